@@ -1,0 +1,81 @@
+"""Everything tinyrob raises on purpose.
+
+    TinyrobError                 message (what, where) and hint (what to try)
+    ├── DataError                a dataset or an input file is missing, damaged or of the wrong shape
+    ├── RecipeError              a recipe has an unknown key or an impossible value
+    ├── TrainingError            a run's folder is unusable, or training diverged
+    ├── ModelFormatError         a model file is truncated, corrupt or not what its name says
+    │   └── UnsupportedModel     well-formed, but holds an operator, dtype or option we cannot take
+    ├── FreezeError              a QKeras model breaks an exactness rule
+    ├── BoardError               a board file or a target's name is wrong
+    ├── DoesNotFit               the firmware needs more flash or RAM than the part has
+    ├── ToolMissing              a compiler, emulator, library or probe is not installed
+    ├── BuildError               a tool ran and failed
+    ├── RunnerError              a runner died, hung or broke the protocol
+    └── CheckFailed              a comparison or gate that the user asked for did not hold
+
+The command line prints ``error: <message>`` and ``hint: <hint>`` to stderr and exits with 1. Any
+other exception that reaches a user is a bug in tinyrob.
+"""
+
+from __future__ import annotations
+
+
+class TinyrobError(Exception):
+    """A user's mistake or a failed check.
+
+    ``message`` says what is wrong and where; ``hint`` says what to try next.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class DataError(TinyrobError):
+    """A dataset or input file is missing, damaged or of the wrong shape."""
+
+
+class RecipeError(TinyrobError):
+    """A recipe has an unknown key or an impossible value."""
+
+
+class TrainingError(TinyrobError):
+    """A training run's folder is unusable, or the run diverged."""
+
+
+class ModelFormatError(TinyrobError):
+    """A model file is truncated, corrupt, or not what its name says."""
+
+
+class UnsupportedModel(ModelFormatError):
+    """A well-formed model holds an operator, dtype or option that tinyrob cannot take."""
+
+
+class FreezeError(TinyrobError):
+    """A QKeras model breaks an exactness rule."""
+
+
+class BoardError(TinyrobError):
+    """A board file or a target's name is wrong."""
+
+
+class DoesNotFit(TinyrobError):
+    """The firmware needs more flash or RAM than the part has."""
+
+
+class ToolMissing(TinyrobError):
+    """A compiler, emulator, library or probe is not installed."""
+
+
+class BuildError(TinyrobError):
+    """A tool ran and failed."""
+
+
+class RunnerError(TinyrobError):
+    """A runner died, hung or broke the protocol."""
+
+
+class CheckFailed(TinyrobError):
+    """A comparison or gate that the user asked for did not hold."""

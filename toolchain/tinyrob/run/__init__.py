@@ -1,0 +1,1 @@
+"""One Runner protocol, and what speaks it: keras, tflm, host, qemu."""

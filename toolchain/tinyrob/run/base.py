@@ -1,0 +1,53 @@
+"""What a runner is: something that computes a network's int8 outputs from its int8 inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int8Array = NDArray[np.int8]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Outputs (N, ...) in input order, and the cost of an inference where it can be counted.
+
+    ``instructions`` is of one inference, exact on an emulator (the largest seen); None elsewhere.
+    """
+
+    outputs: Int8Array
+    instructions: int | None = None
+
+
+class Runner(Protocol):
+    """A context manager that runs one network.
+
+    ``run`` takes inputs (N, *input_shape) and may be called again. ``layers`` runs one input
+    (*input_shape) and gives every intermediate tensor by its graph name, in execution order,
+    without the batch axis. Both raise RunnerError with what happened and what to try.
+    """
+
+    name: str
+
+    def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:
+        """Outputs for ``inputs``; ``progress`` is told how many more are done."""
+        ...
+
+    def layers(self, one: Int8Array) -> Mapping[str, Int8Array]:
+        """The tensors inside, for one input."""
+        ...
+
+    def __enter__(self) -> Runner: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...

@@ -1,0 +1,41 @@
+# make demo · make test · make check · make bench: each first brings .venv and the tools up to date.
+# What is fetched: Python packages by pip, and (where this user may) compilers and QEMU by apt-get.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.stamp
+DEMO   := build/demo
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup tools demo test check format clean
+help:
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) tools ## install everything that the other targets need
+
+$(STAMP): pyproject.toml toolchain/tinyrob/__init__.py scripts/setup-venv
+	scripts/setup-venv $(PYTHON) $(VENV)
+	@touch $@
+
+tools:
+	@scripts/setup-tools
+
+demo: setup ## train, export, build, emulate and prove a network; then the CIFAR-10 one
+	scripts/demo $(DEMO)
+
+test: setup check ## every check and every test
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(STAMP) ## ruff and mypy
+	$(BIN)/ruff check toolchain tests scripts
+	$(BIN)/ruff format --check toolchain tests
+	$(BIN)/mypy
+
+format: $(STAMP) ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix toolchain tests scripts
+	$(BIN)/ruff format toolchain tests
+
+clean: ## remove what was built (not .venv)
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,74 @@
+"""The command line's frame: speed, laziness, exit codes, no tracebacks."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinyrob import cli
+from tinyrob.errors import DataError
+
+
+def tinyrob(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tinyrob", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_help_lists_every_verb_and_loads_no_heavy_library() -> None:
+    program = (
+        "import sys; from tinyrob import cli\n"
+        "try: cli.main(['--help'])\n"
+        "finally: print(sorted(m for m in sys.modules if m.split('.')[0] in "
+        "{'tensorflow','keras','tf_keras','qkeras','hls4ml','sklearn','numpy','rich','jinja2'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith("[]"), done.stdout
+    for verb in cli.VERBS:
+        assert re.search(rf"^  {verb} ", done.stdout, re.M), verb
+
+
+@pytest.mark.parametrize("verb", list(cli.VERBS))
+def test_every_verb_has_help_and_json(verb: str) -> None:
+    done = tinyrob(verb, "--help")
+    assert done.returncode == 0, done.stderr
+    if verb != "data":  # a group: its own verbs have it
+        assert "--json" in done.stdout
+
+
+def test_unknown_verb_is_wrong_usage() -> None:
+    done = tinyrob("fly")
+    assert done.returncode == 2
+    assert "fly" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_users_mistake_is_an_error_a_hint_and_exit_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(**_: object) -> None:
+        raise DataError("data_batch_1.bin is 5 bytes long", "fetch it again")
+
+    monkeypatch.setattr(cli.group, "main", broken)
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["boards"])
+    assert stop.value.code == 1
+    printed = capsys.readouterr()
+    assert printed.err == "error: data_batch_1.bin is 5 bytes long\nhint: fetch it again\n"
+    assert printed.out == ""
+
+
+def test_an_unwritable_path_is_an_error_and_no_traceback(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = tinyrob("export-tflite", "digits-stq-jr", "-o", str(blocked / "model.tflite"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,5 @@
+"""``python -m tinyrob``."""
+
+from tinyrob.cli import main
+
+main()

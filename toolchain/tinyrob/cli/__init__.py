@@ -1,0 +1,88 @@
+"""The command line: click only. Each verb is one file here, imported when it is used.
+
+A verb's file defines ``command``, a click command that parses, calls one function and prints.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tinyrob import __version__
+from tinyrob.errors import TinyrobError
+
+# Verb to (module, one line for `tinyrob --help`): so that help loads no verb's code.
+VERBS: dict[str, tuple[str, str]] = {
+    "train": ("train", "Train a recipe's network; resumable after a kill."),
+    "models": ("models", "List the zoo's networks and their measured figures."),
+    "data": ("data", "Fetch and list datasets."),
+    "export-tflite": ("export_tflite", "Write a model as an int8 .tflite."),
+    "build": ("build", "Generate and compile firmware for a board."),
+    "run": ("run", "Run int8 inputs through one runner."),
+    "validate": ("validate", "Compare every runner with the reference, bit for bit."),
+    "boards": ("boards", "List the boards that can be built for."),
+    "doctor": ("doctor", "Say what is installed, what that enables, what to install."),
+}
+
+
+class LazyGroup(click.Group):
+    """Loads a verb's module when that verb is called, and lists verbs without loading any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"tinyrob.cli.{VERBS[cmd_name][0]}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tinyrob")
+def group() -> None:
+    """Tiny, adversarially robust, deeply quantized networks, from training to bit-exact firmware.
+
+    Every verb takes --json: one object on stdout, everything else on stderr.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The ``tinyrob`` command. Exits 0 on success, 1 on a user's mistake or a failed check."""
+    try:
+        group.main(args=arguments, prog_name="tinyrob", standalone_mode=False)
+    except TinyrobError as error:
+        fail(error.message, error.hint)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("error: interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of stdout left (`tinyrob boards | head -1`): not an error worth a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        fail(f"{error.strerror or error}{where}", "check the path, its permissions and free space")
+
+
+def fail(message: str, hint: str | None) -> None:
+    """Prints an error as every verb prints it, and exits with 1."""
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)
+    sys.exit(1)

@@ -1,7 +1,7 @@
 """Everything tinyrob raises on purpose.
 
     TinyrobError                 message (what, where) and hint (what to try)
-    ├── DataError                a dataset or an input file is missing, damaged or of the wrong shape
+    ├── DataError                a dataset or an input file is missing, damaged or misshapen
     ├── RecipeError              a recipe has an unknown key or an impossible value
     ├── TrainingError            a run's folder is unusable, or training diverged
     ├── ModelFormatError         a model file is truncated, corrupt or not what its name says

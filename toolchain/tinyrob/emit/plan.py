@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -46,7 +45,7 @@ class BuildPlan:
         Nothing of an earlier build stays behind; a failure leaves ``out`` as it was. Raises
         OSError where the parent folder cannot be written.
         """
-        out = Path(os.path.abspath(out))
+        out = out.resolve()
         out.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         try:

@@ -1,0 +1,11 @@
+/* The largest value under a window, int8: TFLite's MAX_POOL_2D. */
+#ifndef TINYROB_TR_MAX_POOL_S8_H
+#define TINYROB_TR_MAX_POOL_S8_H
+
+#include "tinyrob/tr_pool.h"
+
+/* in: batches * in_h * in_w * channels values; out: batches * out_h * out_w * channels; no
+ * overlap. Both have one quantization. Every window holds a pixel of the image. */
+void tr_max_pool_s8(const tr_pool *pool, const int8_t *in, int8_t *out, void *scratch);
+
+#endif

@@ -1,0 +1,14 @@
+/* Watching a network layer by layer, for validation on a device. */
+#ifndef TINYROB_TR_OBSERVER_H
+#define TINYROB_TR_OBSERVER_H
+
+#include <stdint.h>
+
+/* `layer` is called right after layer `index` (0 .. TR_MODEL_LAYERS - 1) ran, with the tensor it
+ * made: `bytes` int8 values that stay valid during the call only. */
+typedef struct tr_observer {
+    void (*layer)(void *context, uint32_t index, const int8_t *data, uint32_t bytes);
+    void *context;
+} tr_observer;
+
+#endif

@@ -71,6 +71,11 @@ class Tensor:
         return int(np.prod(self.shape, dtype=np.int64))
 
     @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape without the batch axis (a leading 1, where more axes follow)."""
+        return self.shape[1:] if len(self.shape) > 1 and self.shape[0] == 1 else self.shape
+
+    @property
     def bytes(self) -> int:
         """Its size in memory."""
         return self.elements * np.dtype(self.dtype).itemsize

@@ -1,0 +1,116 @@
+"""Fixed-point exponential and reciprocal, as TFLite Micro's int8 softmax uses them.
+
+A Qm number is an int32 with m integer bits and 31 - m fractional ones. The algorithms are those of
+gemmlowp's fixedpoint library: a Taylor polynomial times a table of powers for the exponential,
+Newton-Raphson division for the reciprocal. Rounding is ``qmath``'s; C ports this file as it stands.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.ir.qmath import (
+    INT32_MAX,
+    Int32Array,
+    clamp,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    rounding_divide_by_pot,
+    saturating_rounding_doubling_high_mul,
+)
+
+INPUT_INTEGER_BITS = 5
+SUM_INTEGER_BITS = 12
+
+_EXP_MINUS_EIGHTH = 1895147668  # exp(-1/8), Q0
+_THIRD = 715827883  # 1/3, Q0
+# exp(-2**i), Q0, for i = -2 .. 4: one factor for each bit of the argument above a quarter.
+_EXP_POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
+_48_OVER_17 = 1515870810  # Q2
+_MINUS_32_OVER_17 = -1010580540  # Q2
+
+
+@dataclass(frozen=True)
+class SoftmaxFactor:
+    """Brings (input - row maximum) to Q5; a difference below ``diff_min`` counts as exp = 0."""
+
+    multiplier: int
+    left_shift: int
+    diff_min: int
+
+
+def softmax_factor(input_scale: float, beta: float) -> SoftmaxFactor:
+    """``beta * input_scale`` must be above 2**-26."""
+    real = min(beta * input_scale * 2.0 ** (31 - INPUT_INTEGER_BITS), 2.0**31 - 1)
+    multiplier, shift = quantize_multiplier(real)
+    radius = (2**INPUT_INTEGER_BITS - 1) * 2.0 ** (31 - INPUT_INTEGER_BITS) / 2.0**shift
+    return SoftmaxFactor(multiplier, shift, -math.floor(radius))
+
+
+def _saturating_shift_left(x: Int32Array, bits: int) -> Int32Array:
+    wide = x.astype(np.int64) << bits
+    saturated: Int32Array = np.clip(wide, -(2**31), INT32_MAX).astype(np.int32)
+    return saturated
+
+
+def exp_on_negative_values(a: Int32Array) -> Int32Array:
+    """exp of a Q5 number <= 0, as Q0 in [0, 2**31 - 1]."""
+    mul = saturating_rounding_doubling_high_mul
+    quarter = np.int32(1 << (31 - INPUT_INTEGER_BITS - 2))
+    # a = fraction - remainder, fraction in [-1/4, 0), remainder a whole number of quarters
+    fraction = (a & (quarter - np.int32(1))) - quarter
+    remainder = fraction - a
+
+    x = _saturating_shift_left(fraction, INPUT_INTEGER_BITS) + np.int32(1 << 28)
+    x2 = mul(x, x)
+    x3 = mul(x2, x)
+    x4_over_4 = rounding_divide_by_pot(mul(x2, x2), 2)
+    tail = rounding_divide_by_pot(mul(x4_over_4 + x3, _THIRD) + x2, 1)
+    result = np.int32(_EXP_MINUS_EIGHTH) + mul(_EXP_MINUS_EIGHTH, x + tail)
+
+    for i, power in enumerate(_EXP_POWERS):
+        bit = np.int32(1 << (31 - INPUT_INTEGER_BITS - 2 + i))
+        result = np.where(remainder & bit, mul(result, power), result)
+    return np.where(a == 0, np.int32(INT32_MAX), result)
+
+
+def reciprocal(x: int) -> tuple[int, int]:
+    """1 / x for a Q12 number x > 0: (Q0 mantissa in [2**30, 2**31), bits), value
+    ``mantissa * 2**-31 * 2**-bits``."""
+    mul = saturating_rounding_doubling_high_mul
+    headroom = 32 - x.bit_length()
+    fraction = (x << headroom) - 2**31  # x's mantissa minus one, Q0
+    half_denominator = (fraction + INT32_MAX + 1) // 2
+    estimate = np.int32(_48_OVER_17) + mul(half_denominator, _MINUS_32_OVER_17)
+    for _ in range(3):
+        error = np.int32(1 << 29) - mul(half_denominator, estimate)
+        estimate = estimate + _saturating_shift_left(mul(estimate, error), 2)
+    return int(_saturating_shift_left(estimate, 1)), SUM_INTEGER_BITS - headroom
+
+
+def softmax(logits: NDArray[np.int8], factor: SoftmaxFactor) -> NDArray[np.int8]:
+    """Softmax along the last axis (1 to 511 entries), to scale 1/256 and zero point -128."""
+    rows = logits.reshape(-1, logits.shape[-1]).astype(np.int32)
+    # A row's outputs depend only on differences, which have 256 values: one table serves all.
+    differences = np.arange(-255, 1, dtype=np.int32)
+    alive = differences >= factor.diff_min
+    scaled = multiply_by_quantized_multiplier(
+        np.where(alive, differences, 0), factor.multiplier, factor.left_shift
+    )
+    exps = np.where(alive, exp_on_negative_values(scaled), np.int32(0))
+    terms = rounding_divide_by_pot(exps, SUM_INTEGER_BITS)
+
+    index = rows - rows.max(axis=-1, keepdims=True) + 255
+    sums = terms[index].sum(axis=-1, dtype=np.int64)
+    inverses = {int(s): reciprocal(int(s)) for s in np.unique(sums)}
+    mantissa = np.array([inverses[int(s)][0] for s in sums], np.int32)[:, None]
+    bits = np.array([inverses[int(s)][1] for s in sums], np.int32)[:, None]
+    probabilities = rounding_divide_by_pot(
+        saturating_rounding_doubling_high_mul(mantissa, exps[index]), bits + (31 - 8)
+    )
+    out = np.where(alive[index], probabilities - 128, -128)
+    return clamp(out, -128, 127).reshape(logits.shape)

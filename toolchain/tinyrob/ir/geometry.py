@@ -1,0 +1,46 @@
+"""Where windows stand: output sizes and padding of convolutions and pools, as TFLite has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinyrob.ir.graph import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Padding
+
+
+def output_size(size: int, window: int, stride: int, dilation: int, padding: Padding) -> int:
+    """Outputs along one axis; 0 or less where the window does not fit. Arguments >= 1."""
+    if padding == "SAME":
+        return -(-size // stride)
+    return -(-(size - (window - 1) * dilation) // stride)
+
+
+def padding_before(size: int, window: int, stride: int, dilation: int, outputs: int) -> int:
+    """How many rows are missing in front of the first one; the rest of the padding is behind."""
+    needed = (outputs - 1) * stride + (window - 1) * dilation + 1
+    return max(0, needed - size) // 2
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A window over (height, width): pairs in that order."""
+
+    window: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    before: tuple[int, int]
+    outputs: tuple[int, int]
+
+
+def windows(
+    attributes: Conv2D | DepthwiseConv2D | AveragePool2D | MaxPool2D,
+    window: tuple[int, int],
+    size: tuple[int, int],
+) -> Windows:
+    """The windows of an operator over an input of ``size`` (height, width)."""
+    dilation = getattr(attributes, "dilation", (1, 1))
+    axes = tuple(zip(size, window, attributes.stride, dilation, strict=True))
+    outputs = tuple(output_size(*axis, attributes.padding) for axis in axes)
+    before = tuple(padding_before(*axis, out) for axis, out in zip(axes, outputs, strict=True))
+    return Windows(
+        window, attributes.stride, dilation, (before[0], before[1]), (outputs[0], outputs[1])
+    )

@@ -1,0 +1,152 @@
+"""What the reader and the writer share of TFLite's schema: one row an operator.
+
+A row says how an operator's options are stored: the options table, and for each attribute of
+``ir.graph`` the slots that hold it. Enumerations come from the ``tflite`` package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tflite.ActivationFunctionType import ActivationFunctionType
+from tflite.BuiltinOperator import BuiltinOperator
+from tflite.BuiltinOptions import BuiltinOptions
+from tflite.TensorType import TensorType
+
+from tinyrob.ir import graph as ir
+
+IDENTIFIER = b"TFL3"
+SCHEMA_VERSION = 3
+PRODUCER = "tinyrob"
+ALIGNMENT = 16
+
+FieldKind = Literal["padding", "activation", "int", "bool", "float", "pair", "ints"]
+
+
+def _names(enumeration: type) -> dict[int, str]:
+    return {v: k for k, v in vars(enumeration).items() if not k.startswith("_")}
+
+
+OPERATOR_NAMES: dict[int, str] = _names(BuiltinOperator)
+TYPE_NAMES: dict[int, str] = {v: k.lower() for v, k in _names(TensorType).items()}
+ACTIVATION_NAMES: dict[int, str] = _names(ActivationFunctionType)
+OPERATOR_CODES = {name: code for code, name in OPERATOR_NAMES.items()}
+TYPE_CODES = {name: code for code, name in TYPE_NAMES.items()}
+ACTIVATION_CODES = {name: code for code, name in ACTIVATION_NAMES.items()}
+PADDINGS: tuple[ir.Padding, ir.Padding] = ("SAME", "VALID")
+DTYPES: tuple[ir.DType, ...] = ("int8", "int16", "int32", "int64")
+
+
+@dataclass(frozen=True)
+class Field:
+    """An attribute and its slots; a pair is (height, width), each an int32."""
+
+    attribute: str
+    kind: FieldKind
+    slots: tuple[int, ...]
+    default: int = 0
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """An option that is no attribute: only ``value`` is taken."""
+
+    option: str
+    slot: int
+    value: int
+    hint: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one operator is stored. ``version`` is the first one whose int8 form TFLite takes."""
+
+    attributes: type[ir.Attributes]
+    options: int
+    fields: tuple[Field, ...] = ()
+    fixed: tuple[Fixed, ...] = ()
+    version: Callable[[ir.Graph, ir.Op], int] = lambda graph, op: 2
+
+
+def _dense_version(graph: ir.Graph, op: ir.Op) -> int:
+    attributes, kernel = op.attributes, graph.tensors[op.inputs[1]].quantization
+    if kernel is not None and len(kernel.scales) > 1:
+        return 12
+    if len(op.inputs) < 3 or op.inputs[2] < 0:
+        return 6
+    return 5 if isinstance(attributes, ir.FullyConnected) and attributes.keep_num_dims else 4
+
+
+def _pool(kind: type[ir.Attributes]) -> Layout:
+    return Layout(
+        kind,
+        BuiltinOptions.Pool2DOptions,
+        (
+            Field("padding", "padding", (0,)),
+            Field("stride", "pair", (2, 1)),
+            Field("window", "pair", (4, 3)),
+            Field("activation", "activation", (5,)),
+        ),
+    )
+
+
+_UNSHUFFLED = Fixed("weights_format", 1, 0, "convert without shuffled weights")
+
+LAYOUTS: tuple[Layout, ...] = (
+    Layout(
+        ir.Conv2D,
+        BuiltinOptions.Conv2DOptions,
+        (
+            Field("padding", "padding", (0,)),
+            Field("stride", "pair", (2, 1)),
+            Field("activation", "activation", (3,)),
+            Field("dilation", "pair", (5, 4), 1),
+        ),
+        version=lambda graph, op: 3,
+    ),
+    Layout(
+        ir.DepthwiseConv2D,
+        BuiltinOptions.DepthwiseConv2DOptions,
+        (
+            Field("padding", "padding", (0,)),
+            Field("stride", "pair", (2, 1)),
+            Field("multiplier", "int", (3,)),
+            Field("activation", "activation", (4,)),
+            Field("dilation", "pair", (6, 5), 1),
+        ),
+        version=lambda graph, op: 3,
+    ),
+    Layout(
+        ir.FullyConnected,
+        BuiltinOptions.FullyConnectedOptions,
+        (Field("activation", "activation", (0,)), Field("keep_num_dims", "bool", (2,))),
+        (_UNSHUFFLED,),
+        _dense_version,
+    ),
+    Layout(ir.Add, BuiltinOptions.AddOptions, (Field("activation", "activation", (0,)),)),
+    _pool(ir.AveragePool2D),
+    _pool(ir.MaxPool2D),
+    Layout(ir.Mean, BuiltinOptions.ReducerOptions, (Field("keep_dims", "bool", (0,)),)),
+    Layout(
+        ir.Reshape,
+        BuiltinOptions.ReshapeOptions,
+        (Field("new_shape", "ints", (0,)),),
+        version=lambda graph, op: 1,
+    ),
+    Layout(ir.Pad, BuiltinOptions.PadOptions),
+    Layout(ir.Softmax, BuiltinOptions.SoftmaxOptions, (Field("beta", "float", (0,)),)),
+    Layout(ir.Relu, BuiltinOptions.NONE),
+    Layout(ir.Relu6, BuiltinOptions.NONE),
+    Layout(ir.Quantize, BuiltinOptions.QuantizeOptions),
+    Layout(ir.Minimum, BuiltinOptions.MaximumMinimumOptions),
+    Layout(ir.Maximum, BuiltinOptions.MaximumMinimumOptions),
+    Layout(
+        ir.Concatenation,
+        BuiltinOptions.ConcatenationOptions,
+        (Field("axis", "int", (0,)), Field("activation", "activation", (1,))),
+    ),
+)
+
+BY_KIND = {layout.attributes.kind: layout for layout in LAYOUTS}

@@ -1,0 +1,62 @@
+/* The app `bench`: one inference of a fixed input; its cost goes to the console, a `name value`
+ * line each, and then the program ends. */
+#include "tr_arena.h"
+#include "tr_model.h"
+#include "tr_port.h"
+#include "tr_proto.h"
+#include "tr_stack.h"
+
+static void print_text(const char *text)
+{
+    uint32_t length = 0;
+    while (text[length] != '\0') {
+        length++;
+    }
+    tr_port_write((const uint8_t *)text, length);
+}
+
+static void print_number(const char *name, uint32_t value)
+{
+    char digits[12];
+    char *at = digits + sizeof digits - 1;
+    *at = '\0';
+    do {
+        *--at = (char)('0' + value % 10U);
+        value /= 10U;
+    } while (value > 0U);
+    print_text(name);
+    print_text(" ");
+    print_text(at);
+    print_text("\n");
+}
+
+/* Bytes of a linear congruential generator: the same on every board, and not all alike. */
+static void fill_input(int8_t *input)
+{
+    uint32_t state = 1;
+    for (uint32_t i = 0; i < TR_MODEL_INPUT_BYTES; i++) {
+        state = state * 1664525U + 1013904223U;
+        input[i] = (int8_t)((int32_t)(state >> 24) - 128);
+    }
+}
+
+int main(void)
+{
+    tr_port_start();
+    tr_arena_start();
+    fill_input(tr_model_input(tr_arena()));
+    const uint32_t empty = tr_port_count_empty();
+    const uint32_t start = tr_port_count();
+    tr_model_invoke(tr_arena(), 0);
+    const uint32_t count = tr_port_count() - start - empty;
+    const uint32_t counter = tr_port_counter();
+    if (counter != TR_COUNTER_NONE) {
+        print_number(counter == TR_COUNTER_INSTRUCTIONS ? "instructions" : "cycles", count);
+    }
+    print_number("arena_bytes", TR_MODEL_ARENA_BYTES);
+    print_number("stack_bytes", tr_stack_peak());
+    print_number("memory_intact", tr_arena_whole() && tr_stack_whole() ? 1U : 0U);
+    tr_port_flush();
+    tr_port_exit(0);
+    return 0;
+}

@@ -1,0 +1,28 @@
+/* What a port gives the applications: a byte stream, a counter and an end. One implementation a
+ * family of parts, one for an operating system (host). */
+#ifndef TR_PORT_H
+#define TR_PORT_H
+
+#include <stdint.h>
+
+/* Clocks, pins, console and counter. Called once, first. */
+void tr_port_start(void);
+
+/* The next byte of the console (0..255), waiting for it; -1 when the stream has ended. */
+int32_t tr_port_read(void);
+
+/* Sends bytes; they may be held back until tr_port_flush. */
+void tr_port_write(const uint8_t *data, uint32_t bytes);
+void tr_port_flush(void);
+
+/* A free-running counter modulo 2^32, and what it counts (TR_COUNTER_...). */
+uint32_t tr_port_count(void);
+uint32_t tr_port_counter(void);
+
+/* What two readings of the counter with nothing between them differ by. */
+uint32_t tr_port_count_empty(void);
+
+/* Ends the program: an emulator and an operating system see the code, a board stops. */
+void tr_port_exit(int32_t code);
+
+#endif

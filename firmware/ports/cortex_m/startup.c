@@ -1,0 +1,81 @@
+/* Reset, memory and faults of every Cortex-M: all that differs between parts is in the linker
+ * script and in the family's port. */
+#include <stdint.h>
+
+#include "tr_board.h"
+#include "tr_port.h"
+#include "tr_semihost.h"
+
+#define STACK_PAINT 0xC5C5C5C5UL
+
+/* Places that the linker script names; only their addresses mean something. */
+extern uint32_t tr_link_stack_low[];
+extern uint32_t tr_link_stack_top[];
+extern uint32_t tr_link_data_from[];
+extern uint32_t tr_link_data_start[];
+extern uint32_t tr_link_data_end[];
+extern uint32_t tr_link_bss_start[];
+extern uint32_t tr_link_bss_end[];
+
+int main(void);
+void tr_reset(void);
+void tr_fault(void);
+void tr_unexpected(void);
+
+typedef union tr_vector {
+    uint32_t *stack;
+    void (*handler)(void);
+} tr_vector;
+
+/* No interrupt is ever enabled: the core's own sixteen entries are the whole table. */
+extern const tr_vector tr_vectors[16];
+__attribute__((section(".vectors"), used)) const tr_vector tr_vectors[16] = {
+    {.stack = tr_link_stack_top}, {.handler = tr_reset},
+    {.handler = tr_unexpected},   {.handler = tr_fault}, /* NMI, HardFault */
+    {.handler = tr_fault},        {.handler = tr_fault}, /* MemManage, BusFault */
+    {.handler = tr_fault},        {.handler = tr_fault}, /* UsageFault, SecureFault */
+    {.handler = tr_unexpected},   {.handler = tr_unexpected},
+    {.handler = tr_unexpected},   {.handler = tr_unexpected}, /* SVCall */
+    {.handler = tr_unexpected},   {.handler = tr_unexpected},
+    {.handler = tr_unexpected},   {.handler = tr_unexpected}, /* PendSV, SysTick */
+};
+
+/* volatile: a compiler may not turn these loops into calls that need what they set up. */
+void tr_reset(void)
+{
+    uint32_t *here;
+    __asm__ volatile("mov %0, sp" : "=r"(here));
+    for (volatile uint32_t *word = tr_link_stack_low; word < here; word++) {
+        *word = STACK_PAINT;
+    }
+#if TR_BOARD_FPU
+    *(volatile uint32_t *)0xE000ED88UL |= 0xFUL << 20; /* CPACR: full access to CP10, CP11 */
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
+    const volatile uint32_t *from = tr_link_data_from;
+    for (volatile uint32_t *word = tr_link_data_start; word < tr_link_data_end; word++) {
+        *word = *from++;
+    }
+    for (volatile uint32_t *word = tr_link_bss_start; word < tr_link_bss_end; word++) {
+        *word = 0;
+    }
+    tr_port_exit(main());
+    for (;;) {
+    }
+}
+
+void tr_fault(void)
+{
+    tr_semihost_print("tinyrob: fault (a bad access, or the stack has overflowed)\n");
+    tr_semihost_exit(70);
+    for (;;) {
+    }
+}
+
+void tr_unexpected(void)
+{
+    tr_semihost_print("tinyrob: an exception that nobody asked for\n");
+    tr_semihost_exit(71);
+    for (;;) {
+    }
+}

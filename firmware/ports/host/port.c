@@ -1,0 +1,73 @@
+/* The host: a program whose console is its standard input and output. It counts nothing: a
+ * figure of this machine would say nothing of a microcontroller. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tr_port.h"
+#include "tr_proto.h"
+#include "tr_stack.h"
+
+#define BUFFER_BYTES 65536
+
+static char input_buffer[BUFFER_BYTES];
+static char output_buffer[BUFFER_BYTES];
+
+void tr_port_start(void)
+{
+    (void)setvbuf(stdin, input_buffer, _IOFBF, sizeof input_buffer);
+    (void)setvbuf(stdout, output_buffer, _IOFBF, sizeof output_buffer);
+}
+
+int32_t tr_port_read(void)
+{
+    return getchar(); /* EOF is -1 on every system that this runs on */
+}
+
+void tr_port_write(const uint8_t *data, uint32_t bytes)
+{
+    if (fwrite(data, 1, bytes, stdout) != bytes) {
+        exit(1); /* the other end has gone */
+    }
+}
+
+void tr_port_flush(void)
+{
+    if (fflush(stdout) != 0) {
+        exit(1);
+    }
+}
+
+uint32_t tr_port_counter(void)
+{
+    return TR_COUNTER_NONE;
+}
+
+uint32_t tr_port_count(void)
+{
+    return 0;
+}
+
+uint32_t tr_port_count_empty(void)
+{
+    return 0;
+}
+
+void tr_port_exit(int32_t code)
+{
+    exit(code);
+}
+
+uint32_t tr_stack_bytes(void)
+{
+    return 0;
+}
+
+uint32_t tr_stack_peak(void)
+{
+    return 0;
+}
+
+bool tr_stack_whole(void)
+{
+    return true;
+}

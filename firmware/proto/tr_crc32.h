@@ -1,0 +1,13 @@
+/* CRC-32 as zlib and Ethernet have it (reflected 0x04C11DB7), four bits at a time. */
+#ifndef TR_CRC32_H
+#define TR_CRC32_H
+
+#include <stdint.h>
+
+/* What the checksum of any data followed by its own checksum (little-endian) comes to. */
+#define TR_CRC32_RESIDUE 0x2144DF1CUL
+
+/* Checksum of what came before (0 at first) followed by `data`. */
+uint32_t tr_crc32(uint32_t before, const uint8_t *data, uint32_t bytes);
+
+#endif

@@ -1,0 +1,226 @@
+#include "tr_server.h"
+
+#include "tr_arena.h"
+#include "tr_crc32.h"
+#include "tr_frame.h"
+#include "tr_model.h"
+#include "tr_port.h"
+#include "tr_stack.h"
+
+/* A TENSOR request's body starts with: layer u32, offset u32, length u32. */
+#define RANGE_BYTES 12U
+#define COUNT_BYTES 8U
+#define HELLO_BYTES 48U
+#define STATS_BYTES 16U
+
+static uint8_t range[RANGE_BYTES];
+static uint32_t inferences;
+
+static uint16_t model_tag(void)
+{
+    return (uint16_t)(tr_model_digest[0] | tr_model_digest[1] << 8);
+}
+
+/* The model's input is in the arena, so a request costs no second buffer. */
+static tr_place choose(const tr_header *header)
+{
+    tr_place place = {0};
+    const bool tensor = header->type == TR_REQUEST_TENSOR;
+    if (tensor) {
+        place.head = range;
+        place.head_bytes = RANGE_BYTES;
+    }
+    if (tensor || header->type == TR_REQUEST_INFER || header->type == TR_REQUEST_TRACE) {
+        place.rest = (uint8_t *)tr_model_input(tr_arena());
+        place.rest_bytes = TR_MODEL_INPUT_BYTES;
+    }
+    return place;
+}
+
+static tr_header answer_to(const tr_header *request, uint32_t length)
+{
+    const tr_header header = {
+        .type = (uint8_t)(request->type | TR_ANSWER),
+        .code = TR_CODE_OK,
+        .model = model_tag(),
+        .sequence = request->sequence,
+        .length = length,
+    };
+    return header;
+}
+
+static void refuse(const tr_header *request, uint8_t code)
+{
+    tr_writer writer;
+    tr_header header = answer_to(request, 0);
+    header.code = code;
+    tr_frame_begin(&writer, &header);
+    tr_frame_end(&writer);
+}
+
+static void answer(const tr_header *request, const uint8_t *body, uint32_t bytes)
+{
+    tr_writer writer;
+    const tr_header header = answer_to(request, bytes);
+    tr_frame_begin(&writer, &header);
+    tr_frame_body(&writer, body, bytes);
+    tr_frame_end(&writer);
+}
+
+static void hello(const tr_header *request)
+{
+    uint8_t body[HELLO_BYTES];
+    const uint32_t numbers[] = {
+        TR_PROTO_VERSION,      TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES, TR_MODEL_LAYERS,
+        TR_MODEL_ARENA_BYTES,  tr_stack_bytes(),     tr_port_counter(),     0U,
+    };
+    for (uint32_t i = 0; i < 8U; i++) {
+        tr_put_u32(body + 4U * i, numbers[i]);
+    }
+    for (uint32_t i = 0; i < 16U; i++) {
+        body[32U + i] = tr_model_digest[i];
+    }
+    answer(request, body, sizeof body);
+}
+
+static void stats(const tr_header *request)
+{
+    uint8_t body[STATS_BYTES];
+    tr_put_u32(body, tr_stack_peak());
+    tr_put_u32(body + 4, tr_stack_bytes());
+    tr_put_u32(body + 8, tr_port_counter());
+    tr_put_u32(body + 12, inferences);
+    answer(request, body, sizeof body);
+}
+
+/* Memory that was overwritten makes every result doubtful: none is sent. */
+static uint8_t memory_code(void)
+{
+    if (!tr_arena_whole()) {
+        return TR_CODE_ARENA_OVERRUN;
+    }
+    return tr_stack_whole() ? TR_CODE_OK : TR_CODE_STACK_OVERFLOW;
+}
+
+static void infer(const tr_header *request)
+{
+    uint8_t count[COUNT_BYTES] = {0};
+    const uint32_t empty = tr_port_count_empty();
+    const uint32_t start = tr_port_count();
+    tr_model_invoke(tr_arena(), 0);
+    tr_put_u32(count, tr_port_count() - start - empty);
+    inferences++;
+    const uint8_t code = memory_code();
+    if (code != TR_CODE_OK) {
+        refuse(request, code);
+        return;
+    }
+    tr_writer writer;
+    const tr_header header = answer_to(request, COUNT_BYTES + TR_MODEL_OUTPUT_BYTES);
+    tr_frame_begin(&writer, &header);
+    tr_frame_body(&writer, count, sizeof count);
+    tr_frame_body(&writer, (const uint8_t *)tr_model_output(tr_arena()), TR_MODEL_OUTPUT_BYTES);
+    tr_frame_end(&writer);
+}
+
+static void trace_layer(void *context, uint32_t index, const int8_t *data, uint32_t bytes)
+{
+    uint8_t digest[TR_CRC_BYTES];
+    (void)index;
+    tr_put_u32(digest, tr_crc32(0, (const uint8_t *)data, bytes));
+    tr_frame_body((tr_writer *)context, digest, sizeof digest);
+}
+
+static void trace(const tr_header *request)
+{
+    tr_writer writer;
+    const tr_observer observer = {.layer = trace_layer, .context = &writer};
+    const tr_header header = answer_to(request, TR_CRC_BYTES * TR_MODEL_LAYERS);
+    tr_frame_begin(&writer, &header);
+    tr_model_invoke(tr_arena(), &observer);
+    tr_frame_end(&writer);
+}
+
+typedef struct tr_wanted {
+    const tr_header *request;
+    uint32_t layer;
+    uint32_t offset;
+    uint32_t length;
+    bool sent;
+} tr_wanted;
+
+/* A layer's output lives until the next layers reuse its place, so it is sent from within. */
+static void send_layer(void *context, uint32_t index, const int8_t *data, uint32_t bytes)
+{
+    tr_wanted *wanted = (tr_wanted *)context;
+    if (index != wanted->layer || wanted->offset > bytes ||
+        wanted->length > bytes - wanted->offset) {
+        return;
+    }
+    answer(wanted->request, (const uint8_t *)data + wanted->offset, wanted->length);
+    wanted->sent = true;
+}
+
+static void tensor(const tr_header *request)
+{
+    tr_wanted wanted = {
+        .request = request,
+        .layer = tr_get_u32(range),
+        .offset = tr_get_u32(range + 4),
+        .length = tr_get_u32(range + 8),
+    };
+    const tr_observer observer = {.layer = send_layer, .context = &wanted};
+    tr_model_invoke(tr_arena(), &observer);
+    if (!wanted.sent) {
+        refuse(request, TR_CODE_BAD_RANGE);
+    }
+}
+
+typedef struct tr_service {
+    uint8_t type;
+    uint32_t body_bytes;
+    void (*run)(const tr_header *request);
+} tr_service;
+
+static const tr_service services[] = {
+    {TR_REQUEST_HELLO, 0U, hello},
+    {TR_REQUEST_INFER, TR_MODEL_INPUT_BYTES, infer},
+    {TR_REQUEST_TRACE, TR_MODEL_INPUT_BYTES, trace},
+    {TR_REQUEST_TENSOR, RANGE_BYTES + TR_MODEL_INPUT_BYTES, tensor},
+    {TR_REQUEST_STATS, 0U, stats},
+};
+
+static void dispatch(const tr_header *request)
+{
+    for (uint32_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+        if (services[i].type != request->type) {
+            continue;
+        }
+        if (services[i].body_bytes != request->length) {
+            refuse(request, TR_CODE_BAD_LENGTH);
+        } else if (request->type != TR_REQUEST_HELLO && request->model != model_tag()) {
+            refuse(request, TR_CODE_WRONG_MODEL);
+        } else {
+            services[i].run(request);
+        }
+        return;
+    }
+    refuse(request, TR_CODE_UNKNOWN_REQUEST);
+}
+
+void tr_serve(void)
+{
+    for (;;) {
+        tr_header request = {0};
+        const tr_read_result result = tr_frame_read(&request, choose);
+        if (result == TR_READ_END) {
+            return;
+        }
+        if (result == TR_READ_OK) {
+            dispatch(&request);
+        } else {
+            const tr_header unknown = {0}; /* nothing in a damaged header can be trusted */
+            refuse(&unknown, TR_CODE_DAMAGED);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/* Answers the protocol's requests with the model that is linked in. */
+#ifndef TR_SERVER_H
+#define TR_SERVER_H
+
+/* Serves until the port's stream ends; on a microcontroller that is never. */
+void tr_serve(void);
+
+#endif

@@ -1,0 +1,173 @@
+"""The host's side of the framed protocol (firmware/proto/README.md), over any byte stream.
+
+One request is under way at a time. An answer counts only if its checksum holds and it repeats the
+request's type, sequence and model: one that comes late, twice, or from before a reset is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from dataclasses import dataclass
+from typing import NoReturn
+
+from tinyrob.errors import RunnerError
+from tinyrob.run.frames import Frame, Splitter, decode, encode
+from tinyrob.run.link import Link
+
+VERSION = 1
+HELLO, INFER, TRACE, TENSOR, STATS, ANSWER = 0x01, 0x02, 0x03, 0x04, 0x05, 0x80
+OK, DAMAGED, WRONG_MODEL = 0, 1, 4
+CODES = {
+    2: "it does not know this request",
+    3: "the request's length is not what its model needs",
+    WRONG_MODEL: "it holds another model now",
+    5: "it has no such layer or range",
+    6: "something wrote beyond the arena: its results cannot be trusted",
+    7: "its stack has overflowed: its results cannot be trusted",
+}
+COUNTERS = {0: "none", 1: "instructions", 2: "cycles"}
+
+_HELLO = struct.Struct("<8I16s")
+_STATS = struct.Struct("<4I")
+_COUNT = struct.Struct("<Q")
+_RANGE = struct.Struct("<3I")
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a device says of itself. Sizes in bytes; ``counter`` is one of ``COUNTERS``."""
+
+    input_bytes: int
+    output_bytes: int
+    layers: int
+    arena_bytes: int
+    stack_bytes: int
+    counter: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Stats:
+    """The stack's peak since reset and its size, in bytes (0 where it is not known)."""
+
+    stack_peak: int
+    stack_bytes: int
+    counter: str
+    inferences: int
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds to wait for an answer before the request is sent again, and how often it is sent."""
+
+    seconds: float = 5.0
+    attempts: int = 4
+
+
+class Client:
+    """Speaks to one device. ``who`` is how errors call it.
+
+    Raises RunnerError where the device does not answer, refuses, or holds another model;
+    LinkClosed where the stream ends (the runner knows why).
+    """
+
+    def __init__(self, link: Link, who: str, patience: Patience) -> None:
+        self._link = link
+        self._who = who
+        self._patience = patience
+        self._splitter = Splitter()
+        # Not 0, which marks answers to damaged requests; random, so that answers to an earlier
+        # session's requests that are still on the way fit none of this one's.
+        self._sequence = int.from_bytes(os.urandom(3), "little") + 1
+        self._model = 0
+        self.resent = 0
+
+    def hello(self, digest: bytes, patience: Patience | None = None) -> Hello:
+        """Introduces itself; ``digest`` (16 bytes) is the model that must be there."""
+        body = self._ask(HELLO, b"", _HELLO.size, patience)
+        version, inputs, outputs, layers, arena, stack, counter, _, found = _HELLO.unpack(body)
+        if version != VERSION:
+            raise RunnerError(
+                f"{self._who} speaks protocol {version}, this tinyrob speaks {VERSION}",
+                "build the firmware again with this tinyrob",
+            )
+        if found != digest:
+            raise RunnerError(
+                f"{self._who} holds another model ({found.hex()[:12]}…) than the build folder "
+                f"({digest.hex()[:12]}…)",
+                "put this folder's firmware on it, or validate the folder that it came from",
+            )
+        self._model = int.from_bytes(found[:2], "little")
+        name = COUNTERS.get(counter, "none")
+        return Hello(inputs, outputs, layers, arena, stack, name, found)
+
+    def infer(self, inputs: bytes, output_bytes: int) -> tuple[bytes, int]:
+        """The output of one inference, and its cost in the counter's unit."""
+        body = self._ask(INFER, inputs, _COUNT.size + output_bytes)
+        return body[_COUNT.size :], int(_COUNT.unpack_from(body)[0])
+
+    def trace(self, inputs: bytes, layers: int) -> tuple[int, ...]:
+        """CRC-32 of every layer's output, in execution order."""
+        return struct.unpack(f"<{layers}I", self._ask(TRACE, inputs, 4 * layers))
+
+    def tensor(self, layer: int, offset: int, length: int, inputs: bytes) -> bytes:
+        """``length`` bytes of one layer's output, from ``offset`` on."""
+        return self._ask(TENSOR, _RANGE.pack(layer, offset, length) + inputs, length)
+
+    def stats(self) -> Stats:
+        """Stack use so far."""
+        peak, size, counter, inferences = _STATS.unpack(self._ask(STATS, b"", _STATS.size))
+        return Stats(peak, size, COUNTERS.get(counter, "none"), inferences)
+
+    def _ask(self, kind: int, body: bytes, length: int, patience: Patience | None = None) -> bytes:
+        patience = patience or self._patience
+        self._sequence = self._sequence % 0xFFFF_FFFF + 1
+        request = Frame(kind, OK, self._model, self._sequence, body)
+        for attempt in range(patience.attempts):
+            self.resent += attempt > 0
+            answer = self._exchange(request, patience.seconds)
+            if answer is None:
+                continue
+            if answer.code != OK:
+                self._refused(answer)
+            if len(answer.body) != length:
+                raise RunnerError(
+                    f"{self._who} answered {len(answer.body)} bytes where {length} were due",
+                    "its firmware is not this build folder's: build and load it again",
+                )
+            return answer.body
+        raise RunnerError(
+            f"{self._who} did not answer: {patience.attempts} tries of {patience.seconds:g} s",
+            "is it running, is the link right, is something else using it?",
+        )
+
+    def _exchange(self, request: Frame, seconds: float) -> Frame | None:
+        """Sends once; the fitting answer, or None after a time-out or when told of damage."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._link.write(encode(request), seconds)
+        except TimeoutError:
+            return None
+        while (left := deadline - time.monotonic()) > 0:
+            for piece in self._splitter.feed(self._link.read(left)):
+                answer = decode(piece)
+                if answer is None:
+                    continue
+                if answer.sequence == 0 and answer.code == DAMAGED:
+                    return None
+                if self._fits(request, answer):
+                    return answer
+        return None
+
+    def _fits(self, request: Frame, answer: Frame) -> bool:
+        same = (answer.type, answer.sequence) == (request.type | ANSWER, request.sequence)
+        anonymous = request.type == HELLO or answer.code == WRONG_MODEL
+        return same and (anonymous or answer.model == request.model)
+
+    def _refused(self, answer: Frame) -> NoReturn:
+        why = CODES.get(answer.code, f"code {answer.code}")
+        raise RunnerError(
+            f"{self._who} refused: {why}", "build the firmware again and load it afresh"
+        )

@@ -1,0 +1,119 @@
+"""TOML, read strictly: each key is asked for by type, and keys nobody asked for are refused."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tinyrob.errors import TinyrobError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Table:
+    """One table of a file. Every method raises the error class given, naming file and key."""
+
+    def __init__(
+        self, values: dict[str, Any], file: str, prefix: str, error: type[TinyrobError]
+    ) -> None:
+        self._values = values
+        self._file = file
+        self._prefix = prefix
+        self._error = error
+        self._asked: list[str] = []
+
+    def wrong(self, key: str, why: str) -> TinyrobError:
+        """The error for a key of this table, to be raised by the caller."""
+        return self._error(f"{self._file}: {self._prefix}{key}: {why}")
+
+    def _get(self, key: str, kind: type, called: str) -> Any:
+        self._asked.append(key)
+        if key not in self._values:
+            raise self.wrong(key, "is missing")
+        value = self._values[key]
+        # bool is an int in Python, not in TOML.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.wrong(key, f"must be {called}, is {value!r}")
+        return value
+
+    def text(self, key: str) -> str:
+        """A string that is not empty."""
+        value = self._get(key, str, "a string")
+        if not value:
+            raise self.wrong(key, "must not be empty")
+        return str(value)
+
+    def choice(self, key: str, choices: Sequence[str]) -> str:
+        """A string out of ``choices``."""
+        value = self.text(key)
+        if value not in choices:
+            raise self.wrong(key, f"{value!r} is none of {', '.join(choices)}")
+        return value
+
+    def boolean(self, key: str) -> bool:
+        """true or false."""
+        return bool(self._get(key, bool, "true or false"))
+
+    def integer(self, key: str, low: int, high: int | None = None) -> int:
+        """An integer in [low, high]."""
+        value = int(self._get(key, int, "an integer"))
+        if value < low or (high is not None and value > high):
+            limits = f"at least {low}" if high is None else f"in [{low:#x}, {high:#x}]"
+            raise self.wrong(key, f"must be {limits}, is {value}")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings."""
+        value = self._get(key, list, "a list of strings")
+        if not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, f"must be a list of strings, is {value!r}")
+        return tuple(value)
+
+    def table(self, key: str) -> Table:
+        """A table inside."""
+        value = self._get(key, dict, "a table")
+        return Table(value, self._file, f"{self._prefix}{key}.", self._error)
+
+    def optional_table(self, key: str) -> Table | None:
+        """A table inside, or None where there is none."""
+        if key in self._values:
+            return self.table(key)
+        self._asked.append(key)
+        return None
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """A list of tables, at least one."""
+        value = self._get(key, list, "a list of tables")
+        if not value or not all(isinstance(item, dict) for item in value):
+            raise self.wrong(key, "must be a list of tables, at least one")
+        return tuple(
+            Table(item, self._file, f"{self._prefix}{key}[{index}].", self._error)
+            for index, item in enumerate(value)
+        )
+
+    def done(self) -> None:
+        """Raises for the first key that nobody asked for."""
+        for key in self._values:
+            if key not in self._asked:
+                near = difflib.get_close_matches(key, self._asked, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else "remove it"
+                raise self._error(f"{self._file}: {self._prefix}{key}: unknown key", hint)
+
+
+def read_toml(path: Path, error: type[TinyrobError]) -> Table:
+    """A file's top table. Raises ``error`` where it cannot be read or is not TOML."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise error(f"{path.name}: cannot be read: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise error(f"{path.name}: is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise error(f"{path.name}: is not TOML: {problem}") from None
+    return Table(values, path.name, "", error)

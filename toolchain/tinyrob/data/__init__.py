@@ -1,0 +1,52 @@
+"""Datasets by name. One line of ``DATASETS`` and one module adds another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyrob.data import cifar10, digits
+from tinyrob.data.dataset import Dataset, to_int8
+from tinyrob.errors import DataError
+
+__all__ = ["DATASETS", "Dataset", "Source", "default_root", "load", "to_int8"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """How a dataset is read, and what ``tinyrob data list`` says of it."""
+
+    load: Callable[[Path], Dataset]
+    summary: str
+    folders: tuple[str, ...] = ()  # any one of them holds it; none: it is embedded
+
+
+DATASETS: Mapping[str, Source] = {
+    "digits": Source(digits.load, "1,797 handwritten digits, 8x8x1, 10 classes; embedded"),
+    "cifar10": Source(
+        cifar10.load,
+        "60,000 photographs, 32x32x3, 10 classes",
+        (cifar10.BINARY, cifar10.PYTHON),
+    ),
+}
+
+
+def default_root() -> Path:
+    """Where datasets are looked for: ``TINYROB_DATA``, else the user's cache folder."""
+    named = os.environ.get("TINYROB_DATA")
+    if named:
+        return Path(named).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "tinyrob" / "data"
+
+
+def load(name: str, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
+    """The dataset called ``name``, from ``data_dir`` or ``default_root()``.
+
+    Raises DataError for an unknown name, and where a file is missing, damaged or cut short.
+    """
+    if name not in DATASETS:
+        raise DataError(f"unknown dataset {name!r}", f"known: {', '.join(DATASETS)}")
+    return DATASETS[name].load(Path(data_dir) if data_dir is not None else default_root())

@@ -1,0 +1,1 @@
+"""Networks: quantizers and layers for training, topologies, recipes, and the zoo."""

@@ -1,0 +1,126 @@
+"""QKeras quantizers for training: the same grids, but one pass, a clipped gradient, own noise.
+
+Each is a subclass of the QKeras quantizer that it equals at inference, so whatever knows QKeras
+knows these. Imports TensorFlow: import this module only where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tinyrob import tf as _tf
+
+tf = _tf.tensorflow()
+qkeras = _tf.qkeras()
+_QuantizedRelu: Any = qkeras.quantized_relu
+_QuantizedBits: Any = qkeras.quantized_bits
+_StochasticTernary: Any = qkeras.stochastic_ternary
+
+
+def _on_grid(x: Any, step: float, lo: int, hi: int) -> Any:
+    """Rounds to whole steps in ``[lo, hi]``; the gradient is 1 inside that range and 0 outside.
+
+    Twice differentiable in TensorFlow's sense: the gradient is linear in what comes from behind.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def quantize(x: Any) -> tuple[Any, Any]:
+        low, high = lo * step, hi * step
+        rounded = tf.round(tf.clip_by_value(x, low, high) * (1.0 / step)) * step
+
+        def gradient(upstream: Any) -> Any:
+            inside = tf.logical_and(x >= low, x <= high)
+            return tf.where(inside, upstream, tf.zeros_like(upstream))
+
+        return rounded, gradient
+
+    return quantize(x)
+
+
+class ReluGrid(_QuantizedRelu):  # type: ignore[misc]
+    """``quantized_relu(bits, integer)``: ``0 .. 2**bits - 1`` steps of ``2**(integer - bits)``."""
+
+    def __call__(self, x: Any) -> Any:
+        """The nearest value of the grid."""
+        return _on_grid(x, 2.0 ** (self.integer - self.bits), 0, 2**self.bits - 1)
+
+
+class SignedGrid(_QuantizedBits):  # type: ignore[misc]
+    """``quantized_bits(bits, integer, 0, alpha=1)``: step ``2**(integer + 1 - bits)``."""
+
+    def __init__(self, bits: int, integer: int, **options: Any) -> None:
+        super().__init__(bits, integer, 0, alpha=1, **_without(options))
+
+    def __call__(self, x: Any) -> Any:
+        """The nearest value of the grid."""
+        half = 2 ** (self.bits - 1)
+        return _on_grid(x, 2.0 ** (self.integer + 1 - self.bits), -half, half - 1)
+
+
+class SeededTernary(_StochasticTernary):  # type: ignore[misc]
+    """``stochastic_ternary(alpha='auto_po2')`` whose randomness is a function of ``seed``.
+
+    QKeras draws from a stateful generator, so that a resumed training could not repeat the draws
+    of an uninterrupted one, and it asks a learning phase that Keras 2 no longer sets. Here ``seed``
+    (a tensor of two integers, set by ``noise``) decides: None means the deterministic inference
+    form, which is ``ternary``'s.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"alpha": "auto_po2", **options})
+        self.seed: Any = None
+
+    def __call__(self, x: Any) -> Any:
+        """A draw of -scale, 0 or +scale for each weight; the gradient goes straight through."""
+        nearest = qkeras.ternary.__call__(self, x)
+        if self.seed is None:
+            return nearest
+        scale = tf.stop_gradient(self.scale)
+        # As in QKeras: the sum of two noisy comparisons with -T and +T, in standard deviations.
+        spread = tf.math.reduce_std(x, axis=list(range(len(x.shape) - 1)), keepdims=True) + 1e-7
+        slope = self.temperature / spread
+        draw = tf.random.stateless_uniform((2, *x.shape), self.seed)
+        above = tf.cast(tf.sigmoid(slope * (x - scale / 2)) >= draw[0], x.dtype)
+        below = tf.cast(tf.sigmoid(slope * (x + scale / 2)) < draw[1], x.dtype)
+        return x + tf.stop_gradient(scale * (above - below) - x)
+
+
+def _without(options: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in options.items() if k not in ("symmetric", "alpha")}
+
+
+@contextmanager
+def noise(model: Any, seed: Any) -> Iterator[None]:
+    """Within it, ``model``'s stochastic kernels are drawn; the draws follow from ``seed`` alone.
+
+    ``seed`` is a tensor of two integers; every layer gets its own stream. Outside, the kernels are
+    in their deterministic form.
+    """
+    stochastic = [
+        q for layer in model.layers for q in getattr(layer, "quantizers", ()) if _is_seeded(q)
+    ]
+    try:
+        for index, quantizer in enumerate(stochastic):
+            quantizer.seed = tf.random.experimental.stateless_fold_in(seed, index)
+        yield
+    finally:
+        for quantizer in stochastic:
+            quantizer.seed = None
+
+
+def _is_seeded(quantizer: Any) -> bool:
+    return isinstance(quantizer, SeededTernary)
+
+
+def kernel_quantizer(kind: str | int) -> Any:
+    """The quantizer of a kernel: ``"stochastic_ternary"``, ``"ternary"`` or 2 to 8 bits.
+
+    Every kind has one power-of-two scale per output channel.
+    """
+    if kind == "stochastic_ternary":
+        return SeededTernary()
+    if kind == "ternary":
+        return qkeras.ternary(alpha="auto_po2")
+    return qkeras.quantized_bits(int(kind), 0, 1, alpha="auto_po2")

@@ -1,0 +1,138 @@
+"""The STQ family: small networks with stochastic ternary kernels that obey the exactness rules.
+
+A stem, stages of blocks (each two convolutions, residual if wanted), a pooling head and a dense
+layer of logits. Layer names: ``stem``, ``stage1_block1_conv1``, ``..._conv2``, ``..._shortcut``,
+``stage1_block1``, ``pool``, ``logits``; a separable block's depthwise halves end in ``_depthwise``.
+Each has a ``_kernel`` layer (convolution), a ``_norm`` and, under the plain name, its activation.
+
+Imports TensorFlow: import this module only where it is used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinyrob import tf as _tf
+from tinyrob.models import layers, quantizers
+from tinyrob.models.recipe import Activation, Recipe
+
+keras = _tf.keras()
+qkeras = _tf.qkeras()
+
+
+class _Builder:
+    """Holds what every layer needs to know: precision, and whether it is in force."""
+
+    def __init__(self, recipe: Recipe, quantized: bool) -> None:
+        self.precision = recipe.quantizers
+        self.separable = recipe.topology.separable
+        self.residual = recipe.topology.residual
+        self.quantized = quantized
+        self.seed = recipe.seed * 1000
+
+    def _initializer(self) -> Any:
+        self.seed += 1
+        return keras.initializers.HeNormal(seed=self.seed)
+
+    def _kernel(self, name: str) -> Any:
+        kind = self.precision.kernel_of(name)
+        return quantizers.kernel_quantizer(kind) if self.quantized else None
+
+    def relu(self, x: Any, name: str, grid: Activation) -> Any:
+        """Unsigned values in [0, 2**integer)."""
+        if self.quantized:
+            quantizer = quantizers.ReluGrid(grid.bits, grid.integer)
+            return qkeras.QActivation(quantizer, name=name)(x)
+        return keras.layers.ReLU(max_value=2.0**grid.integer, name=name)(x)
+
+    def signed(self, x: Any, name: str, grid: Activation) -> Any:
+        """Signed values on the step of ``relu``'s grid: in [-2**(integer-1), 2**(integer-1))."""
+        if self.quantized:
+            quantizer = quantizers.SignedGrid(grid.bits, grid.integer - 1)
+            return qkeras.QActivation(quantizer, name=name)(x)
+        return keras.layers.Activation("linear", name=name)(x)
+
+    def conv(self, x: Any, name: str, filters: int, kernel: int, stride: int) -> Any:
+        """A convolution without bias, and its normalization."""
+        x = qkeras.QConv2D(
+            filters,
+            kernel,
+            strides=stride,
+            padding="same",
+            use_bias=False,
+            kernel_quantizer=self._kernel(name),
+            kernel_initializer=self._initializer(),
+            name=f"{name}_kernel",
+        )(x)
+        return self._norm(x, name)
+
+    def depthwise(self, x: Any, name: str, kernel: int, stride: int) -> Any:
+        """A depthwise convolution without bias, and its normalization."""
+        x = qkeras.QDepthwiseConv2D(
+            kernel,
+            strides=stride,
+            padding="same",
+            use_bias=False,
+            depthwise_quantizer=self._kernel(name),
+            depthwise_initializer=self._initializer(),
+            name=f"{name}_kernel",
+        )(x)
+        return self._norm(x, name)
+
+    def _norm(self, x: Any, name: str) -> Any:
+        return layers.PowerOfTwoBatchNormalization(self.quantized, name=f"{name}_norm")(x)
+
+    def unit(self, x: Any, name: str, filters: int, stride: int) -> Any:
+        """A 3x3 convolution with its normalization, or its depthwise-separable form."""
+        if not self.separable:
+            return self.conv(x, name, filters, 3, stride)
+        half = f"{name}_depthwise"
+        x = self.relu(self.depthwise(x, half, 3, stride), half, self.precision.activation_of(half))
+        return self.conv(x, name, filters, 1, 1)
+
+    def block(self, x: Any, name: str, filters: int, stride: int) -> Any:
+        """Two units; with a residual, the branch and the shortcut are on the sum's step."""
+        inner, outer = f"{name}_conv1", self.precision.activation_of(name)
+        y = self.unit(x, inner, filters, stride)
+        y = self.relu(y, inner, self.precision.activation_of(inner))
+        y = self.unit(y, f"{name}_conv2", filters, 1)
+        if not self.residual:
+            return self.relu(y, name, outer)
+        if stride != 1 or x.shape[-1] != filters:
+            x = self.conv(x, f"{name}_shortcut", filters, 1, stride)
+            x = self.signed(x, f"{name}_shortcut", outer)
+        y = self.signed(y, f"{name}_conv2", outer)
+        return self.relu(keras.layers.Add(name=f"{name}_sum")([x, y]), name, outer)
+
+    def logits(self, x: Any, classes: int) -> Any:
+        """The dense layer with a bias, on a signed grid."""
+        grid = self.precision.activation_of("logits")
+        x = qkeras.QDense(
+            classes,
+            kernel_quantizer=self._kernel("logits"),
+            kernel_initializer=self._initializer(),
+            name="logits_kernel",
+        )(x)
+        return self.signed(x, "logits", Activation(grid.bits, grid.integer + 1))
+
+
+def build(recipe: Recipe, shape: tuple[int, ...], classes: int, quantized: bool = True) -> Any:
+    """The Keras model of ``recipe``: pixels (N, *shape) in [-1, 1) to logits (N, classes).
+
+    With ``quantized=False`` nothing is rounded, and the weights are the same by name and shape.
+    The initial weights follow from the recipe's seed.
+    """
+    make, topology = _Builder(recipe, quantized), recipe.topology
+    inputs = keras.Input(shape, name="input")
+    x = make.signed(inputs, "pixels", Activation(8, 1))
+    x = make.conv(x, "stem", topology.stem.filters, topology.stem.kernel, topology.stem.stride)
+    x = make.relu(x, "stem", make.precision.activation_of("stem"))
+    for s, stage in enumerate(topology.stages, 1):
+        for b in range(1, stage.blocks + 1):
+            stride = stage.stride if b == 1 else 1
+            x = make.block(x, f"stage{s}_block{b}", stage.filters, stride)
+    if topology.head == "average":
+        x = keras.layers.AveragePooling2D((x.shape[1], x.shape[2]), name="pool_mean")(x)
+        x = make.relu(x, "pool", make.precision.activation_of("pool"))
+    x = keras.layers.Flatten(name="flat")(x)
+    return keras.Model(inputs, make.logits(x, classes), name=recipe.name.replace("-", "_"))

@@ -1,0 +1,72 @@
+"""The one door to TensorFlow: QKeras 0.9 needs Keras 2, which must be chosen before the import."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from tinyrob.errors import TinyrobError, ToolMissing
+
+
+def tensorflow() -> Any:
+    """The ``tensorflow`` module, set up with Keras 2 behind ``tf.keras``.
+
+    Raises ToolMissing where it is not installed, and TinyrobError where something else has
+    imported TensorFlow with another Keras before.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    elif os.environ.get("TF_USE_LEGACY_KERAS") not in ("1", "true", "True"):
+        raise TinyrobError(
+            "TensorFlow was imported with Keras 3 before tinyrob could ask for Keras 2",
+            "set TF_USE_LEGACY_KERAS=1 in the environment, or import tinyrob.tf first",
+        )
+    try:
+        import tensorflow
+        import tf_keras  # noqa: F401
+    except ImportError as error:
+        raise ToolMissing(
+            f"training needs TensorFlow and Keras 2: {error}", 'pip install "tinyrob[train]"'
+        ) from error
+    tensorflow.get_logger().setLevel("ERROR")
+    return tensorflow
+
+
+def keras() -> Any:
+    """The ``tf_keras`` module (Keras 2), the one that QKeras builds upon. Raises ToolMissing."""
+    tensorflow()
+    import tf_keras
+
+    return tf_keras
+
+
+def qkeras() -> Any:
+    """The ``qkeras`` module. Raises ToolMissing where it is not installed."""
+    tensorflow()
+    try:
+        import qkeras
+    except ImportError as error:
+        raise ToolMissing(
+            f"quantized layers need QKeras: {error}", 'pip install "tinyrob[train]"'
+        ) from error
+    return qkeras
+
+
+def use_threads(count: int) -> None:
+    """Limits the threads inside one operator to ``count`` (>= 1) and runs one operator at a time.
+
+    Works only before TensorFlow's first operator. Raises TinyrobError after it.
+    """
+    threading = tensorflow().config.threading
+    if threading.get_intra_op_parallelism_threads() == count:
+        return
+    try:
+        threading.set_intra_op_parallelism_threads(count)
+        threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError as error:
+        raise TinyrobError(
+            f"the number of threads cannot change any more: {error}",
+            "choose it before anything else runs TensorFlow in this process",
+        ) from error

@@ -1,0 +1,1 @@
+"""Training: the loop, Jacobian regularization, checkpoints."""

@@ -1,0 +1,114 @@
+"""Checkpoints: one file an epoch, whole or absent, that say themselves whether they are damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.errors import TrainingError
+
+KEPT = 2
+_NAME = re.compile(r"checkpoint-(\d{5})\.npz")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """After ``epoch`` epochs: weights in the model's order, optimizer variables, and history."""
+
+    epoch: int
+    weights: list[NDArray[Any]]
+    optimizer: list[NDArray[Any]]
+    history: list[dict[str, Any]]
+    recipe: str
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes beside ``path``, flushes to the disk, then renames: never half a file."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def save(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Writes ``checkpoint-<epoch>.npz`` and removes all but the newest two."""
+    arrays: dict[str, Any] = {f"weight{i:04d}": w for i, w in enumerate(checkpoint.weights)}
+    arrays |= {f"optimizer{i:04d}": w for i, w in enumerate(checkpoint.optimizer)}
+    header = {
+        "epoch": checkpoint.epoch,
+        "history": checkpoint.history,
+        "recipe": checkpoint.recipe,
+        "weights": len(checkpoint.weights),
+        "optimizer": len(checkpoint.optimizer),
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
+    body = buffer.getvalue()
+    path = folder / f"checkpoint-{checkpoint.epoch:05d}.npz"
+    # A zip file tolerates bytes behind its end, so the sum goes there and the file stays an .npz.
+    write_atomically(path, body + hashlib.sha256(body).digest())
+    for old in _all(folder)[KEPT:]:
+        old.unlink(missing_ok=True)
+    for torn in folder.glob(".checkpoint-*"):  # what a kill left behind
+        torn.unlink(missing_ok=True)
+    return path
+
+
+def read(path: Path) -> Checkpoint:
+    """Reads one file. Raises TrainingError where it is damaged."""
+    try:
+        content = path.read_bytes()
+        body, total = content[:-32], content[-32:]
+        if hashlib.sha256(body).digest() != total:
+            raise ValueError("its checksum does not match")
+        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+            header = json.loads(archive["header"].tobytes())
+            weights = [archive[f"weight{i:04d}"] for i in range(header["weights"])]
+            optimizer = [archive[f"optimizer{i:04d}"] for i in range(header["optimizer"])]
+    except Exception as error:  # a damaged archive fails in any way it likes
+        raise TrainingError(
+            f"the checkpoint {path} is damaged: {error}", "remove it to resume from an earlier one"
+        ) from error
+    return Checkpoint(header["epoch"], weights, optimizer, header["history"], header["recipe"])
+
+
+def newest(folder: Path) -> tuple[Checkpoint, list[Path]] | None:
+    """The newest sound checkpoint and the damaged ones passed over; None where there is no file.
+
+    Raises TrainingError where there are files but none is sound.
+    """
+    damaged: list[Path] = []
+    for path in _all(folder):
+        try:
+            return read(path), damaged
+        except TrainingError:
+            damaged.append(path)
+    if damaged:
+        raise TrainingError(
+            f"every checkpoint in {folder} is damaged: {', '.join(p.name for p in damaged)}",
+            "start again without --resume",
+        )
+    return None
+
+
+def _all(folder: Path) -> list[Path]:
+    """Checkpoint files, newest first."""
+    found = [path for path in folder.glob("checkpoint-*.npz") if _NAME.fullmatch(path.name)]
+    return sorted(found, reverse=True)

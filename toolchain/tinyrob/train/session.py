@@ -1,0 +1,111 @@
+"""A training run as a user sees it: a recipe and a folder in, a folder with a frozen model out."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyrob import data
+from tinyrob.data.dataset import Dataset, to_int8
+from tinyrob.errors import TrainingError
+from tinyrob.frozen import FrozenModel
+from tinyrob.models import recipe_file
+from tinyrob.models.recipe import Recipe
+from tinyrob.train import checkpoints
+
+RECIPE, HISTORY, FROZEN = "recipe.toml", "history.json", "frozen.npz"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a run came to; ``seconds`` are of this process, without what it resumed from."""
+
+    recipe: Recipe
+    epochs: int
+    clean_accuracy: float
+    seconds: float
+    out: Path
+
+
+def train(
+    recipe_name: str,
+    data_dir: Path | None = None,
+    out: Path | None = None,
+    epochs: int | None = None,
+    resume: bool = False,
+) -> Session:
+    """Trains a shipped recipe or a recipe file in ``out`` (default ``runs/<recipe>``).
+
+    ``out`` then holds the newest checkpoints, recipe.toml, history.json and frozen.npz. ``epochs``
+    replaces the recipe's number, in the same proportions. ``clean_accuracy`` is the frozen model's
+    on the whole test split. Raises RecipeError, DataError, TrainingError, FreezeError, ToolMissing.
+    """
+    started = time.monotonic()
+    recipe = recipe_file.load(recipe_name)
+    if epochs is not None:
+        if epochs < 1:
+            raise TrainingError(f"a run of {epochs} epochs is none", "ask for at least one")
+        scaled = recipe.training.epochs.scaled(epochs)
+        recipe = dataclasses.replace(
+            recipe, training=dataclasses.replace(recipe.training, epochs=scaled)
+        )
+    dataset = data.load(recipe.dataset, data_dir)
+    out = _prepare(out or Path("runs") / recipe.name, recipe, resume)
+
+    from tinyrob.train import loop  # TensorFlow starts here
+
+    trained = loop.run(recipe, dataset, out, resume)
+    accuracy = _freeze(trained.model, recipe, dataset, out)
+    return Session(recipe, recipe.training.epochs.total, accuracy, time.monotonic() - started, out)
+
+
+def _prepare(out: Path, recipe: Recipe, resume: bool) -> Path:
+    """Makes the folder; without ``resume``, an earlier run's files make way."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            _clear(out)
+        checkpoints.write_atomically(out / RECIPE, recipe.text.encode())
+    except OSError as error:
+        raise TrainingError(
+            f"cannot write to {out}: {error.strerror}", "name another folder with --out"
+        ) from error
+    return out
+
+
+def _clear(out: Path) -> None:
+    known = [out / RECIPE, out / HISTORY, out / FROZEN, *out.glob("checkpoint-*.npz")]
+    strangers = [p.name for p in out.iterdir() if p not in known and not p.name.startswith(".")]
+    if strangers:
+        raise TrainingError(
+            f"{out} holds files that are no training run's: {', '.join(sorted(strangers)[:3])}",
+            "name an empty or new folder with --out",
+        )
+    for path in known:
+        path.unlink(missing_ok=True)
+
+
+def _freeze(model: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
+    """Writes frozen.npz and gives the frozen model's accuracy on the test split."""
+    from tinyrob.freeze import freeze
+    from tinyrob.frozen_io import save_frozen
+
+    frozen = freeze(model, recipe.name)
+    accuracy = frozen_accuracy(frozen, dataset)
+    beside = out / f".{FROZEN}"
+    save_frozen(frozen, beside)
+    beside.replace(out / FROZEN)
+    return accuracy
+
+
+def frozen_accuracy(frozen: FrozenModel, dataset: Dataset) -> float:
+    """The share of the test split that the frozen model gets right (first maximum of logits)."""
+    from tinyrob.run.keras import KerasRunner
+
+    with KerasRunner(frozen) as runner:
+        outputs = runner.run(to_int8(dataset.x_test)).outputs
+    logits = outputs.reshape(len(outputs), -1)
+    return float((logits.argmax(1) == dataset.y_test).mean())

@@ -1,0 +1,90 @@
+"""From an activation quantizer to the grid of its values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinyrob.errors import FreezeError
+from tinyrob.frozen import Grid
+
+_HINT = "use quantized_relu(bits, integer) or quantized_bits(bits, integer, 0, alpha=1)"
+
+
+def kind_of(quantizer: Any) -> str:
+    """The QKeras class that ``quantizer`` is or descends from; else its own name."""
+    for cls in type(quantizer).__mro__:
+        if cls.__module__.startswith("qkeras.") and cls.__name__ != "BaseQuantizer":
+            return str(cls.__name__)
+    return str(getattr(quantizer, "__name__", type(quantizer).__name__))
+
+
+def grid_of(layer: str, quantizer: Any) -> Grid:
+    """The grid of an activation quantizer. Raises FreezeError where it is not an exact one.
+
+    The quantizer is tried on points around each of the grid's values, so that an option (or a
+    subclass) that changes what it does cannot pass unseen.
+    """
+    kind = kind_of(quantizer)
+    if kind == "softmax":
+        raise softmax(layer)
+    if kind == "quantized_relu":
+        grid = _relu(layer, quantizer)
+    elif kind == "quantized_bits":
+        grid = _bits(layer, quantizer)
+    else:
+        raise FreezeError(
+            f"layer {layer!r}: the activation {kind} has no exact integer form", _HINT
+        )
+    if not _acts_like(quantizer, grid):
+        raise FreezeError(
+            f"layer {layer!r}: {quantizer} does not round to the nearest of its "
+            f"{grid.hi - grid.lo + 1} values and clip at the ends",
+            "leave alpha at 1 and the other options (noise, slope, sigmoid, upper bound) alone",
+        )
+    return grid
+
+
+def softmax(layer: str) -> FreezeError:
+    """The error for a softmax, wherever it stands."""
+    return FreezeError(
+        f"layer {layer!r} is a softmax: it saturates and would hide differences",
+        "take it off: the frozen model ends with its logits (train with from_logits=True)",
+    )
+
+
+def _relu(layer: str, quantizer: Any) -> Grid:
+    bits = _bit_width(layer, quantizer)
+    return Grid(int(quantizer.integer) - bits, 0, 2**bits - 1)
+
+
+def _bits(layer: str, quantizer: Any) -> Grid:
+    bits = _bit_width(layer, quantizer)
+    if not quantizer.keep_negative:
+        return Grid(int(quantizer.integer) - bits, 0, 2**bits - 1)
+    if quantizer.symmetric:
+        raise FreezeError(
+            f"layer {layer!r}: {quantizer} is symmetric, so its lower clip is not int8's",
+            "make the third argument 0: quantized_bits(bits, integer, 0, alpha=1)",
+        )
+    if bits == 1:
+        raise FreezeError(f"layer {layer!r}: {quantizer} is a sign function, which has no 0", _HINT)
+    return Grid(int(quantizer.integer) + 1 - bits, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def _bit_width(layer: str, quantizer: Any) -> int:
+    bits = int(quantizer.bits)
+    if not 1 <= bits <= 8:
+        raise FreezeError(
+            f"layer {layer!r}: an activation of {bits} bits does not fit int8", "use 2 to 8 bits"
+        )
+    return bits
+
+
+def _acts_like(quantizer: Any, grid: Grid) -> bool:
+    points = np.arange(4 * (grid.lo - 2), 4 * (grid.hi + 3)) + 1  # quarters of a step; no ties
+    points = points[points % 4 != 2]
+    expected = np.clip(np.floor(points / 4 + 0.5), grid.lo, grid.hi) * grid.step
+    got = np.asarray(quantizer((points * grid.step / 4).astype(np.float32)))
+    return bool(np.array_equal(got, expected.astype(np.float32)))

@@ -1,0 +1,134 @@
+"""Layers that do no arithmetic on their own: activations, sums, pooling by maximum, shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinyrob.errors import FreezeError
+from tinyrob.freeze.activations import grid_of, kind_of, softmax
+from tinyrob.freeze.settle import settle
+from tinyrob.freeze.values import Builder, RawInput, Settled, Shape, Sum, Value, settled
+from tinyrob.frozen import Concatenate, Grid, MaxPool2D, Reshape, ZeroPad2D
+
+
+def source(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """InputLayer."""
+    return RawInput(layer.name, shape)
+
+
+def identity(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """Layers that act in training only (dropout, noise)."""
+    return values[0]
+
+
+def activation(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """QActivation."""
+    return settle(build, values[0], grid_of(layer.name, layer.quantizer), layer.name)
+
+
+def plain_activation(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """Keras' Activation: only the linear one has nothing to quantize."""
+    kind = kind_of(layer.activation)
+    if kind == "linear":
+        return values[0]
+    if kind == "softmax":
+        raise softmax(layer.name)
+    raise FreezeError(
+        f"layer {layer.name!r}: the activation {kind} is not quantized",
+        "use QActivation(quantized_relu(bits, integer))",
+    )
+
+
+def no_softmax(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """Softmax."""
+    raise softmax(layer.name)
+
+
+def rescaling(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """Rescaling (that is how /255 gets into a model)."""
+    raise FreezeError(
+        f"layer {layer.name!r} rescales the input by {layer.scale!r} inside the model",
+        "take it off and train on x = (u8 - 128) / 128, so that int8 = u8 - 128 has step 2**-7",
+    )
+
+
+def add(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """Add, of two tensors."""
+    if len(values) != 2:
+        raise FreezeError(
+            f"layer {layer.name!r} adds {len(values)} tensors", "add two at a time, each quantized"
+        )
+    left, right = (settled(layer.name, value) for value in values)
+    if left.shape != right.shape:
+        raise FreezeError(
+            f"layer {layer.name!r} adds shapes {left.shape} and {right.shape}",
+            "give both operands one shape",
+        )
+    return Sum(layer.name, (left, right))
+
+
+def concatenate(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """Concatenate, along the channels."""
+    operands = [settled(layer.name, value) for value in values]
+    if layer.axis not in (-1, len(shape)):
+        raise FreezeError(
+            f"layer {layer.name!r} concatenates along axis {layer.axis}", "use the last axis"
+        )
+    if len({(o.grid.log2_step, o.grid.zero_point) for o in operands}) != 1:
+        raise FreezeError(
+            f"layer {layer.name!r} concatenates tensors on different grids",
+            "give all operands activations of one step, and all of them unsigned 8 bits or none",
+        )
+    grid = Grid(
+        operands[0].grid.log2_step,
+        min(o.grid.lo for o in operands),
+        max(o.grid.hi for o in operands),
+    )
+    return build.add(Concatenate(layer.name, tuple(o.name for o in operands), grid), shape)
+
+
+def max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """MaxPooling2D."""
+    _channels_last(layer)
+    value = settled(layer.name, values[0])
+    window, strides = tuple(layer.pool_size), tuple(layer.strides)
+    fields = (layer.name, (value.name,), value.grid, window, strides, layer.padding)
+    return build.add(MaxPool2D(*fields), shape)
+
+
+def global_max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """GlobalMaxPooling2D."""
+    _channels_last(layer)
+    value = settled(layer.name, values[0])
+    window, pooled = value.shape[:2], (1, 1, value.shape[-1])
+    name = layer.name if shape == pooled else f"{layer.name}_pooled"
+    node = MaxPool2D(name, (value.name,), value.grid, (window[0], window[1]), (1, 1), "valid")
+    result = build.add(node, pooled)
+    return result if shape == pooled else _reshaped(build, layer.name, result, shape)
+
+
+def reshape(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """Flatten and Reshape."""
+    if getattr(layer, "data_format", "channels_last") != "channels_last":
+        _channels_last(layer)
+    return _reshaped(build, layer.name, settled(layer.name, values[0]), shape)
+
+
+def _reshaped(build: Builder, name: str, value: Settled, shape: Shape) -> Settled:
+    return build.add(Reshape(name, (value.name,), value.grid, shape), shape)
+
+
+def zero_pad(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """ZeroPadding2D."""
+    _channels_last(layer)
+    value = settled(layer.name, values[0])
+    (top, bottom), (left, right) = layer.padding
+    padding = ((int(top), int(bottom)), (int(left), int(right)))
+    return build.add(ZeroPad2D(layer.name, (value.name,), value.grid, padding), shape)
+
+
+def _channels_last(layer: Any) -> None:
+    if layer.data_format != "channels_last":
+        raise FreezeError(
+            f"layer {layer.name!r} has its channels first", "use data_format='channels_last'"
+        )

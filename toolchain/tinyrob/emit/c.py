@@ -1,0 +1,180 @@
+"""Graph to C: a build plan with kernels, headers, constants and one call a layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tinyrob import passes, resources
+from tinyrob.emit import ctext
+from tinyrob.emit.descriptor import Array, Descriptor
+from tinyrob.emit.kernels import Kernel, choose
+from tinyrob.emit.layers import lower
+from tinyrob.emit.memory import MemoryPlan, plan_memory
+from tinyrob.emit.network import Network, Value
+from tinyrob.emit.plan import BuildPlan
+from tinyrob.emit.render import render
+from tinyrob.ir.graph import Graph
+
+_INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One emitted layer: ``name`` is the graph tensor it makes; ``weights_bytes`` all its
+    constants in flash but the descriptor, ``ram_bytes`` what is alive in the arena as it runs."""
+
+    name: str
+    op: str
+    macs: int
+    weights_bytes: int
+    ram_bytes: int
+
+
+@dataclass(frozen=True)
+class CModel:
+    """A network's C sources (include/, kernels/, model/) and what they cost."""
+
+    plan: BuildPlan
+    arena_bytes: int
+    weights_bytes: int
+    macs: int
+    layers: tuple[LayerInfo, ...]
+    input_bytes: int
+    output_bytes: int
+
+
+def emit_model(graph: Graph, isa: str, digest: bytes) -> CModel:
+    """The C sources of a graph for an instruction set.
+
+    ``digest`` (at least 16 bytes) identifies the model; its first 16 bytes go into the firmware.
+    The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes.
+    """
+    return emit_network(passes.lowered(lower(passes.simplified(graph))), isa, digest)
+
+
+def emit_network(network: Network, isa: str, digest: bytes) -> CModel:
+    """The C sources of a network that is lowered already."""
+    kernels = [choose(layer, isa) for layer in network.layers]
+    descriptors = [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]
+    memory = plan_memory(network, kernels)
+    constants = [
+        descriptor.constant_bytes + sum(v.bytes for v in _first_used(network, step))
+        for step, descriptor in enumerate(descriptors)
+    ]
+    layers = tuple(
+        LayerInfo(layer.name, layer.op, layer.spec.macs, weights, live)
+        for layer, weights, live in zip(network.layers, constants, memory.live, strict=True)
+    )
+    context = _context(network, kernels, descriptors, memory, digest)
+    model = {
+        f"model/{name}": render(f"model/{name}.j2", **context)
+        for name in ("tr_model.h", "tr_model.c", "tr_weights.h", "tr_weights.c")
+    }
+    return CModel(
+        BuildPlan(model) | firmware_files([k.source for k in kernels], ("tr_observer.h",)),
+        memory.arena_bytes,
+        sum(info.weights_bytes for info in layers),
+        sum(info.macs for info in layers),
+        layers,
+        network.values[network.input].bytes,
+        network.values[network.output].bytes,
+    )
+
+
+def _first_used(network: Network, step: int) -> list[Value]:
+    """The constant operands that no earlier layer reads."""
+    earlier = {i for layer in network.layers[:step] for i in layer.inputs}
+    new = dict.fromkeys(i for i in network.layers[step].inputs if i not in earlier)
+    return [network.values[i] for i in new if network.values[i].data is not None]
+
+
+def _context(
+    network: Network,
+    kernels: Sequence[Kernel],
+    descriptors: Sequence[Descriptor],
+    memory: MemoryPlan,
+    digest: bytes,
+) -> dict[str, Any]:
+    """What the templates are told."""
+    operands = {
+        i: value for i, value in enumerate(network.values)
+        if value.data is not None and network.consumers(i)
+    }  # fmt: skip
+    names = ctext.identifiers(
+        [layer.name for layer in network.layers] + [v.name for v in operands.values()]
+    )
+    owners, operand_names = names[: len(network.layers)], names[len(network.layers) :]
+    arrays = [
+        {"symbol": ctext.array_name(owner, field), "ctype": array.ctype, "rows": ctext.rows(array),
+         "count": array.data.size, "layer": ctext.comment(layer.name)}
+        for owner, descriptor, layer in zip(owners, descriptors, network.layers, strict=True)
+        for field, array in descriptor.arrays().items()
+    ]  # fmt: skip
+    place = {i: f"base + {offset}" for i, offset in enumerate(memory.offsets) if offset is not None}
+    for name, (i, value) in zip(operand_names, operands.items(), strict=True):
+        assert value.data is not None
+        array = Array("int8_t", value.data)
+        place[i] = symbol = ctext.array_name(name, "values")
+        arrays.append(
+            {"symbol": symbol, "ctype": array.ctype, "rows": ctext.rows(array),
+             "count": array.data.size, "layer": ctext.comment(value.name)}
+        )  # fmt: skip
+    calls = [
+        {
+            "index": step,
+            "name": ctext.comment(layer.name),
+            "op": layer.op,
+            "shapes": " -> ".join(
+                (" and ".join(map(ctext.shape, layer.shapes[:-1])), ctext.shape(layer.shapes[-1]))
+            ),
+            "owner": owners[step],
+            "struct": descriptors[step].struct,
+            "fields": ctext.initializer(descriptors[step], owners[step]),
+            "symbol": kernels[step].symbol,
+            "variadic": kernels[step].variadic,
+            "inputs": [place[i] for i in layer.inputs],
+            "output": place[layer.output],
+            "scratch": "NULL" if scratch is None else f"base + {scratch}",
+            "bytes": network.values[layer.output].bytes,
+        }
+        for step, (layer, scratch) in enumerate(zip(network.layers, memory.scratch, strict=True))
+    ]
+    return {
+        "model": ctext.comment(network.name),
+        "layers": calls,
+        "arrays": arrays,
+        "headers": sorted({kernel.header for kernel in kernels}),
+        "digest": [f"0x{byte:02x}" for byte in digest[:16]],
+        "arena_bytes": max(memory.arena_bytes, 1),
+        "input_bytes": network.values[network.input].bytes,
+        "output_bytes": network.values[network.output].bytes,
+        "input_offset": memory.offsets[network.input],
+        "output_offset": memory.offsets[network.output],
+    }
+
+
+def firmware_files(sources: Iterable[str], headers: Iterable[str] = ()) -> BuildPlan:
+    """Kernel sources (under firmware/kernels) and public headers, with all that they include.
+
+    Sources and their own headers go to kernels/, flat; public ones to include/tinyrob/.
+    """
+    kernels, include = resources.firmware() / "kernels", resources.firmware() / "include"
+    waiting = [kernels / source for source in sources]
+    waiting += [include / "tinyrob" / header for header in headers]
+    files: dict[str, bytes] = {}
+    while waiting:
+        path = waiting.pop()
+        public = path.is_relative_to(include)
+        name = (
+            f"include/{path.relative_to(include).as_posix()}" if public else f"kernels/{path.name}"
+        )
+        if name in files:
+            continue
+        files[name] = path.read_bytes()
+        for included in _INCLUDE.findall(files[name].decode()):
+            beside = path.parent / included
+            waiting.append(beside if beside.is_file() else include / included)
+    return BuildPlan(dict(sorted(files.items())))

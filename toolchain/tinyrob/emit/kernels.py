@@ -1,0 +1,116 @@
+"""The one table of kernels: which C function runs a layer on which instruction set.
+
+To add an instruction set: a folder firmware/kernels/<isa>/ with its kernels, a row for each of
+them in ``KERNELS``, and a line in ``FALLBACK`` with the sets to look in after it. Nothing else
+changes: the emitter asks this table for sources, descriptors, scratch and alignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tinyrob.emit import describe
+from tinyrob.emit import network as n
+from tinyrob.emit.descriptor import Descriptor
+from tinyrob.emit.network import Layer
+from tinyrob.errors import UnsupportedModel
+
+
+def _always(layer: Layer) -> bool:
+    return True
+
+
+def _no_scratch(layer: Layer) -> int:
+    return 0
+
+
+def _nowhere(layer: Layer) -> tuple[int, ...]:
+    return ()
+
+
+def _first(layer: Layer) -> tuple[int, ...]:
+    return (0,)
+
+
+def _not_repeated(layer: Layer) -> tuple[int, ...]:
+    spec = layer.spec
+    assert isinstance(spec, n.Add | n.Minimum | n.Maximum)
+    repeats = (spec.shape.a_repeats, spec.shape.b_repeats)
+    return tuple(i for i, mask in enumerate(repeats) if not mask)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One C function: ``void symbol(const struct *, const int8_t *in..., int8_t *out, void *)``.
+
+    ``source`` is under firmware/kernels and includes the header that declares the function,
+    ``tinyrob/<header>`` under firmware/include. ``describe`` makes its struct and packs the
+    weights as it reads them; ``accepts`` says for which layers it is; ``scratch`` is bytes it
+    wants for one call; ``in_place`` which inputs its output may overwrite; ``align`` what the
+    addresses of activations and scratch must be multiples of. ``variadic`` kernels take an array
+    of input pointers.
+    """
+
+    kind: str
+    isa: str
+    symbol: str
+    describe: Callable[[Layer], Descriptor]
+    accepts: Callable[[Layer], bool] = _always
+    scratch: Callable[[Layer], int] = _no_scratch
+    in_place: Callable[[Layer], tuple[int, ...]] = _nowhere
+    align: int = 1
+    variadic: bool = False
+
+    @property
+    def source(self) -> str:
+        """The kernel's file, relative to firmware/kernels."""
+        return f"{self.isa}/{self.symbol}.c"
+
+    @property
+    def header(self) -> str:
+        """The header that declares it, as C includes it."""
+        return f"tinyrob/{self.symbol}.h"
+
+
+KERNELS: tuple[Kernel, ...] = (
+    Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
+    Kernel("DEPTHWISE_CONV_2D", "portable", "tr_depthwise_conv2d_s8", describe.depthwise_conv2d),
+    Kernel("FULLY_CONNECTED", "portable", "tr_fully_connected_s8", describe.fully_connected),
+    Kernel("ADD", "portable", "tr_add_s8", describe.add, in_place=_not_repeated),
+    Kernel("AVERAGE_POOL_2D", "portable", "tr_average_pool_s8", describe.pool),
+    Kernel("MAX_POOL_2D", "portable", "tr_max_pool_s8", describe.pool),
+    Kernel("MEAN", "portable", "tr_mean_s8", describe.mean),
+    Kernel("PAD", "portable", "tr_pad_s8", describe.pad),
+    Kernel("SOFTMAX", "portable", "tr_softmax_s8", describe.softmax, in_place=_first),
+    Kernel("REQUANTIZE", "portable", "tr_requantize_s8", describe.requantize, in_place=_first),
+    Kernel("MINIMUM", "portable", "tr_minimum_s8", describe.extremum, in_place=_not_repeated),
+    Kernel("MAXIMUM", "portable", "tr_maximum_s8", describe.extremum, in_place=_not_repeated),
+    Kernel(
+        "CONCATENATION", "portable", "tr_concatenation_s8", describe.concatenation, variadic=True
+    ),
+)
+
+FALLBACK: dict[str, tuple[str, ...]] = {
+    "portable": ("portable",),
+}
+"""For each instruction set, where its kernels are looked for, in order."""
+
+
+def choose(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kernel:
+    """The first kernel of the table that runs this layer, in the order of ``FALLBACK``.
+
+    Raises UnsupportedModel for an instruction set or a layer that none is for.
+    """
+    if isa not in FALLBACK:
+        raise UnsupportedModel(
+            f"no kernels for instruction set {isa!r}", "known: " + ", ".join(sorted(FALLBACK))
+        )
+    for folder in FALLBACK[isa]:
+        for kernel in table:
+            if (kernel.kind, kernel.isa) == (layer.spec.kind, folder) and kernel.accepts(layer):
+                return kernel
+    raise UnsupportedModel(
+        f"layer {layer.name!r}: no {isa} kernel takes this {layer.op}",
+        "see the ranges in firmware/include/tinyrob",
+    )

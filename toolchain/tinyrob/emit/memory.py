@@ -1,0 +1,99 @@
+"""Which layer needs what memory when, and where it is: lifetimes, sharing, the arena."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinyrob.emit.arena import Block, place
+from tinyrob.emit.kernels import Kernel
+from tinyrob.emit.network import Network
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """``offsets`` of each value in the arena (None: a constant in flash); for each layer the
+    offset of its scratch (None: none) and the bytes alive while it runs, scratch included."""
+
+    offsets: tuple[int | None, ...]
+    scratch: tuple[int | None, ...]
+    live: tuple[int, ...]
+    arena_bytes: int
+
+
+def plan_memory(network: Network, kernels: Sequence[Kernel]) -> MemoryPlan:
+    """The smaller of two plans: with every overwriting that kernels allow, and with none."""
+    plans = [_plan(network, kernels, in_place) for in_place in (True, False)]
+    return min(plans, key=lambda plan: plan.arena_bytes)
+
+
+def _lifetimes(network: Network) -> dict[int, tuple[int, int]]:
+    """First and last layer during which each value is alive. The input is written before layer 0,
+    the output is read after the last one."""
+    first = {network.input: 0}
+    last = {network.input: 0}
+    for step, layer in enumerate(network.layers):
+        first.setdefault(layer.output, step)
+        for value in (*layer.inputs, layer.output):
+            last[value] = step
+    last[network.output] = max(len(network.layers) - 1, 0)
+    return {v: (first[v], last[v]) for v in first}
+
+
+def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
+    """Value -> the value whose memory it takes over, where its layer is that one's last reader."""
+    life = _lifetimes(network)
+    takes_over: dict[int, int] = {}
+    for step, (layer, kernel) in enumerate(zip(network.layers, kernels, strict=True)):
+        for index in kernel.in_place(layer):
+            source = layer.inputs[index]
+            if (
+                source in life
+                and life[source][1] == step
+                and source != network.output
+                and layer.inputs.count(source) == 1
+                and network.values[source].bytes == network.values[layer.output].bytes
+            ):
+                takes_over[layer.output] = source
+                break
+    return takes_over
+
+
+def _plan(network: Network, kernels: Sequence[Kernel], in_place: bool) -> MemoryPlan:
+    life = _lifetimes(network)
+    owner = {value: value for value in life}
+    if in_place:
+        for value, source in _shared(network, kernels).items():
+            owner[value] = owner[source]
+    align = dict.fromkeys(life, 1)
+    for layer, kernel in zip(network.layers, kernels, strict=True):
+        for value in (*layer.inputs, layer.output):
+            if value in owner:
+                align[owner[value]] = max(align[owner[value]], kernel.align)
+
+    groups = sorted(set(owner.values()))
+    blocks = [
+        Block(
+            network.values[group].bytes,
+            min(life[v][0] for v in life if owner[v] == group),
+            max(life[v][1] for v in life if owner[v] == group),
+            align[group],
+        )
+        for group in groups
+    ]
+    wanted = [kernel.scratch(layer) for layer, kernel in zip(network.layers, kernels, strict=True)]
+    steps = [step for step, size in enumerate(wanted) if size]
+    blocks += [Block(wanted[step], step, step, kernels[step].align) for step in steps]
+
+    placement = place(blocks)
+    offset = dict(zip(groups, placement.offsets, strict=False))
+    scratch = dict(zip(steps, placement.offsets[len(groups) :], strict=True))
+    return MemoryPlan(
+        tuple(offset[owner[v]] if v in owner else None for v in range(len(network.values))),
+        tuple(scratch.get(step) for step in range(len(network.layers))),
+        tuple(
+            sum(b.size for b in blocks if b.first <= step <= b.last)
+            for step in range(len(network.layers))
+        ),
+        placement.peak,
+    )

@@ -1,0 +1,293 @@
+"""The network as the C emitter sees it: a list of layers, each with its arithmetic made explicit.
+
+Where the graph says SAME and RELU6, a layer says "3 rows of padding" and "clamp to [-128, 21]":
+scales have become integer factors, and nothing is left to decide but which kernel runs it. A value
+is a piece of memory; tensors that are only reshaped share one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.ir.qmath import Factor
+
+Int8 = NDArray[np.int8]
+Int32 = NDArray[np.int32]
+
+IDENTITY = Factor(2**30, 1)
+"""The factor 1: x * 2 * 2**30 / 2**31, exact for |x| < 2**30."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window over an image: sizes in elements; right and bottom padding follow from ``out``."""
+
+    in_h: int
+    in_w: int
+    out_h: int
+    out_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    pad_left: int
+
+    @property
+    def padded(self) -> bool:
+        """Whether any window reaches outside the image."""
+        reach_h = (self.out_h - 1) * self.stride_h + (self.kernel_h - 1) * self.dilation_h + 1
+        reach_w = (self.out_w - 1) * self.stride_w + (self.kernel_w - 1) * self.dilation_w + 1
+        top_left = self.pad_top > 0 or self.pad_left > 0
+        return top_left or reach_h > self.in_h or reach_w > self.in_w
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """The output's four axes, and for each operand which of them it repeats along (bit mask)."""
+
+    size: tuple[int, int, int, int]
+    a_repeats: int = 0
+    b_repeats: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """What a layer computes. ``kind`` keys the kernel table; ``clamps``: has a clamp at its end."""
+
+    kind: ClassVar[str]
+    clamps: ClassVar[bool] = True
+
+    @property
+    def macs(self) -> int:
+        """Multiplications of an input with a weight, padding counted as MLPerf does: in full."""
+        return 0
+
+
+@dataclass(frozen=True, eq=False)
+class Conv(Spec):
+    """``weights`` (O,KH,KW,I); ``bias``, ``multiplier``, ``shift`` (O,)."""
+
+    kind: ClassVar[str] = "CONV_2D"
+    window: Window
+    batches: int
+    in_c: int
+    out_c: int
+    weights: Int8
+    bias: Int32
+    multiplier: Int32
+    shift: Int32
+    input_zero_point: int
+    output_zero_point: int
+
+    @property
+    def macs(self) -> int:
+        """One for each output and tap."""
+        return self.batches * self.window.out_h * self.window.out_w * self.weights.size
+
+
+@dataclass(frozen=True, eq=False)
+class Depthwise(Spec):
+    """``weights`` (KH,KW,O) with O = in_c * depth; ``bias``, ``multiplier``, ``shift`` (O,)."""
+
+    kind: ClassVar[str] = "DEPTHWISE_CONV_2D"
+    window: Window
+    batches: int
+    in_c: int
+    depth: int
+    weights: Int8
+    bias: Int32
+    multiplier: Int32
+    shift: Int32
+    input_zero_point: int
+    output_zero_point: int
+
+    @property
+    def macs(self) -> int:
+        """One for each output and tap."""
+        return self.batches * self.window.out_h * self.window.out_w * self.weights.size
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Spec):
+    """``weights`` (O,I); ``bias`` (O,); ``multiplier`` and ``shift`` (O,) or (1,)."""
+
+    kind: ClassVar[str] = "FULLY_CONNECTED"
+    batches: int
+    in_c: int
+    out_c: int
+    weights: Int8
+    bias: Int32
+    multiplier: Int32
+    shift: Int32
+    input_zero_point: int
+    output_zero_point: int
+
+    @property
+    def macs(self) -> int:
+        """One for each weight and batch entry."""
+        return self.batches * self.weights.size
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Spec):
+    """Two inputs, each with its own zero point and factor."""
+
+    kind: ClassVar[str] = "ADD"
+    shape: Broadcast
+    a_zero_point: int
+    b_zero_point: int
+    output_zero_point: int
+    a: Factor
+    b: Factor
+    output: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Pool(Spec):
+    """Average and max pooling."""
+
+    window: Window
+    batches: int
+    channels: int
+
+
+@dataclass(frozen=True, eq=False)
+class AveragePool(Pool):
+    """Padding is not counted."""
+
+    kind: ClassVar[str] = "AVERAGE_POOL_2D"
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool(Pool):
+    """Padding is not looked at."""
+
+    kind: ClassVar[str] = "MAX_POOL_2D"
+
+
+@dataclass(frozen=True, eq=False)
+class Mean(Spec):
+    """Input axes merged to (outer, reduced[0], middle, reduced[1], inner)."""
+
+    kind: ClassVar[str] = "MEAN"
+    outer: int
+    middle: int
+    inner: int
+    reduced: tuple[int, int]
+    bias: int
+    factor: Factor
+    output_zero_point: int
+
+
+@dataclass(frozen=True, eq=False)
+class Pad(Spec):
+    """Up to four axes; ``value`` is the zero point."""
+
+    kind: ClassVar[str] = "PAD"
+    clamps: ClassVar[bool] = False
+    size: tuple[int, int, int, int]
+    before: tuple[int, int, int, int]
+    after: tuple[int, int, int, int]
+    value: int
+
+
+@dataclass(frozen=True, eq=False)
+class Softmax(Spec):
+    """Along the last axis."""
+
+    kind: ClassVar[str] = "SOFTMAX"
+    clamps: ClassVar[bool] = False
+    rows: int
+    columns: int
+    multiplier: int
+    left_shift: int
+    diff_min: int
+
+
+@dataclass(frozen=True, eq=False)
+class Requantize(Spec):
+    """QUANTIZE, RELU, RELU6, and MINIMUM or MAXIMUM with one constant."""
+
+    kind: ClassVar[str] = "REQUANTIZE"
+    elements: int
+    input_zero_point: int
+    output_zero_point: int
+    factor: Factor
+
+    @property
+    def is_clamp(self) -> bool:
+        """Whether values are only clamped, not rescaled."""
+        return self.factor == IDENTITY and self.input_zero_point == self.output_zero_point
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum(Spec):
+    """Two inputs on one grid."""
+
+    kind: ClassVar[str] = "MINIMUM"
+    shape: Broadcast
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum(Spec):
+    """Two inputs on one grid."""
+
+    kind: ClassVar[str] = "MAXIMUM"
+    shape: Broadcast
+
+
+@dataclass(frozen=True, eq=False)
+class Concat(Spec):
+    """``rows`` runs of each input, of ``lengths`` values."""
+
+    kind: ClassVar[str] = "CONCATENATION"
+    rows: int
+    lengths: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """int8 memory: of an activation in the arena, or of a constant operand (``data``)."""
+
+    name: str
+    bytes: int
+    data: Int8 | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One kernel call. ``name`` is the graph tensor it makes, ``op`` TFLite's operators in it.
+
+    ``inputs`` and ``output`` index ``Network.values``; ``shapes`` are those of the inputs, then
+    that of the output, as the graph has them. ``clamp`` is in quantized values.
+    """
+
+    name: str
+    op: str
+    spec: Spec
+    inputs: tuple[int, ...]
+    output: int
+    shapes: tuple[tuple[int, ...], ...]
+    clamp: tuple[int, int] = (-128, 127)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Layers in execution order; ``input`` and ``output`` index ``values``."""
+
+    name: str
+    values: tuple[Value, ...]
+    layers: tuple[Layer, ...]
+    input: int
+    output: int
+
+    def consumers(self, value: int) -> tuple[int, ...]:
+        """Which layers read a value."""
+        return tuple(i for i, layer in enumerate(self.layers) if value in layer.inputs)

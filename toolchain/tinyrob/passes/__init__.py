@@ -1,0 +1,41 @@
+"""Rewrites that change no output bit: plain functions, in two literal tuples.
+
+``GRAPH_PASSES`` map Graph to Graph, where the result is still a graph that TFLite could hold;
+``NETWORK_PASSES`` map Network to Network, where it needs what only a layer has: any clamp, any
+padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tinyrob.emit.network import Network
+from tinyrob.ir.graph import Graph
+from tinyrob.passes.fold_clamps import fold_clamps
+from tinyrob.passes.fold_pads import fold_pads
+from tinyrob.passes.identities import drop_identities
+from tinyrob.passes.unused import drop_unused
+
+GRAPH_PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    drop_identities,
+    drop_unused,
+)
+
+NETWORK_PASSES: tuple[Callable[[Network], Network], ...] = (
+    fold_clamps,
+    fold_pads,
+)
+
+
+def simplified(graph: Graph) -> Graph:
+    """The graph after every graph pass."""
+    for rewrite in GRAPH_PASSES:
+        graph = rewrite(graph)
+    return graph
+
+
+def lowered(network: Network) -> Network:
+    """The network after every network pass."""
+    for rewrite in NETWORK_PASSES:
+        network = rewrite(network)
+    return network

@@ -59,6 +59,11 @@ def check_depthwise(site: Site) -> None:
     attributes = site.attributes
     assert isinstance(attributes, DepthwiseConv2D)
     source, kernel = _spatial(site)
+    if len(site.op.inputs) == 3 and site.operand(2) is None:
+        site.refuse(
+            "its bias is given as absent (-1), on which TFLite Micro crashes",
+            "leave the third input out, or give a bias of zeros",
+        )
     one, height, width, outputs = kernel.shape
     if one != 1 or outputs != source.shape[3] * attributes.multiplier:
         site.contradiction(

@@ -7,32 +7,37 @@ from math import prod
 
 from tinyrob.emit.network import Broadcast, Window
 from tinyrob.errors import UnsupportedModel
-from tinyrob.ir.graph import Padding
+from tinyrob.ir.geometry import windows
+from tinyrob.ir.graph import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
 
 Shape = tuple[int, ...]
 Four = tuple[int, int, int, int]
 
+LARGEST_EXTENT = 32767
+
 
 def window(
-    image: Shape,
-    out: Shape,
+    options: Conv2D | DepthwiseConv2D | AveragePool2D | MaxPool2D,
     kernel: tuple[int, int],
-    stride: tuple[int, int],
-    dilation: tuple[int, int],
-    padding: Padding,
+    image: Shape,
+    where: str,
 ) -> Window:
-    """A window over an NHWC image; SAME puts the odd row or column of padding behind."""
+    """An operator's window over an NHWC image.
 
-    def before(axis: int) -> int:
-        if padding == "VALID":
-            return 0
-        reach = (out[1 + axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1
-        return max(0, reach - image[1 + axis]) // 2
-
-    return Window(
-        image[1], image[2], out[1], out[2], kernel[0], kernel[1], stride[0], stride[1],
-        dilation[0], dilation[1], before(0), before(1),
-    )  # fmt: skip
+    Raises UnsupportedModel where an extent is over 32767: kernels keep them in 16 bits.
+    """
+    place = windows(options, kernel, (image[1], image[2]))
+    result = Window(
+        image[1], image[2], *place.outputs, *kernel, *place.stride, *place.dilation, *place.before
+    )
+    reach = ((k - 1) * d + 1 for k, d in zip(kernel, place.dilation, strict=True))
+    extents = (*vars(result).values(), *reach, *image)
+    if max(extents) > LARGEST_EXTENT:
+        raise UnsupportedModel(
+            f"{where}: an extent of {max(extents)}; kernels take up to {LARGEST_EXTENT}",
+            "split the layer",
+        )
+    return result
 
 
 def four(shape: Sequence[int], fill: int, where: str) -> Four:

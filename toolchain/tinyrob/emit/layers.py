@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from tinyrob.emit import network as n
-from tinyrob.emit.geometry import broadcast, four, reduction, window
+from tinyrob.emit.geometry import LARGEST_EXTENT, broadcast, four, reduction, window
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import fixedpoint, qmath
 from tinyrob.ir import graph as g
@@ -87,6 +87,22 @@ class _View:
         return [scale(x.scale, k, y.scale) for k in kernel.scales]
 
 
+def _checked(view: _View, weights: n.Int8, axis: int) -> n.Int8:
+    """Weights and biases whose partial sums fit an int32, in any order, for any int8 input.
+
+    One more than a graph guarantees: a kernel may add the input's zero point last.
+    """
+    rows = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
+    largest = 256 * np.abs(rows.astype(np.int64)).sum(axis=1)
+    largest += np.abs(view.bias(weights.shape[axis]).astype(np.int64))
+    if rows.shape[0] > LARGEST_EXTENT or int(largest.max()) >= 2**31:
+        raise UnsupportedModel(
+            f"{view.where}: {rows.shape[0]} channels whose sums can reach {int(largest.max())}",
+            "kernels take up to 32767 channels and sums below 2^31: split the layer",
+        )
+    return weights
+
+
 def _per_channel(view: _View, channels: int) -> tuple[n.Int32, n.Int32]:
     factors = view.factors(qmath.convolution_factor)
     return qmath.per_channel(factors * channels if len(factors) == 1 else factors)
@@ -94,8 +110,8 @@ def _per_channel(view: _View, channels: int) -> tuple[n.Int32, n.Int32]:
 
 def _conv(view: _View) -> tuple[n.Spec, Clamp]:
     options = view.options(g.Conv2D)
-    weights = view.constant(1).astype(np.int8)
-    shape, out = view.inputs[0].shape, view.output.shape
+    weights = _checked(view, view.constant(1).astype(np.int8), 0)
+    shape = view.inputs[0].shape
     if weights.shape[3] != shape[3]:
         raise UnsupportedModel(
             f"{view.where}: grouped convolution ({shape[3]} channels, kernels of "
@@ -105,7 +121,7 @@ def _conv(view: _View) -> tuple[n.Spec, Clamp]:
     kernel = (weights.shape[1], weights.shape[2])
     multiplier, shift = _per_channel(view, weights.shape[0])
     spec = n.Conv(
-        window(shape, out, kernel, options.stride, options.dilation, options.padding),
+        window(options, kernel, shape, view.where),
         shape[0], shape[3], weights.shape[0], weights, view.bias(weights.shape[0]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
     )  # fmt: skip
@@ -114,12 +130,12 @@ def _conv(view: _View) -> tuple[n.Spec, Clamp]:
 
 def _depthwise(view: _View) -> tuple[n.Spec, Clamp]:
     options = view.options(g.DepthwiseConv2D)
-    weights = view.constant(1).astype(np.int8)[0]
-    shape, out = view.inputs[0].shape, view.output.shape
+    weights = _checked(view, view.constant(1).astype(np.int8)[0], 2)
+    shape = view.inputs[0].shape
     kernel = (weights.shape[0], weights.shape[1])
     multiplier, shift = _per_channel(view, weights.shape[2])
     spec = n.Depthwise(
-        window(shape, out, kernel, options.stride, options.dilation, options.padding),
+        window(options, kernel, shape, view.where),
         shape[0], shape[3], weights.shape[2] // shape[3], weights, view.bias(weights.shape[2]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
     )  # fmt: skip
@@ -127,7 +143,7 @@ def _depthwise(view: _View) -> tuple[n.Spec, Clamp]:
 
 
 def _dense(view: _View) -> tuple[n.Spec, Clamp]:
-    weights = view.constant(1).astype(np.int8)
+    weights = _checked(view, view.constant(1).astype(np.int8), 0)
     out_c, in_c = weights.shape
     per_tensor = len(view.quantization(1).scales) == 1
     scale = qmath.dense_factor if per_tensor else qmath.convolution_factor
@@ -154,9 +170,9 @@ def _add(view: _View) -> tuple[n.Spec, Clamp]:
 def _pool(view: _View) -> tuple[n.Spec, Clamp]:
     options = view.op.attributes
     assert isinstance(options, g.AveragePool2D | g.MaxPool2D)
-    shape, out = view.inputs[0].shape, view.output.shape
+    shape = view.inputs[0].shape
     kind = n.AveragePool if isinstance(options, g.AveragePool2D) else n.MaxPool
-    slide = window(shape, out, options.window, options.stride, (1, 1), options.padding)
+    slide = window(options, options.window, shape, view.where)
     clamp = qmath.activation_range(options.activation, view.output_quantization)
     return kind(slide, shape[0], shape[3]), clamp
 

@@ -23,7 +23,8 @@ def kernel_sums(spec: Conv | Depthwise | Dense) -> Int32:
     rows = spec.weights.reshape(-1, spec.weights.shape[-1])
     if not isinstance(spec, Depthwise):
         rows = spec.weights.reshape(spec.weights.shape[0], -1).T
-    return np.sum(rows, axis=0, dtype=np.int32)
+    sums: Int32 = rows.astype(np.int32).sum(axis=0, dtype=np.int32)
+    return sums
 
 
 def fold_zero_point(spec: Conv | Depthwise | Dense) -> Int32:

@@ -1,0 +1,67 @@
+"""Generated C against TFLite Micro: the same bits, for networks that hypothesis draws."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.graphs import KINDS, graphs, inputs
+from support.native import Native
+from tinyrob.emit.c import CModel, emit_model
+from tinyrob.ir.graph import Graph
+from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.ir.tflite_write import write_tflite
+from tinyrob.run.tflm import TflmRunner
+
+pytest.importorskip("tflite_micro")
+
+
+def emitted(graph: Graph) -> CModel:
+    return emit_model(graph, "portable", hashlib.sha256(b"").digest())
+
+
+def assert_same(drawn: list[Graph]) -> None:
+    """Outputs and every layer, bit for bit."""
+    native = Native([emitted(graph) for graph in drawn])
+    for index, graph in enumerate(drawn):
+        samples = inputs(graph, 6)
+        with TflmRunner(write_tflite(graph), graph, jobs=1) as tflm:
+            expected = tflm.run(samples).outputs.reshape(len(samples), -1)
+            tensors = tflm.layers(samples[2])
+        np.testing.assert_array_equal(native.run(index, samples), expected)
+        for name, values in native.layers(index, samples[2]).items():
+            np.testing.assert_array_equal(values, tensors[name].reshape(-1), err_msg=name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=3)
+@given(data=st.data())
+def test_each_operator_equals_tflite_micro(kind: str, data: st.DataObject) -> None:
+    assert_same(data.draw(st.lists(graphs((kind,)), min_size=8, max_size=8)))
+
+
+@settings(max_examples=6)
+@given(st.lists(graphs(min_ops=2, max_ops=9), min_size=8, max_size=8))
+def test_networks_equal_tflite_micro(drawn: list[Graph]) -> None:
+    assert_same(drawn)
+
+
+@pytest.mark.parametrize("name", ["kws_ref_model", "pretrainedResnet_quant"])
+def test_the_mlperf_models_equal_tflite_micro(shared_models: Path, name: str) -> None:
+    data = (shared_models / f"{name}.tflite").read_bytes()
+    graph = read_tflite(data, name)
+    native = Native([emitted(graph)])
+    samples = inputs(graph, 6)
+    with TflmRunner(data, graph, jobs=1) as tflm:
+        expected = tflm.run(samples).outputs.reshape(len(samples), -1)
+        tensors = tflm.layers(samples[3])
+    np.testing.assert_array_equal(native.run(0, samples), expected)
+    seen = native.layers(0, samples[3])
+    assert len(seen) == len(native.models[0].layers)
+    for layer, values in seen.items():
+        np.testing.assert_array_equal(values, tensors[layer].reshape(-1), err_msg=layer)

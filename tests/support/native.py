@@ -1,0 +1,133 @@
+"""Generated C on this machine, with the strictest warnings and both sanitizers.
+
+Several networks share one translation unit and one program: starting the compiler is what costs.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tinyrob import resources
+from tinyrob.emit.c import CModel, firmware_files
+
+WARNINGS = (
+    "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow",
+    "-Wmissing-prototypes", "-Wstrict-prototypes", "-Wundef", "-Wcast-qual", "-Werror",
+)  # fmt: skip
+SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+_MINE = re.compile(
+    r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe"
+    r"|tr_\w+_(?:weights|bias|multiplier|shift|lengths|values))\b"
+)
+_DRIVER = Path(__file__).with_name("driver.c").read_text()
+_ENTRY = "    {{TR_MODEL_ARENA_BYTES, TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES,\n"
+_ENTRY += "     tr_model_input, tr_model_output, tr_model_invoke}},\n"
+
+
+def compiler(name: str = "gcc") -> str:
+    """A compiler's path; skips where it is not installed."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def gcc(*arguments: str | Path) -> None:
+    """Runs the native compiler; its complaints are the assertion's message."""
+    done = subprocess.run([compiler(), *map(str, arguments)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@functools.cache
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="tinyrob-native-")
+
+
+def folder() -> Path:
+    """A folder that lives as long as the test process."""
+    return Path(tempfile.mkdtemp(dir=_scratch().name))
+
+
+@functools.cache
+def kernels() -> tuple[Path, Path]:
+    """All portable kernels, compiled once: (include folder, library)."""
+    sources = resources.firmware() / "kernels" / "portable"
+    names = sorted(f"portable/{path.name}" for path in sources.glob("*.c"))
+    home = folder()
+    firmware_files(names, ("tr_observer.h",)).write(home / "fw")
+    objects = []
+    for path in sorted((home / "fw" / "kernels").glob("*.c")):
+        objects.append(home / f"{path.stem}.o")
+        gcc("-O1", *WARNINGS, *SANITIZERS, "-I", home / "fw/include", "-c", path, "-o", objects[-1])
+    library = home / "libtr.a"
+    subprocess.run(["ar", "rcs", str(library), *map(str, objects)], check=True)
+    return home / "fw" / "include", library
+
+
+def _renamed(model: CModel, prefix: str) -> tuple[list[str], str]:
+    """The network's C as (public includes, text), its own names prefixed."""
+    names = ("tr_weights.h", "tr_weights.c", "tr_model.h", "tr_model.c")
+    text = "\n".join(model.plan.files[f"model/{name}"].decode() for name in names)
+    public = re.findall(r'^#include ["<](?:tinyrob/|std).*$', text, re.MULTILINE)
+    text = re.sub(r"^#include .*$", "", text, flags=re.MULTILINE)
+    guard = re.compile(r"\bTR_(MODEL|WEIGHTS)_H\b")
+    return public, _MINE.sub(rf"{prefix}\1", guard.sub(rf"{prefix}\1_H", text))
+
+
+class Native:
+    """Compiled networks. ``run`` and ``layers`` take the network's position in ``models``."""
+
+    def __init__(self, models: Sequence[CModel]) -> None:
+        self.models = tuple(models)
+        include, library = kernels()
+        headers: list[str] = []
+        texts, table = [], []
+        for i, model in enumerate(self.models):
+            public, text = _renamed(model, f"m{i}_")
+            headers += public
+            texts.append(text)
+            table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format()))
+        head, tail = _DRIVER.split("/* models */\n")
+        source = folder() / "models.c"
+        unit = [*dict.fromkeys(headers), *texts, head + "".join(table) + tail]
+        source.write_text("\n".join(unit))
+        self._program = source.with_suffix("")
+        gcc("-O1", *WARNINGS, *SANITIZERS, "-I", include, source, library, "-o", self._program)
+
+    def _call(self, index: int, mode: str, data: bytes) -> bytes:
+        done = subprocess.run(
+            [self._program, str(index), mode],
+            input=data,
+            capture_output=True,
+            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"},
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+    def run(self, index: int, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Outputs (N, output bytes) for inputs (N, ...)."""
+        data = self._call(index, "outputs", inputs.tobytes())
+        return np.frombuffer(data, np.int8).reshape(len(inputs), self.models[index].output_bytes)
+
+    def layers(self, index: int, one: NDArray[np.int8]) -> dict[str, NDArray[np.int8]]:
+        """Each layer's output as the observer sees it, flat, by name."""
+        data = self._call(index, "layers", one.tobytes())
+        seen: dict[str, NDArray[np.int8]] = {}
+        for number, layer in enumerate(self.models[index].layers):
+            assert int.from_bytes(data[:4], "little") == number
+            size = int.from_bytes(data[4:8], "little")
+            seen[layer.name] = np.frombuffer(data[8 : 8 + size], np.int8)
+            data = data[8 + size :]
+        assert not data
+        return seen

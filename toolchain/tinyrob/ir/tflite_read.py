@@ -29,6 +29,7 @@ from tinyrob.ir.tflite_schema import (
 
 MAX_TABLES = 4096
 MAX_OPERANDS = 64
+_MAX_CHANNELS = 65536
 _INT8_HINT = (
     "convert with a representative_dataset, target_spec.supported_ops = "
     "[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] and inference_input_type = "
@@ -78,6 +79,7 @@ class _Reader:
         self.model, self.subgraph, self.name = model, subgraph, name
         self.buffers = model.tables(4, "buffer", 4 * MAX_TABLES)
         self.codes = model.tables(1, "operator code", MAX_TABLES)
+        self.scales = 0
 
     def graph(self) -> Graph:
         tables = self.subgraph.tables(0, "tensor", MAX_TABLES)
@@ -188,8 +190,12 @@ class _Reader:
         stored = table.table(4, f"the quantization of {name!r}")
         if stored is None:
             return None
-        scales = tuple(float(s) for s in stored.array(2, "float32", 65536))
-        zero_points = stored.integers(3, 65536, "int64")
+        scales = tuple(float(s) for s in stored.array(2, "float32", _MAX_CHANNELS))
+        zero_points = stored.integers(3, _MAX_CHANNELS, "int64")
+        # Many tensors may share one list in a forged file: together they must fit into it.
+        self.scales += len(scales) + len(zero_points)
+        if self.scales > len(table.data):
+            damaged("it claims more scales than it has bytes")
         if stored.integer(4, "B"):
             raise UnsupportedModel(f"tensor {name!r} has a custom quantization", _INT8_HINT)
         if not scales:

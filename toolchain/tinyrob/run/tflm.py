@@ -56,6 +56,12 @@ class TflmRunner:
             raise ToolMissing(
                 "tflite_micro is not installed", "pip install 'tinyrob[check]'"
             ) from error
+        except MemoryError as error:
+            raise RunnerError(
+                f"TFLite Micro needs {self._arena} bytes for the model's tensors, which this "
+                "machine does not have",
+                "use a smaller model",
+            ) from error
         except RuntimeError as error:
             raise RunnerError(f"TFLite Micro refuses the model: {error}", _HINT) from error
 

@@ -1,0 +1,61 @@
+"""One operator and the values of its operands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.ir.graph import Attributes, Graph, Op, Quantization, Tensor
+
+Int8Array = NDArray[np.int8]
+AttributesT = TypeVar("AttributesT", bound=Attributes)
+
+
+@dataclass(frozen=True)
+class Call:
+    """``op`` of ``graph``, to be run on ``values`` (tensor index to array (N, *shape))."""
+
+    graph: Graph
+    op: Op
+    values: Mapping[int, Int8Array]
+
+    def attributes(self, kind: type[AttributesT]) -> AttributesT:
+        """The options, which are of type ``kind``."""
+        attributes = self.op.attributes
+        assert isinstance(attributes, kind)
+        return attributes
+
+    @property
+    def output(self) -> Tensor:
+        """The tensor to be made."""
+        return self.graph.tensors[self.op.outputs[0]]
+
+    def tensor(self, position: int) -> Tensor:
+        """An input's tensor."""
+        return self.graph.tensors[self.op.inputs[position]]
+
+    def value(self, position: int = 0) -> Int8Array:
+        """An input's array (N, *shape); N is 1 for a constant."""
+        index = self.op.inputs[position]
+        data = self.graph.tensors[index].data
+        return self.values[index] if data is None else data.astype(np.int8)[None]
+
+    def constant(self, position: int) -> NDArray[np.generic] | None:
+        """A constant input, None where it is absent."""
+        inputs = self.op.inputs
+        absent = position >= len(inputs) or inputs[position] < 0
+        return None if absent else self.graph.constant(inputs[position])
+
+    def grid(self, position: int) -> Quantization:
+        """An input's quantization."""
+        return grid(self.tensor(position))
+
+
+def grid(tensor: Tensor) -> Quantization:
+    """A tensor's quantization, which it has."""
+    assert tensor.quantization is not None
+    return tensor.quantization

@@ -1,0 +1,131 @@
+"""Convolutions and dense layers as matrix products of floats.
+
+BLAS multiplies floats far faster than NumPy multiplies integers, and a sum of integers is exact in
+a float as long as no partial sum leaves the mantissa: 24 bits of a float32, 53 of a float64.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.ir.geometry import Windows, windows
+from tinyrob.ir.graph import Activation, Conv2D, DepthwiseConv2D, FullyConnected
+from tinyrob.ir.interp.common import Call, Int8Array, grid
+from tinyrob.ir.qmath import (
+    activation_range,
+    clamp,
+    multiply_by_quantized_multiplier,
+    per_channel,
+)
+from tinyrob.ir.rules.matmul import matmul_factors
+
+_FLOAT32_EXACT = 2**24
+# Elements of the unrolled input that are made at a time: stays within a processor's cache.
+_CHUNK = 2**21
+
+
+def run_convolution(call: Call) -> Int8Array:
+    """CONV_2D."""
+    attributes = call.attributes(Conv2D)
+    kernel = call.constant(1)
+    assert kernel is not None
+    outputs, height, width, _ = kernel.shape
+    place, padded = _padded(call, attributes, (height, width))
+    matrix = np.moveaxis(kernel.reshape(outputs, -1), 0, 1)
+    samples = padded.shape[0]
+    result = np.empty((samples, *place.outputs, outputs), np.int8)
+    step = max(1, _CHUNK // (place.outputs[0] * place.outputs[1] * matrix.shape[0]))
+    for start in range(0, samples, step):
+        columns = _unrolled(padded[start : start + step], place)
+        sums = _exact_product(columns.reshape(-1, matrix.shape[0]), matrix)
+        result[start : start + step] = _finish(
+            call, sums, attributes.activation, dense=False
+        ).reshape(-1, *place.outputs, outputs)
+    return result.reshape(-1, *call.output.shape)
+
+
+def run_depthwise(call: Call) -> Int8Array:
+    """DEPTHWISE_CONV_2D: few multiplications an output, so one tap at a time in int32."""
+    attributes = call.attributes(DepthwiseConv2D)
+    kernel = call.constant(1)
+    assert kernel is not None
+    _, height, width, outputs = kernel.shape
+    place, padded = _padded(call, attributes, (height, width))
+    sums = np.zeros((padded.shape[0], *place.outputs, outputs), np.int32)
+    for row in range(height):
+        for column in range(width):
+            tap = _tap(padded, place, row, column)
+            sums += np.repeat(tap, attributes.multiplier, axis=3) * kernel[0, row, column].astype(
+                np.int32
+            )
+    return _finish(call, sums, attributes.activation, dense=False).reshape(-1, *call.output.shape)
+
+
+def run_dense(call: Call) -> Int8Array:
+    """FULLY_CONNECTED."""
+    attributes = call.attributes(FullyConnected)
+    kernel = call.constant(1)
+    assert kernel is not None
+    value = call.value()
+    rows = value.reshape(-1, kernel.shape[1]).astype(np.int16) - np.int16(call.grid(0).zero_point)
+    sums = _exact_product(rows, kernel.T)
+    return _finish(call, sums, attributes.activation, dense=True).reshape(
+        len(value), *call.output.shape
+    )
+
+
+def _padded(
+    call: Call, attributes: Conv2D | DepthwiseConv2D, window: tuple[int, int]
+) -> tuple[Windows, NDArray[np.int16]]:
+    """The input without its zero point, with zeros around it wherever a window reaches out."""
+    value = call.value()
+    value = value.reshape(-1, *value.shape[2:])
+    _, height, width, _ = value.shape
+    place = windows(attributes, window, (height, width))
+    pairs = [(0, 0)]
+    for axis, size in enumerate((height, width)):
+        reach = (place.outputs[axis] - 1) * place.stride[axis]
+        reach += (window[axis] - 1) * place.dilation[axis] + 1
+        pairs.append((place.before[axis], max(0, reach - place.before[axis] - size)))
+    centred = value.astype(np.int16) - np.int16(call.grid(0).zero_point)
+    return place, np.pad(centred, [*pairs, (0, 0)])
+
+
+def _tap(padded: NDArray[np.int16], place: Windows, row: int, column: int) -> NDArray[np.int16]:
+    """What the kernel's element (row, column) meets: (N, OH, OW, C)."""
+    slices = []
+    for axis, offset in enumerate((row, column)):
+        start, stride = offset * place.dilation[axis], place.stride[axis]
+        slices.append(slice(start, start + (place.outputs[axis] - 1) * stride + 1, stride))
+    return padded[:, slices[0], slices[1], :]
+
+
+def _unrolled(padded: NDArray[np.int16], place: Windows) -> NDArray[np.int16]:
+    """Each output's window as a row: (N, OH, OW, KH*KW*C)."""
+    height, width = place.window
+    taps = [_tap(padded, place, row, column) for row in range(height) for column in range(width)]
+    return np.concatenate(taps, axis=3)
+
+
+def _exact_product(rows: NDArray[np.int16], matrix: NDArray[np.generic]) -> NDArray[np.int32]:
+    """``rows @ matrix`` of integers, exactly."""
+    largest = np.abs(matrix.astype(np.int64)).sum(axis=0).max(initial=0) * 255
+    kind = np.float32 if largest <= _FLOAT32_EXACT else np.float64
+    product: NDArray[np.int32] = (rows.astype(kind) @ matrix.astype(kind)).astype(np.int32)
+    return product
+
+
+def _finish(
+    call: Call, sums: NDArray[np.int32], activation: Activation, *, dense: bool
+) -> Int8Array:
+    """Bias, rescaling, zero point and clamp: accumulators (..., O) to int8."""
+    bias = call.constant(2)
+    if bias is not None:
+        sums = sums + bias.astype(np.int32)
+    output = grid(call.output)
+    multipliers, shifts = per_channel(
+        matmul_factors(call.grid(0), call.grid(1), output, channels=sums.shape[-1], dense=dense)
+    )
+    scaled = multiply_by_quantized_multiplier(sums, multipliers, shifts) + output.zero_point
+    return clamp(scaled, *activation_range(activation, output))

@@ -1,0 +1,84 @@
+"""A network's C sources to a project that builds by hand: ports, app, linker script, Makefile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tinyrob import __version__, resources
+from tinyrob.boards import Board
+from tinyrob.emit.c import CModel
+from tinyrob.emit.plan import BuildPlan
+from tinyrob.emit.render import render
+from tinyrob.ir.graph import Graph, Tensor
+from tinyrob.toolchains import toolchain_for
+
+
+@dataclass(frozen=True)
+class App:
+    """A program around the model: its file under firmware/apps, and whether it serves a host."""
+
+    source: str
+    protocol: bool
+    about: str
+
+
+APPS: dict[str, App] = {
+    "validate": App("validate.c", True, "answers the framed protocol on the console"),
+    "bench": App("bench.c", False, "one inference and its cost; `validate.c` is for the host"),
+    "none": App("library.c", False, "an example of use; `validate.c` is for the host"),
+}
+
+
+def emit_project(model: CModel, graph: Graph, board: Board, app: str) -> BuildPlan:
+    """The model's sources and all that they need around them: a folder where `make` is enough.
+
+    The same arguments give the same bytes.
+    """
+    chosen = APPS[app]
+    context: dict[str, Any] = {
+        "model": graph.name,
+        "board": board,
+        "app": chosen,
+        "toolchain": toolchain_for(board),
+        "version": __version__,
+        "example": _example(),
+        "input": _signature(graph.tensors[graph.inputs[0]]),
+        "output": _signature(graph.tensors[graph.outputs[0]]),
+        "arena_bytes": model.arena_bytes,
+    }
+    rendered = {
+        "Makefile": render("project/Makefile.j2", **context),
+        "README.md": render("project/README.md.j2", **context),
+        "link.ld": render("project/link.ld.j2", **context),
+        "ports/tr_board.h": render("project/tr_board.h.j2", **context),
+    }
+    ports = ("common", board.arch, board.port, "host")
+    folders = ("proto", *(f"ports/{port}" for port in ports))
+    copied = {name: content for folder in folders for name, content in _sources(folder)}
+    # The host's runner needs validate.c whatever the board runs.
+    for source in sorted({"validate.c", chosen.source}):
+        copied[f"apps/{source}"] = (resources.firmware() / "apps" / source).read_bytes()
+    return model.plan | BuildPlan(rendered) | BuildPlan(copied)
+
+
+def _sources(folder: str) -> list[tuple[str, bytes]]:
+    kept = (".c", ".h", ".md")
+    files = sorted((resources.firmware() / folder).iterdir())
+    return [(f"{folder}/{f.name}", f.read_bytes()) for f in files if f.suffix in kept]
+
+
+def _example() -> str:
+    """The library example without the comment above it."""
+    text = (resources.firmware() / "apps" / "library.c").read_text()
+    return text[text.index("#include") :]
+
+
+def _signature(tensor: Tensor) -> dict[str, object]:
+    quantization = tensor.quantization
+    assert quantization is not None, "an int8 network's input and output are quantized"
+    return {
+        "shape": tensor.shape[1:],
+        "scale": quantization.scale,
+        "zero_point": quantization.zero_point,
+    }

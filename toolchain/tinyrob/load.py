@@ -1,0 +1,150 @@
+"""MODEL, as the verbs take it: a zoo name, a training run, an int8 .tflite or a QKeras model."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyrob.errors import ModelFormatError, TinyrobError, UnsupportedModel
+from tinyrob.frozen import FrozenModel
+from tinyrob.ir.graph import Graph
+from tinyrob.ir.tflite_read import read_tflite
+
+DEFAULT = "digits-stq-jr"
+"""The zoo's model that is built where none is named."""
+
+KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
+
+
+@dataclass(frozen=True, eq=False)
+class Deployable:
+    """A network that can be built: its graph and .tflite, and the frozen model where it has one.
+
+    ``dataset`` names the data that it was trained on, where that is known.
+    """
+
+    name: str
+    graph: Graph
+    tflite: bytes
+    frozen: FrozenModel | None = None
+    dataset: str | None = None
+
+
+def load_model(model: str | None = None) -> Deployable:
+    """What MODEL names; None is the zoo's default.
+
+    Raises ModelFormatError where it is unknown or damaged, UnsupportedModel or FreezeError where
+    it cannot be taken, ToolMissing where reading it needs TensorFlow.
+    """
+    from tinyrob.models import zoo
+
+    name = model or DEFAULT
+    path = Path(name)
+    if name in zoo.names():
+        return from_frozen(zoo.load(name), zoo.card(name).dataset)
+    if path.is_dir():
+        return _from_run(path)
+    if path.is_file():
+        if path.suffix == ".tflite":
+            data = path.read_bytes()
+            return Deployable(path.stem, read_tflite(data, path.stem), data)
+        if path.suffix in KERAS_SUFFIXES:
+            return _from_keras(path)
+        raise ModelFormatError(
+            f"{path} is no model that tinyrob knows by its ending",
+            "a model is a zoo name, a training run's folder, a .tflite, a .h5 or a .keras",
+        )
+    near = difflib.get_close_matches(name, zoo.names(), n=3, cutoff=0.5)
+    did = f"did you mean {' or '.join(near)}? " if near else ""
+    raise ModelFormatError(
+        f"there is no model {name!r}: no file, no folder, and not in the zoo",
+        f"{did}`tinyrob models` lists the zoo",
+    )
+
+
+def from_frozen(frozen: FrozenModel, dataset: str | None = None) -> Deployable:
+    """A frozen model with its graph and .tflite. Raises UnsupportedModel where it has none."""
+    from tinyrob.ir.tflite_write import write_tflite
+    from tinyrob.lower import lower
+
+    graph = lower(frozen)
+    return Deployable(frozen.name, graph, write_tflite(graph), frozen, dataset)
+
+
+def _from_run(folder: Path) -> Deployable:
+    from tinyrob.frozen_io import load_frozen
+    from tinyrob.models import recipe_file
+
+    frozen, recipe = folder / "frozen.npz", folder / "recipe.toml"
+    if not frozen.is_file():
+        unfinished = any(folder.glob("checkpoint-*.npz"))
+        raise ModelFormatError(
+            f"{folder} holds no frozen.npz",
+            "the training has not ended: go on with --resume"
+            if unfinished
+            else "name the folder of a training run (`tinyrob train … --out DIR`)",
+        )
+    dataset = recipe_file.load(str(recipe)).dataset if recipe.is_file() else None
+    return from_frozen(load_frozen(frozen), dataset)
+
+
+def _from_keras(path: Path) -> Deployable:
+    from tinyrob import tf
+    from tinyrob.freeze import freeze
+
+    _refuse_code(path)
+    keras, qkeras = tf.keras(), tf.qkeras()
+    objects: dict[str, Any] = {}
+    qkeras.utils._add_supported_quantized_objects(objects)
+    try:
+        model = keras.models.load_model(path, custom_objects=objects, compile=False)
+    except TinyrobError:
+        raise
+    except Exception as error:  # Keras raises what it likes on a file that it cannot read
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelFormatError(
+            f"{path} cannot be loaded as a Keras model: {reason[0][:200]}",
+            "save it with Keras 2 (tf_keras); of layers beyond Keras' own only QKeras' are known",
+        ) from None
+    return from_frozen(freeze(model, path.stem))
+
+
+def _refuse_code(path: Path) -> None:
+    """A Lambda layer is a program in the file: it is refused before anything could run it."""
+    damaged = ModelFormatError(f"{path} is truncated or not a Keras model", "save it again")
+    try:
+        if path.suffix == ".keras" and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                config = json.loads(archive.read("config.json"))
+        else:
+            h5py: Any = importlib.import_module("h5py")
+
+            with h5py.File(path, "r") as file:
+                config = json.loads(file.attrs["model_config"])
+    except ImportError:
+        from tinyrob import tf
+
+        tf.keras()  # says how to install what is missing
+        raise
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        raise damaged from None
+    if "Lambda" in set(_classes(config)):
+        raise UnsupportedModel(
+            f"{path} holds a Lambda layer, which is code: tinyrob never runs code from a model",
+            "replace it with a Keras layer",
+        )
+
+
+def _classes(config: Any) -> list[str]:
+    """Every class that a Keras configuration names, however deep."""
+    if isinstance(config, dict):
+        own = [config["class_name"]] if isinstance(config.get("class_name"), str) else []
+        return own + [name for value in config.values() for name in _classes(value)]
+    if isinstance(config, list):
+        return [name for value in config for name in _classes(value)]
+    return []

@@ -1,0 +1,176 @@
+"""manifest.json: what a build folder says of itself, and the checks that it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyrob.errors import DataError
+
+FILE = "manifest.json"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The input or the output: shape without batch axis; ``real = scale * (q - zero_point)``."""
+
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+
+    @property
+    def bytes(self) -> int:
+        """Its size as int8."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """A layer's cost: ``ram_bytes`` is what is alive in the arena while it runs."""
+
+    name: str
+    op: str
+    macs: int
+    weights_bytes: int
+    ram_bytes: int
+
+
+@dataclass(frozen=True)
+class Flash:
+    """Bytes programmed into the part."""
+
+    code: int
+    weights: int
+    other: int
+
+
+@dataclass(frozen=True)
+class Ram:
+    """Bytes of RAM; ``stack`` is its peak, ``stack_source`` says how it is known."""
+
+    arena: int
+    static: int
+    stack: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All of a build: the keys of ``tinyrob build --json``, and what the runners need."""
+
+    version: int
+    model: str
+    target: str
+    board: str
+    runtime: str
+    app: str
+    isa: str
+    elf: str
+    macs: int
+    flash_bytes: int
+    flash: Flash
+    ram_bytes: int
+    ram: Ram
+    stack_source: str
+    layers: tuple[LayerCost, ...]
+    input: Signature
+    output: Signature
+    dataset: str | None
+    frozen: bool
+    exact: bool
+    digest: str
+    model_digest: str
+    elf_digest: str
+    compiler: str
+    tinyrob: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """The file's text."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
+
+
+@dataclass(frozen=True)
+class BuildFolder:
+    """A folder that ``tinyrob build`` made."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def tflite(self) -> Path:
+        """The network as a .tflite."""
+        return self.path / "model.tflite"
+
+    @property
+    def frozen(self) -> Path:
+        """The frozen model, where ``manifest.frozen``."""
+        return self.path / "frozen.npz"
+
+    @property
+    def elf(self) -> Path:
+        """The firmware."""
+        return self.path / self.manifest.elf
+
+    @property
+    def model_digest(self) -> bytes:
+        """The 16 bytes that firmware of this model answers with."""
+        return bytes.fromhex(self.manifest.model_digest)[:16]
+
+
+def open_build(path: Path) -> BuildFolder:
+    """A build folder, checked: Raises DataError where it is none, or damaged."""
+    if not path.is_dir():
+        raise DataError(f"there is no folder {path}", "`tinyrob build` makes one")
+    file = path / FILE
+    if not file.is_file():
+        raise DataError(
+            f"{path} is not a build folder: it has no {FILE}", "`tinyrob build` makes one"
+        )
+    try:
+        manifest = _parse(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{file} is damaged or of another version of tinyrob: {error}", "build again"
+        ) from None
+    folder = BuildFolder(path, manifest)
+    needed = [folder.tflite, folder.elf, *([folder.frozen] if manifest.frozen else [])]
+    for part in needed:
+        if not part.is_file():
+            raise DataError(f"{path} is not whole: {part.name} is missing", "build again")
+    if hashlib.sha256(folder.tflite.read_bytes()).hexdigest() != manifest.model_digest:
+        raise DataError(f"{folder.tflite} is not the model that {file} names", "build again")
+    return folder
+
+
+def _parse(raw: Any) -> Manifest:
+    if not isinstance(raw, dict):
+        raise TypeError("it holds no object")
+    if raw.get("version") != VERSION:
+        raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
+    values = {field.name: raw[field.name] for field in fields(Manifest)}
+    values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
+    for key in ("input", "output"):
+        values[key] = _signature(**values[key])
+    values["layers"] = tuple(LayerCost(**layer) for layer in values["layers"])
+    for key in ("model", "board", "app", "elf", "model_digest", "digest"):
+        if not isinstance(values[key], str):
+            raise TypeError(f"{key} is not a string")
+    if (
+        Path(values["elf"]).name != values["elf"]
+        or len(bytes.fromhex(values["model_digest"])) != 32
+    ):
+        raise ValueError("elf or model_digest is malformed")
+    return Manifest(**values)
+
+
+def _signature(shape: list[int], scale: float, zero_point: int) -> Signature:
+    return Signature(tuple(int(size) for size in shape), float(scale), int(zero_point))

@@ -1,0 +1,62 @@
+"""An upper bound of a firmware's stack, from GCC's call graph (-fcallgraph-info=su).
+
+A call through a pointer may reach any function that nothing calls by name. Loops in the graph are
+followed once: the firmware has no recursion, and calls through pointers make loops that do not
+exist. An interrupt's frame and the fault handler come on top.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from tinyrob.errors import BuildError
+
+LIBRARY_CALL_BYTES = 64
+"""Allowed for a C library or compiler support function, whose use GCC does not tell: the deepest
+that firmware reaches, memmove and 64-bit division, take less."""
+EXCEPTION_FRAME_BYTES = 112
+"""What a Cortex-M pushes at an exception: 26 words with the FPU's, and an alignment word."""
+
+_NODE = re.compile(
+    r'^node: \{ title: "([^"]+)" label: "[^"]*?(\d+) bytes \(([^)]+)\)', re.MULTILINE
+)
+_EDGE = re.compile(r'^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"', re.MULTILINE)
+_INDIRECT = "__indirect_call"
+
+
+def stack_bound(call_graphs: Iterable[Path], entry: str, handlers: Iterable[str]) -> int:
+    """Bytes of stack that ``entry`` can need, with the deepest of ``handlers`` on top.
+
+    ``call_graphs`` are the .ci files of one program. Raises BuildError where a function's frame
+    has no bound or the entry is not there.
+    """
+    frames: dict[str, int] = {}
+    calls: dict[str, set[str]] = {}
+    for path in call_graphs:
+        text = path.read_text()
+        for name, size, kind in _NODE.findall(text):
+            if kind == "dynamic":
+                raise BuildError(f"the stack of {name} has no bound: it allocates as it runs")
+            frames[name] = int(size)
+        for source, target in _EDGE.findall(text):
+            calls.setdefault(source, set()).add(target)
+    if entry not in frames:
+        raise BuildError(f"the compiler's call graph has no {entry}", "build with GCC 10 or newer")
+    handlers = tuple(handlers)
+    called = {target for targets in calls.values() for target in targets}
+    pointed = {name for name in frames if name not in called and name not in (entry, *handlers)}
+
+    def depth(name: str, path: frozenset[str]) -> int:
+        if name not in frames:
+            return LIBRARY_CALL_BYTES
+        targets = calls.get(name, set())
+        if _INDIRECT in targets:
+            targets = (targets - {_INDIRECT}) | pointed
+        path |= {name}
+        below = (depth(target, path) for target in targets if target not in path)
+        return frames[name] + max(below, default=0)
+
+    interrupts = (depth(name, frozenset()) for name in handlers if name in frames)
+    return depth(entry, frozenset()) + EXCEPTION_FRAME_BYTES + max(interrupts, default=0)

@@ -79,8 +79,10 @@ def exp_on_negative_values(a: Int32Array) -> Int32Array:
 
 
 def reciprocal(x: int) -> tuple[int, int]:
-    """1 / x for a Q12 number x > 0: (Q0 mantissa in [2**30, 2**31), bits), value
-    ``mantissa * 2**-31 * 2**-bits``."""
+    """1 / x for a Q12 number x > 0: (mantissa, bits), value ``mantissa * 2**-(31 + bits)``.
+
+    The mantissa is in [2**30 - 4, 2**31 - 1].
+    """
     mul = saturating_rounding_doubling_high_mul
     headroom = 32 - x.bit_length()
     fraction = (x << headroom) - 2**31  # x's mantissa minus one, Q0

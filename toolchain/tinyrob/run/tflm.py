@@ -140,6 +140,10 @@ class TflmRunner:
         while done < len(inputs):
             result = results.get()
             if isinstance(result, RunnerError):
+                for worker in self._workers:
+                    worker.kill()
+                for thread in threads:
+                    thread.join()
                 self._stop()
                 raise result
             done += result
@@ -197,7 +201,7 @@ class _Worker:
         return np.frombuffer(data, np.int8).reshape(len(batch), *out)
 
     def _died(self) -> RunnerError:
-        self.stop(close=False)
+        self.kill()
         self._stderr.seek(0)
         said = self._stderr.read().decode(errors="replace").strip().splitlines()
         detail = f": {said[-1]}" if said else ""
@@ -205,16 +209,18 @@ class _Worker:
             f"a TFLite Micro worker ended with status {self._process.returncode}{detail}", _HINT
         )
 
-    def stop(self, *, close: bool = True) -> None:
+    def kill(self) -> None:
         """Ends the process; it has nothing to lose."""
         self._process.kill()
         self._process.wait(_STOP_SECONDS)
-        for stream in (self._process.stdin, self._process.stdout):
+
+    def stop(self) -> None:
+        """Ends the process and closes its pipes; no thread may be using them."""
+        self.kill()
+        for stream in (self._process.stdin, self._process.stdout, self._stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):  # unsent input of a process that is gone
                     stream.close()
-        if close:
-            self._stderr.close()
 
 
 def arena_bytes(graph: Graph) -> int:

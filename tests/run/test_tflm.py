@@ -1,0 +1,116 @@
+"""The golden runner: the same outputs in this process and in workers; errors with a way out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.graphs import inputs
+from tinyrob.errors import RunnerError, ToolMissing
+from tinyrob.ir.graph import Graph
+from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.run.tflm import TflmRunner, arena_bytes
+from tinyrob.run.tflm_worker import interpreter
+
+
+@pytest.fixture
+def model(shared_models: Path) -> tuple[bytes, Graph]:
+    tflite = (shared_models / "kws_ref_model.tflite").read_bytes()
+    return tflite, read_tflite(tflite)
+
+
+@pytest.fixture
+def runner(model: tuple[bytes, Graph]) -> Iterator[TflmRunner]:
+    with TflmRunner(*model, jobs=2) as tflm:
+        yield tflm
+
+
+def test_workers_give_the_same_outputs_in_order(runner: TflmRunner, model) -> None:
+    samples = inputs(model[1], 70)
+    runner.patience_seconds = 1e9
+    alone = runner.run(samples).outputs
+    runner.patience_seconds = 0.0
+    seen: list[int] = []
+    shared = runner.run(samples, seen.append)
+    assert len(runner._workers) == 2
+    np.testing.assert_array_equal(shared.outputs, alone)
+    assert sum(seen) == 70
+    assert shared.instructions is None
+    np.testing.assert_array_equal(runner.run(samples[::-1]).outputs, alone[::-1])
+
+
+def test_outputs_are_those_of_the_interpreter_itself(runner: TflmRunner, model) -> None:
+    tflite, graph = model
+    samples = inputs(graph, 5)
+    golden = interpreter(tflite, arena_bytes(graph))
+    for one, got in zip(samples, runner.run(samples).outputs, strict=True):
+        golden.set_input(one[None], 0)
+        golden.invoke()
+        np.testing.assert_array_equal(golden.get_output(0)[0], got)
+
+
+def test_layers_end_with_the_output(runner: TflmRunner, model) -> None:
+    one = inputs(model[1], 3)[2]
+    layers = runner.layers(one)
+    assert list(layers) == [model[1].layer_name(op) for op in model[1].ops]
+    np.testing.assert_array_equal(list(layers.values())[-1], runner.run(one[None]).outputs[0])
+
+
+def test_no_inputs_give_no_outputs(runner: TflmRunner, model) -> None:
+    assert runner.run(inputs(model[1], 2)[:0]).outputs.shape == (0, 12)
+
+
+def test_a_worker_that_dies_is_an_error(runner: TflmRunner, model) -> None:
+    runner.patience_seconds = 0.0
+    samples = inputs(model[1], 70)
+    runner.run(samples)
+    processes = [w._process for w in runner._workers]
+    processes[0].kill()
+    with pytest.raises(RunnerError, match="worker ended with status -9"):
+        runner.run(samples)
+    assert all(p.poll() is not None for p in processes)
+    runner.run(samples)  # and the runner can be used again
+
+
+def test_what_a_worker_says_is_in_the_message(runner: TflmRunner, model) -> None:
+    runner.patience_seconds = 0.0
+    runner._arena = 20_000
+    with pytest.raises(RunnerError, match="TFLM failed to allocate tensors"):
+        runner.run(inputs(model[1], 70))
+
+
+def test_workers_end_with_the_runner(model) -> None:
+    with TflmRunner(*model, jobs=2) as tflm:
+        tflm.patience_seconds = 0.0
+        tflm.run(inputs(model[1], 70))
+        processes = [w._process for w in tflm._workers]
+    assert all(p.poll() is not None for p in processes)
+
+
+def test_a_model_that_tflite_micro_refuses(
+    monkeypatch: pytest.MonkeyPatch, model, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tinyrob.run.tflm.arena_bytes", lambda graph: 20_000)
+    with pytest.raises(RunnerError, match="TFLite Micro refuses the model"):
+        TflmRunner(*model)
+    capfd.readouterr()
+
+
+def test_without_tflite_micro(monkeypatch: pytest.MonkeyPatch, model) -> None:
+    monkeypatch.setitem(sys.modules, "tflite_micro.python.tflite_micro", None)
+    with pytest.raises(ToolMissing, match="not installed") as error:
+        TflmRunner(*model)
+    assert error.value.hint == "pip install 'tinyrob[check]'"
+
+
+@pytest.mark.parametrize("broken", ["dtype", "shape"])
+def test_other_inputs_are_refused(runner: TflmRunner, model, broken: str) -> None:
+    samples = inputs(model[1], 2)
+    wrong = samples.astype(np.int16) if broken == "dtype" else samples[..., 0]
+    with pytest.raises(RunnerError, match=r"takes int8 inputs \(N, 49, 10, 1\)"):
+        runner.run(wrong)
+    with pytest.raises(RunnerError, match="takes int8 inputs"):
+        runner.layers(wrong[0])

@@ -114,8 +114,9 @@ class GraphTarget:
         last = graph.ops[-1] if graph.ops else None
         if last is not None and isinstance(last.attributes, Softmax):
             sink = graph.tensors[last.inputs[0]]
-        # One unit of the output: what a rounding that falls the other way may cost.
-        self.slack = 0.0 if exact else quantization(sink).scale
+        # Roundings that fall the other way add up: 5 units of the output on the MLPerf ResNet-8.
+        # Too much slack costs time only: the artefact has the last word on what was found.
+        self.slack = 0.0 if exact else 8 * quantization(sink).scale
 
         def judge(x: Value) -> Value:
             return forward(x, True)[0]

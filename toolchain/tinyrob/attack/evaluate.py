@@ -1,0 +1,256 @@
+"""Runs a suite: who is attacked, what counts as broken, what is kept for later."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.attack.attacks import Attack, Ball, MinimalAttack, Progress, along_ray
+from tinyrob.attack.grid import Int8Array, Norm, inside
+from tinyrob.attack.store import Store, digest
+from tinyrob.attack.suites import Kind, Spec, Suite
+from tinyrob.attack.target import Labels, Target, fooled
+from tinyrob.errors import TinyrobError
+
+Watch = Callable[[str, float], None]  # what is running, and how much of the whole is done
+Mask = NDArray[np.bool_]
+
+LARGE_EPS = 128.0  # half of the input's range: a network that still stands is not being attacked
+LARGE_SAMPLES = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: an attack at one eps.
+
+    ``points`` (N, ...) are the int8 inputs that are scored on every runner: adversarial ones
+    where the attack ran, else the clean ones (in a cascade: the worst ones so far). Only the first
+    ``samples`` of them count. ``broken`` says which the reference gets wrong, ``own`` which
+    of them this attack broke itself, ``gained`` how many nothing before it had broken.
+    """
+
+    name: str
+    norm: Norm
+    eps: float
+    kind: Kind
+    cascade: bool
+    samples: int
+    attacked: int
+    gained: int
+    seconds: float
+    points: Int8Array
+    broken: Mask
+    own: Mask
+
+    @property
+    def accuracy(self) -> float:
+        """The reference's accuracy on the points."""
+        return float(1 - self.broken[: self.samples].mean())
+
+
+@dataclass
+class Evaluation:
+    """Attacks ``target``, judges on ``judge`` (the reference artefact), and remembers in ``store``.
+
+    ``sources``: other networks with the same inputs, for transfer. ``devices``: artefacts that are
+    attacked through nothing but their answers, each by the specs beside it. ``identity`` names
+    model and data for the store: state of another one is not taken.
+    """
+
+    target: Target
+    judge: Target
+    x: Int8Array
+    y: Labels
+    store: Store
+    seed: int = 0
+    identity: str = ""
+    sources: Sequence[Target] = ()
+    devices: Sequence[tuple[Target, Sequence[Spec]]] = ()
+    watch: Watch = lambda _label, _share: None
+    clean: Mask = field(init=False)
+    _done: int = field(init=False, default=0)
+    _total: int = field(init=False, default=1)
+
+    def run(self, suite: Suite, balls: Sequence[Ball]) -> list[Row]:
+        """A row for each attack and ball, and one for the worst case of each ball.
+
+        Raises TinyrobError for no samples or an eps that is no positive number, RunnerError where
+        the judge or a device dies; what was found before is in the store.
+        """
+        check(self.x, balls)
+        self.clean = ~fooled(self.judge.logits(self.x), self.y)
+        plan = self._plan(suite)
+        norms = list(dict.fromkeys(ball.norm for ball in balls))
+        self._total = sum(ball.norm in spec.norms for ball in balls for spec, _ in plan) + 1
+        self._done = 0
+        rows = [row for norm in norms for row in self._norm(plan, norm, balls)]
+        if Norm.LINF in norms and self.target.surfaces:
+            rows.append(self._large_eps())
+        self.watch("done", 1.0)
+        return rows
+
+    def _plan(self, suite: Suite) -> list[tuple[Spec, Target]]:
+        plan: list[tuple[Spec, Target]] = []
+        for spec in suite.specs:
+            if spec.kind == "transfer":
+                plan += [(replace(spec, name=f"transfer:{s.name}"), s) for s in self.sources]
+            elif spec.kind != "white-box" or self.target.surfaces:
+                plan.append((spec, self.target))
+        for device, specs in self.devices:
+            plan += [(replace(s, name=f"{s.name}@{device.name}"), device) for s in specs]
+        return plan
+
+    def _norm(
+        self, plan: list[tuple[Spec, Target]], norm: Norm, balls: Sequence[Ball]
+    ) -> list[Row]:
+        rows: list[Row] = []
+        worst, fallen = self.x.copy(), ~self.clean
+        for ball in sorted((b for b in balls if b.norm is norm), key=lambda b: b.eps):
+            started = sum(row.seconds for row in rows)
+            for spec, target in plan:
+                if norm in spec.norms:
+                    row = self._attack(spec, target, ball, worst, fallen)
+                    better = row.broken & ~fallen
+                    worst[better], fallen = row.points[better], fallen | row.broken
+                    rows.append(row)
+                    self._done += 1
+            rows.append(
+                Row(
+                    name="worst-case",
+                    norm=norm,
+                    eps=ball.eps,
+                    kind="worst-case",
+                    cascade=True,
+                    samples=len(self.x),
+                    attacked=int(self.clean.sum()),
+                    gained=0,
+                    seconds=sum(row.seconds for row in rows) - started,
+                    points=worst.copy(),
+                    broken=fallen.copy(),
+                    own=np.zeros(len(self.x), bool),
+                )
+            )
+        return rows
+
+    def _attack(
+        self, spec: Spec, target: Target, ball: Ball, worst: Int8Array, fallen: Mask
+    ) -> Row:
+        count = min(spec.samples or len(self.x), len(self.x))
+        todo = self.clean & (np.arange(len(self.x)) < count)
+        if spec.cascade:
+            todo &= ~fallen
+        label = f"{spec.name} {ball.norm.value} eps {ball.eps:g}"
+        self.watch(label, self._done / self._total)
+        index = np.flatnonzero(todo)
+        found, seconds = self._search(spec, target, ball, index, label)
+        points = worst.copy() if spec.cascade else self.x.copy()
+        broken = fallen.copy() if spec.cascade else ~self.clean
+        broke = fooled(self.judge.logits(found), self.y[index]) if len(index) else np.zeros(0, bool)
+        # A failed attempt is scored too where the attack stands alone: it is what was found.
+        kept = broke if spec.cascade else np.ones(len(index), bool)
+        points[index[kept]] = found[kept]
+        broken[index] |= broke
+        own = np.zeros(len(self.x), bool)
+        own[index] = broke
+        return Row(
+            name=spec.name,
+            norm=ball.norm,
+            eps=ball.eps,
+            kind=spec.kind,
+            cascade=spec.cascade,
+            samples=count,
+            attacked=len(index),
+            gained=int((broken & ~fallen).sum()),
+            seconds=seconds,
+            points=points,
+            broken=broken,
+            own=own,
+        )
+
+    def _search(
+        self, spec: Spec, target: Target, ball: Ball, index: NDArray[np.intp], label: str
+    ) -> tuple[Int8Array, float]:
+        """Adversarial inputs for the examples ``index``, from the store or from the attack."""
+        name = f"{spec.name}-{ball.norm.value}-{ball.eps:g}".replace(":", "_").replace("/", "_")
+        key = digest(self.identity, self.seed, spec, ball, target.name, index)
+        known = self.store.load(name, key)
+        if known is not None and known["points"].shape == (len(index), *self.x.shape[1:]):
+            return known["points"].astype(np.int8), float(known["seconds"])
+        if not len(index):
+            return self.x[:0], 0.0
+
+        def progress(share: float) -> None:
+            self.watch(label, (self._done + min(share, 1.0)) / self._total)
+
+        began = time.monotonic()
+        x, y = self.x[index], self.y[index]
+        seed = self.seed + zlib.crc32(name.encode())
+        if spec.minimal:
+            delta, searched = self._minimal(spec, target, ball.norm, index, progress)
+            found = along_ray(target, x, y, delta, ball)
+        else:
+            searched = 0.0
+            found = cast(Attack, spec.attack)(target, x, y, ball, seed, progress)
+        if not inside(found, x, ball.norm, ball.eps).all():
+            raise AssertionError(f"{label} left its ball: a bug in tinyrob")
+        seconds = max(time.monotonic() - began, searched)
+        self.store.save(name, key, {"points": found, "seconds": np.array(seconds)})
+        return found, seconds
+
+    def _minimal(
+        self,
+        spec: Spec,
+        target: Target,
+        norm: Norm,
+        index: NDArray[np.intp],
+        progress: Progress,
+    ) -> tuple[NDArray[np.float32], float]:
+        """Perturbations for ``index``: one search serves every eps, later lists being shorter."""
+        name = f"minimal-{spec.name}-{norm.value}".replace(":", "_").replace("/", "_")
+        key = digest(self.identity, self.seed, spec, norm, target.name)
+        known = self.store.load(name, key)
+        if known is not None and np.isin(index, known["index"]).all():
+            rows = np.searchsorted(known["index"], index)
+            return known["delta"][rows].astype(np.float32), 0.0
+        began = time.monotonic()
+        attack = cast(MinimalAttack, spec.attack)
+        seed = self.seed + zlib.crc32(name.encode())
+        delta = attack(target, self.x[index], self.y[index], norm, seed, progress)
+        seconds = time.monotonic() - began
+        self.store.save(name, key, {"index": index, "delta": delta})
+        return delta, seconds
+
+    def _large_eps(self) -> Row:
+        """Does accuracy fall to nothing when anything is allowed? If not, the attack is blind."""
+        from tinyrob.attack.apgd import APGD
+
+        spec = Spec(
+            "apgd-ce (large eps)", "check", APGD(steps=50), cascade=False, samples=LARGE_SAMPLES
+        )
+        ball = Ball(Norm.LINF, LARGE_EPS)
+        return self._attack(spec, self.target, ball, self.x, ~self.clean)
+
+
+def check(x: Int8Array, balls: Sequence[Ball]) -> None:
+    """Raises TinyrobError where there is nothing to attack, or an eps that means nothing."""
+    if not len(x):
+        raise TinyrobError("there are no samples to attack", "ask for at least one: --samples 100")
+    if not balls:
+        raise TinyrobError("there is no eps to attack at", "give some: --eps 1,2,4,8")
+    for ball in balls:
+        if not np.isfinite(ball.eps) or ball.eps <= 0:
+            raise TinyrobError(
+                f"eps is {ball.eps:g}: it must be greater than 0",
+                "eps is in int8 steps of the input; for images 1 is one pixel level of 256",
+            )
+        if ball.norm is Norm.LINF and ball.eps < 1:
+            raise TinyrobError(
+                f"an L-inf eps of {ball.eps:g} is below one int8 step: no input lies within it",
+                "eps is in int8 steps of the input; for images 1 is one pixel level of 256",
+            )

@@ -1,0 +1,200 @@
+"""A gate: what a network must reach, as a TOML file, and the list of what fell.
+
+clean = 0.70                 # at least, on every runner
+exact = true                 # the runners' outputs are equal, bit for bit
+flags = "none"               # no sign of masked gradients; or a list of flags that are accepted
+
+[[attack]]
+name = "worst-case"
+norm = "linf"
+eps = 4                      # in int8 steps
+accuracy = 0.35              # at least, on every runner
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from tinyrob.errors import CheckFailed, TinyrobError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+KEYS = ("clean", "exact", "flags", "attack")
+ATTACK_KEYS = ("name", "norm", "eps", "accuracy")
+
+
+@dataclass(frozen=True)
+class Demand:
+    """At least ``accuracy`` under the attack ``name`` at (``norm``, ``eps``)."""
+
+    name: str
+    norm: str
+    eps: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What is demanded; None and () where nothing is. ``accepted`` are flags that may stand."""
+
+    file: str
+    clean: float | None = None
+    exact: bool = False
+    flags: bool = False
+    accepted: tuple[str, ...] = ()
+    attacks: tuple[Demand, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One demand and what came of it."""
+
+    name: str
+    wanted: str
+    got: str
+    passed: bool
+
+
+def load_gate(path: Path) -> Gate:
+    """The gate in a TOML file. Raises TinyrobError for a file or key that makes no sense."""
+
+    def wrong(what: str) -> TinyrobError:
+        return TinyrobError(f"gate {path}: {what}", "see `tinyrob attack --help` for a gate file")
+
+    try:
+        table = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise TinyrobError(f"there is no gate file {path}", "check the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise wrong(f"this is not TOML: {error}") from None
+    for key in table:
+        if key not in KEYS:
+            raise wrong(f"unknown key {key!r}; known: {', '.join(KEYS)}")
+    if not table:
+        raise wrong("it demands nothing")
+    clean, exact, flags = table.get("clean"), table.get("exact", False), table.get("flags")
+    if not isinstance(exact, bool):
+        raise wrong("exact must be true or false")
+    listed = isinstance(flags, list) and all(isinstance(flag, str) for flag in flags)
+    if flags is not None and flags != "none" and not listed:
+        raise wrong('flags must be "none" or a list of the flags that are accepted')
+    entries = table.get("attack", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise wrong("attacks are written as [[attack]] tables")
+    return Gate(
+        file=str(path),
+        clean=None if clean is None else _share(clean, "clean", wrong),
+        exact=exact,
+        flags=flags is not None,
+        accepted=tuple(flags) if isinstance(flags, list) else (),
+        attacks=tuple(_demand(entry, wrong) for entry in entries),
+    )
+
+
+def _share(value: Any, name: str, wrong: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise wrong(f"{name} must be a number from 0 to 1, not {value!r}")
+    return float(value)
+
+
+def _demand(entry: Mapping[str, Any], wrong: Any) -> Demand:
+    for key in entry:
+        if key not in ATTACK_KEYS:
+            raise wrong(f"unknown key {key!r} in [[attack]]; known: {', '.join(ATTACK_KEYS)}")
+    if "eps" not in entry or "accuracy" not in entry:
+        raise wrong("each [[attack]] needs eps and accuracy")
+    eps, norm = entry["eps"], entry.get("norm", "linf")
+    if isinstance(eps, bool) or not isinstance(eps, (int, float)) or eps <= 0:
+        raise wrong(f"eps must be a number greater than 0, not {eps!r}")
+    if norm not in ("linf", "l2"):
+        raise wrong(f'norm must be "linf" or "l2", not {norm!r}')
+    name = str(entry.get("name", "worst-case"))
+    return Demand(name, norm, float(eps), _share(entry["accuracy"], "accuracy", wrong))
+
+
+def check_attack(gate: Gate, result: Mapping[str, Any]) -> list[Check]:
+    """Every demand against an attack's result (the ``--json`` object of ``tinyrob attack``)."""
+    checks = check_clean_and_exact(gate, result["clean"], result["exact"])
+    if gate.flags:
+        raised = sorted({flag["flag"] for flag in result["flags"]} - set(gate.accepted))
+        wanted = f"none but {', '.join(gate.accepted)}" if gate.accepted else "none"
+        checks.append(Check("flags", wanted, ", ".join(raised) or "none", not raised))
+    for demand in gate.attacks:
+        title = f"{demand.name} {demand.norm} eps {demand.eps:g}"
+        wanted = f">= {demand.accuracy:.2%}"
+        same = [
+            row
+            for row in result["attacks"]
+            if (row["name"], row["norm"], row["eps"]) == (demand.name, demand.norm, demand.eps)
+        ]
+        if not same:
+            checks.append(Check(title, wanted, "not measured", False))
+        else:
+            checks.append(_least(title, demand.accuracy, same[0]["accuracy"]))
+    return checks
+
+
+def check_clean_and_exact(gate: Gate, clean: Mapping[str, float], exact: bool) -> list[Check]:
+    """The demands that a validation can answer too: clean accuracy per runner, and exactness."""
+    checks = []
+    if gate.clean is not None:
+        checks.append(_least("clean", gate.clean, clean))
+    if gate.exact:
+        got = "equal on every runner" if exact else "the runners differ"
+        checks.append(Check("exact", "equal on every runner", got, exact))
+    return checks
+
+
+def _least(title: str, wanted: float, accuracy: Mapping[str, float]) -> Check:
+    if not accuracy:
+        return Check(title, f">= {wanted:.2%}", "not measured", False)
+    runner = min(accuracy, key=lambda name: accuracy[name])
+    got = f"{accuracy[runner]:.2%} ({runner})"
+    return Check(title, f">= {wanted:.2%}", got, accuracy[runner] >= wanted)
+
+
+def summary(gate: Gate, checks: Sequence[Check]) -> dict[str, Any]:
+    """The gate as JSON: file, passed, checks."""
+    passed = all(check.passed for check in checks)
+    return {"file": gate.file, "passed": passed, "checks": [asdict(check) for check in checks]}
+
+
+def demand_passed(gate: Gate, checks: Sequence[Check]) -> None:
+    """Raises CheckFailed with the list of what fell."""
+    fell = [check for check in checks if not check.passed]
+    if fell:
+        lines = [f"  {check.name}: wanted {check.wanted}, got {check.got}" for check in fell]
+        raise CheckFailed(
+            "\n".join([f"{len(fell)} of {len(checks)} demands of {gate.file} fell:", *lines]),
+            "the network got worse, or the gate asks for more than it ever gave",
+        )
+
+
+def junit(suite: str, checks: Sequence[Check], seconds: float) -> bytes:
+    """JUnit XML: one test case for each demand."""
+    failures = sum(not check.passed for check in checks)
+    root = ElementTree.Element(
+        "testsuite",
+        name=suite,
+        tests=str(len(checks)),
+        failures=str(failures),
+        errors="0",
+        skipped="0",
+        time=f"{seconds:.3f}",
+    )
+    for check in checks:
+        case = ElementTree.SubElement(root, "testcase", classname=suite, name=check.name)
+        if not check.passed:
+            message = f"wanted {check.wanted}, got {check.got}"
+            failure = ElementTree.SubElement(case, "failure", message=message, type="gate")
+            failure.text = message
+    ElementTree.indent(root)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"

@@ -1,0 +1,107 @@
+"""The same int8 bytes through every artefact: accuracies, and whether the bits agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.attack.evaluate import Row
+from tinyrob.attack.grid import Int8Array
+from tinyrob.attack.store import Store, digest
+from tinyrob.attack.target import Labels
+from tinyrob.run.base import Runner
+
+Open = Callable[[], AbstractContextManager[Runner]]
+Watch = Callable[[str, int, int], None]  # runner, inputs done, inputs in all
+CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Every different input of a run once (``unique``), and where each row's inputs are in it."""
+
+    unique: Int8Array
+    clean: NDArray[np.intp]
+    rows: tuple[NDArray[np.intp], ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One runner's answers (M, C) to the unique inputs; ``exact``: they must equal the others'."""
+
+    runner: str
+    outputs: Int8Array
+    exact: bool
+    mismatches: int
+
+    @property
+    def classes(self) -> NDArray[np.intp]:
+        """The class of each unique input; ties go to the lower class, as on the device."""
+        return np.asarray(self.outputs.argmax(axis=1))
+
+
+def gather(x: Int8Array, rows: Sequence[Row]) -> Inputs:
+    """The different inputs of the clean examples and of all rows: each is run once only."""
+    everything = np.concatenate([x, *(row.points for row in rows)])
+    flat = np.ascontiguousarray(everything.reshape(len(everything), -1))
+    keys = flat.view(np.dtype((np.void, flat.shape[1]))).reshape(-1)
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    parts = np.split(inverse.reshape(-1), len(rows) + 1)
+    return Inputs(everything[first], parts[0], tuple(parts[1:]))
+
+
+def score(
+    inputs: Inputs,
+    runners: Iterable[tuple[str, Open, bool]],
+    store: Store,
+    identity: str,
+    watch: Watch = lambda _runner, _done, _total: None,
+) -> list[Score]:
+    """The answers of each runner (name, how to open it, whether it must agree bit for bit).
+
+    Answers are kept chunk by chunk: after a runner died (RunnerError) the next call goes on where
+    it was. ``mismatches`` counts inputs whose output differs from the first exact runner's.
+    """
+    scores: list[Score] = []
+    reference: Int8Array | None = None
+    for name, open_runner, exact in runners:
+        outputs = _outputs(name, open_runner, inputs.unique, store, identity, watch)
+        mismatches = 0
+        if exact and reference is None:
+            reference = outputs
+        elif exact and reference is not None:
+            mismatches = int((outputs != reference).any(axis=1).sum())
+        scores.append(Score(name, outputs, exact, mismatches))
+    return scores
+
+
+def _outputs(
+    name: str, open_runner: Open, unique: Int8Array, store: Store, identity: str, watch: Watch
+) -> Int8Array:
+    total = len(unique)
+    key = digest(identity, name, unique)
+    known = store.load(f"score-{name}", key)
+    done = known["outputs"].astype(np.int8) if known is not None else None
+    if done is not None and len(done) == total:
+        return done
+    parts = [] if done is None else [done]
+    start = 0 if done is None else len(done)
+    with open_runner() as runner:
+        while start < total:
+            watch(name, start, total)
+            chunk = np.ascontiguousarray(unique[start : start + CHUNK])
+            parts.append(runner.run(chunk).outputs.reshape(len(chunk), -1))
+            start += len(chunk)
+            store.save(f"score-{name}", key, {"outputs": np.concatenate(parts)})
+    watch(name, total, total)
+    return np.concatenate(parts)
+
+
+def accuracy(score: Score, where: NDArray[np.intp], y: Labels, samples: int) -> tuple[int, int]:
+    """How many of the first ``samples`` examples a runner gets right, and how many there are."""
+    right = score.classes[where[:samples]] == y[:samples]
+    return int(right.sum()), len(right)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SEARCH_STEPS = 400
+_SEARCH_WORK = 1_000_000  # steps times blocks squared: about a second
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def place(blocks: Sequence[Block]) -> Placement:
         if candidate.peak < best.peak:
             best_order, best = order, candidate
     dice = random.Random(0)
-    for _ in range(_SEARCH_STEPS):
+    for _ in range(min(_SEARCH_STEPS, _SEARCH_WORK // max(len(blocks), 1) ** 2)):
         if best.peak == bound:
             break
         order = best_order.copy()

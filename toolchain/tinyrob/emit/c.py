@@ -50,8 +50,11 @@ def emit_model(graph: Graph, isa: str, digest: bytes) -> CModel:
     """The C sources of a graph for an instruction set.
 
     ``digest`` (at least 16 bytes) identifies the model; its first 16 bytes go into the firmware.
-    The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes.
+    The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
+    ValueError for a short digest.
     """
+    if len(digest) < 16:
+        raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
     return emit_network(passes.lowered(lower(passes.simplified(graph))), isa, digest)
 
 
@@ -109,7 +112,7 @@ def _context(
     owners, operand_names = names[: len(network.layers)], names[len(network.layers) :]
     arrays = [
         {"symbol": ctext.array_name(owner, field), "ctype": array.ctype, "rows": ctext.rows(array),
-         "count": array.data.size, "layer": ctext.comment(layer.name)}
+         "count": array.data.size, "owner": owner, "layer": ctext.comment(layer.name)}
         for owner, descriptor, layer in zip(owners, descriptors, network.layers, strict=True)
         for field, array in descriptor.arrays().items()
     ]  # fmt: skip
@@ -120,7 +123,7 @@ def _context(
         place[i] = symbol = ctext.array_name(name, "values")
         arrays.append(
             {"symbol": symbol, "ctype": array.ctype, "rows": ctext.rows(array),
-             "count": array.data.size, "layer": ctext.comment(value.name)}
+             "count": array.data.size, "owner": name, "layer": ctext.comment(value.name)}
         )  # fmt: skip
     calls = [
         {

@@ -38,11 +38,11 @@ def identifiers(names: Iterable[str]) -> list[str]:
 
 
 def comment(text: str) -> str:
-    """Text that is safe inside /* */: printable ASCII without comment marks or trigraphs.
+    """A name that is safe inside /* */: printable ASCII without comment marks or trigraphs.
 
     Long names are cut: .tflite files hold some of hundreds of characters.
     """
-    safe = re.sub(r"[^ -~]|[*?\\]", "_", text)
+    safe = re.sub(r"[^ -~]|[*?\\]", "_", text).strip() or "unnamed"
     return safe if len(safe) <= _LONGEST_COMMENT else safe[: _LONGEST_COMMENT - 3] + "..."
 
 

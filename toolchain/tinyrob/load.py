@@ -97,7 +97,7 @@ def _from_keras(path: Path) -> Deployable:
     from tinyrob import tf
     from tinyrob.freeze import freeze
 
-    _refuse_code(path)
+    refuse_code(path)
     keras, qkeras = tf.keras(), tf.qkeras()
     objects: dict[str, Any] = {}
     qkeras.utils._add_supported_quantized_objects(objects)
@@ -114,7 +114,7 @@ def _from_keras(path: Path) -> Deployable:
     return from_frozen(freeze(model, path.stem))
 
 
-def _refuse_code(path: Path) -> None:
+def refuse_code(path: Path) -> None:
     """A Lambda layer is a program in the file: it is refused before anything could run it."""
     damaged = ModelFormatError(f"{path} is truncated or not a Keras model", "save it again")
     try:

@@ -32,37 +32,59 @@ class Table:
         """The error for a key of this table, to be raised by the caller."""
         return self._error(f"{self._file}: {self._prefix}{key}: {why}")
 
-    def _get(self, key: str, kind: type, called: str) -> Any:
+    def keys(self) -> tuple[str, ...]:
+        """The keys that are there, in the file's order."""
+        return tuple(self._values)
+
+    def has(self, key: str) -> bool:
+        """Whether a key is there; it counts as asked for."""
+        self._asked.append(key)
+        return key in self._values
+
+    def _get(
+        self, key: str, kind: type | tuple[type, ...], called: str, default: Any = None
+    ) -> Any:
         self._asked.append(key)
         if key not in self._values:
+            if default is not None:
+                return default
             raise self.wrong(key, "is missing")
         value = self._values[key]
         # bool is an int in Python, not in TOML.
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
             raise self.wrong(key, f"must be {called}, is {value!r}")
         return value
 
-    def text(self, key: str) -> str:
+    def text(self, key: str, default: str | None = None) -> str:
         """A string that is not empty."""
-        value = self._get(key, str, "a string")
+        value = self._get(key, str, "a string", default)
         if not value:
             raise self.wrong(key, "must not be empty")
         return str(value)
 
-    def choice(self, key: str, choices: Sequence[str]) -> str:
+    def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
         """A string out of ``choices``."""
-        value = self.text(key)
+        value = self.text(key, default)
         if value not in choices:
             raise self.wrong(key, f"{value!r} is none of {', '.join(choices)}")
         return value
 
-    def boolean(self, key: str) -> bool:
+    def boolean(self, key: str, default: bool | None = None) -> bool:
         """true or false."""
-        return bool(self._get(key, bool, "true or false"))
+        return bool(self._get(key, bool, "true or false", default))
 
-    def integer(self, key: str, low: int, high: int | None = None) -> int:
+    def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
+        """An integer or decimal in [low, high]."""
+        value = float(self._get(key, (int, float), "a number", default))
+        if not low <= value <= high:
+            raise self.wrong(key, f"must be in [{low:g}, {high:g}], is {value:g}")
+        return value
+
+    def integer(
+        self, key: str, low: int, high: int | None = None, default: int | None = None
+    ) -> int:
         """An integer in [low, high]."""
-        value = int(self._get(key, int, "an integer"))
+        value = int(self._get(key, int, "an integer", default))
         if value < low or (high is not None and value > high):
             limits = f"at least {low}" if high is None else f"in [{low:#x}, {high:#x}]"
             raise self.wrong(key, f"must be {limits}, is {value}")
@@ -109,11 +131,17 @@ class Table:
 def read_toml(path: Path, error: type[TinyrobError]) -> Table:
     """A file's top table. Raises ``error`` where it cannot be read or is not TOML."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as problem:
         raise error(f"{path.name}: cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:
         raise error(f"{path.name}: is not UTF-8 text") from None
+    return parse_toml(text, path.name, error)
+
+
+def parse_toml(text: str, name: str, error: type[TinyrobError]) -> Table:
+    """The top table of ``text``; messages call it ``name``. Raises ``error``."""
+    try:
+        return Table(tomllib.loads(text), name, "", error)
     except tomllib.TOMLDecodeError as problem:
-        raise error(f"{path.name}: is not TOML: {problem}") from None
-    return Table(values, path.name, "", error)
+        raise error(f"{name}: is not TOML: {problem}") from None

@@ -11,7 +11,7 @@ from tinyrob.data import cifar10, digits
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import DataError
 
-__all__ = ["DATASETS", "Dataset", "Source", "default_root", "load", "to_int8"]
+__all__ = ["DATASETS", "Dataset", "Source", "default_root", "inventory", "load", "to_int8"]
 
 
 @dataclass(frozen=True)
@@ -50,3 +50,19 @@ def load(name: str, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
     if name not in DATASETS:
         raise DataError(f"unknown dataset {name!r}", f"known: {', '.join(DATASETS)}")
     return DATASETS[name].load(Path(data_dir) if data_dir is not None else default_root())
+
+
+def inventory(data_dir: str | os.PathLike[str] | None = None) -> list[dict[str, str]]:
+    """For each dataset: ``name``, ``summary`` and ``state`` (where it is, or what is wrong)."""
+    root = Path(data_dir) if data_dir is not None else default_root()
+    rows = []
+    for name, source in DATASETS.items():
+        found = [root / folder for folder in source.folders if (root / folder).is_dir()]
+        if not source.folders:
+            state = "embedded"
+        elif found:
+            state = f"in {found[0]}"
+        else:
+            state = f"not in {root}: tinyrob data fetch {name}"
+        rows.append({"name": name, "summary": source.summary, "state": state})
+    return rows

@@ -91,7 +91,10 @@ class Jacobian:
 
 @dataclass(frozen=True)
 class Epochs:
-    """``warmup`` in float, ``qat`` quantized, ``settle`` quantized without noise."""
+    """``warmup`` in float, ``qat`` quantized, ``settle`` in the form that is deployed.
+
+    In ``settle`` the kernels are drawn no more, and the statistics of normalization stay.
+    """
 
     warmup: int = 0
     qat: int = 1

@@ -14,6 +14,7 @@ from typing import Any
 
 from tinyrob import tf as _tf
 from tinyrob.models import layers, quantizers
+from tinyrob.models.layer_names import blocks, has_shortcut
 from tinyrob.models.recipe import Activation, Recipe
 
 keras = _tf.keras()
@@ -25,8 +26,7 @@ class _Builder:
 
     def __init__(self, recipe: Recipe, quantized: bool) -> None:
         self.precision = recipe.quantizers
-        self.separable = recipe.topology.separable
-        self.residual = recipe.topology.residual
+        self.topology = recipe.topology
         self.quantized = quantized
         self.seed = recipe.seed * 1000
 
@@ -84,7 +84,7 @@ class _Builder:
 
     def unit(self, x: Any, name: str, filters: int, stride: int) -> Any:
         """A 3x3 convolution with its normalization, or its depthwise-separable form."""
-        if not self.separable:
+        if not self.topology.separable:
             return self.conv(x, name, filters, 3, stride)
         half = f"{name}_depthwise"
         x = self.relu(self.depthwise(x, half, 3, stride), half, self.precision.activation_of(half))
@@ -96,9 +96,9 @@ class _Builder:
         y = self.unit(x, inner, filters, stride)
         y = self.relu(y, inner, self.precision.activation_of(inner))
         y = self.unit(y, f"{name}_conv2", filters, 1)
-        if not self.residual:
+        if not self.topology.residual:
             return self.relu(y, name, outer)
-        if stride != 1 or x.shape[-1] != filters:
+        if has_shortcut(self.topology, x.shape[-1], filters, stride):
             x = self.conv(x, f"{name}_shortcut", filters, 1, stride)
             x = self.signed(x, f"{name}_shortcut", outer)
         y = self.signed(y, f"{name}_conv2", outer)
@@ -127,10 +127,8 @@ def build(recipe: Recipe, shape: tuple[int, ...], classes: int, quantized: bool 
     x = make.signed(inputs, "pixels", Activation(8, 1))
     x = make.conv(x, "stem", topology.stem.filters, topology.stem.kernel, topology.stem.stride)
     x = make.relu(x, "stem", make.precision.activation_of("stem"))
-    for s, stage in enumerate(topology.stages, 1):
-        for b in range(1, stage.blocks + 1):
-            stride = stage.stride if b == 1 else 1
-            x = make.block(x, f"stage{s}_block{b}", stage.filters, stride)
+    for name, _, filters, stride in blocks(topology):
+        x = make.block(x, name, filters, stride)
     if topology.head == "average":
         x = keras.layers.AveragePooling2D((x.shape[1], x.shape[2]), name="pool_mean")(x)
         x = make.relu(x, "pool", make.precision.activation_of("pool"))

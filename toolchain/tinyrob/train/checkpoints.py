@@ -23,13 +23,16 @@ _NAME = re.compile(r"checkpoint-(\d{5})\.npz")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """After ``epoch`` epochs: weights in the model's order, optimizer variables, and history."""
+    """A run after ``epoch`` epochs, with weights and optimizer state in their models' order.
+
+    ``identity`` says what the run depends on: another run's checkpoint is not gone on from.
+    """
 
     epoch: int
     weights: list[NDArray[Any]]
     optimizer: list[NDArray[Any]]
     history: list[dict[str, Any]]
-    recipe: str
+    identity: str
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -54,7 +57,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     header = {
         "epoch": checkpoint.epoch,
         "history": checkpoint.history,
-        "recipe": checkpoint.recipe,
+        "identity": checkpoint.identity,
         "weights": len(checkpoint.weights),
         "optimizer": len(checkpoint.optimizer),
     }
@@ -86,7 +89,7 @@ def read(path: Path) -> Checkpoint:
         raise TrainingError(
             f"the checkpoint {path} is damaged: {error}", "remove it to resume from an earlier one"
         ) from error
-    return Checkpoint(header["epoch"], weights, optimizer, header["history"], header["recipe"])
+    return Checkpoint(header["epoch"], weights, optimizer, header["history"], header["identity"])
 
 
 def newest(folder: Path) -> tuple[Checkpoint, list[Path]] | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,68 +17,61 @@ import numpy as np
 from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
-from tinyrob.models import topologies
 from tinyrob.models.recipe import Recipe
-from tinyrob.train import checkpoints, step
+from tinyrob.train import checkpoints
 from tinyrob.train.augment import augment
+from tinyrob.train.phase import Phase
 from tinyrob.train.progress import TrainingProgress
 from tinyrob.train.schedule import learning_rate
 
 tf = _tf.tensorflow()
-EVALUATION_BATCH = 500
+HISTORY = "history.json"
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run: the quantized model in its deterministic form, and what happened."""
+    """A finished run: the quantized model in its deterministic form, and one record an epoch."""
 
     model: Any
     history: list[dict[str, Any]]
-    seconds: float
 
 
-class _Phase:
-    """The network, optimizer and compiled functions that some consecutive epochs share."""
+def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
+    """Trains ``recipe`` on ``dataset`` with a checkpoint an epoch in ``out``, which exists.
 
-    def __init__(self, recipe: Recipe, dataset: Dataset, name: str) -> None:
-        self.name = name
-        quantized = name != "warmup"
-        self.model = topologies.build(recipe, dataset.shape, len(dataset.classes), quantized)
-        self.optimizer = step.optimizer(recipe)
-        self.optimizer.build(self.model.trainable_variables)
-        self.predict = step.make_predict(self.model)
-        self.compile(recipe, name)
-
-    def compile(self, recipe: Recipe, name: str) -> None:
-        """Traces the step anew: going on from ``qat`` to ``settle`` keeps the optimizer."""
-        self.name = name
-        self.step = step.make_step(recipe, self.model, self.optimizer, name)
-
-    def accuracy(self, x: Any, y: Any) -> float:
-        """The share of hits of the deterministic network."""
-        hits = 0
-        for start in range(0, len(x), EVALUATION_BATCH):
-            logits = self.predict(tf.constant(x[start : start + EVALUATION_BATCH])).numpy()
-            hits += int((logits.argmax(1) == y[start : start + EVALUATION_BATCH]).sum())
-        return hits / len(x)
-
-
-def _enter_phase(
-    recipe: Recipe, dataset: Dataset, before: _Phase | None, name: str, weights: list[Any] | None
-) -> _Phase:
-    """The phase ``name``, with the weights of the one before or of a checkpoint."""
-    if before is not None and "warmup" not in (before.name, name):
-        before.compile(recipe, name)
-        return before
-    phase = _Phase(recipe, dataset, name)
-    if before is not None:
-        weights = before.model.get_weights()
-    if weights is not None:
-        phase.model.set_weights(weights)
-    return phase
+    Raises TrainingError where the loss is not finite, where the batch is larger than the data, and
+    where ``resume`` finds only damaged checkpoints, or those of another recipe or other data.
+    """
+    steps, epochs = _steps(recipe, dataset), recipe.training.epochs
+    identity = fingerprint(recipe, dataset)
+    checkpoint, damaged = _restore(identity, out) if resume else (None, [])
+    first = checkpoint.epoch if checkpoint else 0
+    history = list(checkpoint.history) if checkpoint else []
+    with TrainingProgress(steps * epochs.total, steps * first) as progress:
+        for path in damaged:
+            progress.note(f"{path.name} is damaged: going on from an earlier checkpoint")
+        if checkpoint:  # begin in the phase that it was written in: its optimizer belongs there
+            phase = Phase(recipe, dataset, epochs.phase(first - 1), checkpoint.weights)
+            phase.restore(checkpoint.optimizer)
+        else:
+            phase = Phase(recipe, dataset, epochs.phase(0))
+        for epoch in range(first, epochs.total):
+            if phase.name != epochs.phase(epoch):
+                phase = phase.next(recipe, dataset, epochs.phase(epoch))
+            record = _epoch(recipe, dataset, phase, epoch, progress)
+            history.append(record)
+            progress.epoch(record, epochs.total)
+            _save(out, identity, phase, history)
+    return Trained(phase.model, history)
 
 
-def _check_batch(recipe: Recipe, dataset: Dataset) -> int:
+def fingerprint(recipe: Recipe, dataset: Dataset) -> str:
+    """What a run depends on, as text (comments and layout of the recipe's file do not count)."""
+    return f"{recipe!r} on {dataset.digest}"
+
+
+def _steps(recipe: Recipe, dataset: Dataset) -> int:
+    """Whole batches an epoch."""
     steps = len(dataset.x_train) // recipe.training.batch
     if steps == 0:
         raise TrainingError(
@@ -90,14 +82,26 @@ def _check_batch(recipe: Recipe, dataset: Dataset) -> int:
     return steps
 
 
+def _restore(identity: str, out: Path) -> tuple[checkpoints.Checkpoint | None, list[Path]]:
+    found = checkpoints.newest(out)
+    if found is None:
+        return None, []
+    if found[0].identity != identity:
+        raise TrainingError(
+            f"{out} holds a run of another recipe, other data or another number of epochs",
+            "use the run's own recipe.toml and --epochs, or start again without --resume",
+        )
+    return found
+
+
 def _epoch(
-    recipe: Recipe, dataset: Dataset, phase: _Phase, epoch: int, progress: TrainingProgress
+    recipe: Recipe, dataset: Dataset, phase: Phase, epoch: int, progress: TrainingProgress
 ) -> dict[str, Any]:
     """Trains one epoch (from 0) and gives its record."""
-    batch, steps = recipe.training.batch, len(dataset.x_train) // recipe.training.batch
+    batch, steps = recipe.training.batch, _steps(recipe, dataset)
     generator = np.random.default_rng([recipe.seed, epoch])
     order = generator.permutation(len(dataset.x_train))
-    losses, hits = 0.0, 0
+    loss_sum, hits, rate = 0.0, 0, 0.0
     penalties: dict[str, float] = {}
     for index in range(steps):
         chosen = order[index * batch : (index + 1) * batch]
@@ -107,22 +111,21 @@ def _epoch(
         seed = tf.constant([recipe.seed, epoch * steps + index], tf.int32)
         labels = tf.constant(dataset.y_train[chosen])
         entropy, hit, penalty = phase.step(tf.constant(pixels), labels, seed)
-        loss = float(entropy)
-        if not all(math.isfinite(v) for v in (loss, *(float(p) for p in penalty.values()))):
+        values = {name: float(value) for name, value in penalty.items()}
+        if not all(math.isfinite(v) for v in (float(entropy), *values.values())):
             raise TrainingError(
-                f"training diverged: the loss is not a number in epoch {epoch + 1}, "
-                f"batch {index + 1}",
+                f"training diverged: loss not finite in epoch {epoch + 1}, batch {index + 1}",
                 "lower the learning rate or the Jacobian weights in the recipe",
             )
-        losses += loss
+        loss_sum += float(entropy)
         hits += int(hit)
-        for name, value in penalty.items():
-            penalties[name] = penalties.get(name, 0.0) + float(value) / steps
-        progress.step(f"epoch {epoch + 1} {phase.name} loss {losses / (index + 1):.3f}")
+        for name, value in values.items():
+            penalties[name] = penalties.get(name, 0.0) + value / steps
+        progress.step(f"epoch {epoch + 1} {phase.name} loss {loss_sum / (index + 1):.3f}")
     return {
         "epoch": epoch + 1,
         "phase": phase.name,
-        "loss": losses / steps,
+        "loss": loss_sum / steps,
         "penalties": penalties,
         "learning_rate": rate,
         "train_accuracy": hits / (steps * batch),
@@ -130,66 +133,12 @@ def _epoch(
     }
 
 
-def _restore(recipe: Recipe, out: Path, progress_note: list[str]) -> checkpoints.Checkpoint | None:
-    found = checkpoints.newest(out)
-    if found is None:
-        return None
-    checkpoint, damaged = found
-    progress_note += [f"{path.name} is damaged; an earlier one is used" for path in damaged]
-    if checkpoint.recipe != fingerprint(recipe):
-        raise TrainingError(
-            f"{out} holds a run of another recipe, data or number of epochs",
-            "use the run's own recipe.toml and --epochs, or start again without --resume",
-        )
-    return checkpoint
-
-
-def fingerprint(recipe: Recipe) -> str:
-    """The recipe's values as text (comments and layout of its file do not count)."""
-    return repr(recipe)
-
-
-def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
-    """Trains ``recipe`` on ``dataset`` with a checkpoint an epoch in ``out``, which exists.
-
-    Raises TrainingError where the loss is not finite, where ``resume`` finds checkpoints of another
-    recipe or only damaged ones.
-    """
-    started = time.monotonic()
-    steps, epochs = _check_batch(recipe, dataset), recipe.training.epochs
-    notes: list[str] = []
-    checkpoint = _restore(recipe, out, notes) if resume else None
-    first = checkpoint.epoch if checkpoint else 0
-    history = list(checkpoint.history) if checkpoint else []
-    phase: _Phase | None = None
-    with TrainingProgress(steps * epochs.total, steps * first) as progress:
-        for line in notes:
-            progress.note(line)
-        if checkpoint:  # begin in the phase that it was written in: its optimizer belongs there
-            name = epochs.phase(first - 1)
-            phase = _enter_phase(recipe, dataset, None, name, checkpoint.weights)
-            for variable, value in zip(
-                phase.optimizer.variables, checkpoint.optimizer, strict=True
-            ):
-                variable.assign(value)
-        for epoch in range(first, epochs.total):
-            name = epochs.phase(epoch)
-            if phase is None or phase.name != name:
-                phase = _enter_phase(recipe, dataset, phase, name, None)
-            history.append(_epoch(recipe, dataset, phase, epoch, progress))
-            progress.epoch(history[-1], epochs.total)
-            _save(out, recipe, phase, epoch + 1, history)
-    assert phase is not None  # epochs.total >= 1
-    return Trained(phase.model, history, time.monotonic() - started)
-
-
-def _save(out: Path, recipe: Recipe, phase: _Phase, epoch: int, history: list[Any]) -> None:
-    optimizer = [np.asarray(variable) for variable in phase.optimizer.variables]
+def _save(out: Path, identity: str, phase: Phase, history: list[dict[str, Any]]) -> None:
     checkpoints.save(
         out,
         checkpoints.Checkpoint(
-            epoch, phase.model.get_weights(), optimizer, history, fingerprint(recipe)
+            len(history), phase.model.get_weights(), phase.variables(), history, identity
         ),
     )
     text = json.dumps(history, indent=1) + "\n"
-    checkpoints.write_atomically(out / "history.json", text.encode())
+    checkpoints.write_atomically(out / HISTORY, text.encode())

@@ -16,7 +16,8 @@ from tinyrob.models import recipe_file
 from tinyrob.models.recipe import Recipe
 from tinyrob.train import checkpoints
 
-RECIPE, HISTORY, FROZEN = "recipe.toml", "history.json", "frozen.npz"
+RECIPE, FROZEN = "recipe.toml", "frozen.npz"
+HISTORY = "history.json"
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,16 @@ def _freeze(model: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
     from tinyrob.freeze import freeze
     from tinyrob.frozen_io import save_frozen
 
-    frozen = freeze(model, recipe.name)
+    metadata = {
+        "recipe": recipe.name,
+        "dataset": dataset.name,
+        "data_digest": dataset.digest,
+        "seed": recipe.seed,
+        "epochs": recipe.training.epochs.total,
+    }
+    frozen = freeze(model, recipe.name, metadata)
     accuracy = frozen_accuracy(frozen, dataset)
-    beside = out / f".{FROZEN}"
-    save_frozen(frozen, beside)
-    beside.replace(out / FROZEN)
+    save_frozen(frozen, out / FROZEN)
     return accuracy
 
 

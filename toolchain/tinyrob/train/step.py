@@ -47,9 +47,11 @@ def make_step(recipe: Recipe, model: Any, opt: Any, phase: str) -> Callable[...,
     """``step(pixels, labels, seed)`` -> (cross entropy, hits, penalties by layer).
 
     ``seed`` is a tensor of two integers, from which the kernels' noise and the Jacobian directions
-    follow. The penalty is left out in the float warm-up; in ``settle`` the kernels have no noise.
-    Its images go through the network on their own, normalized as a batch of their own.
+    follow. The penalty is left out in the float warm-up; its images go through the network on their
+    own, normalized as a batch of their own. In ``settle`` the network is trained in the very form
+    that is deployed: kernels without noise, normalization by the moving averages, which stay.
     """
+    training = phase != "settle"
     weights = recipe.jacobian.weights if phase != "warmup" else {}
     images = recipe.jacobian.images or recipe.training.batch
     for name in weights:
@@ -66,14 +68,14 @@ def make_step(recipe: Recipe, model: Any, opt: Any, phase: str) -> Callable[...,
             stream = tf.random.experimental.stateless_fold_in(seed, 1_000_000 + index)
             directions[name] = unit_vectors(shape, stream)
         with _moving_averages_kept(model):
-            return jacobian_penalty(lambda z: inner(z, training=True), x, directions)
+            return jacobian_penalty(lambda z: inner(z, training=training), x, directions)
 
     @tf.function  # type: ignore[untyped-decorator]
     def step(pixels: Any, labels: Any, seed: Any) -> tuple[Any, Any, dict[str, Any]]:
         x = to_real(pixels)
         streams = noise(model, seed) if phase == "qat" else nullcontext()
         with tf.GradientTape() as tape, streams:
-            logits = model(x, training=True)
+            logits = model(x, training=training)
             entropy = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
             penalty = penalties(x[:images], seed) if weights else {}
             loss = entropy + sum(weights[name] * penalty[name] for name in penalty)
@@ -83,6 +85,16 @@ def make_step(recipe: Recipe, model: Any, opt: Any, phase: str) -> Callable[...,
         return entropy, hits, penalty
 
     return step  # type: ignore[no-any-return]
+
+
+def make_calibrate(model: Any) -> Callable[[Any], Any]:
+    """``calibrate(pixels)`` moves the normalizations' averages towards the noiseless batch's."""
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def calibrate(pixels: Any) -> None:
+        model(to_real(pixels), training=True)
+
+    return calibrate  # type: ignore[no-any-return]
 
 
 def make_predict(model: Any) -> Callable[[Any], Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from support.graphs import KINDS, graphs, inputs
 from tinyrob.ir import graph as ir
 from tinyrob.ir import interp
@@ -21,9 +22,7 @@ MODELS = ("pretrainedResnet_quant.tflite", "kws_ref_model.tflite")
 def assert_equal_everywhere(graph: ir.Graph, tflite: bytes, samples: np.ndarray) -> None:
     """Outputs of all samples, and every tensor of the last one."""
     with TflmRunner(tflite, graph, jobs=1) as tflm:
-        np.testing.assert_array_equal(
-            interp.interpret(graph, samples), tflm.run(samples).outputs
-        )
+        np.testing.assert_array_equal(interp.interpret(graph, samples), tflm.run(samples).outputs)
         got, expected = interp.trace(graph, samples[-1]), tflm.layers(samples[-1])
     assert list(got) == list(expected) == [graph.layer_name(op) for op in graph.ops]
     for op in graph.ops:

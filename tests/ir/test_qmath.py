@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tinyrob.ir import graph as ir
 from tinyrob.ir import qmath
 from tinyrob.ir.fixedpoint import exp_on_negative_values, reciprocal, softmax, softmax_factor

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from support.graphs import inputs
 from tinyrob.errors import RunnerError, ToolMissing
 from tinyrob.ir.graph import Graph

@@ -48,8 +48,9 @@ def check_graph(graph: Graph) -> None:
     holds what tinyrob cannot run exactly as TFLite Micro does."""
     for tensor in graph.tensors:
         check_tensor(tensor)
-    if len({t.name for t in graph.tensors}) != len(graph.tensors):
-        raise ModelFormatError("two tensors have one name", "give each tensor its own name")
+    names = {t.name for t in graph.tensors}
+    if len(names) != len(graph.tensors) or "" in names:
+        raise ModelFormatError("a tensor has no name of its own", "name each tensor differently")
     _check_border(graph)
     known = set(graph.inputs) | {i for i, t in enumerate(graph.tensors) if t.data is not None}
     for index, op in enumerate(graph.ops):

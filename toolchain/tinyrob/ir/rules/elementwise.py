@@ -95,8 +95,8 @@ def check_softmax(site: Site) -> None:
         )
     if not source.shape or source.shape[-1] > _MAX_CLASSES:
         site.refuse(
-            f"its input has the shape {list(source.shape)}",
-            f"TFLite Micro's int8 softmax takes up to {_MAX_CLASSES} classes",
+            f"its input {list(source.shape)} is not of 1 to {_MAX_CLASSES} classes",
+            "TFLite Micro's int8 softmax takes no more; leave the softmax out",
         )
     beta = attributes.beta
     if not math.isfinite(beta) or not beta * _grid(source).scale >= 2.0**-25:

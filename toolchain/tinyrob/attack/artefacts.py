@@ -1,0 +1,100 @@
+"""The deployed forms of a network, as something to open when its turn comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from tinyrob.attack.score import Open
+from tinyrob.errors import DataError, RunnerError
+from tinyrob.load import Deployable, from_frozen, load_model
+from tinyrob.manifest import FILE, BuildFolder, open_build
+from tinyrob.run.base import Runner
+from tinyrob.run.select import check_name, open_runner
+
+
+@dataclass(frozen=True)
+class Artefacts:
+    """A network and where its firmware is, or is to be built when a runner first needs it."""
+
+    model: Deployable
+    folder: Path
+    target: str
+    built: BuildFolder | None = None
+
+    @property
+    def reference(self) -> str:
+        """The runner that judges: Keras where the network was frozen here, else TFLite Micro."""
+        return "keras" if self.model.frozen is not None else "tflm"
+
+    @property
+    def exact(self) -> bool:
+        """Whether Keras, too, must give the artefact's bits."""
+        return self.model.frozen is not None and self.model.frozen.exact
+
+    @cached_property
+    def build(self) -> BuildFolder:
+        """The firmware's folder. Raises what ``tinyrob build`` raises."""
+        if self.built is not None:
+            return self.built
+        from tinyrob.build import build
+
+        build(self.model, self.target, out=self.folder)
+        return open_build(self.folder)
+
+    def open(self, name: str) -> AbstractContextManager[Runner]:
+        """The runner ``name``, ready to be entered."""
+        if name == "keras":
+            assert self.model.frozen is not None
+            from tinyrob.run.keras import KerasRunner
+
+            return cast("AbstractContextManager[Runner]", KerasRunner(self.model.frozen))
+        if name == "tflm":
+            from tinyrob.run.tflm import TflmRunner
+
+            return cast(
+                "AbstractContextManager[Runner]", TflmRunner(self.model.tflite, self.model.graph)
+            )
+        return cast("AbstractContextManager[Runner]", open_runner(name, self.build))
+
+    def runners(self, names: Sequence[str]) -> list[tuple[str, Open, bool]]:
+        """Name, how to open it, and whether its bits must equal the others', for each name."""
+        return [
+            (name, lambda name=name: self.open(name), name != "keras" or self.exact)  # type: ignore[misc]
+            for name in names
+        ]
+
+    def check(self, names: Sequence[str]) -> None:
+        """Raises RunnerError for a runner that is not known or that this model cannot have."""
+        for name in names:
+            if check_name(name) == "keras" and self.model.frozen is None:
+                raise RunnerError(
+                    f"the runner keras needs a frozen model, and {self.model.name} is a .tflite",
+                    "leave keras out of --on; TFLite Micro (tflm) is the reference here",
+                )
+
+
+def open_artefacts(model: str | None, folder: Path, target: str) -> Artefacts:
+    """What MODEL names: as ``load_model`` takes it, or a folder that ``tinyrob build`` made."""
+    if model is not None and (Path(model) / FILE).is_file():
+        built = open_build(Path(model))
+        dataset = built.manifest.dataset
+        if built.manifest.frozen:
+            from tinyrob.frozen_io import load_frozen
+
+            network = from_frozen(load_frozen(built.frozen), dataset)
+        else:
+            network = load_model(str(built.tflite))
+        if network.tflite != built.tflite.read_bytes():
+            raise DataError(
+                f"{built.frozen} and {built.tflite} are not the same network", "build again"
+            )
+        named = Deployable(
+            built.manifest.model, network.graph, network.tflite, network.frozen, dataset
+        )
+        return Artefacts(named, folder, target, built)
+    return Artefacts(load_model(model), folder, target)

@@ -1,0 +1,92 @@
+"""The examples that are attacked: the first ones of a test set, or the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.attack.grid import Int8Array
+from tinyrob.attack.target import Labels
+from tinyrob.errors import DataError
+from tinyrob.load import Deployable
+
+if TYPE_CHECKING:
+    from tinyrob.attack.session import Settings
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Int8 inputs (N, ...), labels (N,), and the classes' names where they are known."""
+
+    dataset: str
+    x: Int8Array
+    y: Labels
+    classes: list[str]
+
+
+def load_samples(settings: Settings, model: Deployable, count: int) -> Samples:
+    """The first ``count`` examples. Raises DataError where they do not match the model."""
+    if settings.inputs is not None or settings.labels is not None:
+        found = _own(settings.inputs, settings.labels)
+    else:
+        found = _dataset(settings, model)
+    source, sink = (model.graph.tensors[i[0]] for i in (model.graph.inputs, model.graph.outputs))
+    outputs = int(np.prod(sink.shape[1:]))
+    if found.x.shape[1:] != tuple(source.shape[1:]):
+        raise DataError(
+            f"{found.dataset} has inputs of shape {found.x.shape[1:]}, "
+            f"{model.name} takes {tuple(source.shape[1:])}",
+            "name the dataset that the model was trained on with --dataset",
+        )
+    highest = max(int(found.y.max(initial=0)), len(found.classes) - 1)
+    if highest >= outputs or int(found.y.min(initial=0)) < 0:
+        raise DataError(
+            f"{found.dataset} has classes up to {highest}, {model.name} has {outputs} outputs",
+            "name the dataset that the model was trained on with --dataset",
+        )
+    return Samples(found.dataset, found.x[:count], found.y[:count], found.classes)
+
+
+def _dataset(settings: Settings, model: Deployable) -> Samples:
+    from tinyrob import data
+
+    name = settings.dataset or model.dataset
+    if name is None:
+        raise DataError(
+            f"{model.name} does not say what it was trained on",
+            f"name its dataset (--dataset {' or '.join(data.DATASETS)}), "
+            "or give int8 inputs and labels (--input F.npy --labels F.npy)",
+        )
+    found = data.load(name, settings.data_dir)
+    x = data.to_int8(found.x_test)
+    return Samples(name, x, found.y_test.astype(np.int64), list(found.classes))
+
+
+def _own(inputs: Path | None, labels: Path | None) -> Samples:
+    if inputs is None or labels is None:
+        raise DataError("--input and --labels go together", "give both, as .npy files")
+    x, y = _array(inputs), _array(labels)
+    if x.dtype != np.int8 or x.ndim < 2:
+        raise DataError(
+            f"{inputs} holds {x.dtype} of shape {x.shape}, not int8 inputs (N, ...)",
+            "save the network's own int8 inputs with numpy.save",
+        )
+    if y.ndim != 1 or len(y) != len(x) or not np.issubdtype(y.dtype, np.integer):
+        raise DataError(
+            f"{labels} holds {y.dtype} of shape {y.shape}, not {len(x)} class numbers",
+            "save one integer for each input with numpy.save",
+        )
+    return Samples(inputs.name, x, y.astype(np.int64), [])
+
+
+def _array(path: Path) -> NDArray[Any]:
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}", "check the path") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path} is no .npy file: {error}", "save it with numpy.save") from None

@@ -1,0 +1,236 @@
+"""One attack run from start to end: the function behind ``tinyrob attack``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyrob.attack import evaluate, masking, score
+from tinyrob.attack.artefacts import Artefacts, open_artefacts
+from tinyrob.attack.attacks import Ball
+from tinyrob.attack.evaluate import Evaluation, Row
+from tinyrob.attack.gradient_target import GraphTarget
+from tinyrob.attack.grid import Norm
+from tinyrob.attack.result import gallery, result
+from tinyrob.attack.samples import Samples, load_samples
+from tinyrob.attack.store import Store, digest
+from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
+from tinyrob.attack.target import RunnerTarget, Target
+from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
+
+RESULT = "attack.json"
+EXAMPLES = "examples.npz"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for; None and () leave it to the suite, the model or the data."""
+
+    model: str | None = None
+    suite: str = "quick"
+    attacks: tuple[str, ...] = ()
+    linf: tuple[float, ...] | None = None
+    l2: tuple[float, ...] | None = None
+    samples: int | None = None
+    on: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+    transfer: tuple[str, ...] | None = None
+    dataset: str | None = None
+    data_dir: Path | None = None
+    inputs: Path | None = None
+    labels: Path | None = None
+    surrogate: Path | None = None
+    surrogate_input: str = "artefact"
+    target: str = "stm32"
+    seed: int = 0
+    out: Path | None = None
+
+
+def attack(
+    settings: Settings,
+    watch: evaluate.Watch = lambda _label, _share: None,
+    watch_score: score.Watch = lambda _runner, _done, _total: None,
+) -> tuple[dict[str, Any], Path]:
+    """Attacks, scores, and writes attack.json and examples.npz; gives the result and its folder.
+
+    Whatever is found is kept in the folder as soon as it is found: the same call goes on where a
+    killed one was. Raises TinyrobError for settings that make no sense, DataError where data and
+    model do not match, RunnerError where a runner dies.
+    """
+    chosen = suite(settings.suite, settings.attacks)
+    balls = _balls(settings, chosen)
+    wanted = chosen.samples if settings.samples is None else settings.samples
+    evaluate.check(np.zeros((max(wanted, 0), 1), np.int8), balls)
+    artefacts = open_artefacts(settings.model, Path("build"), settings.target)
+    out = settings.out or Path("runs") / "attack" / artefacts.model.name
+    artefacts = Artefacts(artefacts.model, out / "build", settings.target, built=artefacts.built)
+    on = settings.on or (artefacts.reference,)
+    artefacts.check((*on, *settings.through))
+    samples = load_samples(settings, artefacts.model, wanted)
+    with _kept(out):
+        return _run(settings, chosen, balls, artefacts, on, samples, out, watch, watch_score), out
+
+
+def _run(
+    settings: Settings,
+    chosen: Suite,
+    balls: Sequence[Ball],
+    artefacts: Artefacts,
+    on: Sequence[str],
+    samples: Samples,
+    out: Path,
+    watch: evaluate.Watch,
+    watch_score: score.Watch,
+) -> dict[str, Any]:
+    model, store = artefacts.model, Store(out / "state")
+    x, y = samples.x, samples.y
+    target = GraphTarget(model.graph, artefacts.exact)
+    if settings.surrogate is not None:
+        from tinyrob.attack.surrogate import add_surrogate
+
+        add_surrogate(target, model.graph, settings.surrogate, settings.surrogate_input)
+    views = [surface.name for surface in target.surfaces]
+    surrogate = settings.surrogate.read_bytes() if settings.surrogate else b""
+    identity = digest(model.tflite, x, y, surrogate, settings.surrogate_input, artefacts.reference)
+    with ExitStack() as stack:
+        judge = RunnerTarget(
+            stack.enter_context(artefacts.open(artefacts.reference)), target.shape, target.classes
+        )
+        devices = [
+            (
+                RunnerTarget(
+                    stack.enter_context(artefacts.open(name)), target.shape, target.classes
+                ),
+                tuple(DEVICE_ATTACKS.values()),
+            )
+            for name in _through(settings, on)
+        ]
+        evaluation = Evaluation(
+            target,
+            judge,
+            x,
+            y,
+            store,
+            seed=settings.seed,
+            identity=identity,
+            sources=_sources(settings, artefacts, chosen),
+            devices=devices,
+            watch=watch,
+        )
+        rows = evaluation.run(chosen, balls)
+        standing = evaluation.clean
+    flags = _flags(target, samples, rows, standing)
+    inputs = score.gather(x, rows)
+    scores = score.score(inputs, artefacts.runners(on), store, identity, watch_score)
+    about = {
+        "model": model.name,
+        "model_digest": hashlib.sha256(model.tflite).hexdigest(),
+        "dataset": samples.dataset,
+        "data_digest": digest(x, y),
+        "samples": len(x),
+        "classes": samples.classes,
+        "input_shape": list(target.shape),
+        "suite": chosen.name,
+        "seed": settings.seed,
+        "surfaces": views,
+        "reference": artefacts.reference,
+        "threat_model": "eps in int8 steps of the input; adversarial inputs lie on the int8 grid",
+    }
+    found = result(about, y, rows, flags, inputs, scores)
+    write(out, found, gallery(x, y, rows, inputs, scores[0]))
+    return found
+
+
+def _flags(
+    target: GraphTarget, samples: Samples, rows: Sequence[Row], standing: evaluate.Mask
+) -> list[masking.Flag]:
+    if not standing.any():
+        return []
+    x, y = samples.x[standing], samples.y[standing]
+    return masking.find_flags(
+        rows, float(standing.mean()), masking.zero_gradients(target, x[:500], y[:500])
+    )
+
+
+def _balls(settings: Settings, chosen: Suite) -> list[Ball]:
+    linf = chosen.linf if settings.linf is None else settings.linf
+    l2 = chosen.l2 if settings.l2 is None else settings.l2
+    return [
+        Ball(norm, eps) for norm, all_eps in ((Norm.LINF, linf), (Norm.L2, l2)) for eps in all_eps
+    ]
+
+
+def _through(settings: Settings, on: Sequence[str]) -> tuple[str, ...]:
+    if settings.through or settings.suite != "full" or "host" not in on:
+        return settings.through
+    return ("host",)
+
+
+def _sources(settings: Settings, artefacts: Artefacts, chosen: Suite) -> list[Target]:
+    """The networks that adversarial inputs are transferred from: by default the zoo's others."""
+    if not any(spec.kind == "transfer" for spec in chosen.specs):
+        return []
+    from tinyrob.load import load_model
+    from tinyrob.models import zoo
+
+    me = artefacts.model
+    shape = me.graph.tensors[me.graph.inputs[0]].shape
+    named = settings.transfer
+    sources: list[Target] = []
+    for name in zoo.names() if named is None else named:
+        other = load_model(name)
+        fits = other.graph.tensors[other.graph.inputs[0]].shape == shape
+        if named is None and (other.tflite == me.tflite or not fits):
+            continue
+        if not fits:
+            raise TinyrobError(
+                f"{name} does not take inputs of shape {shape[1:]}: nothing transfers from it",
+                "name networks of the same task with --transfer",
+            )
+        source = GraphTarget(other.graph, exact=True)
+        source.name = other.name
+        sources.append(source)
+    return sources
+
+
+@contextmanager
+def _kept(out: Path) -> Iterator[None]:
+    """A runner that dies loses nothing: its error says so."""
+    try:
+        yield
+    except RunnerError as error:
+        kept = f"what was found is kept in {out}: the same command goes on from there"
+        hint = f"{error.hint}; {kept}" if error.hint else kept
+        raise RunnerError(error.message, hint) from error
+
+
+def demand_exact(found: Mapping[str, Any]) -> None:
+    """Raises CheckFailed where runners that must agree bit for bit do not."""
+    differ = {n: r["mismatches"] for n, r in found["runners"].items() if r["mismatches"]}
+    if differ:
+        of = next(iter(found["runners"].values()))["inputs"]
+        listed = ", ".join(f"{name} on {count} of {of}" for name, count in differ.items())
+        raise CheckFailed(
+            f"the runners' outputs differ on the same bytes: {listed} inputs",
+            "`tinyrob validate` on the build finds the first layer that differs",
+        )
+
+
+def write(out: Path, found: Mapping[str, Any], examples: Mapping[str, Any] | None = None) -> None:
+    """Puts attack.json (and examples.npz) in place, each at once."""
+    out.mkdir(parents=True, exist_ok=True)
+    if examples is not None:
+        beside = out / f".{EXAMPLES}"
+        with beside.open("wb") as file:
+            np.savez_compressed(file, **examples)
+        beside.replace(out / EXAMPLES)
+    beside = out / f".{RESULT}"
+    beside.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n")
+    beside.replace(out / RESULT)

@@ -1,0 +1,73 @@
+"""A Keras model as one more surface: the float network that a .tflite was converted from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tinyrob.attack.forward import quantization
+from tinyrob.attack.gradient_target import GraphTarget
+from tinyrob.errors import ModelFormatError, TinyrobError
+from tinyrob.ir.graph import Graph
+from tinyrob.load import refuse_code
+
+Value = Any  # a tf.Tensor
+INPUTS = ("artefact", "u8", "unit", "signed")
+
+
+def add_surrogate(target: GraphTarget, graph: Graph, path: Path, scaling: str) -> None:
+    """Adds the Keras model at ``path`` to the target's surfaces.
+
+    ``scaling`` says what it takes: ``artefact``: real values as the artefact's input quantization
+    has them; ``u8``: 0..255; ``unit``: 0..1; ``signed``: -1..1. A softmax at its end is left out:
+    it saturates. Raises ModelFormatError where the file is no such model.
+    """
+    if scaling not in INPUTS:
+        raise TinyrobError(f"unknown input scaling {scaling!r}", f"known: {', '.join(INPUTS)}")
+    model = _logits_model(path)
+    if tuple(model.input_shape[1:]) != target.shape:
+        raise ModelFormatError(
+            f"the surrogate takes {tuple(model.input_shape[1:])}, the network {target.shape}",
+            "give the Keras model that the .tflite was converted from",
+        )
+    if model.output_shape[-1] != target.classes:
+        raise ModelFormatError(
+            f"the surrogate has {model.output_shape[-1]} classes, the network {target.classes}",
+            "give the Keras model that the .tflite was converted from",
+        )
+    grid = quantization(graph.tensors[graph.inputs[0]])
+    scalings: dict[str, Callable[[Value], Value]] = {
+        "artefact": lambda q: (q - grid.zero_point) * grid.scale,
+        "u8": lambda q: q + 128.0,
+        "unit": lambda q: (q + 128.0) / 255.0,
+        "signed": lambda q: q / 128.0,
+    }
+    to_input = scalings[scaling]
+    target.add_surface("surrogate", lambda q: model(to_input(q), training=False))
+
+
+def _logits_model(path: Path) -> Any:
+    from tinyrob.tf import keras, qkeras
+
+    if not path.is_file():
+        raise ModelFormatError(f"there is no surrogate {path}", "check the path")
+    tf_keras = keras()
+    refuse_code(path)
+    objects: dict[str, Any] = {}
+    qkeras().utils._add_supported_quantized_objects(objects)
+    try:
+        model = tf_keras.models.load_model(path, custom_objects=objects, compile=False)
+    except Exception as error:  # Keras raises what it likes on a file that it cannot read
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelFormatError(
+            f"{path} cannot be loaded as a Keras model: {reason[:200]}",
+            "save it with Keras 2 (tf_keras)",
+        ) from None
+    last = model.layers[-1]
+    if isinstance(last, tf_keras.layers.Softmax):
+        return tf_keras.Model(model.inputs, last.input)
+    if getattr(last, "activation", None) is tf_keras.activations.softmax:
+        last.activation = tf_keras.activations.linear
+        return tf_keras.Model(model.inputs, last(last.input))
+    return model

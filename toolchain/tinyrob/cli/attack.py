@@ -1,0 +1,187 @@
+"""``tinyrob attack``: accuracy under attack, on the reference and on deployed artefacts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tinyrob.cli._common import console, emit_json, json_option, stdout
+
+if TYPE_CHECKING:
+    from tinyrob.attack.session import Settings
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def numbers(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[float, ...] | None:
+    """Numbers with commas between them; ``none`` for none at all."""
+    if value is None or value.strip().lower() == "none":
+        return None if value is None else ()
+    try:
+        return tuple(float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not a list of numbers such as 1,2,4,8", context, parameter
+        ) from None
+
+
+def names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--suite", default="quick", show_default=True, help="quick, standard, paper, full.")
+@click.option(
+    "--attacks", callback=names, metavar="A,B…", help="These attacks instead of a suite's."
+)
+@click.option(
+    "--eps",
+    callback=numbers,
+    metavar="N,N…",
+    help="L-inf balls, in int8 steps (default: the suite's).",
+)
+@click.option(
+    "--eps-l2", callback=numbers, metavar="N,N…", help="L2 balls, in int8 steps; `none` for none."
+)
+@click.option("--samples", type=int, help="How many examples (default: the suite's).")
+@click.option(
+    "--on", callback=names, metavar="A,B…", help="Runners that score: keras,tflm,host,qemu…"
+)
+@click.option(
+    "--through", callback=names, metavar="A,B…", help="Attack these runners as black boxes."
+)
+@click.option("--transfer", multiple=True, help="Transfer from this model (default: the zoo's).")
+@click.option("--dataset", help="The data (default: what the model was trained on).")
+@click.option("--data-dir", type=_FOLDER, help="The folder of datasets.")
+@click.option("--input", "inputs", type=_FILE, help="Own int8 inputs (N, ...) as .npy …")
+@click.option("--labels", type=_FILE, help="… and their class numbers.")
+@click.option("--surrogate", type=_FILE, help="A Keras model of the same network, as a surface.")
+@click.option(
+    "--surrogate-input",
+    default="artefact",
+    show_default=True,
+    help="What it takes: artefact (real values as the .tflite's), u8, unit or signed.",
+)
+@click.option("--gate", "gate_file", type=_FILE, help="TOML demands; exit 1 where one falls.")
+@click.option("--junit", type=_FILE, help="The gate's outcome as JUnit XML.")
+@click.option("--target", default="stm32", show_default=True, help="What host and qemu build for.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--out", type=_FOLDER, help="The run's folder (default: runs/attack/<model>).")
+@json_option
+def command(
+    gate_file: Path | None,
+    junit: Path | None,
+    as_json: bool,
+    eps: tuple[float, ...] | None,
+    eps_l2: tuple[float, ...] | None,
+    transfer: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Attack MODEL: a zoo name, a run's or build's folder, a .tflite or a QKeras model.
+
+    eps counts int8 steps of the input: for images, pixel levels of 256. Adversarial inputs lie on
+    that grid. The folder keeps what is found: the same command goes on where a killed one was.
+
+    A gate file: clean = 0.7, exact = true, flags = "none", and for each attack a table [[attack]]
+    with name ("worst-case"), norm ("linf"), eps and accuracy, each the least that passes.
+    """
+    from tinyrob.attack import gate as gates
+    from tinyrob.attack import session
+    from tinyrob.errors import TinyrobError
+
+    if junit is not None and gate_file is None:
+        raise TinyrobError("--junit reports a gate, and there is none", "give --gate F.toml too")
+    gate = gates.load_gate(gate_file) if gate_file else None
+    settings = session.Settings(linf=eps, l2=eps_l2, transfer=transfer or None, **options)
+    found, out = _attack(settings)
+    checks = gates.check_attack(gate, found) if gate else []
+    if gate is not None:
+        found["gate"] = gates.summary(gate, checks)
+        session.write(out, found)
+    if junit is not None:
+        seconds = sum(row["seconds"] for row in found["attacks"] if row["kind"] != "worst-case")
+        junit.parent.mkdir(parents=True, exist_ok=True)
+        junit.write_bytes(gates.junit(f"tinyrob attack {found['model']}", checks, seconds))
+    if as_json:
+        emit_json(found)
+    else:
+        _print(found, out)
+    session.demand_exact(found)
+    if gate is not None:
+        gates.demand_passed(gate, checks)
+
+
+def _attack(settings: Settings) -> tuple[dict[str, Any], Path]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from tinyrob.attack import session
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console(), transient=True) as bar:
+        attacks = bar.add_task("attack", total=1.0)
+        runs: dict[str, Any] = {}
+
+        def watch(label: str, share: float) -> None:
+            bar.update(attacks, description=label, completed=share)
+
+        def watch_score(runner: str, done: int, total: int) -> None:
+            if runner not in runs:
+                runs[runner] = bar.add_task(f"score on {runner}", total=total)
+            bar.update(runs[runner], completed=done)
+
+        return session.attack(settings, watch, watch_score)
+
+
+def _print(found: dict[str, Any], out: Path) -> None:
+    from rich.table import Table
+
+    screen = stdout()
+    runners = list(found["clean"])
+    table = Table(title=f"{found['model']}: accuracy under attack, {found['samples']} examples")
+    for column in ("attack", "kind", "norm", "eps", *runners, "95 %", "s", "flags"):
+        table.add_column(column, justify="left" if column in ("attack", "kind") else "right")
+    first = runners[0]
+    low, high = found["clean_interval"][first]
+    clean = [f"{found['clean'][name]:.1%}" for name in runners]
+    table.add_row("none", "clean", "", "", *clean, f"{low:.1%} … {high:.1%}", "", "")
+    for row in found["attacks"]:
+        marks = [
+            str(number)
+            for number, flag in enumerate(found["flags"], start=1)
+            if (flag["taints"], flag["norm"], flag["eps"]) == (row["name"], row["norm"], row["eps"])
+        ]
+        low, high = row["interval"][first]
+        table.add_row(
+            row["name"],
+            row["kind"],
+            row["norm"],
+            f"{row['eps']:g}",
+            *(f"{row['accuracy'][name]:.1%}" for name in runners),
+            f"{low:.1%} … {high:.1%}",
+            f"{row['seconds']:.1f}",
+            ",".join(marks),
+            style="bold" if row["kind"] == "worst-case" else None,
+        )
+    screen.print(table)
+    for number, flag in enumerate(found["flags"], start=1):
+        where = f"{flag['taints']} {flag['norm']} eps {flag['eps']:g}"
+        screen.print(f"flag {number}: {flag['flag']} taints {where}: {flag['text']}")
+    exact = "yes" if found["exact"] else "NO"
+    screen.print(f"equal on every exact runner: {exact} ({', '.join(runners)})")
+    if found["gate"]:
+        for check in found["gate"]["checks"]:
+            verdict = "pass" if check["passed"] else "FELL"
+            screen.print(f"gate {verdict}: {check['name']} {check['wanted']}, got {check['got']}")
+    screen.print(f"{out}/attack.json; `tinyrob report {out}` makes the page")

@@ -46,7 +46,7 @@ def load_model(model: str | None = None) -> Deployable:
     name = model or DEFAULT
     path = Path(name)
     if name in zoo.names():
-        return from_frozen(zoo.load(name), zoo.card(name).dataset)
+        return from_frozen(zoo.load(name))
     if path.is_dir():
         return _from_run(path)
     if path.is_file():
@@ -67,20 +67,26 @@ def load_model(model: str | None = None) -> Deployable:
     )
 
 
-def from_frozen(frozen: FrozenModel, dataset: str | None = None) -> Deployable:
+def from_frozen(frozen: FrozenModel) -> Deployable:
     """A frozen model with its graph and .tflite. Raises UnsupportedModel where it has none."""
     from tinyrob.ir.tflite_write import write_tflite
     from tinyrob.lower import lower
 
     graph = lower(frozen)
-    return Deployable(frozen.name, graph, write_tflite(graph), frozen, dataset)
+    dataset = frozen.metadata.get("dataset")
+    return Deployable(
+        frozen.name,
+        graph,
+        write_tflite(graph),
+        frozen,
+        dataset if isinstance(dataset, str) else None,
+    )
 
 
 def _from_run(folder: Path) -> Deployable:
     from tinyrob.frozen_io import load_frozen
-    from tinyrob.models import recipe_file
 
-    frozen, recipe = folder / "frozen.npz", folder / "recipe.toml"
+    frozen = folder / "frozen.npz"
     if not frozen.is_file():
         unfinished = any(folder.glob("checkpoint-*.npz"))
         raise ModelFormatError(
@@ -89,8 +95,7 @@ def _from_run(folder: Path) -> Deployable:
             if unfinished
             else "name the folder of a training run (`tinyrob train … --out DIR`)",
         )
-    dataset = recipe_file.load(str(recipe)).dataset if recipe.is_file() else None
-    return from_frozen(load_frozen(frozen), dataset)
+    return from_frozen(load_frozen(frozen))
 
 
 def _from_keras(path: Path) -> Deployable:

@@ -36,14 +36,19 @@ class QemuRunner(DeviceRunner):
         super().__init__(folder, Patience(30.0 + slowest, attempts=1))
 
     def _start(self) -> Child:
-        if self.folder.manifest.app != "validate":
-            raise RunnerError(
-                f"{self.folder.path} was built with --app {self.folder.manifest.app}, which does "
-                "not speak the protocol",
-                "build it with --app validate",
-            )
+        check_app(self.folder)
         board = find_board(self.folder.manifest.board)
         return Child("QEMU", qemu_command(board, self.folder.elf))
+
+
+def check_app(folder: BuildFolder) -> None:
+    """Raises RunnerError where the firmware does not speak the protocol."""
+    if folder.manifest.app != "validate":
+        raise RunnerError(
+            f"{folder.path} was built with --app {folder.manifest.app}, which does not speak the "
+            "protocol",
+            "build it with --app validate",
+        )
 
 
 def qemu_command(board: Board, elf: Path) -> list[str]:

@@ -1,0 +1,76 @@
+"""``tinyrob build``: firmware for a board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinyrob.cli._common import emit_json, json_option, stdout
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--target", required=True, metavar="T", help="A board (`tinyrob boards`), or stm32.")
+@click.option(
+    "--runtime",
+    type=click.Choice(["native"]),
+    default="native",
+    show_default=True,
+    help="What computes the network.",
+)
+@click.option(
+    "--app",
+    type=click.Choice(["validate", "bench", "none"]),
+    default="validate",
+    show_default=True,
+    help="validate: answers the framed protocol; bench: one inference and its cost; "
+    "none: the model as a library, with an example.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("build"),
+    show_default=True,
+    help="The build folder. An earlier build in it is replaced.",
+)
+@json_option
+def command(
+    model: str | None, target: str, runtime: str, app: str, out: Path, as_json: bool
+) -> None:
+    """Generate and compile firmware that runs MODEL.
+
+    MODEL is a zoo name, a training run's folder, an int8 .tflite, or a QKeras .h5/.keras
+    (default: the zoo's default model).
+    """
+    from tinyrob import build as building
+    from tinyrob.load import load_model
+
+    building.check_out(out)
+    manifest = building.build(load_model(model), target, app, runtime, out)
+    if as_json:
+        emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
+        return
+
+    from rich.table import Table
+
+    table = Table(title=f"{manifest.model} on {manifest.board} ({manifest.app}, {manifest.isa})")
+    table.add_column("")
+    table.add_column("bytes", justify="right")
+    table.add_column("of which")
+    flash, ram = manifest.flash, manifest.ram
+    table.add_row(
+        "flash",
+        f"{manifest.flash_bytes:,}",
+        f"code {flash.code:,}, weights {flash.weights:,}, other {flash.other:,}",
+    )
+    table.add_row(
+        "RAM",
+        f"{manifest.ram_bytes:,}",
+        f"arena {ram.arena:,}, static {ram.static:,}, stack {ram.stack:,}",
+    )
+    console = stdout()
+    console.print(table)
+    console.print(f"stack: {manifest.stack_source}", soft_wrap=True)
+    console.print(f"{manifest.macs:,} MACs in {len(manifest.layers)} layers")
+    console.print(str(out / manifest.elf), soft_wrap=True)

@@ -1,0 +1,65 @@
+"""``tinyrob run``: int8 inputs through one runner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinyrob.cli._common import emit_json, json_option, progress
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--on", "runner_name", required=True, metavar="R", help="keras, tflm, host or qemu.")
+@click.option(
+    "--input",
+    "input_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="An .npy of int8 inputs (N, ...) (default: as many random ones as fit half a minute).",
+)
+@click.option(
+    "--output",
+    "output_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the int8 outputs (N, ...) go, as an .npy.",
+)
+@json_option
+def command(
+    folder: Path,
+    runner_name: str,
+    input_file: Path | None,
+    output_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Run int8 inputs through one runner of the build folder DIR."""
+    from tinyrob import vectors
+    from tinyrob.manifest import open_build
+    from tinyrob.run.select import open_runner
+    from tinyrob.vectors import write_outputs
+
+    build = open_build(folder)
+    chosen = (
+        vectors.from_file(input_file, build.manifest)
+        if input_file
+        else vectors.random(vectors.default_count(build.manifest), build.manifest)
+    )
+    with (
+        open_runner(runner_name, build) as runner,
+        progress(runner_name, len(chosen.inputs)) as more,
+    ):
+        result = runner.run(chosen.inputs, more)
+    if output_file:
+        write_outputs(output_file, result.outputs)
+    if as_json:
+        emit_json(
+            {
+                "runner": runner_name,
+                "n": len(result.outputs),
+                "instructions_per_inference": result.instructions,
+            }
+        )
+        return
+    click.echo(f"{runner_name}: {chosen.source}, {len(result.outputs):,} outputs")
+    if result.instructions is not None:
+        click.echo(f"{result.instructions:,} instructions an inference")

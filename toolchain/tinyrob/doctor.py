@@ -1,0 +1,134 @@
+"""What is installed, what that enables, and what to install."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program or package; ``enables`` says what it is for, ``hint`` how to get it."""
+
+    name: str
+    found: bool
+    version: str | None
+    enables: str
+    hint: str | None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    name: str
+    look: Callable[[str], str | None]
+    enables: str
+    install: str
+
+
+def _program(name: str) -> str | None:
+    """The version that a program tells; "" where it tells none; None where it is not there."""
+    if shutil.which(name) is None:
+        return None
+    try:
+        said = subprocess.run([name, "--version"], capture_output=True, text=True, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    # The first line, without the distribution's own version in brackets.
+    found = _VERSION.search(re.sub(r"\([^)]*\)", "", said.stdout.partition("\n")[0]))
+    return found[0] if found else ""
+
+
+def _newlib(compiler: str) -> str | None:
+    """Whether the cross compiler has its C library: it then knows the path of nano.specs."""
+    if shutil.which(compiler) is None:
+        return None
+    said = subprocess.run(
+        [compiler, "-print-file-name=nano.specs"], capture_output=True, text=True, check=False
+    )
+    return "" if "/" in said.stdout else None
+
+
+def _package(module: str) -> Callable[[str], str | None]:
+    def look(name: str) -> str | None:
+        if importlib.util.find_spec(module) is None:
+            return None
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            return ""
+
+    return look
+
+
+_WANTED = (
+    _Wanted("make", _program, "build, and the runner host", "apt-get install make"),
+    _Wanted("cc", _program, "the runner host", "apt-get install gcc"),
+    _Wanted(
+        "arm-none-eabi-gcc",
+        _program,
+        "build for Arm boards",
+        "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    ),
+    _Wanted(
+        "newlib for arm-none-eabi",
+        lambda name: _newlib("arm-none-eabi-gcc"),
+        "build for Arm boards",
+        "apt-get install libnewlib-arm-none-eabi",
+    ),
+    _Wanted(
+        "qemu-system-arm",
+        _program,
+        "the runner qemu, measured stacks",
+        "apt-get install qemu-system-arm",
+    ),
+    _Wanted(
+        "tflite-micro",
+        _package("tflite_micro"),
+        "the runner tflm, the reference of any .tflite",
+        'pip install "tinyrob[check]"',
+    ),
+    _Wanted(
+        "tensorflow",
+        _package("tensorflow"),
+        "train, the runner keras, models in .h5 and .keras",
+        'pip install "tinyrob[train]"',
+    ),
+    _Wanted(
+        "tf-keras",
+        _package("tf_keras"),
+        "train, the runner keras, models in .h5 and .keras",
+        'pip install "tinyrob[train]"',
+    ),
+    _Wanted(
+        "qkeras",
+        _package("qkeras"),
+        "train, the runner keras, models in .h5 and .keras",
+        'pip install "tinyrob[train]"',
+    ),
+)
+
+
+def examine() -> tuple[Tool, ...]:
+    """Looks for everything that tinyrob can use. Imports none of it."""
+    tools = []
+    for wanted in _WANTED:
+        version = wanted.look(wanted.name)
+        found = version is not None
+        tools.append(
+            Tool(
+                wanted.name,
+                found,
+                version or None,
+                wanted.enables,
+                None if found else wanted.install,
+            )
+        )
+    return tuple(tools)

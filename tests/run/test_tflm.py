@@ -76,6 +76,19 @@ def test_a_worker_that_dies_is_an_error(runner: TflmRunner, model) -> None:
     runner.run(samples)  # and the runner can be used again
 
 
+def test_an_interrupt_ends_the_workers(runner: TflmRunner, model) -> None:
+    def interrupt(done: int) -> None:
+        raise KeyboardInterrupt
+
+    runner.patience_seconds = 0.0
+    samples = inputs(model[1], 70)
+    runner.run(samples)
+    processes = [w._process for w in runner._workers]
+    with pytest.raises(KeyboardInterrupt):
+        runner._share(samples, np.empty((70, 12), np.int8), interrupt)
+    assert all(p.poll() is not None for p in processes)
+
+
 def test_what_a_worker_says_is_in_the_message(runner: TflmRunner, model) -> None:
     runner.patience_seconds = 0.0
     runner._arena = 20_000

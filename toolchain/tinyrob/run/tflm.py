@@ -137,18 +137,21 @@ class TflmRunner:
         for thread in threads:
             thread.start()
         done = 0
-        while done < len(inputs):
-            result = results.get()
-            if isinstance(result, RunnerError):
-                for worker in self._workers:
-                    worker.kill()
-                for thread in threads:
-                    thread.join()
-                self._stop()
-                raise result
-            done += result
-            if progress is not None:
-                progress(result)
+        try:
+            while done < len(inputs):
+                result = results.get()
+                if isinstance(result, RunnerError):
+                    raise result
+                done += result
+                if progress is not None:
+                    progress(result)
+        except BaseException:  # also the user's Ctrl-C: no thread may outlive its worker
+            for worker in self._workers:
+                worker.kill()
+            for thread in threads:
+                thread.join()
+            self._stop()
+            raise
         for thread in threads:
             thread.join()
 

@@ -21,13 +21,13 @@ from tinyrob.run.tflm import TflmRunner
 pytest.importorskip("tflite_micro")
 
 
-def emitted(graph: Graph) -> CModel:
-    return emit_model(graph, "portable", hashlib.sha256(b"").digest())
+def emitted(graph: Graph, isa: str) -> CModel:
+    return emit_model(graph, isa, hashlib.sha256(b"").digest())
 
 
-def assert_same(drawn: list[Graph]) -> None:
+def assert_same(drawn: list[Graph], isa: str) -> None:
     """Outputs and every layer, bit for bit."""
-    native = Native([emitted(graph) for graph in drawn])
+    native = Native([emitted(graph, isa) for graph in drawn])
     for index, graph in enumerate(drawn):
         samples = inputs(graph, 6)
         with TflmRunner(write_tflite(graph), graph, jobs=1) as tflm:
@@ -42,20 +42,22 @@ def assert_same(drawn: list[Graph]) -> None:
 @settings(max_examples=3)
 @given(data=st.data())
 def test_each_operator_equals_tflite_micro(kind: str, data: st.DataObject) -> None:
-    assert_same(data.draw(st.lists(graphs((kind,)), min_size=8, max_size=8)))
+    assert_same(data.draw(st.lists(graphs((kind,)), min_size=8, max_size=8)), "portable")
 
 
+@pytest.mark.parametrize("isa", ["portable", "dsp"])
 @settings(max_examples=6)
-@given(st.lists(graphs(min_ops=2, max_ops=9), min_size=8, max_size=8))
-def test_networks_equal_tflite_micro(drawn: list[Graph]) -> None:
-    assert_same(drawn)
+@given(drawn=st.lists(graphs(min_ops=2, max_ops=9), min_size=8, max_size=8))
+def test_networks_equal_tflite_micro(isa: str, drawn: list[Graph]) -> None:
+    assert_same(drawn, isa)
 
 
+@pytest.mark.parametrize("isa", ["portable", "dsp"])
 @pytest.mark.parametrize("name", ["kws_ref_model", "pretrainedResnet_quant"])
-def test_the_mlperf_models_equal_tflite_micro(shared_models: Path, name: str) -> None:
+def test_the_mlperf_models_equal_tflite_micro(shared_models: Path, name: str, isa: str) -> None:
     data = (shared_models / f"{name}.tflite").read_bytes()
     graph = read_tflite(data, name)
-    native = Native([emitted(graph)])
+    native = Native([emitted(graph, isa)])
     samples = inputs(graph, 6)
     with TflmRunner(data, graph, jobs=1) as tflm:
         expected = tflm.run(samples).outputs.reshape(len(samples), -1)

@@ -52,7 +52,7 @@ def test_kernels_include_no_library_header(path: Path) -> None:
 
 
 def test_the_table_and_the_folders_hold_the_same_kernels() -> None:
-    assert {kernel.source for kernel in KERNELS} == {
+    assert {source for kernel in KERNELS for source in kernel.sources} == {
         path.relative_to(FIRMWARE / "kernels").as_posix() for path in SOURCES
     }
 

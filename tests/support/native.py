@@ -28,7 +28,7 @@ WARNINGS = (
 SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 _MINE = re.compile(
     r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe"
-    r"|tr_\w+_(?:weights|bias|multiplier|shift|lengths|values))\b"
+    r"|tr_\w+_(?:weights|bias|multiplier|shift|lengths|values|stream))\b"
 )
 _DRIVER = Path(__file__).with_name("driver.c").read_text()
 _ENTRY = "    {{TR_MODEL_ARENA_BYTES, TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES,\n"
@@ -61,9 +61,9 @@ def folder() -> Path:
 
 @functools.cache
 def kernels() -> tuple[Path, Path]:
-    """All portable kernels, compiled once: (include folder, library)."""
-    sources = resources.firmware() / "kernels" / "portable"
-    names = sorted(f"portable/{path.name}" for path in sources.glob("*.c"))
+    """All kernels that this machine runs, compiled once: (include folder, library)."""
+    sources = resources.firmware() / "kernels"
+    names = sorted(str(path.relative_to(sources)) for path in sources.glob("*/*.c"))
     home = folder()
     firmware_files(names, ("tr_observer.h",)).write(home / "fw")
     objects = []

@@ -77,7 +77,8 @@ def emit_network(network: Network, isa: str, digest: bytes) -> CModel:
         for name in ("tr_model.h", "tr_model.c", "tr_weights.h", "tr_weights.c")
     }
     return CModel(
-        BuildPlan(model) | firmware_files([k.source for k in kernels], ("tr_observer.h",)),
+        BuildPlan(model)
+        | firmware_files([source for k in kernels for source in k.sources], ("tr_observer.h",)),
         memory.arena_bytes,
         sum(info.weights_bytes for info in layers),
         sum(info.macs for info in layers),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tinyrob.emit import describe
+from tinyrob.emit import describe, describe_dsp
 from tinyrob.emit import network as n
 from tinyrob.emit.descriptor import Descriptor
 from tinyrob.emit.network import Layer
@@ -49,7 +49,7 @@ class Kernel:
     weights as it reads them; ``accepts`` says for which layers it is; ``scratch`` is bytes it
     wants for one call; ``in_place`` which inputs its output may overwrite; ``align`` what the
     addresses of activations and scratch must be multiples of. ``variadic`` kernels take an array
-    of input pointers.
+    of input pointers. ``parts`` are functions it shares with others of its folder: more files.
     """
 
     kind: str
@@ -61,6 +61,7 @@ class Kernel:
     in_place: Callable[[Layer], tuple[int, ...]] = _nowhere
     align: int = 1
     variadic: bool = False
+    parts: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -68,10 +69,20 @@ class Kernel:
         return f"{self.isa}/{self.symbol}.c"
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """All its files: its own, then its parts'."""
+        return (self.source, *(f"{self.isa}/{part}.c" for part in self.parts))
+
+    @property
     def header(self) -> str:
         """The header that declares it, as C includes it."""
         return f"tinyrob/{self.symbol}.h"
 
+
+_DSP_CONV = (
+    "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_dot", "tr_dsp_expand", "tr_dsp_gather",
+    "tr_dsp_walk_start",
+)  # fmt: skip
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
@@ -89,10 +100,22 @@ KERNELS: tuple[Kernel, ...] = (
     Kernel(
         "CONCATENATION", "portable", "tr_concatenation_s8", describe.concatenation, variadic=True
     ),
+    Kernel(
+        "CONV_2D",
+        "dsp",
+        "tr_conv2d_dsp_s8",
+        describe_dsp.conv2d,
+        describe_dsp.conv2d_accepts,
+        describe_dsp.conv2d_scratch,
+        describe_dsp.conv2d_in_place,
+        align=4,
+        parts=_DSP_CONV,
+    ),
 )
 
 FALLBACK: dict[str, tuple[str, ...]] = {
     "portable": ("portable",),
+    "dsp": ("dsp", "portable"),
 }
 """For each instruction set, where its kernels are looked for, in order."""
 

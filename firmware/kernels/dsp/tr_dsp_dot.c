@@ -1,0 +1,130 @@
+#include "tr_dsp_dot.h"
+
+#ifdef TR_DSP_INSTRUCTIONS
+
+/* Four taps of three pixels by two channels. 68 bytes of code, which the jump into the unrolled
+ * loop relies on: all are 32-bit encodings. */
+#define HALF(w)                                                                                   \
+    "ldmia.w r1!, {r10, r11, r12}\n"                                                              \
+    "smlad r2, " w ", r10, r2\n smlad r3, " w ", r11, r3\n smlad r4, " w ", r12, r4\n"            \
+    "sxtb16.w " w ", " w "\n"                                                                     \
+    "smlad r5, " w ", r10, r5\n smlad r6, " w ", r11, r6\n smlad r7, " w ", r12, r7\n"
+#define STEP "ldmia.w r0!, {r8, r9}\n" HALF("r8") HALF("r9")
+
+#define THREE(op, a, b, c, rest)                                                                  \
+    op " " a ", " a rest "\n" op " " b ", " b rest "\n" op " " c ", " c rest "\n"
+#define HIGH(op, rest) THREE(op, "r2", "r3", "r4", rest)
+#define LOW(op, rest) THREE(op, "r5", "r6", "r7", rest)
+#define HALVES_AWAY                                                                               \
+    "add r2, r2, r2, asr #31\n add r3, r3, r3, asr #31\n add r4, r4, r4, asr #31\n"               \
+    "add r5, r5, r5, asr #31\n add r6, r6, r6, asr #31\n add r7, r7, r7, asr #31\n"
+
+#else
+
+static int8_t rounded(int32_t x, int32_t m, int32_t n, int32_t e)
+{
+    const int32_t y = tr_smmulr(x, m);
+    return (int8_t)tr_ssat8((y + (y >> 31) + n) >> e);
+}
+
+static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p, int32_t rectified)
+{
+    const int32_t e0 = p[4] & 0xff, e1 = p[4] >> 8;
+    const int32_t high = tr_wrapping_sub(both, low); /* 256 * A1 */
+    if (rectified) {
+        const int32_t y = (int32_t)(((int64_t)high * p[0]) >> 32) + p[1];
+        out[0] = (int8_t)tr_ssat8(tr_smmlar(low * 2, p[2], p[3]) >> e0);
+        out[1] = (int8_t)tr_ssat8(y >> e1);
+    } else {
+        out[0] = rounded(low * 2, p[2], p[3], e0);
+        out[1] = rounded(high >> 7, p[0], p[1], e1);
+    }
+}
+#endif
+
+void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
+#ifdef TR_DSP_INSTRUCTIONS
+{
+    /* r0: stream; r1: taps; r2-r4: 256 * A1 + A0; r5-r7: A0; lr: taps_end.
+     * Frame: out (0, 4, 8), taps (12), taps_end (16), where the loop is entered (20: behind the
+     * steps that the first round is short of), the epilogue (24), stream_end (28). */
+    __asm__ volatile("push {r4-r11, lr}\n"
+                     "sub sp, #32\n"
+                     "ldmia.w r0, {r1-r9}\n"
+                     "mov r0, r9\n"
+                     "rsb r6, r6, #0\n"
+                     "and r6, r6, #7\n"
+                     "add r6, r6, r6, lsl #4\n"
+                     "adr.w r10, 1f\n"
+                     "add r6, r10, r6, lsl #2\n"
+                     "orr r6, r6, #1\n"
+                     "adr.w r10, 3f\n"
+                     "cmp r7, #0\n"
+                     "it ne\n"
+                     "adrne.w r10, 2f\n"
+                     "orr r7, r10, #1\n"
+                     "stmia.w sp, {r1-r8}\n"
+                     "0:\n"
+                     "ldmia.w r0!, {r2, r5}\n"
+                     "mov r3, r2\n"
+                     "mov r4, r2\n"
+                     "mov r6, r5\n"
+                     "mov r7, r5\n"
+                     "ldrd r1, lr, [sp, #12]\n"
+                     "ldr pc, [sp, #20]\n"
+                     ".balign 4\n"
+                     "1:\n" STEP STEP STEP STEP STEP STEP STEP STEP
+                     "cmp r1, lr\n"
+                     "bne 1b\n"
+                     "ldr pc, [sp, #24]\n"
+                     ".balign 4\n"
+                     "2:\n" /* rectified */
+                     "ldmia.w r0!, {r8-r12}\n"
+                     "sub r2, r2, r5\n sub r3, r3, r6\n sub r4, r4, r7\n" /* before r5-r7 double */
+                     HIGH("smmla", ", r8, r9") "lsr r8, r12, #8\n"
+                     LOW("lsl", ", #1") LOW("smmlar", ", r10, r11")
+                     "4:\n" HIGH("asr", ", r8") LOW("asr", ", r12")
+                     "ssat r2, #8, r2\n ssat r3, #8, r3\n ssat r4, #8, r4\n"
+                     "ssat r5, #8, r5\n ssat r6, #8, r6\n ssat r7, #8, r7\n"
+                     "ldmia.w sp, {r8-r10}\n"
+                     "strb r5, [r8], #1\n strb r2, [r8], #1\n"
+                     "strb r6, [r9], #1\n strb r3, [r9], #1\n"
+                     "strb r7, [r10], #1\n strb r4, [r10], #1\n"
+                     "stmia.w sp, {r8-r10}\n"
+                     "ldr r1, [sp, #28]\n"
+                     "cmp r0, r1\n"
+                     "bne 0b\n"
+                     "add sp, #32\n"
+                     "pop {r4-r11, pc}\n"
+                     ".balign 4\n"
+                     "3:\n" /* not rectified */
+                     "ldmia.w r0!, {r8-r12}\n"
+                     "sub r2, r2, r5\n sub r3, r3, r6\n sub r4, r4, r7\n"
+                     HIGH("asr", ", #7") HIGH("smmulr", ", r8")
+                     LOW("lsl", ", #1") LOW("smmulr", ", r10") HALVES_AWAY
+                     HIGH("add", ", r9") LOW("add", ", r11") "lsr r8, r12, #8\n"
+                     "b 4b\n");
+}
+#else
+{
+    const int32_t *stream = pixels->stream;
+    for (int32_t c = 0; stream != pixels->stream_end; c += 2) {
+        const int32_t *weights = stream + 2, *taps = pixels->taps;
+        int32_t both[3], low[3];
+        for (int32_t j = 0; j < 3; j++) {
+            both[j] = stream[0];
+            low[j] = stream[1];
+        }
+        for (; taps != pixels->taps_end; taps += 3, weights++) {
+            for (int32_t j = 0; j < 3; j++) {
+                both[j] = tr_smlad(*weights, taps[j], both[j]);
+                low[j] = tr_smlad(tr_sxtb16(*weights), taps[j], low[j]);
+            }
+        }
+        for (int32_t j = 0; j < 3; j++) {
+            store(pixels->out[j] + c, both[j], low[j], weights, pixels->rectified);
+        }
+        stream = weights + TR_DSP_DOT_PARAMETERS - 2;
+    }
+}
+#endif

@@ -1,0 +1,33 @@
+#include "tr_dsp_gather.h"
+
+/* The last position along an axis whose window ends inside the image; -1: none. */
+static int32_t last_inside(int32_t size, int32_t padding, int32_t kernel, int32_t dilation,
+                           int32_t stride, int32_t positions)
+{
+    const int32_t room = size + padding - ((kernel - 1) * dilation + 1);
+    const int32_t last = room < 0 ? -1 : room / stride;
+    return last < positions ? last : positions - 1;
+}
+
+void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *w, int32_t in_c, int32_t zero_point,
+                       const int8_t *image, void *scratch)
+{
+    walk->window = w;
+    walk->image = image;
+    walk->image_end = image + w->in_h * w->in_w * in_c;
+    walk->in_c = in_c;
+    walk->run = w->kernel_w * in_c;
+    walk->steps = (w->kernel_h * walk->run + 3) / 4;
+    walk->taps = scratch;
+    walk->copies = (int8_t *)(walk->taps + 6 * walk->steps);
+    walk->direct = w->dilation_w == 1 && walk->run % 4 == 0;
+    walk->zero_point = zero_point;
+    walk->x = 0;
+    walk->y = 0;
+    walk->first_x = (w->pad_left + w->stride_w - 1) / w->stride_w;
+    walk->first_y = (w->pad_top + w->stride_h - 1) / w->stride_h;
+    walk->last_x = last_inside(w->in_w, w->pad_left, w->kernel_w, w->dilation_w, w->stride_w,
+                               w->out_w);
+    walk->last_y = last_inside(w->in_h, w->pad_top, w->kernel_h, w->dilation_h, w->stride_h,
+                               w->out_h);
+}

@@ -86,7 +86,7 @@ def open_artefacts(model: str | None, folder: Path, target: str) -> Artefacts:
         if built.manifest.frozen:
             from tinyrob.frozen_io import load_frozen
 
-            network = from_frozen(load_frozen(built.frozen), dataset)
+            network = from_frozen(load_frozen(built.frozen))
         else:
             network = load_model(str(built.tflite))
         if network.tflite != built.tflite.read_bytes():

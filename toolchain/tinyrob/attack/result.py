@@ -79,7 +79,12 @@ def result(
             for flag in flags
         ],
         "runners": {
-            s.runner: {"inputs": len(s.outputs), "exact": s.exact, "mismatches": s.mismatches}
+            s.runner: {
+                "inputs": len(s.outputs),
+                "exact": s.exact,
+                "mismatches": s.mismatches,
+                "instructions_per_inference": s.instructions,
+            }
             for s in scores
         },
         "exact": not any(s.mismatches for s in scores),

@@ -31,12 +31,16 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Score:
-    """One runner's answers (M, C) to the unique inputs; ``exact``: they must equal the others'."""
+    """One runner's answers (M, C) to the unique inputs; ``exact``: they must equal the others'.
+
+    ``instructions``: of one inference, the largest seen, where the runner can count them.
+    """
 
     runner: str
     outputs: Int8Array
     exact: bool
     mismatches: int
+    instructions: int | None = None
 
     @property
     def classes(self) -> NDArray[np.intp]:
@@ -69,36 +73,38 @@ def score(
     scores: list[Score] = []
     reference: Int8Array | None = None
     for name, open_runner, exact in runners:
-        outputs = _outputs(name, open_runner, inputs.unique, store, identity, watch)
+        outputs, instructions = _outputs(name, open_runner, inputs.unique, store, identity, watch)
         mismatches = 0
         if exact and reference is None:
             reference = outputs
         elif exact and reference is not None:
             mismatches = int((outputs != reference).any(axis=1).sum())
-        scores.append(Score(name, outputs, exact, mismatches))
+        scores.append(Score(name, outputs, exact, mismatches, instructions))
     return scores
 
 
 def _outputs(
     name: str, open_runner: Open, unique: Int8Array, store: Store, identity: str, watch: Watch
-) -> Int8Array:
+) -> tuple[Int8Array, int | None]:
     total = len(unique)
     key = digest(identity, name, unique)
-    known = store.load(f"score-{name}", key)
-    done = known["outputs"].astype(np.int8) if known is not None else None
-    if done is not None and len(done) == total:
-        return done
-    parts = [] if done is None else [done]
-    start = 0 if done is None else len(done)
-    with open_runner() as runner:
-        while start < total:
-            watch(name, start, total)
-            chunk = np.ascontiguousarray(unique[start : start + CHUNK])
-            parts.append(runner.run(chunk).outputs.reshape(len(chunk), -1))
-            start += len(chunk)
-            store.save(f"score-{name}", key, {"outputs": np.concatenate(parts)})
+    known = store.load(f"score-{name}", key) or {}
+    parts = [known["outputs"].astype(np.int8)] if "outputs" in known else []
+    start = len(parts[0]) if parts else 0
+    instructions = int(known["instructions"]) if "instructions" in known else 0
+    if start < total:
+        with open_runner() as runner:
+            while start < total:
+                watch(name, start, total)
+                chunk = np.ascontiguousarray(unique[start : start + CHUNK])
+                answer = runner.run(chunk)
+                parts.append(answer.outputs.reshape(len(chunk), -1))
+                instructions = max(instructions, answer.instructions or 0)
+                start += len(chunk)
+                kept = {"outputs": np.concatenate(parts), "instructions": np.array(instructions)}
+                store.save(f"score-{name}", key, kept)
     watch(name, total, total)
-    return np.concatenate(parts)
+    return np.concatenate(parts), instructions or None
 
 
 def accuracy(score: Score, where: NDArray[np.intp], y: Labels, samples: int) -> tuple[int, int]:

@@ -96,6 +96,7 @@ SUITES: Mapping[str, Suite] = {
                 *_cascade("transfer"),
             ),
             samples=200,
+            linf=(4, 8, 16, 32),
         ),
         Suite(
             "standard",

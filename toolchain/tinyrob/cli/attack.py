@@ -39,7 +39,7 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.argument("model", required=False)
 @click.option("--suite", default="quick", show_default=True, help="quick, standard, paper, full.")
 @click.option(
-    "--attacks", callback=names, metavar="A,B…", help="These attacks instead of a suite's."
+    "--attacks", callback=names, metavar="A,B…", help="These attacks, no suite."
 )
 @click.option(
     "--eps",
@@ -48,14 +48,14 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
     help="L-inf balls, in int8 steps (default: the suite's).",
 )
 @click.option(
-    "--eps-l2", callback=numbers, metavar="N,N…", help="L2 balls, in int8 steps; `none` for none."
+    "--eps-l2", callback=numbers, metavar="N,N…", help="L2 balls; `none` for none."
 )
 @click.option("--samples", type=int, help="How many examples (default: the suite's).")
 @click.option(
-    "--on", callback=names, metavar="A,B…", help="Runners that score: keras,tflm,host,qemu…"
+    "--on", callback=names, metavar="A,B…", help="Runners that score."
 )
 @click.option(
-    "--through", callback=names, metavar="A,B…", help="Attack these runners as black boxes."
+    "--through", callback=names, metavar="A,B…", help="Runners attacked by answers."
 )
 @click.option("--transfer", multiple=True, help="Transfer from this model (default: the zoo's).")
 @click.option("--dataset", help="The data (default: what the model was trained on).")

@@ -1,0 +1,134 @@
+"""Finds what a folder knows: an attack's result, a build's manifest, validations, baselines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob import __version__
+from tinyrob.attack.result import VERSION
+from tinyrob.attack.session import EXAMPLES, RESULT
+from tinyrob.errors import DataError
+from tinyrob.manifest import FILE as MANIFEST
+
+VALIDATION = "validate.json"
+FORMAT = 1
+Examples = dict[str, NDArray[Any]]
+_BUILD_KEYS = (
+    "model",
+    "target",
+    "board",
+    "runtime",
+    "isa",
+    "macs",
+    "flash_bytes",
+    "flash",
+    "ram_bytes",
+    "ram",
+    "layers",
+    "digest",
+    "model_digest",
+    "compiler",
+)
+
+
+def collect(
+    folder: Path, baselines: Sequence[Path] = (), validation: Path | None = None
+) -> tuple[dict[str, Any], Examples]:
+    """The report's JSON and its gallery's arrays.
+
+    ``folder`` is an attack's or a build's, or holds both in subfolders; ``baselines`` are other
+    networks' folders (or their attack.json). Keys: attack, build, validation (None where absent),
+    baselines [{attack, build}], tinyrob. Raises DataError where there is nothing to report, or a
+    file is damaged.
+    """
+    if not folder.is_dir():
+        raise DataError(f"there is no folder {folder}", "`tinyrob attack` and `build` make one")
+    attack, build = _find(folder, RESULT), _find(folder, MANIFEST)
+    if attack is None and build is None:
+        raise DataError(
+            f"{folder} holds neither {RESULT} nor {MANIFEST}: there is nothing to report",
+            "name the folder of `tinyrob attack` or `tinyrob build`",
+        )
+    checked = validation or _find(folder, VALIDATION)
+    data: dict[str, Any] = {
+        "attack": None if attack is None else _attack(attack),
+        "build": None if build is None else _build(build),
+        "validation": None if checked is None else _validation(checked),
+        "baselines": [_baseline(path) for path in baselines],
+        "tinyrob": __version__,
+        "format": FORMAT,
+    }
+    if data["attack"] and data["build"]:
+        attacked, built = data["attack"]["model_digest"], data["build"]["model_digest"]
+        if attacked != built:
+            raise DataError(
+                f"{attack} and {build} are about different networks",
+                "report a folder that holds one network's attack and build",
+            )
+    return data, {} if attack is None else _examples(attack.parent / EXAMPLES)
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    """The file in the folder, or in one folder below it. Raises DataError where several are."""
+    if (folder / name).is_file():
+        return folder / name
+    found = sorted(folder.glob(f"*/{name}"))
+    if len(found) > 1:
+        listed = ", ".join(str(path.parent) for path in found)
+        raise DataError(f"{folder} holds several {name}: {listed}", "name one of these folders")
+    return found[0] if found else None
+
+
+def read_json(path: Path, needed: Sequence[str]) -> dict[str, Any]:
+    """The object in a JSON file. Raises DataError where it is none or lacks a key."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}", "check the path") from None
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: {error}", "make it again") from None
+    missing = [key for key in needed if not isinstance(value, dict) or key not in value]
+    if missing:
+        raise DataError(f"{path} has no {', '.join(missing)}", "make it again with this version")
+    return dict(value)
+
+
+def _attack(path: Path) -> dict[str, Any]:
+    needed = ("model", "model_digest", "clean", "attacks", "flags", "runners", "versions", "gate")
+    attack = read_json(path, (*needed, "format"))
+    if attack["format"] != VERSION:
+        raise DataError(f"{path} is of another version of tinyrob", "run the attack again")
+    return attack
+
+
+def _build(path: Path) -> dict[str, Any]:
+    manifest = read_json(path, _BUILD_KEYS)
+    return {key: manifest[key] for key in _BUILD_KEYS}
+
+
+def _validation(path: Path) -> dict[str, Any]:
+    return read_json(path, ("reference", "vectors", "runners", "exact"))
+
+
+def _baseline(path: Path) -> dict[str, Any]:
+    attack = _find(path, RESULT) if path.is_dir() else path
+    if attack is None:
+        raise DataError(f"the baseline {path} holds no {RESULT}", "`tinyrob attack` makes one")
+    build = _find(path, MANIFEST) if path.is_dir() else None
+    return {"attack": _attack(attack), "build": None if build is None else _build(build)}
+
+
+def _examples(path: Path) -> Examples:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path} is damaged: {error}", "run the attack again") from None

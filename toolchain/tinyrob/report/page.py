@@ -1,0 +1,201 @@
+"""The HTML page: every number on it is looked up in the report's JSON by its path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from tinyrob import resources
+from tinyrob.report.charts import Line, bars, curves
+from tinyrob.report.collect import Examples, collect
+from tinyrob.report.png import data_uri
+
+HTML, JSON = "report.html", "report.json"
+TEMPLATE = "report/report.html.j2"
+FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "percent": lambda value: f"{value:.1%}",
+    "count": lambda value: f"{value:,}",
+    "number": lambda value: f"{value:g}",
+    "seconds": lambda value: f"{value:.1f}",
+    "text": str,
+    "digest": lambda value: str(value)[:16],
+    "yes": lambda value: "yes" if value else "no",
+}
+NORMS = {"linf": "L∞", "l2": "L2"}
+
+
+def report(
+    folder: Path, baselines: Sequence[Path] = (), validation: Path | None = None
+) -> tuple[Path, Path]:
+    """Writes report.html and report.json into ``folder``; gives their paths. Raises DataError."""
+    data, examples = collect(folder, baselines, validation)
+    html, values = folder / HTML, folder / JSON
+    for path, text in ((values, json.dumps(data, indent=2) + "\n"), (html, page(data, examples))):
+        beside = path.with_name(f".{path.name}")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    return html, values
+
+
+def page(data: Mapping[str, Any], examples: Examples) -> str:
+    """The page's text for the report's JSON. The same input gives the same page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resources.templates()),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def show(path: str, kind: str = "text") -> Markup:
+        value = look_up(data, path)
+        if value is None:
+            return Markup("–")
+        return Markup('<span data-json="{}" data-as="{}">{}</span>').format(
+            path, kind, FORMATS[kind](value)
+        )
+
+    return environment.get_template(TEMPLATE).render(
+        data=data,
+        show=show,
+        attack=data["attack"],
+        build=data["build"],
+        validation=data["validation"],
+        baselines=data["baselines"],
+        charts=_charts(data),
+        layers=_layers(data["build"]),
+        gallery=_gallery(data["attack"], examples),
+        robust=robust(data["attack"]),
+        baseline_robust=[_matching(data["attack"], b["attack"]) for b in data["baselines"]],
+        marks=_marks(data["attack"]),
+        counted=_counted,
+        norms=NORMS,
+    )
+
+
+def look_up(data: Any, path: str) -> Any:
+    """The value at a path such as ``attack/clean/keras``."""
+    for part in path.split("/"):
+        data = data[int(part)] if isinstance(data, list) else data[part]
+    return data
+
+
+def robust(attack: Mapping[str, Any] | None) -> list[int]:
+    """Which rows of an attack are worst cases: the figures to quote."""
+    rows = attack["attacks"] if attack else []
+    return [i for i, row in enumerate(rows) if row["kind"] == "worst-case"]
+
+
+def _counted(attack: Mapping[str, Any]) -> str | None:
+    """The runner that counted instructions, where one did."""
+    runners = attack["runners"].items()
+    return next((name for name, r in runners if r["instructions_per_inference"]), None)
+
+
+def _matching(attack: Mapping[str, Any] | None, other: Mapping[str, Any]) -> list[int | None]:
+    """For each of our worst cases the other network's row at the same ball, where it has one."""
+    if attack is None:
+        return []
+    balls = {(o["norm"], o["eps"]): i for i in robust(other) for o in [other["attacks"][i]]}
+    ours = [attack["attacks"][i] for i in robust(attack)]
+    return [balls.get((row["norm"], row["eps"])) for row in ours]
+
+
+def _marks(attack: Mapping[str, Any] | None) -> dict[int, list[int]]:
+    """The flags' numbers (from 1) beside each row that they taint."""
+    marks: dict[int, list[int]] = {}
+    for i, row in enumerate(attack["attacks"] if attack else []):
+        place = (row["name"], row["norm"], row["eps"])
+        marks[i] = [
+            number
+            for number, flag in enumerate(attack["flags"] if attack else [], start=1)
+            if (flag["taints"], flag["norm"], flag["eps"]) == place
+        ]
+    return marks
+
+
+def _lines(attack: Mapping[str, Any], norm: str, kinds: Sequence[str]) -> list[Line]:
+    runner = next(iter(attack["clean"]))
+    series: dict[str, list[tuple[float, float]]] = {}
+    styles: dict[str, str] = {}
+    for row in attack["attacks"]:
+        if row["norm"] == norm and row["kind"] in kinds:
+            series.setdefault(row["name"], [(0.0, attack["clean"][runner])])
+            series[row["name"]].append((row["eps"], row["accuracy"][runner]))
+            styles[row["name"]] = "main" if row["kind"] == "worst-case" else "series"
+    return [Line(name, tuple(points), styles[name]) for name, points in series.items()]
+
+
+def _charts(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Accuracy against eps: for each norm one chart with gradients and one without."""
+    attack = data["attack"]
+    if attack is None:
+        return []
+    groups = (
+        ("with the network's gradients", ("control", "white-box", "worst-case")),
+        ("without them", ("black-box", "transfer", "device", "worst-case")),
+    )
+    charts = []
+    for norm in dict.fromkeys(row["norm"] for row in attack["attacks"]):
+        for number, (title, kinds) in enumerate(groups):
+            lines = _lines(attack, norm, kinds)
+            if all(line.style == "main" for line in lines):
+                continue
+            for other in data["baselines"]:
+                for line in _lines(other["attack"], norm, ("worst-case",)):
+                    name = f"{other['attack']['model']}, worst case"
+                    lines.append(Line(name, line.points, "baseline"))
+            heading = f"{NORMS[norm]}, {title}"
+            chart = curves(f"Accuracy against eps, {heading}", lines, "eps, int8 steps")
+            charts.append({"id": f"curves-{norm}-{number}", "title": heading, "svg": chart})
+    return charts
+
+
+def _layers(build: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    if build is None:
+        return []
+    kinds = (
+        ("macs", "Multiply-accumulates", "MAC"),
+        ("weights_bytes", "Weights in flash", "bytes"),
+        ("ram_bytes", "Activations alive", "bytes"),
+    )
+    return [
+        {
+            "id": f"layers-{key}",
+            "title": title,
+            "svg": bars(
+                f"{title}, layer by layer",
+                [(layer["name"], layer[key]) for layer in build["layers"]],
+                unit,
+            ),
+        }
+        for key, title, unit in kinds
+    ]
+
+
+def _gallery(attack: Mapping[str, Any] | None, examples: Examples) -> list[dict[str, Any]]:
+    if attack is None or "clean" not in examples:
+        return []
+    names = attack.get("classes") or []
+
+    def called(number: Any) -> str:
+        return names[int(number)] if int(number) < len(names) else f"class {int(number)}"
+
+    return [
+        {
+            "clean": data_uri(examples["clean"][i]),
+            "adversarial": data_uri(examples["adversarial"][i]),
+            "label": called(examples["label"][i]),
+            "before": called(examples["clean_class"][i]),
+            "after": called(examples["adversarial_class"][i]),
+            "eps": f"{float(examples['eps'][i]):g}",
+            "norm": NORMS[str(examples["norm"][i])],
+            "index": int(examples["index"][i]),
+        }
+        for i in range(len(examples["clean"]))
+    ]

@@ -24,6 +24,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "build": ("build", "Generate and compile firmware for a board."),
     "run": ("run", "Run int8 inputs through one runner."),
     "validate": ("validate", "Compare every runner with the reference, bit for bit."),
+    "attack": ("attack", "Measure accuracy under attack, on what ships."),
+    "report": ("report", "Make one HTML page of a run's figures."),
     "boards": ("boards", "List the boards that can be built for."),
     "doctor": ("doctor", "Say what is installed, what that enables, what to install."),
 }

@@ -10,7 +10,7 @@ from typing import Any
 from tinyrob import passes, resources
 from tinyrob.emit import ctext
 from tinyrob.emit.descriptor import Array, Descriptor
-from tinyrob.emit.kernels import Kernel, choose
+from tinyrob.emit.kernels import Kernel, choose, find
 from tinyrob.emit.layers import lower
 from tinyrob.emit.memory import MemoryPlan, plan_memory
 from tinyrob.emit.network import Network, Value
@@ -60,6 +60,7 @@ def emit_model(graph: Graph, isa: str, digest: bytes) -> CModel:
 
 def emit_network(network: Network, isa: str, digest: bytes) -> CModel:
     """The C sources of a network that is lowered already."""
+    network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
     kernels = [choose(layer, isa) for layer in network.layers]
     descriptors = [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]
     memory = plan_memory(network, kernels)

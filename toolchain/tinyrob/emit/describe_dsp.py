@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from tinyrob.emit import describe
 from tinyrob.emit import network as n
 from tinyrob.emit.descriptor import Array, Descriptor
 from tinyrob.emit.layouts import dsp
+from tinyrob.ir.qmath import Factor
+
+_LARGEST_ADD_SHIFT = 22
 
 
 def _conv(layer: n.Layer) -> n.Conv:
@@ -52,4 +56,53 @@ def conv2d(layer: n.Layer) -> Descriptor:
             "hi": layer.clamp[1],
             "stream": Array("int32_t", dsp.convolution(layer)),
         },
+    )
+
+
+def add_accepts(layer: n.Layer) -> bool:
+    """Operands of one shape, factors within the ranges of tr_dsp_add.h."""
+    spec = layer.spec
+    assert isinstance(spec, n.Add)
+    return not (spec.shape.a_repeats or spec.shape.b_repeats) and _add_fits(spec)
+
+
+def _add_fits(spec: n.Add) -> bool:
+    half = Factor(2**30, 0)
+    coarse = [factor == half for factor in (spec.a, spec.b)]
+    fine = [-f.shift for f in (spec.a, spec.b) if f != half] + [-spec.output.shift]
+    return any(coarse) and all(1 <= shift <= _LARGEST_ADD_SHIFT for shift in fine)
+
+
+def _halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
+    """A convolution with a sum at its end, as the two layers that it was."""
+    spec = layer.spec
+    assert isinstance(spec, n.ConvAdd)
+    return (
+        replace(layer, spec=spec.conv, clamp=spec.conv_clamp, inputs=layer.inputs[:1]),
+        replace(layer, spec=spec.add),
+    )
+
+
+def conv2d_add_accepts(layer: n.Layer) -> bool:
+    """What both halves take."""
+    conv, add = _halves(layer)
+    return conv2d_accepts(conv) and add_accepts(add)
+
+
+def conv2d_add_scratch(layer: n.Layer) -> int:
+    """The convolution's, behind its results for three pixels."""
+    conv, _ = _halves(layer)
+    return (3 * _conv(conv).out_c + 3) // 4 * 4 + conv2d_scratch(conv)
+
+
+def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
+    """The other operand is read value by value as the sum is written."""
+    return (1,)
+
+
+def conv2d_add(layer: n.Layer) -> Descriptor:
+    """tr_conv2d_add_dsp."""
+    conv, add = _halves(layer)
+    return Descriptor(
+        "tr_conv2d_add_dsp", {"conv": conv2d(conv).fields, "add": describe.add(add).fields}
     )

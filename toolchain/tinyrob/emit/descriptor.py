@@ -37,10 +37,20 @@ class Descriptor:
     fields: Mapping[str, Field]
 
     def arrays(self) -> dict[str, Array]:
-        """The arrays it points to, by field name."""
-        return {name: value for name, value in self.fields.items() if isinstance(value, Array)}
+        """The arrays it points to, by field name; those of structs within it too."""
+        return _arrays(self.fields)
 
     @property
     def constant_bytes(self) -> int:
         """What its arrays take in flash."""
         return sum(array.bytes for array in self.arrays().values())
+
+
+def _arrays(fields: Mapping[str, Field]) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    for name, value in fields.items():
+        if isinstance(value, Array):
+            found[name] = value
+        elif isinstance(value, Mapping):
+            found |= _arrays(value)
+    return found

@@ -101,17 +101,19 @@ KERNELS: tuple[Kernel, ...] = (
         "CONCATENATION", "portable", "tr_concatenation_s8", describe.concatenation, variadic=True
     ),
     Kernel(
-        "CONV_2D",
-        "dsp",
-        "tr_conv2d_dsp_s8",
-        describe_dsp.conv2d,
-        describe_dsp.conv2d_accepts,
-        describe_dsp.conv2d_scratch,
-        describe_dsp.conv2d_in_place,
-        align=4,
-        parts=_DSP_CONV,
+        "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe_dsp.conv2d, describe_dsp.conv2d_accepts,
+        describe_dsp.conv2d_scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_CONV,
     ),
-)
+    Kernel(
+        "CONV_2D_ADD", "dsp", "tr_conv2d_add_dsp_s8", describe_dsp.conv2d_add,
+        describe_dsp.conv2d_add_accepts, describe_dsp.conv2d_add_scratch,
+        describe_dsp.conv2d_add_in_place, align=4, parts=(*_DSP_CONV, "tr_dsp_add"),
+    ),
+    Kernel(
+        "ADD", "dsp", "tr_add_dsp_s8", describe.add, describe_dsp.add_accepts,
+        in_place=_not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),
+    ),
+)  # fmt: skip
 
 FALLBACK: dict[str, tuple[str, ...]] = {
     "portable": ("portable",),
@@ -125,6 +127,17 @@ def choose(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kerne
 
     Raises UnsupportedModel for an instruction set or a layer that none is for.
     """
+    kernel = find(layer, isa, table)
+    if kernel is not None:
+        return kernel
+    raise UnsupportedModel(
+        f"layer {layer.name!r}: no {isa} kernel takes this {layer.op}",
+        "see the ranges in firmware/include/tinyrob",
+    )
+
+
+def find(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kernel | None:
+    """What ``choose`` gives, or None where no kernel takes the layer."""
     if isa not in FALLBACK:
         raise UnsupportedModel(
             f"no kernels for instruction set {isa!r}", "known: " + ", ".join(sorted(FALLBACK))
@@ -133,7 +146,4 @@ def choose(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kerne
         for kernel in table:
             if (kernel.kind, kernel.isa) == (layer.spec.kind, folder) and kernel.accepts(layer):
                 return kernel
-    raise UnsupportedModel(
-        f"layer {layer.name!r}: no {isa} kernel takes this {layer.op}",
-        "see the ranges in firmware/include/tinyrob",
-    )
+    return None

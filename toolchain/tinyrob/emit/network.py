@@ -148,6 +148,32 @@ class Add(Spec):
     b: Factor
     output: Factor
 
+    def swapped(self) -> Add:
+        """The same sum with its operands the other way round."""
+        size, a, b = self.shape.size, self.shape.a_repeats, self.shape.b_repeats
+        return Add(
+            Broadcast(size, b, a), self.b_zero_point, self.a_zero_point, self.output_zero_point,
+            self.b, self.a, self.output,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class ConvAdd(Spec):
+    """A convolution clamped to ``conv_clamp``, which is operand a of a sum.
+
+    Inputs: the convolution's, then operand b. The layer's own clamp is the sum's.
+    """
+
+    kind: ClassVar[str] = "CONV_2D_ADD"
+    conv: Conv
+    conv_clamp: tuple[int, int]
+    add: Add
+
+    @property
+    def macs(self) -> int:
+        """The convolution's."""
+        return self.conv.macs
+
 
 @dataclass(frozen=True, eq=False)
 class Pool(Spec):

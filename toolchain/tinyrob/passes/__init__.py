@@ -1,18 +1,20 @@
-"""Rewrites that change no output bit: plain functions, in two literal tuples.
+"""Rewrites that change no output bit: plain functions, in three literal tuples.
 
 ``GRAPH_PASSES`` map Graph to Graph, where the result is still a graph that TFLite could hold;
 ``NETWORK_PASSES`` map Network to Network, where it needs what only a layer has: any clamp, any
-padding.
+padding. ``KERNEL_PASSES`` join layers into what only some instruction sets have kernels for: they
+are also told for which layers there is one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tinyrob.emit.network import Network
+from tinyrob.emit.network import Layer, Network
 from tinyrob.ir.graph import Graph
 from tinyrob.passes.fold_clamps import fold_clamps
 from tinyrob.passes.fold_pads import fold_pads
+from tinyrob.passes.fuse_adds import fuse_adds
 from tinyrob.passes.identities import drop_identities
 from tinyrob.passes.unused import drop_unused
 
@@ -26,6 +28,8 @@ NETWORK_PASSES: tuple[Callable[[Network], Network], ...] = (
     fold_pads,
 )
 
+KERNEL_PASSES: tuple[Callable[[Network, Callable[[Layer], bool]], Network], ...] = (fuse_adds,)
+
 
 def simplified(graph: Graph) -> Graph:
     """The graph after every graph pass."""
@@ -38,4 +42,11 @@ def lowered(network: Network) -> Network:
     """The network after every network pass."""
     for rewrite in NETWORK_PASSES:
         network = rewrite(network)
+    return network
+
+
+def fitted(network: Network, runs: Callable[[Layer], bool]) -> Network:
+    """The network after every kernel pass; ``runs`` says whether a kernel takes a layer."""
+    for rewrite in KERNEL_PASSES:
+        network = rewrite(network, runs)
     return network

@@ -1,0 +1,21 @@
+/* A convolution and the ADD that reads it, in one, on Cortex-M with DSP. */
+#ifndef TINYROB_TR_CONV2D_ADD_DSP_S8_H
+#define TINYROB_TR_CONV2D_ADD_DSP_S8_H
+
+#include "tinyrob/tr_add_s8.h"
+#include "tinyrob/tr_conv2d_dsp_s8.h"
+
+/* `conv` makes operand a of `add`: its result is rounded to int8 and clamped, as if it were
+ * stored, then added to `other`. Factors are in the ranges of kernels/dsp/tr_dsp_add.h. */
+typedef struct tr_conv2d_add_dsp {
+    tr_conv2d_dsp conv;
+    tr_add add;
+} tr_conv2d_add_dsp;
+
+/* in: as tr_conv2d_dsp_s8; other and out: batches * out_h * out_w * out_c, and out may be other.
+ * scratch: tr_conv2d_dsp_s8's, and 3 * out_c bytes in front of it, rounded up to a multiple of 4;
+ * aligned to 4. */
+void tr_conv2d_add_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const int8_t *other,
+                          int8_t *out, void *scratch);
+
+#endif

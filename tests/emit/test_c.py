@@ -13,7 +13,7 @@ from support.graphs import graphs
 from support.native import Native
 from tinyrob.emit import layers
 from tinyrob.emit.c import CModel, emit_model
-from tinyrob.emit.kernels import KERNELS, choose
+from tinyrob.emit.kernels import FALLBACK, KERNELS, choose
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as g
 from tinyrob.ir.interp import interpret
@@ -142,7 +142,7 @@ def test_a_network_without_code_is_its_input() -> None:
 def test_an_unknown_instruction_set_is_refused() -> None:
     with pytest.raises(UnsupportedModel, match="instruction set 'avr'") as caught:
         emit_model(tiny(), "avr", DIGEST)
-    assert caught.value.hint == "known: portable"
+    assert caught.value.hint == f"known: {', '.join(sorted(FALLBACK))}"
 
 
 def test_a_layer_that_no_kernel_takes_is_refused_by_name() -> None:

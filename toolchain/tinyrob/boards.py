@@ -1,4 +1,6 @@
-"""Boards: one TOML each in ``boards/``, read strictly into plain values.
+"""Microcontroller boards: one TOML each in ``boards/``, read strictly into plain values.
+
+Files of ``kind = "fpga"`` lie in the same folder and are read by ``hls.boards``.
 
 A file has exactly the keys of the dataclasses below; a mistake is a BoardError that names the file
 and the key. Nothing in a board file is executed.
@@ -17,7 +19,7 @@ from tinyrob.errors import BoardError
 from tinyrob.toml_table import Table, read_toml
 
 ROLES = ("code", "weights", "data", "arena", "stack")
-KINDS = ("mcu",)
+KINDS = ("mcu", "fpga")
 COUNTER_UNITS = ("none", "instructions", "cycles")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PIN = re.compile(r"P([A-K])(\d{1,2})")
@@ -131,6 +133,11 @@ class Board:
         return sum(r.bytes for r in self.memory if {"data", "arena", "stack"} & set(r.holds))
 
 
+def kind_of(path: Path) -> str:
+    """What kind of board a file describes (``KINDS``). Raises BoardError."""
+    return read_toml(path, BoardError).choice("kind", KINDS)
+
+
 def load_board(path: Path) -> Board:
     """Reads one board file. Raises BoardError, naming file and key."""
     top = read_toml(path, BoardError)
@@ -145,7 +152,7 @@ def load_board(path: Path) -> Board:
         name=name,
         aliases=top.texts("aliases"),
         title=top.text("title"),
-        kind=top.choice("kind", KINDS),
+        kind=top.choice("kind", ("mcu",)),
         reference=top.text("reference"),
         arch=_port_folder(top, "arch"),
         port=_port_folder(top, "port"),
@@ -268,8 +275,12 @@ def _emulator(table: Table) -> Emulator:
 
 @cache
 def all_boards() -> tuple[Board, ...]:
-    """Every board, by name. Raises BoardError for a bad file or a name that two boards have."""
-    boards = tuple(load_board(path) for path in sorted(resources.boards().glob("*.toml")))
+    """Every microcontroller board, by name.
+
+    Raises BoardError for a bad file or a name that two boards have.
+    """
+    paths = sorted(resources.boards().glob("*.toml"))
+    boards = tuple(load_board(path) for path in paths if kind_of(path) == "mcu")
     seen: dict[str, str] = {}
     for board in boards:
         for name in (board.name, *board.aliases):

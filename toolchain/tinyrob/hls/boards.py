@@ -1,0 +1,105 @@
+"""FPGA boards: one TOML each in ``boards/`` with ``kind = "fpga"``, read strictly."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tinyrob import resources
+from tinyrob.boards import kind_of
+from tinyrob.errors import BoardError
+from tinyrob.hls.costs import Resources
+from tinyrob.toml_table import read_toml
+
+INTERFACES = ("axi_stream",)
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_PART = re.compile(r"xc[a-z0-9]+(-[A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class FpgaBoard:
+    """An FPGA board: its part, clock and resources, and how a host reaches the network.
+
+    ``accelerator`` is hls4ml's name of the board where its accelerator backend has an overlay and
+    a Python driver for it, else None: then there is an IP core to be placed by hand.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    title: str
+    reference: str
+    part: str
+    clock_mhz: int
+    clock_uncertainty_percent: int
+    available: Resources
+    budget_percent: int
+    interface: str
+    accelerator: str | None
+    kind: str = "fpga"
+
+    @property
+    def clock_ns(self) -> float:
+        """The period."""
+        return round(1000 / self.clock_mhz, 3)
+
+    @property
+    def budget(self) -> Resources:
+        """What a network may take: routing needs the rest."""
+        return Resources(*(n * self.budget_percent // 100 for n in self.available.counts()))
+
+
+def load_fpga_board(path: Path) -> FpgaBoard:
+    """Reads one board file. Raises BoardError, naming file and key."""
+    top = read_toml(path, BoardError)
+    name = top.text("name")
+    if not _NAME.fullmatch(name) or name != path.stem:
+        raise top.wrong("name", f"{name!r} is not the file's name in lower case, digits and -")
+    top.choice("kind", ("fpga",))
+    part = top.text("part")
+    if not _PART.fullmatch(part):
+        raise top.wrong("part", f"{part!r} is not a part such as xc7z020clg400-1")
+    clock, have, host = top.table("clock"), top.table("resources"), top.table("interface")
+    accelerator = host.text("accelerator")
+    board = FpgaBoard(
+        name=name,
+        aliases=top.texts("aliases"),
+        title=top.text("title"),
+        reference=top.text("reference"),
+        part=part,
+        clock_mhz=clock.integer("mhz", 1, 1000),
+        clock_uncertainty_percent=clock.integer("uncertainty_percent", 0, 50),
+        available=Resources(
+            lut=have.integer("lut", 1),
+            ff=have.integer("ff", 1),
+            dsp=have.integer("dsp", 0),
+            bram_18k=have.integer("bram_18k", 0),
+        ),
+        budget_percent=have.integer("budget_percent", 1, 100),
+        interface=host.choice("kind", INTERFACES),
+        accelerator=None if accelerator == "none" else accelerator,
+    )
+    for table in (clock, have, host, top):
+        table.done()
+    return board
+
+
+@cache
+def fpga_boards() -> tuple[FpgaBoard, ...]:
+    """Every FPGA board, by name. Raises BoardError for a bad file."""
+    paths = sorted(resources.boards().glob("*.toml"))
+    return tuple(load_fpga_board(path) for path in paths if kind_of(path) == "fpga")
+
+
+def find_fpga_board(name: str) -> FpgaBoard:
+    """The board of that name or alias. Raises BoardError with the nearest names."""
+    names = {word: board for board in fpga_boards() for word in (board.name, *board.aliases)}
+    if name in names:
+        return names[name]
+    near = difflib.get_close_matches(name, names, n=3)
+    did = f"did you mean {' or '.join(near)}? " if near else ""
+    raise BoardError(
+        f"there is no FPGA board {name!r}", f"{did}there are {', '.join(sorted(names))}"
+    )

@@ -1,6 +1,6 @@
 /* Portable depthwise convolution. Weights: (row, column, output channel), as TFLite has them.
- * With one output a channel, four channels share each walk over the clipped window: about 5
- * instructions a MAC on a Cortex-M3. Otherwise one output channel at a time. */
+ * With one output a channel, four channels share each walk over the clipped window; otherwise one
+ * output channel at a time. */
 #include "tinyrob/tr_depthwise_conv2d_s8.h"
 
 /* Adds the taps of `width` (1 or 4) neighbouring channels to sum; `in` is the image and `w` the

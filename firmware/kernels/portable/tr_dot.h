@@ -2,8 +2,8 @@
  *
  * Weights come in blocks of four output channels: the four weights of tap 0, then those of tap 1,
  * and so on. The channels that are left over (out_c modulo 4) follow, one after the other. So one
- * pointer walks through the weights, and an input value is loaded once for four products: about
- * 2.4 instructions a MAC on a Cortex-M3. */
+ * pointer walks through the weights, and an input value is loaded once for four products: 3.25
+ * instructions a MAC in the inner loop on Thumb-2, 3.9 all in on ResNet-8. */
 #ifndef TINYROB_TR_DOT_H
 #define TINYROB_TR_DOT_H
 

@@ -146,7 +146,7 @@ def _node(number: int, entry: Mapping[str, Any], members: dict[str, bytes], wher
         if key in _ARRAYS:
             values[key] = _array(members[f"{number:03d}.{key}.npy"], _ARRAYS[key])
         else:
-            values[key] = _tuples(entry[key])
+            values[key] = _option(key, entry[key])
     return kind(**values)
 
 
@@ -170,8 +170,13 @@ def _array(data: bytes, dtype: str) -> NDArray[Any]:
     return array if dtype == "i1" else array.astype(np.int64)
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def _option(key: str, value: Any) -> Any:
+    """A whole number, a word (``padding`` only), or a tuple of such; ValueError otherwise."""
+    if isinstance(value, list):
+        return tuple(_option(key, item) for item in value)
+    if type(value) is int or (key == "padding" and isinstance(value, str)):
+        return value
+    raise ValueError(f"{key} {value!r}")
 
 
 def _digest(members: Mapping[str, bytes]) -> str:

@@ -40,7 +40,7 @@ def output_shapes(model: FrozenModel) -> Mapping[str, Shape]:
             )
         try:
             shape = _shape(node, [shapes[name] for name in node.inputs])
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, TypeError) as error:
             raise ModelFormatError(
                 f"node {node.name!r}: shapes do not go together ({error})", _HINT
             ) from error

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob import frozen as fr
+from tinyrob.errors import FreezeError
 from tinyrob.frozen import FrozenModel, Grid, Node
 from tinyrob.tf import keras as _keras
 from tinyrob.tf import qkeras as _qkeras
-from tinyrob.tf import tensorflow as _tensorflow
 
 Array = NDArray[np.float32]
 
@@ -26,7 +26,8 @@ def to_qkeras(model: FrozenModel) -> Any:
     """The Keras model: float inputs (N, *shape), float logits out.
 
     The layer named as a node gives that node's values. A compute node's layer before its
-    activation ends in ``_accumulator``; the input layer in ``_float``.
+    activation ends in ``_accumulator``; the input layer in ``_float``. Raises FreezeError where a
+    node's range is not that of a quantizer (``freeze`` makes no such node).
     """
     return QKerasReference(model).model
 
@@ -77,12 +78,13 @@ class QKerasReference:
 def _activation(name: str, grid: Grid) -> Any:
     qkeras = _qkeras()
     bits = int(grid.hi + 1).bit_length() - 1
-    if grid.hi != 2**bits - 1 or grid.lo not in (0, -(2**bits)):
-        raise ValueError(f"node {name!r}: no quantizer has the range {grid.lo} .. {grid.hi}")
-    integer: Any = grid.log2_step + bits
-    if integer < 0:
-        # QKeras raises the integer 2 to this power, which TensorFlow refuses below zero.
-        integer = _tensorflow().constant(float(integer))
+    integer = grid.log2_step + bits
+    if grid.hi != 2**bits - 1 or grid.lo not in (0, -(2**bits)) or integer < 0:
+        raise FreezeError(
+            f"node {name!r}: no QKeras quantizer has the values {grid.lo} .. {grid.hi} "
+            f"of step 2**{grid.log2_step}",
+            "such a model was not frozen from QKeras: it runs on the other runners only",
+        )
     if grid.lo == 0:
         return qkeras.QActivation(qkeras.quantized_relu(bits, integer), name=name)
     return qkeras.QActivation(qkeras.quantized_bits(bits + 1, integer, 0, alpha=1), name=name)

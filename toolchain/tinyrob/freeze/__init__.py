@@ -60,6 +60,8 @@ _INSTEAD = {
     "DepthwiseConv2D": "use QDepthwiseConv2D",
     "Dense": "use QDense",
     "ReLU": "use QActivation(quantized_relu(bits, integer))",
+    "Functional": "put its layers into the model itself",
+    "Sequential": "put its layers into the model itself",
     "TFOpLambda": "use a layer (such as Add) in place of the bare TensorFlow operation",
     "QSeparableConv2D": "use QDepthwiseConv2D, a QActivation and a 1 x 1 QConv2D",
 }
@@ -72,17 +74,11 @@ def freeze(model: Any, name: str, metadata: Mapping[str, Any] | None = None) -> 
     Raises FreezeError, naming the layer, where the model breaks an exactness rule.
     """
     build = Builder()
-    value = settled_output(_walk(build, model))
-    if build.nodes[-1].name != value.name:
-        raise FreezeError(
-            f"the output {value.name!r} is not the last tensor of the model",
-            "take off whatever does not lead to the output",
-        )
+    _output(_walk(build, model))
     return FrozenModel(name, tuple(build.nodes), dict(metadata or {}))
 
 
-def settled_output(value: Value) -> Settled:
-    """The output, which needs a grid as every tensor does. Raises FreezeError."""
+def _output(value: Value) -> Settled:
     if isinstance(value, Accumulator | Sum):
         raise FreezeError(
             f"the output layer {value.layer!r} has no activation quantizer, so its logits have "

@@ -79,6 +79,11 @@ def _bit_width(layer: str, quantizer: Any) -> int:
         raise FreezeError(
             f"layer {layer!r}: an activation of {bits} bits does not fit int8", "use 2 to 8 bits"
         )
+    if int(quantizer.integer) < 0:
+        raise FreezeError(
+            f"layer {layer!r}: QKeras cannot compute with {quantizer.integer} integer bits",
+            "use integer=0 and as many bits more",
+        )
     return bits
 
 

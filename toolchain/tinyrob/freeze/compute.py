@@ -10,7 +10,15 @@ import numpy as np
 from tinyrob.errors import FreezeError
 from tinyrob.freeze.kernels import is_power_of_two, quantized
 from tinyrob.freeze.settle import unit
-from tinyrob.freeze.values import Accumulator, FloatArray, Settled, Shape, Value, settled
+from tinyrob.freeze.values import (
+    Accumulator,
+    FloatArray,
+    Settled,
+    Shape,
+    Value,
+    channels_last,
+    settled,
+)
 
 GAIN_NOISE = 2.0**-20
 """How far from a power of two a batch normalization's float32 gain may be computed."""
@@ -19,7 +27,7 @@ GAIN_NOISE = 2.0**-20
 def conv(layer: Any, values: list[Value], shape: Shape) -> Accumulator:
     """QConv2D and QConv2DBatchnorm."""
     name = layer.name
-    _channels_last(layer)
+    channels_last(layer)
     if layer.groups != 1:
         raise FreezeError(
             f"layer {name!r}: a convolution of {layer.groups} groups has no operator",
@@ -35,7 +43,7 @@ def conv(layer: Any, values: list[Value], shape: Shape) -> Accumulator:
 def depthwise(layer: Any, values: list[Value], shape: Shape) -> Accumulator:
     """QDepthwiseConv2D and QDepthwiseConv2DBatchnorm."""
     name = layer.name
-    _channels_last(layer)
+    channels_last(layer)
     weights, bias = _weights(layer, "depthwise_kernel")
     kernel = quantized(name, layer.depthwise_quantizer_internal, weights)
     return Accumulator(
@@ -85,13 +93,6 @@ def _window_options(layer: Any) -> dict[str, Any]:
 def _pair(value: Any) -> tuple[int, int]:
     first, second = value
     return int(first), int(second)
-
-
-def _channels_last(layer: Any) -> None:
-    if layer.data_format != "channels_last":
-        raise FreezeError(
-            f"layer {layer.name!r} has its channels first", "use data_format='channels_last'"
-        )
 
 
 def normalization(layer: Any, values: list[Value], shape: Shape) -> Accumulator:
@@ -155,7 +156,7 @@ def _gain_and_offset(layer: Any, shape: Shape) -> tuple[FloatArray, FloatArray]:
 
 def average_pool(layer: Any, values: list[Value], shape: Shape) -> Accumulator:
     """AveragePooling2D and QAveragePooling2D, as a depthwise convolution with equal weights."""
-    _channels_last(layer)
+    channels_last(layer)
     name, source = layer.name, settled(layer.name, values[0])
     window, strides = _pair(layer.pool_size), _pair(layer.strides)
     if layer.padding == "same" and any(
@@ -171,7 +172,7 @@ def average_pool(layer: Any, values: list[Value], shape: Shape) -> Accumulator:
 
 def global_average_pool(layer: Any, values: list[Value], shape: Shape) -> Accumulator:
     """GlobalAveragePooling2D and QGlobalAveragePooling2D."""
-    _channels_last(layer)
+    channels_last(layer)
     source = settled(layer.name, values[0])
     height, width, channels = source.shape
     pooled = (1, 1, channels)

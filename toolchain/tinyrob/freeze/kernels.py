@@ -15,6 +15,9 @@ from tinyrob.frozen import Grid
 EXACT_MAX = 31
 """|k| up to this can be written as int8 4k, which TFLite's double rounding needs."""
 
+FLOAT32_INTEGERS = 2**24
+"""float32 holds every integer below this."""
+
 _SNAP_BITS = 12  # values are looked up on a grid this much finer than a channel's largest
 _BIAS_NOISE = 1 / 64  # of an accumulator step: a straight-through estimator's float noise
 
@@ -66,6 +69,11 @@ def integers(layer: str, columns: FloatArray) -> tuple[NDArray[np.int64], NDArra
     the coarsest of the others. Values may be off by a float32 straight-through estimator's noise
     (x + (q - x) is not always q). Raises FreezeError where a channel needs more than 8 bits.
     """
+    if not np.isfinite(columns).all():
+        raise FreezeError(
+            f"layer {layer!r}: the quantized kernel is not finite",
+            "train it again: it has diverged",
+        )
     k = np.zeros(columns.shape, np.int64)
     exponents = np.zeros(columns.shape[1], np.int64)
     zero = np.abs(columns).max(axis=0) == 0
@@ -104,13 +112,17 @@ def tie_free(accumulator: Accumulator, grid: Grid) -> Integers:
     Where the output is coarser than the accumulator step u, the bias becomes the odd multiple of
     u/2 nearest to it (a bias on the accumulator grid gets u/2 added), so that no accumulator can
     be half way between two outputs. Where it is not, a bias that falls between two accumulators
-    makes the step finer as long as the kernel stays within ``EXACT_MAX``.
+    makes the step finer as long as the kernel stays within ``EXACT_MAX``. A channel whose kernel
+    has collapsed (all its weights together move less than a quarter of an output step, and its
+    bias has no exact float32 on their step) becomes its bias alone.
     Raises FreezeError where float32 cannot hold the accumulators.
     """
     layer, source = accumulator.layer, accumulator.source.grid
     k, log2_kernel = integers(layer, accumulator.columns)
     bias = np.zeros(len(log2_kernel), np.int64)
     for c, value in enumerate(accumulator.bias):
+        if _collapsed(k[:, c], value, source, source.log2_step + int(log2_kernel[c]), grid):
+            k[:, c], log2_kernel[c] = 0, grid.log2_step - 1 - source.log2_step
         while not _bias_fits(value, source.log2_step + int(log2_kernel[c]), grid):
             if 2 * np.abs(k[:, c]).max() > EXACT_MAX:
                 break
@@ -122,6 +134,12 @@ def tie_free(accumulator: Accumulator, grid: Grid) -> Integers:
         bias[c] = 2 * np.floor(steps + _BIAS_NOISE) + 1 if coarser else 2 * np.rint(steps)
     _check_float32(layer, source, grid, k, log2_kernel, bias)
     return Integers(k.astype(np.int8).reshape(accumulator.kernel.shape), log2_kernel, bias)
+
+
+def _collapsed(k: NDArray[np.int64], bias: float, source: Grid, log2_u: int, grid: Grid) -> bool:
+    reach = float(np.abs(k).sum()) * max(-source.lo, source.hi)
+    too_fine = 2 * (reach + abs(bias) / 2.0**log2_u) >= FLOAT32_INTEGERS
+    return too_fine and reach * 2.0**log2_u < grid.step / 4
 
 
 def _bias_fits(value: float, log2_u: int, grid: Grid) -> bool:
@@ -143,10 +161,10 @@ def _check_float32(
     finer = np.maximum(source.log2_step + log2_kernel - 1 - grid.log2_step, 0)
     reach = largest.astype(np.float64) * 2.0**finer
     worst = int(np.argmax(reach))
-    if reach[worst] >= 2**24:
+    if reach[worst] >= FLOAT32_INTEGERS:
         raise FreezeError(
             f"layer {layer!r}: accumulators of channel {worst} can reach {reach[worst]:.4g} "
             "half steps, and float32 counts to 2**24 only",
             "use fewer weights a channel, fewer bits, a smaller bias, or a coarser step "
-            "(a kernel whose scale collapsed, or a bias far above the activations, does this)",
+            "(a bias far above the activations does this)",
         )

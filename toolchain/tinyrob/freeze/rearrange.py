@@ -7,7 +7,16 @@ from typing import Any
 from tinyrob.errors import FreezeError
 from tinyrob.freeze.activations import grid_of, kind_of, softmax
 from tinyrob.freeze.settle import settle
-from tinyrob.freeze.values import Builder, RawInput, Settled, Shape, Sum, Value, settled
+from tinyrob.freeze.values import (
+    Builder,
+    RawInput,
+    Settled,
+    Shape,
+    Sum,
+    Value,
+    channels_last,
+    settled,
+)
 from tinyrob.frozen import Concatenate, Grid, MaxPool2D, Reshape, ZeroPad2D
 
 
@@ -27,16 +36,10 @@ def activation(build: Builder, layer: Any, values: list[Value], shape: Shape) ->
 
 
 def plain_activation(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
-    """Keras' Activation: only the linear one has nothing to quantize."""
-    kind = kind_of(layer.activation)
-    if kind == "linear":
+    """Keras' Activation: the linear one does nothing, any other has to be a quantizer."""
+    if kind_of(layer.activation) == "linear":
         return values[0]
-    if kind == "softmax":
-        raise softmax(layer.name)
-    raise FreezeError(
-        f"layer {layer.name!r}: the activation {kind} is not quantized",
-        "use QActivation(quantized_relu(bits, integer))",
-    )
+    return settle(build, values[0], grid_of(layer.name, layer.activation), layer.name)
 
 
 def no_softmax(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
@@ -89,7 +92,7 @@ def concatenate(build: Builder, layer: Any, values: list[Value], shape: Shape) -
 
 def max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
     """MaxPooling2D."""
-    _channels_last(layer)
+    channels_last(layer)
     value = settled(layer.name, values[0])
     window, strides = tuple(layer.pool_size), tuple(layer.strides)
     fields = (layer.name, (value.name,), value.grid, window, strides, layer.padding)
@@ -98,7 +101,7 @@ def max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> V
 
 def global_max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
     """GlobalMaxPooling2D."""
-    _channels_last(layer)
+    channels_last(layer)
     value = settled(layer.name, values[0])
     window, pooled = value.shape[:2], (1, 1, value.shape[-1])
     name = layer.name if shape == pooled else f"{layer.name}_pooled"
@@ -109,8 +112,8 @@ def global_max_pool(build: Builder, layer: Any, values: list[Value], shape: Shap
 
 def reshape(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
     """Flatten and Reshape."""
-    if getattr(layer, "data_format", "channels_last") != "channels_last":
-        _channels_last(layer)
+    if hasattr(layer, "data_format"):
+        channels_last(layer)
     return _reshaped(build, layer.name, settled(layer.name, values[0]), shape)
 
 
@@ -120,15 +123,8 @@ def _reshaped(build: Builder, name: str, value: Settled, shape: Shape) -> Settle
 
 def zero_pad(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
     """ZeroPadding2D."""
-    _channels_last(layer)
+    channels_last(layer)
     value = settled(layer.name, values[0])
     (top, bottom), (left, right) = layer.padding
     padding = ((int(top), int(bottom)), (int(left), int(right)))
     return build.add(ZeroPad2D(layer.name, (value.name,), value.grid, padding), shape)
-
-
-def _channels_last(layer: Any) -> None:
-    if layer.data_format != "channels_last":
-        raise FreezeError(
-            f"layer {layer.name!r} has its channels first", "use data_format='channels_last'"
-        )

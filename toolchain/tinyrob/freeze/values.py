@@ -102,3 +102,11 @@ def settled(layer: str, value: Value) -> Settled:
         "put a QActivation with quantized_relu or quantized_bits behind it (before any pooling, "
         "reshaping or addition)",
     )
+
+
+def channels_last(layer: Any) -> None:
+    """Raises FreezeError where a Keras layer has its channels before rows and columns."""
+    if layer.data_format != "channels_last":
+        raise FreezeError(
+            f"layer {layer.name!r} has its channels first", "use data_format='channels_last'"
+        )

@@ -20,22 +20,25 @@ static inline int32_t sum_of(const terms *t, int32_t coarse, int32_t fine)
     return coarse * (1 << 20) + t->coarse_offset + 2 * rounded;
 }
 
-/* Results below the zero point are clamped to it or above: their halves need no care. */
-static void add_rectified(const terms *t, const int8_t *coarse, const int8_t *fine, int8_t *out,
-                          int32_t n)
+/* Results below the zero point are clamped to it or above: their halves need no care. The terms
+ * are copied, since a store of a byte might change what a pointer points to. */
+static void add_rectified(const terms *shared, const int8_t *coarse, const int8_t *fine,
+                          int8_t *out, int32_t n)
 {
+    const terms t = *shared;
     for (int32_t i = 0; i < n; i++) {
-        const int32_t sum = sum_of(t, coarse[i], fine[i]);
-        out[i] = (int8_t)tr_ssat8(tr_smmlar(sum, t->sum_multiplier, t->sum_offset) >> t->sum_shift);
+        const int32_t sum = sum_of(&t, coarse[i], fine[i]);
+        out[i] = (int8_t)tr_ssat8(tr_smmlar(sum, t.sum_multiplier, t.sum_offset) >> t.sum_shift);
     }
 }
 
-static void add_any(const terms *t, const int8_t *coarse, const int8_t *fine, int8_t *out,
+static void add_any(const terms *shared, const int8_t *coarse, const int8_t *fine, int8_t *out,
                     int32_t n)
 {
+    const terms t = *shared;
     for (int32_t i = 0; i < n; i++) {
-        const int32_t y = tr_smmulr(sum_of(t, coarse[i], fine[i]), t->sum_multiplier);
-        out[i] = (int8_t)tr_ssat8((y + (y >> 31) + t->sum_offset) >> t->sum_shift);
+        const int32_t y = tr_smmulr(sum_of(&t, coarse[i], fine[i]), t.sum_multiplier);
+        out[i] = (int8_t)tr_ssat8((y + (y >> 31) + t.sum_offset) >> t.sum_shift);
     }
 }
 

@@ -6,8 +6,10 @@ from dataclasses import asdict, replace
 
 from tinyrob.emit import describe
 from tinyrob.emit import network as n
+from tinyrob.emit.bounds import accumulators, rescaling
 from tinyrob.emit.descriptor import Array, Descriptor
 from tinyrob.emit.layouts import dsp
+from tinyrob.emit.packing import fold_zero_point
 from tinyrob.ir.qmath import Factor
 
 _LARGEST_ADD_SHIFT = 22
@@ -55,6 +57,62 @@ def conv2d(layer: n.Layer) -> Descriptor:
             "lo": layer.clamp[0],
             "hi": layer.clamp[1],
             "stream": Array("int32_t", dsp.convolution(layer)),
+        },
+    )
+
+
+def _depthwise(layer: n.Layer) -> n.Depthwise:
+    assert isinstance(layer.spec, n.Depthwise)
+    return layer.spec
+
+
+def depthwise_accepts(layer: n.Layer) -> bool:
+    """Accumulators of 30 bits, factors within the epilogue's range, rows without dilation."""
+    spec = _depthwise(layer)
+    small = bool(accumulators(spec).magnitude.max() < 2**30)
+    dilated = spec.window.dilation_h > 1 and spec.window.kernel_h > 1
+    return small and not dilated and dsp.rescales_right(layer)
+
+
+def depthwise_scratch(layer: n.Layer) -> int:
+    """The rows of four channels, and their weights in int16."""
+    spec = _depthwise(layer)
+    w = spec.window
+    width = (w.out_w - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1
+    pairs = (w.kernel_h + 1) // 2
+    rows = width * (4 * max(w.kernel_h - 1, 1) + 2)
+    return 4 * (rows + pairs * (1 + w.kernel_w * spec.depth * min(spec.in_c, 4)))
+
+
+def depthwise_in_place(layer: n.Layer) -> tuple[int, ...]:
+    """Where no output row lies behind the input rows that are still to be read."""
+    spec = _depthwise(layer)
+    w = spec.window
+    single = spec.depth == 1 and spec.batches == 1
+    ahead = w.pad_top < w.kernel_h and w.out_w <= w.in_w and w.out_h <= w.in_h
+    return (0,) if single and ahead else ()
+
+
+def depthwise_conv2d(layer: n.Layer) -> Descriptor:
+    """tr_depthwise_conv2d_dsp."""
+    spec = _depthwise(layer)
+    factors = rescaling(spec)
+    return Descriptor(
+        "tr_depthwise_conv2d_dsp",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "depth": spec.depth,
+            "input_zero_point": spec.input_zero_point,
+            "rectified": int(dsp.rectified(layer)),
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "zero_point": spec.output_zero_point,
+            "bias": Array("int32_t", fold_zero_point(spec)),
+            "multiplier": Array("int32_t", factors.multiplier),
+            "exponent": Array("int8_t", factors.exponent),
+            "weights": Array("int8_t", dsp.depthwise(spec)),
         },
     )
 

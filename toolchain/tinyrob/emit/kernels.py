@@ -110,6 +110,12 @@ KERNELS: tuple[Kernel, ...] = (
         describe_dsp.conv2d_add_in_place, align=4, parts=(*_DSP_CONV, "tr_dsp_add"),
     ),
     Kernel(
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe_dsp.depthwise_conv2d,
+        describe_dsp.depthwise_accepts, describe_dsp.depthwise_scratch,
+        describe_dsp.depthwise_in_place, align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_lines_next", "tr_dsp_lines_start"),
+    ),
+    Kernel(
         "ADD", "dsp", "tr_add_dsp_s8", describe.add, describe_dsp.add_accepts,
         in_place=_not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),
     ),

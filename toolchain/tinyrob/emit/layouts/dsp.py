@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyrob.emit.bounds import Int64, Rescaling, accumulators, rescaling, rows
-from tinyrob.emit.network import Conv, Dense, Int32, Layer
+from tinyrob.emit.network import Conv, Dense, Depthwise, Int8, Int32, Layer
 
 STEP = 4
 """Taps that a kernel's inner step takes: the bytes of a word."""
@@ -37,9 +37,9 @@ def paired(spec: Conv | Dense) -> bool:
 
 
 def rectified(layer: Layer) -> bool:
-    """Whether the epilogue for clamps at or above the zero point serves a convolution."""
+    """Whether the epilogue for clamps at or above the zero point serves."""
     spec = layer.spec
-    assert isinstance(spec, Conv)
+    assert isinstance(spec, Conv | Depthwise)
     exponent = rescaling(spec).exponent
     return layer.clamp[0] >= spec.output_zero_point and bool(
         exponent.max() <= _LARGEST_EXPONENT[True]
@@ -49,7 +49,7 @@ def rectified(layer: Layer) -> bool:
 def rescales_right(layer: Layer) -> bool:
     """Whether every factor is below one half, and not too small for the epilogue's shift."""
     spec = layer.spec
-    assert isinstance(spec, Conv)
+    assert isinstance(spec, Conv | Depthwise)
     exponent = rescaling(spec).exponent
     return bool(exponent.min() >= 1 and exponent.max() <= _LARGEST_EXPONENT[rectified(layer)])
 
@@ -73,6 +73,11 @@ def dense(spec: Dense) -> Int32:
     # (four, pair, step, half) to (four, step, half, pair)
     order = weights.reshape(fours, 2, -1, 2).transpose(0, 2, 3, 1)
     return _words(np.concatenate([biases.reshape(fours, 4), order.reshape(fours, -1)], axis=1))
+
+
+def depthwise(spec: Depthwise) -> Int8:
+    """The weights as (output channel, row, column)."""
+    return np.ascontiguousarray(rows(spec).astype(np.int8)).reshape(-1)
 
 
 def _pairs(channels: Int64) -> tuple[Int64, Int64]:

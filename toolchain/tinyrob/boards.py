@@ -22,12 +22,14 @@ ROLES = ("code", "weights", "data", "arena", "stack")
 KINDS = ("mcu", "fpga")
 COUNTER_UNITS = ("none", "instructions", "cycles")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_WIRING = ("enable_register", "enable_bit", "tx", "rx", "alternate")
 _PIN = re.compile(r"P([A-K])(\d{1,2})")
 
 
 @dataclass(frozen=True)
 class Cpu:
-    """The core as GCC's ``-mcpu`` names it, its FPU as ``-mfpu`` does (None: soft float)."""
+    """The core as GCC's ``-mcpu`` names it (RISC-V: ``-march``), its FPU as ``-mfpu`` does (None:
+    soft float)."""
 
     core: str
     fpu: str | None
@@ -68,12 +70,9 @@ class Pin:
 
 
 @dataclass(frozen=True)
-class Console:
-    """The UART that the protocol goes over, the bit that clocks it, and its pins."""
+class Wiring:
+    """What connects a UART on parts that must be told: the bit that clocks it, and its pins."""
 
-    uart: str
-    base: int
-    baud: int
     enable_register: int
     enable_bit: int
     tx: Pin
@@ -82,11 +81,24 @@ class Console:
 
 
 @dataclass(frozen=True)
+class Console:
+    """The UART that the protocol goes over; without ``wiring`` it is connected at reset."""
+
+    uart: str
+    base: int
+    baud: int
+    wiring: Wiring | None
+
+
+@dataclass(frozen=True)
 class Counter:
-    """What ``tr_port_count`` reads and what one of its ticks is."""
+    """What ``tr_port_count`` counts, and from what: the port may be told the address of the
+    counter that it reads (``base``), and how many units lie between two of its ticks."""
 
     source: str
     unit: str
+    base: int | None
+    period: int
 
 
 @dataclass(frozen=True)
@@ -240,14 +252,20 @@ def _console(table: Table) -> Console:
         uart=table.text("uart"),
         base=table.integer("base", 0, 0xFFFF_FFFF),
         baud=table.integer("baud", 1200, 12_000_000),
+        wiring=_wiring(table) if any(map(table.has, _WIRING)) else None,
+    )
+    table.done()
+    return console
+
+
+def _wiring(table: Table) -> Wiring:
+    return Wiring(
         enable_register=table.integer("enable_register", 0, 0xFFFF_FFFF),
         enable_bit=table.integer("enable_bit", 0, 31),
         tx=_pin(table, "tx"),
         rx=_pin(table, "rx"),
         alternate=table.integer("alternate", 0, 15),
     )
-    table.done()
-    return console
 
 
 def _pin(table: Table, key: str) -> Pin:
@@ -259,7 +277,12 @@ def _pin(table: Table, key: str) -> Pin:
 
 
 def _counter(table: Table) -> Counter:
-    counter = Counter(table.text("source"), table.choice("unit", COUNTER_UNITS))
+    counter = Counter(
+        source=table.text("source"),
+        unit=table.choice("unit", COUNTER_UNITS),
+        base=table.integer("base", 0, 0xFFFF_FFFF) if table.has("base") else None,
+        period=table.integer("period", 1, 1000, default=1),
+    )
     table.done()
     return counter
 

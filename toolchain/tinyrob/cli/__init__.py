@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "models": ("models", "List the zoo's networks and their measured figures."),
     "data": ("data", "Fetch and list datasets."),
     "export-tflite": ("export_tflite", "Write a model as an int8 .tflite."),
+    "export-hls": ("export_hls", "Write a model as an HLS project, proved by C simulation."),
     "build": ("build", "Generate and compile firmware for a board."),
     "run": ("run", "Run int8 inputs through one runner."),
     "validate": ("validate", "Compare every runner with the reference, bit for bit."),

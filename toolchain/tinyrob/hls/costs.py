@@ -115,10 +115,7 @@ def legal_reuse_factors(n_in: int, n_out: int) -> list[int]:
     total = n_in * n_out
     found = []
     for factor in _divisors(total):
-        if factor < n_in:
-            legal = math.ceil(total / factor) % n_out == 0
-        else:
-            legal = factor % n_in == 0
+        legal = total // factor % n_out == 0 if factor < n_in else factor % n_in == 0
         if legal:
             found.append(factor)
     return found
@@ -139,7 +136,7 @@ def _divisors(n: int) -> list[int]:
 def _compute(layer: HlsLayer, io_type: IoType, strategy: Strategy, factor: int) -> Option:
     arithmetic = layer.arithmetic
     assert arithmetic is not None
-    n_in, n_out = matrix(layer)
+    n_in, _ = matrix(layer)
     products = arithmetic.kernel.size
     in_bits = layer.input_bits
     weight_bits = arithmetic.weight_type.bits

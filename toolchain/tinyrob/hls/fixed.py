@@ -57,7 +57,7 @@ def type_of_grid(name: str, grid: Grid) -> FixedType:
         if grid.lo == -grid.hi:
             return FixedType(bits + 1, grid.log2_step, True, "AP_SAT_SYM")
     raise UnsupportedModel(
-        f"layer {name!r}: hardware types cannot hold exactly the range [{grid.lo}, {grid.hi}] steps",
+        f"layer {name!r}: no hardware type has exactly the range [{grid.lo}, {grid.hi}] steps",
         "use quantized_relu(bits, int) or quantized_bits(bits, int, 0, alpha=1) as its activation",
     )
 
@@ -74,7 +74,7 @@ def type_of_integers(values: Int64, log2_step: int) -> FixedType:
 
 
 def bits_of_range(lo: int, hi: int) -> int:
-    """Bits of the narrowest integer that holds ``[lo, hi]``: unsigned where ``lo`` is not negative."""
+    """Bits of the narrowest integer that holds ``[lo, hi]``, unsigned where ``lo >= 0``."""
     if lo >= 0:
         return max(1, hi.bit_length())
     return max(hi.bit_length(), (-lo - 1).bit_length()) + 1
@@ -84,8 +84,8 @@ def bits_of_range(lo: int, hi: int) -> int:
 class Arithmetic:
     """A compute node as hardware does it: integers on one common step each.
 
-    ``kernel`` (Keras' layout) times ``2**log2_kernel``; ``bias`` (O,) times ``2**log2_bias``. Where
-    the output grid is coarser than the accumulator's, half an output step is in the bias already:
+    ``kernel`` (Keras' layout) times ``2**log2_kernel``; ``bias`` (O,) times ``2**log2_bias``.
+    Where the output grid is coarser than the accumulator's, half an output step is in the bias already:
     casting then *truncates* and is still round-to-nearest, for there are no ties (DESIGN section 1).
     Accumulators lie in ``[low, high]`` (O,), in units of ``2**log2_bias``.
     """

@@ -37,8 +37,9 @@ class HlsLayer:
     """One node as hardware: ``name`` is its C identifier, ``node`` what it computes.
 
     ``attributes`` is hls4ml's description (without inputs); ``types`` its precision by hls4ml's
-    key. ``input_bits`` are of one value of its widest input. ``padding`` is ((top, bottom), (left, right)) of a window. ``extra`` names an hls4ml
-    layer that stands before this one (explicit padding of a pool).
+    key. ``input_bits`` are of one value of its widest input. ``padding`` is ((top, bottom),
+    (left, right)) of a window. ``extra`` is an hls4ml layer that stands before this one: the
+    explicit padding of a pool.
     """
 
     name: str
@@ -61,7 +62,10 @@ class HlsLayer:
 
 @dataclass(frozen=True, eq=False)
 class HlsNetwork:
-    """The layers in order; ``name`` is the top function, ``identifiers`` maps a node's name to its layer's."""
+    """The layers in order; ``name`` is the top function.
+
+    ``identifiers`` maps a node's name to its layer's.
+    """
 
     name: str
     model_name: str

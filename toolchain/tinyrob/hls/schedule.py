@@ -78,19 +78,22 @@ class Schedule:
 def read_overrides(path: Path) -> Overrides:
     """Reads an override file. Raises RecipeError, naming file and key.
 
-    ``io_type = "io_stream"`` and tables ``[layers.NAME]`` with ``strategy`` and ``reuse_factor``,
-    all of them optional.
+    ``io_type = "io_stream"`` and tables ``[layers.NAME]`` with ``strategy`` and, where
+    it is not 1, ``reuse_factor``.
     """
     top = read_toml(path, RecipeError)
-    io_type = top.choice("io_type", IO_TYPES) if "io_type" in top.keys() else None
+    present = top.keys()
+    io_type = top.choice("io_type", IO_TYPES) if "io_type" in present else None
     layers = {}
     table = top.optional_table("layers")
     if table is not None:
-        for name in table.keys():
+        names = table.keys()
+        for name in names:
             one = table.table(name)
+            given = one.keys()
             layers[name] = Override(
                 one.choice("strategy", STRATEGIES),  # type: ignore[arg-type]
-                one.integer("reuse_factor", 1) if "reuse_factor" in one.keys() else 1,
+                one.integer("reuse_factor", 1) if "reuse_factor" in given else 1,
             )
             one.done()
         table.done()
@@ -164,7 +167,7 @@ def _parallel(network: HlsNetwork) -> bool:
         for extent in layer.shape:
             size *= extent
         sizes.append(size)
-    return max(sizes) <= MOST_PARALLEL_VALUES
+    return bool(max(sizes) <= MOST_PARALLEL_VALUES)
 
 
 def _search(
@@ -249,7 +252,9 @@ def _does_not_fit(
         key=lambda item: getattr(used, item[0]) / max(1, getattr(have, item[0])),
     )
     total, limit = getattr(used, name), getattr(have, name)
-    worst = max(network.layers, key=lambda l: getattr(least.choices[l.name].resources, name))
+    worst = max(
+        network.layers, key=lambda layer: getattr(least.choices[layer.name].resources, name)
+    )
     own = getattr(least.choices[worst.name].resources, name)
     message = (
         f"{network.name} does not fit {board.name}: an estimated {total:,} {label}, {limit:,} may "

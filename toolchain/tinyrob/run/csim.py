@@ -1,4 +1,4 @@
-"""The C simulation of an HLS project, compiled with g++ from the project's own files, as a runner."""
+"""The C simulation of an HLS project, compiled with g++ from its own files, as a runner."""
 
 from __future__ import annotations
 

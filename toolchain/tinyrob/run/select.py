@@ -16,10 +16,14 @@ from tinyrob.run.base import Runner
 
 @dataclass(frozen=True)
 class Kind:
-    """A runner: ``why_not`` gives the error that opening it would raise, else None."""
+    """A runner: ``why_not`` gives the error that opening it would raise, else None.
+
+    One that is not ``unasked`` takes long to get ready: it is compared only where it is named.
+    """
 
     why_not: Callable[[BuildFolder], TinyrobError | None]
     open: Callable[[BuildFolder], Runner]
+    unasked: bool = True
 
 
 def _no_keras(folder: BuildFolder) -> TinyrobError | None:
@@ -90,11 +94,39 @@ def _qemu(folder: BuildFolder) -> Runner:
     return QemuRunner(folder)
 
 
+def _no_frozen(folder: BuildFolder, runner: str) -> TinyrobError | None:
+    if folder.manifest.frozen:
+        return None
+    return RunnerError(
+        "the build folder has no frozen model: it was built from a .tflite",
+        f"the runner `{runner}` is for models that tinyrob froze",
+    )
+
+
+def _no_csim(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.run.csim import cxx_compiler
+
+    if importlib.util.find_spec("hls4ml") is None:
+        return ToolMissing("hls4ml is not installed", 'pip install "tinyrob[hls]"')
+    try:
+        cxx_compiler()
+    except ToolMissing as error:
+        return error
+    return _no_frozen(folder, "csim")
+
+
+def _csim(folder: BuildFolder) -> Runner:
+    from tinyrob.hls.simulate import csim_of_build
+
+    return csim_of_build(folder)
+
+
 RUNNERS: Mapping[str, Kind] = {
     "keras": Kind(_no_keras, _keras),
     "tflm": Kind(_no_tflm, _tflm),
     "host": Kind(_no_host, _host),
     "qemu": Kind(_no_qemu, _qemu),
+    "csim": Kind(_no_csim, _csim, unasked=False),
 }
 """In the order in which they are compared: each step nearer to silicon."""
 
@@ -121,7 +153,7 @@ def open_runner(name: str, folder: BuildFolder) -> Runner:
 
 
 def available(folder: BuildFolder) -> tuple[list[str], dict[str, str]]:
-    """The runners to be had, and for each other one why not."""
-    reasons = {name: kind.why_not(folder) for name, kind in RUNNERS.items()}
+    """The runners to be had unasked, and for each other one of these why not."""
+    reasons = {name: kind.why_not(folder) for name, kind in RUNNERS.items() if kind.unasked}
     left_out = {name: error.message for name, error in reasons.items() if error is not None}
     return [name for name, error in reasons.items() if error is None], left_out

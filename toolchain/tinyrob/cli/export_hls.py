@@ -1,0 +1,177 @@
+"""``tinyrob export-hls``: an hls4ml project for an FPGA board, proved by C simulation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tinyrob.cli._common import emit_json, json_option, progress, stdout
+
+if TYPE_CHECKING:
+    from tinyrob.hls.export import Export
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--board", default="pynq-z2", show_default=True, help="An FPGA (`tinyrob boards`).")
+@click.option(
+    "--backend",
+    type=click.Choice(["vitis", "vivado"]),
+    default="vitis",
+    show_default=True,
+    help="The tool that the project is for.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("hls"),
+    show_default=True,
+    help="The project's folder. An earlier project in it is replaced.",
+)
+@click.option(
+    "--vectors",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="How many inputs the testbench carries.",
+)
+@click.option(
+    "--adversarial",
+    metavar="EPS",
+    type=click.FloatRange(min=0, min_open=True),
+    help="As many inputs again, attacked by PGD within EPS/255.",
+)
+@click.option(
+    "--io-type", type=click.Choice(["io_parallel", "io_stream"]), help="Default: what fits."
+)
+@click.option(
+    "--overrides",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A TOML file: strategy and reuse factor by layer.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
+)
+@click.option("--synthesize", is_flag=True, help="Run the vendor's tool, which must be on PATH.")
+@json_option
+def command(
+    model: str | None,
+    board: str,
+    backend: str,
+    out: Path,
+    vectors: int,
+    adversarial: float | None,
+    io_type: str | None,
+    overrides: Path | None,
+    data_dir: Path | None,
+    synthesize: bool,
+    as_json: bool,
+) -> None:
+    """Write MODEL as an HLS project, compile it with g++, and compare every vector, bit for bit.
+
+    MODEL is a zoo name, a training run's folder or a QKeras .h5/.keras (default: the zoo's default
+    model). Estimates come from a small model of the board, not from synthesis. Exits 1 on any
+    mismatch.
+    """
+    from dataclasses import replace
+
+    from tinyrob.build import check_out
+    from tinyrob.errors import CheckFailed
+    from tinyrob.hls import testvectors
+    from tinyrob.hls.boards import find_fpga_board
+    from tinyrob.hls.export import export_hls, frozen_of
+    from tinyrob.hls.schedule import Overrides, read_overrides
+    from tinyrob.hls.synthesize import find_tool
+    from tinyrob.hls.synthesize import synthesize as run_tool
+    from tinyrob.load import load_model
+
+    target = find_fpga_board(board)
+    asked = read_overrides(overrides) if overrides else Overrides()
+    if io_type is not None:
+        asked = replace(asked, io_type=io_type)  # type: ignore[arg-type]  # click checked it
+    check_out(out)
+    loaded = load_model(model)
+    frozen_of(loaded)
+    chosen = testvectors.clean(loaded, vectors, data_dir)
+    if adversarial is not None:
+        moved = testvectors.attacked(loaded, vectors, adversarial, data_dir)
+        chosen = testvectors.joined(chosen, moved)
+    result = export_hls(loaded, target, backend, out, chosen, asked, progress)
+    report = run_tool(out, result.top, backend) if synthesize else None
+    if as_json:
+        emit_json(_as_json(result, report))
+    else:
+        _print(result, report, chosen.origin, find_tool(backend))
+    if result.mismatches:
+        first = result.first_divergence
+        where = f", first in layer {first[0]}" if first else ""
+        raise CheckFailed(
+            f"C simulation differs from the reference on {result.mismatches} of "
+            f"{result.vectors} vectors{where}",
+            "this is a bug in tinyrob or hls4ml: please report it with the model",
+        )
+
+
+def _as_json(result: Export, report: dict[str, Any] | None) -> dict[str, Any]:
+    first = result.first_divergence
+    return {
+        "project": str(result.project),
+        "board": result.board.name,
+        "part": result.board.part,
+        "backend": result.backend,
+        "io_type": result.schedule.io_type,
+        "csim": {
+            "vectors": result.vectors,
+            "max_lsb": result.max_lsb,
+            "mismatches": result.mismatches,
+            "first_divergence": None
+            if first is None
+            else dict(zip(("layer", "index", "expected", "got"), first, strict=True)),
+        },
+        "estimate": result.estimate,
+        "synthesis": report,
+    }
+
+
+def _print(result: Export, report: dict[str, Any] | None, origin: str, tool: str | None) -> None:
+    from rich.table import Table
+
+    from tinyrob.hls.costs import RESOURCE_UNITS
+
+    board, figures = result.board, result.estimate
+    table = Table(title=f"{result.top} on {board.name} ({result.backend}, estimates)")
+    for title in ("layer", "strategy"):
+        table.add_column(title)
+    for title in ("reuse", "interval", "multipliers", "adder bits", "BRAM bits", "LUTs"):
+        table.add_column(title, justify="right")
+    for row in figures["layers"]:
+        numbers = ("initiation_interval", "multipliers", "adder_bits", "bram_bits", "lut")
+        table.add_row(
+            row["name"],
+            row["strategy"] or "",
+            str(row["reuse_factor"] or ""),
+            *(f"{row[key]:,}" for key in numbers),
+        )
+    console = stdout()
+    console.print(table)
+    for name, used in figures["resources"].items():
+        line = f"{RESOURCE_UNITS[name]}: about {used['used']:,} of {used['available']:,}"
+        real = (report or {}).get("vivado", (report or {}).get("csynth", {})).get("resources", {})
+        if name in real:
+            line += f"; synthesized: {real[name]:,}"
+        console.print(line, soft_wrap=True)
+    console.print(
+        f"about {figures['initiation_interval']:,} cycles an image at {board.clock_mhz} MHz, "
+        f"{result.schedule.io_type}",
+        soft_wrap=True,
+    )
+    if report is None and tool is not None:
+        console.print(f"{tool} is on PATH: --synthesize gives real figures", soft_wrap=True)
+    console.print(f"vectors: {origin}", soft_wrap=True)
+    console.print(f"C simulation: {result.vectors:,} vectors, max {result.max_lsb} LSB")
+    console.print(f"exact: {'yes' if result.mismatches == 0 else 'no'}")
+    console.print(str(result.project), soft_wrap=True)

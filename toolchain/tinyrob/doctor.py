@@ -90,6 +90,18 @@ _WANTED = (
         "apt-get install qemu-system-arm",
     ),
     _Wanted(
+        "riscv64-unknown-elf-gcc",
+        _program,
+        "build for RISC-V boards",
+        "apt-get install gcc-riscv64-unknown-elf",
+    ),
+    _Wanted(
+        "qemu-system-riscv32",
+        _program,
+        "the runner qemu for RISC-V boards",
+        "apt-get install qemu-system-misc",
+    ),
+    _Wanted(
         "tflite-micro",
         _package("tflite_micro"),
         "the runner tflm, the reference of any .tflite",

@@ -40,7 +40,22 @@ def _cortex_m(cpu: Cpu) -> Toolchain:
     )
 
 
-_ARCHES: dict[str, Callable[[Cpu], Toolchain]] = {"cortex_m": _cortex_m}
+def _riscv32(cpu: Cpu) -> Toolchain:
+    """Without a C library: Debian's compiler comes with none, and the port has what GCC calls.
+
+    Small data stay with the other data: the linker script knows one kind.
+    """
+    return Toolchain(
+        "riscv64-unknown-elf-",
+        "gcc-riscv64-unknown-elf",
+        f"-march={cpu.core} -mabi=ilp32 -msmall-data-limit=0 -ffreestanding",
+        "-nostdlib -lgcc",
+        "tr_reset",
+        ("tr_fault",),
+    )
+
+
+_ARCHES: dict[str, Callable[[Cpu], Toolchain]] = {"cortex_m": _cortex_m, "riscv32": _riscv32}
 """A folder of firmware/ports that holds an architecture's startup: who compiles for it."""
 
 

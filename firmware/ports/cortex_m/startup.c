@@ -3,19 +3,9 @@
 #include <stdint.h>
 
 #include "tr_board.h"
+#include "tr_boot.h"
 #include "tr_port.h"
 #include "tr_semihost.h"
-
-#define STACK_PAINT 0xC5C5C5C5UL
-
-/* Places that the linker script names; only their addresses mean something. */
-extern uint32_t tr_link_stack_low[];
-extern uint32_t tr_link_stack_top[];
-extern uint32_t tr_link_data_from[];
-extern uint32_t tr_link_data_start[];
-extern uint32_t tr_link_data_end[];
-extern uint32_t tr_link_bss_start[];
-extern uint32_t tr_link_bss_end[];
 
 int main(void);
 void tr_reset(void);
@@ -40,25 +30,15 @@ __attribute__((section(".vectors"), used)) const tr_vector tr_vectors[16] = {
     {.handler = tr_unexpected},   {.handler = tr_unexpected}, /* PendSV, SysTick */
 };
 
-/* volatile: a compiler may not turn these loops into calls that need what they set up. */
 void tr_reset(void)
 {
     uint32_t *here;
     __asm__ volatile("mov %0, sp" : "=r"(here));
-    for (volatile uint32_t *word = tr_link_stack_low; word < here; word++) {
-        *word = STACK_PAINT;
-    }
 #if TR_BOARD_FPU
     *(volatile uint32_t *)0xE000ED88UL |= 0xFUL << 20; /* CPACR: full access to CP10, CP11 */
     __asm__ volatile("dsb\n\tisb" ::: "memory");
 #endif
-    const volatile uint32_t *from = tr_link_data_from;
-    for (volatile uint32_t *word = tr_link_data_start; word < tr_link_data_end; word++) {
-        *word = *from++;
-    }
-    for (volatile uint32_t *word = tr_link_bss_start; word < tr_link_bss_end; word++) {
-        *word = 0;
-    }
+    tr_boot_memory(here);
     tr_port_exit(main());
     for (;;) {
     }

@@ -13,7 +13,7 @@ from tinyrob.run.child import Child
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.protocol import Patience
 
-PACKAGES = {"qemu-system-arm": "qemu-system-arm"}
+PACKAGES = {"qemu-system-arm": "qemu-system-arm", "qemu-system-riscv32": "qemu-system-misc"}
 """Debian's package of each emulator."""
 
 _MACS_PER_SECOND = 1e6

@@ -1,10 +1,8 @@
 #include "tr_stack.h"
 
-#define STACK_PAINT 0xC5C5C5C5UL
-#define LAST_WORDS 4U
+#include "tr_boot.h"
 
-extern const uint32_t tr_link_stack_low[];
-extern const uint32_t tr_link_stack_top[];
+#define LAST_WORDS 4U
 
 uint32_t tr_stack_bytes(void)
 {
@@ -14,7 +12,7 @@ uint32_t tr_stack_bytes(void)
 uint32_t tr_stack_peak(void)
 {
     const uint32_t *word = tr_link_stack_low;
-    while (word < tr_link_stack_top && *word == STACK_PAINT) {
+    while (word < tr_link_stack_top && *word == TR_STACK_PAINT) {
         word++;
     }
     return (uint32_t)((uintptr_t)tr_link_stack_top - (uintptr_t)word);
@@ -24,7 +22,7 @@ bool tr_stack_whole(void)
 {
     bool whole = true;
     for (uint32_t i = 0; i < LAST_WORDS; i++) {
-        whole = whole && tr_link_stack_low[i] == STACK_PAINT;
+        whole = whole && tr_link_stack_low[i] == TR_STACK_PAINT;
     }
     return whole;
 }

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tinyrob.errors import TrainingError
 
 KEPT = 2
+_TORN = ".part"
 _NAME = re.compile(r"checkpoint-(\d{5})\.npz")
 
 
@@ -37,7 +38,7 @@ class Checkpoint:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes beside ``path``, flushes to the disk, then renames: never half a file."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(_TORN, f".{path.name}-", path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -69,9 +70,13 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     write_atomically(path, body + hashlib.sha256(body).digest())
     for old in _all(folder)[KEPT:]:
         old.unlink(missing_ok=True)
-    for torn in folder.glob(".checkpoint-*"):  # what a kill left behind
-        torn.unlink(missing_ok=True)
     return path
+
+
+def clear_torn(folder: Path) -> None:
+    """Removes what a kill in the middle of a write has left behind."""
+    for torn in folder.glob(f"*{_TORN}"):
+        torn.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Checkpoint:

@@ -54,7 +54,7 @@ def train(
             recipe, training=dataclasses.replace(recipe.training, epochs=scaled)
         )
     dataset = data.load(recipe.dataset, data_dir)
-    out = _prepare(out or Path("runs") / recipe.name, recipe, resume)
+    out = _prepare(out, recipe, resume)
 
     from tinyrob.train import loop  # TensorFlow starts here
 
@@ -63,13 +63,16 @@ def train(
     return Session(recipe, recipe.training.epochs.total, accuracy, time.monotonic() - started, out)
 
 
-def _prepare(out: Path, recipe: Recipe, resume: bool) -> Path:
+def _prepare(out: Path | None, recipe: Recipe, resume: bool) -> Path:
     """Makes the folder; without ``resume``, an earlier run's files make way."""
+    out = out if out is not None else Path("runs") / recipe.name
     try:
         out.mkdir(parents=True, exist_ok=True)
+        checkpoints.clear_torn(out)
         if not resume:
             _clear(out)
-        checkpoints.write_atomically(out / RECIPE, recipe.text.encode())
+        if not any(out.glob("checkpoint-*")):  # the recipe that a checkpoint came from stays
+            checkpoints.write_atomically(out / RECIPE, recipe.text.encode())
     except OSError as error:
         raise TrainingError(
             f"cannot write to {out}: {error.strerror}", "name another folder with --out"

@@ -19,6 +19,7 @@ DEFAULT = "digits-stq-jr"
 """The zoo's model that is built where none is named."""
 
 KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
+_TRUSTED_MODULES = ("keras", "tf_keras", "qkeras", "tinyrob", "builtins")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,11 @@ def _from_keras(path: Path) -> Deployable:
 
 
 def refuse_code(path: Path) -> None:
-    """A Lambda layer is a program in the file: it is refused before anything could run it."""
+    """Refuses a Keras file that would run code: a Lambda layer, or classes of other modules.
+
+    Nothing of the file is run to find out. Raises UnsupportedModel, ModelFormatError for a file
+    that is damaged, ToolMissing where there is no h5py to read it.
+    """
     damaged = ModelFormatError(f"{path} is truncated or not a Keras model", "save it again")
     try:
         if path.suffix == ".keras" and zipfile.is_zipfile(path):
@@ -138,18 +143,30 @@ def refuse_code(path: Path) -> None:
         raise
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         raise damaged from None
-    if "Lambda" in set(_classes(config)):
+    if "Lambda" in _values(config, "class_name"):
         raise UnsupportedModel(
             f"{path} holds a Lambda layer, which is code: tinyrob never runs code from a model",
             "replace it with a Keras layer",
         )
+    for module in sorted(_values(config, "module")):
+        if module.partition(".")[0] not in _TRUSTED_MODULES:
+            raise UnsupportedModel(
+                f"{path} asks for code of the Python module {module!r}: tinyrob never runs code "
+                "from a model",
+                "use layers of Keras and QKeras only",
+            )
 
 
-def _classes(config: Any) -> list[str]:
-    """Every class that a Keras configuration names, however deep."""
-    if isinstance(config, dict):
-        own = [config["class_name"]] if isinstance(config.get("class_name"), str) else []
-        return own + [name for value in config.values() for name in _classes(value)]
-    if isinstance(config, list):
-        return [name for value in config for name in _classes(value)]
-    return []
+def _values(config: Any, key: str) -> set[str]:
+    """Every text that stands under ``key`` in a Keras configuration, however deep."""
+    found: set[str] = set()
+    waiting = [config]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if isinstance(item.get(key), str):
+                found.add(item[key])
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    return found

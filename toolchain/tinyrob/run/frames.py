@@ -46,6 +46,8 @@ def _stuff(content: bytes) -> bytes:
 
 
 def _unstuff(stuffed: bytes) -> bytes | None:
+    if 0 in stuffed:
+        return None
     content = bytearray()
     at = 0
     while at < len(stuffed):

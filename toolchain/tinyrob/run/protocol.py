@@ -151,14 +151,12 @@ class Client:
         except TimeoutError:
             return None
         while (left := deadline - time.monotonic()) > 0:
-            for piece in self._splitter.feed(self._link.read(left)):
-                answer = decode(piece)
-                if answer is None:
-                    continue
-                if answer.sequence == 0 and answer.code == DAMAGED:
-                    return None
-                if self._fits(request, answer):
+            answers = [decode(piece) for piece in self._splitter.feed(self._link.read(left))]
+            for answer in answers:
+                if answer is not None and self._fits(request, answer):
                     return answer
+            if any(a is not None and (a.sequence, a.code) == (0, DAMAGED) for a in answers):
+                return None
         return None
 
     def _fits(self, request: Frame, answer: Frame) -> bool:

@@ -24,7 +24,8 @@ typedef struct tr_depthwise_conv2d_dsp {
  * be `in` where depth and batches are 1, and each output row starts at or before the first input
  * row that later rows read (pad_top < kernel_h, out_h * out_w <= in_h * in_w, out_w <= in_w).
  * scratch, aligned to 4, in words: width * (4 * max(kernel_h - 1, 1) + 2) for the input rows (see
- * kernels/dsp/tr_dsp_lines.h), then ceil(kernel_h / 2) * (1 + kernel_w * depth * min(in_c, 4)). */
+ * kernels/dsp/tr_dsp_lines.h), and with p = ceil(kernel_h / 2) pairs of kernel rows
+ * p + depth * min(in_c, 4) * (8 + p * kernel_w). */
 void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
                                 int8_t *out, void *scratch);
 

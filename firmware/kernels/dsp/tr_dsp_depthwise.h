@@ -2,25 +2,37 @@
 #ifndef TINYROB_TR_DSP_DEPTHWISE_H
 #define TINYROB_TR_DSP_DEPTHWISE_H
 
-#include <stdint.h>
+#include "tr_dsp.h"
 
-/* For each two rows of the kernel, `count` of them: where the columns of their pair of input rows
- * start (words from `plane`), and kernel_w words of weights in `weights`, lanes (upper row, lower
- * row). An odd kernel's last row is the lower one of the last pair, above it 0.
+/* An output channel; its weights follow it in memory: for each two rows of the kernel, kernel_w
+ * words with lanes (upper row, lower row). An odd kernel's last row is the lower one of the last
+ * pair, and above it is 0.
  *
- * m, n and e are tr_dsp_dot.h's of channel 0, `bias` holds the input's zero point. Outputs are
- * `pitch` bytes apart, their windows `stride` words, the columns of a window `dilation` words. */
-typedef struct tr_dsp_row {
-    const int32_t *plane;
-    const int32_t *pairs;
-    const int32_t *weights;
-    int32_t bias, m, n, e;
-    int32_t count, kernel_w, stride, dilation;
-    int32_t rectified, outputs, pitch;
-} tr_dsp_row;
+ * Windows are `stride` bytes of a plane apart (tr_dsp_lines.h), outputs `pitch` bytes, `span`
+ * bytes in all. m, n and e are tr_dsp_dot.h's of channel 0; `bias` holds the input's zero point. */
+typedef struct tr_dsp_channel {
+    int32_t stride, m, n, e, pitch, bias, rectified, span;
+} tr_dsp_channel;
 
-/* Saturates to [-128, 127]. For two pairs of three columns (3x3 and 4x3 kernels) about 20
- * instructions an output and 45 a call; otherwise 15 an output, 6 a pair and 5 a column. */
-void tr_dsp_depthwise(const tr_dsp_row *row, int8_t *out);
+static inline const int32_t *tr_dsp_channel_weights(const tr_dsp_channel *channel)
+{
+    return (const int32_t *)(channel + 1);
+}
+
+/* A 3x3 or 4x3 kernel, from where the two pairs of rows begin. Saturates to [-128, 127].
+ * 21 instructions an output (23 where not rectified), 16 a call. */
+TR_DSP_ASSEMBLY void tr_dsp_depthwise3(const tr_dsp_channel *channel, const int32_t *upper,
+                                       const int32_t *lower, int8_t *out);
+
+/* Where any kernel's pairs of rows begin, in words from the plane; columns of a window are
+ * `dilation` words apart. */
+typedef struct tr_dsp_pairs {
+    const int32_t *pairs;
+    int32_t count, kernel_w, dilation;
+} tr_dsp_pairs;
+
+/* Any kernel. About 15 instructions an output, 12 a pair and 5 a column. */
+void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows,
+                      const int32_t *plane, int8_t *out);
 
 #endif

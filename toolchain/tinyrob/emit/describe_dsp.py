@@ -75,13 +75,14 @@ def depthwise_accepts(layer: n.Layer) -> bool:
 
 
 def depthwise_scratch(layer: n.Layer) -> int:
-    """The rows of four channels, and their weights in int16."""
+    """The rows of four channels, and what their outputs need, with weights in int16."""
     spec = _depthwise(layer)
     w = spec.window
     width = (w.out_w - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1
     pairs = (w.kernel_h + 1) // 2
     rows = width * (4 * max(w.kernel_h - 1, 1) + 2)
-    return 4 * (rows + pairs * (1 + w.kernel_w * spec.depth * min(spec.in_c, 4)))
+    outputs = spec.depth * min(spec.in_c, 4)
+    return 4 * (rows + pairs + outputs * (8 + pairs * w.kernel_w))
 
 
 def depthwise_in_place(layer: n.Layer) -> tuple[int, ...]:

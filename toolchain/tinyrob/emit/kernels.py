@@ -83,6 +83,10 @@ _DSP_CONV = (
     "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_dot", "tr_dsp_expand", "tr_dsp_gather",
     "tr_dsp_walk_start",
 )  # fmt: skip
+_DSP_DEPTHWISE = (
+    "tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise3", "tr_dsp_lines_next",
+    "tr_dsp_lines_start",
+)  # fmt: skip
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
@@ -113,7 +117,7 @@ KERNELS: tuple[Kernel, ...] = (
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe_dsp.depthwise_conv2d,
         describe_dsp.depthwise_accepts, describe_dsp.depthwise_scratch,
         describe_dsp.depthwise_in_place, align=4,
-        parts=("tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_lines_next", "tr_dsp_lines_start"),
+        parts=_DSP_DEPTHWISE,
     ),
     Kernel(
         "ADD", "dsp", "tr_add_dsp_s8", describe.add, describe_dsp.add_accepts,

@@ -1,0 +1,70 @@
+#include "tr_dsp_depthwise.h"
+
+#ifdef TR_DSP_INSTRUCTIONS
+
+#define NINE_TAPS                                                                                 \
+    "ldr r9, [sp, #20]\n"                                                                         \
+    "ldmia.w r0, {r10-r12}\n"                                                                     \
+    "smlad r9, r10, r3, r9\n smlad r9, r11, r4, r9\n smlad r9, r12, r5, r9\n"                     \
+    "ldmia.w r1, {r10-r12}\n"                                                                     \
+    "smlad r9, r10, r6, r9\n smlad r9, r11, r7, r9\n smlad r9, r12, r8, r9\n"                     \
+    "ldmia.w sp, {r10-r12}\n"                                                                     \
+    "add r0, r0, r10\n add r1, r1, r10\n"                                                         \
+    "lsl r9, r9, #1\n"
+#define STORE                                                                                     \
+    "ldrd r10, r11, [sp, #12]\n"                                                                  \
+    "asr r9, r9, r10\n"                                                                           \
+    "ssat r9, #8, r9\n"                                                                           \
+    "strb r9, [r2]\n"                                                                             \
+    "add r2, r2, r11\n"                                                                           \
+    "cmp r2, lr\n"
+
+#endif
+
+void tr_dsp_depthwise3(const tr_dsp_channel *channel TR_DSP_UNUSED,
+                       const int32_t *upper TR_DSP_UNUSED, const int32_t *lower TR_DSP_UNUSED,
+                       int8_t *out TR_DSP_UNUSED)
+#ifdef TR_DSP_INSTRUCTIONS
+{
+    /* r0, r1: upper, lower; r2: out; lr: its end; r3-r8: weights; r9: the sum.
+     * Frame: stride, m, n, e, pitch, bias. */
+    __asm__ volatile("push {r4-r11, lr}\n"
+                     "sub sp, #28\n"
+                     "ldmia.w r0!, {r4-r11}\n"
+                     "stmia.w sp, {r4-r9}\n"
+                     "add lr, r3, r11\n"
+                     "cmp r10, #0\n"
+                     "mov.w r12, r0\n"
+                     "mov.w r0, r1\n"
+                     "mov.w r1, r2\n"
+                     "mov.w r2, r3\n"
+                     "ldmia.w r12, {r3-r8}\n"
+                     "beq 2f\n"
+                     "1:\n" NINE_TAPS "smmlar r9, r9, r11, r12\n" STORE "bne 1b\n"
+                     "b 3f\n"
+                     "2:\n" NINE_TAPS "smmulr r9, r9, r11\n"
+                     "add r9, r9, r9, asr #31\n"
+                     "add r9, r9, r12\n" STORE "bne 2b\n"
+                     "3:\n"
+                     "add sp, #28\n"
+                     "pop {r4-r11, pc}\n");
+}
+#else
+{
+    const int32_t *w = tr_dsp_channel_weights(channel);
+    for (const int8_t *end = out + channel->span; out != end; out += channel->pitch) {
+        int32_t sum = channel->bias;
+        for (int32_t i = 0; i < 3; i++) {
+            sum = tr_smlad(lower[i], w[3 + i], tr_smlad(upper[i], w[i], sum));
+        }
+        if (channel->rectified) {
+            *out = (int8_t)tr_ssat8(tr_smmlar(2 * sum, channel->m, channel->n) >> channel->e);
+        } else {
+            const int32_t y = tr_smmulr(2 * sum, channel->m);
+            *out = (int8_t)tr_ssat8((y + (y >> 31) + channel->n) >> channel->e);
+        }
+        upper += channel->stride / 4;
+        lower += channel->stride / 4;
+    }
+}
+#endif

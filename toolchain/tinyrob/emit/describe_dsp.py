@@ -165,3 +165,36 @@ def conv2d_add(layer: n.Layer) -> Descriptor:
     return Descriptor(
         "tr_conv2d_add_dsp", {"conv": conv2d(conv).fields, "add": describe.add(add).fields}
     )
+
+
+def _dense(layer: n.Layer) -> n.Dense:
+    assert isinstance(layer.spec, n.Dense)
+    return layer.spec
+
+
+def fully_connected_accepts(layer: n.Layer) -> bool:
+    """Constants within the ranges of tr_dsp_dot4.h."""
+    return dsp.paired(_dense(layer))
+
+
+def fully_connected_scratch(layer: n.Layer) -> int:
+    """A copy of a row that is no whole number of words."""
+    taps = _dense(layer).in_c
+    return 4 * dsp.steps(taps) if taps % 4 else 0
+
+
+def fully_connected(layer: n.Layer) -> Descriptor:
+    """tr_fully_connected_dsp."""
+    spec = _dense(layer)
+    fields = dict(describe.fully_connected(layer).fields)
+    del fields["weights"], fields["bias"]
+    return Descriptor(
+        "tr_fully_connected_dsp", {**fields, "stream": Array("int32_t", dsp.dense(spec))}
+    )
+
+
+def average_pool_accepts(layer: n.Layer) -> bool:
+    """Sums of 16 bits."""
+    spec = layer.spec
+    assert isinstance(spec, n.Pool)
+    return spec.window.kernel_h * spec.window.kernel_w <= 256

@@ -120,6 +120,15 @@ KERNELS: tuple[Kernel, ...] = (
         parts=_DSP_DEPTHWISE,
     ),
     Kernel(
+        "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s8", describe_dsp.fully_connected,
+        describe_dsp.fully_connected_accepts, describe_dsp.fully_connected_scratch,
+        parts=("tr_dsp_dot4",),
+    ),
+    Kernel(
+        "AVERAGE_POOL_2D", "dsp", "tr_average_pool_dsp_s8", describe.pool,
+        describe_dsp.average_pool_accepts,
+    ),
+    Kernel(
         "ADD", "dsp", "tr_add_dsp_s8", describe.add, describe_dsp.add_accepts,
         in_place=_not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),
     ),

@@ -45,6 +45,7 @@ class PowerOfTwoBatchNormalization(_Layer):  # type: ignore[misc]
         self.momentum = momentum
         self.epsilon = epsilon
         self.updates_moving = True
+        self.rate: Any = None  # set while calibrating: the weight of the batch in the averages
 
     def build(self, input_shape: Any) -> None:
         """Makes gamma, beta, moving_mean and moving_variance, each (C,)."""
@@ -83,8 +84,9 @@ class PowerOfTwoBatchNormalization(_Layer):  # type: ignore[misc]
             flat, gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
         if self.updates_moving:
+            rate = 1.0 - self.momentum if self.rate is None else self.rate
             for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                moving.assign_sub((1.0 - self.momentum) * (moving - tf.stop_gradient(batch)))
+                moving.assign_sub(rate * (moving - tf.stop_gradient(batch)))
         return tf.reshape(outputs, shape)
 
     def gain(self) -> NDArray[np.float64]:

@@ -129,7 +129,7 @@ def _epoch(
         "penalties": penalties,
         "learning_rate": rate,
         "train_accuracy": hits / (steps * batch),
-        "test_accuracy": phase.accuracy(dataset.x_test, dataset.y_test),
+        "test_accuracy": phase.test_accuracy(recipe, dataset),
     }
 
 

@@ -18,7 +18,7 @@ from tinyrob.train.augment import augment
 
 tf = _tf.tensorflow()
 EVALUATION_BATCH = 500
-CALIBRATION_BATCHES = 200
+CALIBRATION_BATCHES = 40
 
 
 class Phase:
@@ -36,6 +36,7 @@ class Phase:
         self.optimizer = step.optimizer(recipe)
         self.optimizer.build(self.model.trainable_variables)
         self.predict = step.make_predict(self.model)
+        self.calibrate = step.make_calibrate(self.model)
         self.step = step.make_step(recipe, self.model, self.optimizer, name)
 
     def next(self, recipe: Recipe, dataset: Dataset, name: str) -> Phase:
@@ -51,13 +52,12 @@ class Phase:
         return self
 
     def _calibrate(self, recipe: Recipe, dataset: Dataset) -> None:
-        """Moves the averages, which belong to noisy kernels, to those of the kernels at rest."""
-        forward = step.make_calibrate(self.model)
+        """Replaces the averages, which belong to noisy kernels, by those of the kernels at rest."""
         generator = np.random.default_rng([recipe.seed, CALIBRATION_BATCHES])
-        for _ in range(CALIBRATION_BATCHES):
+        for index in range(CALIBRATION_BATCHES):
             chosen = generator.integers(0, len(dataset.x_train), recipe.training.batch)
             pixels = augment(dataset.x_train[chosen], recipe.training.augment, generator)
-            forward(tf.constant(pixels))
+            self.calibrate(tf.constant(pixels), tf.constant(1.0 / (index + 1)))
 
     def variables(self) -> list[Any]:
         """The optimizer's state, as arrays."""
@@ -68,7 +68,21 @@ class Phase:
         for variable, value in zip(self.optimizer.variables, values, strict=True):
             variable.assign(value)
 
-    def accuracy(self, x: Any, y: Any) -> float:
+    def test_accuracy(self, recipe: Recipe, dataset: Dataset) -> float:
+        """The accuracy on the test split of the network as it would be deployed now.
+
+        Among noisy epochs it is measured with the averages of the kernels at rest; those of
+        training are put back.
+        """
+        if self.name != "qat":
+            return self._accuracy(dataset.x_test, dataset.y_test)
+        kept = self.model.get_weights()
+        self._calibrate(recipe, dataset)
+        result = self._accuracy(dataset.x_test, dataset.y_test)
+        self.model.set_weights(kept)
+        return result
+
+    def _accuracy(self, x: Any, y: Any) -> float:
         """The share of hits of the deterministic network."""
         hits = 0
         for start in range(0, len(x), EVALUATION_BATCH):

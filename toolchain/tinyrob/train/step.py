@@ -31,9 +31,14 @@ def optimizer(recipe: Recipe) -> Any:
     return keras.optimizers.Adam(0.0)
 
 
+def normalizations(model: Any) -> list[PowerOfTwoBatchNormalization]:
+    """The model's normalization layers."""
+    return [n for n in model.layers if isinstance(n, PowerOfTwoBatchNormalization)]
+
+
 @contextmanager
 def _moving_averages_kept(model: Any) -> Iterator[None]:
-    norms = [n for n in model.layers if isinstance(n, PowerOfTwoBatchNormalization)]
+    norms = normalizations(model)
     for norm in norms:
         norm.updates_moving = False
     try:
@@ -87,12 +92,20 @@ def make_step(recipe: Recipe, model: Any, opt: Any, phase: str) -> Callable[...,
     return step  # type: ignore[no-any-return]
 
 
-def make_calibrate(model: Any) -> Callable[[Any], Any]:
-    """``calibrate(pixels)`` moves the normalizations' averages towards the noiseless batch's."""
+def make_calibrate(model: Any) -> Callable[[Any, Any], Any]:
+    """``calibrate(pixels, rate)`` moves the normalizations' averages to the noiseless batch's.
+
+    ``rate`` is the batch's weight: 1, 1/2, 1/3, … give the mean over all batches.
+    """
 
     @tf.function  # type: ignore[untyped-decorator]
-    def calibrate(pixels: Any) -> None:
+    def calibrate(pixels: Any, rate: Any) -> None:
+        norms = normalizations(model)
+        for norm in norms:
+            norm.rate = rate
         model(to_real(pixels), training=True)
+        for norm in norms:
+            norm.rate = None
 
     return calibrate  # type: ignore[no-any-return]
 

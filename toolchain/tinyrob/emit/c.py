@@ -16,6 +16,7 @@ from tinyrob.emit.memory import MemoryPlan, plan_memory
 from tinyrob.emit.network import Network, Value
 from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
+from tinyrob.emit.schedule import leanest
 from tinyrob.ir.graph import Graph
 
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
@@ -61,7 +62,9 @@ def emit_model(graph: Graph, isa: str, digest: bytes) -> CModel:
 def emit_network(network: Network, isa: str, digest: bytes) -> CModel:
     """The C sources of a network that is lowered already."""
     network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
-    kernels = [choose(layer, isa) for layer in network.layers]
+    chosen = {layer.output: choose(layer, isa) for layer in network.layers}
+    network = leanest(network, lambda layer: chosen[layer.output])
+    kernels = [chosen[layer.output] for layer in network.layers]
     descriptors = [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]
     memory = plan_memory(network, kernels)
     constants = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinyrob.emit.arena import Block, place
+from tinyrob.emit.arena import Block, lower_bound, place
 from tinyrob.emit.kernels import Kernel
 from tinyrob.emit.network import Network
 
@@ -59,7 +59,22 @@ def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
     return takes_over
 
 
-def _plan(network: Network, kernels: Sequence[Kernel], in_place: bool) -> MemoryPlan:
+@dataclass(frozen=True)
+class _Needs:
+    """The blocks of values that share memory (``groups``: one of each), then those of scratch."""
+
+    owner: dict[int, int]
+    groups: list[int]
+    steps: list[int]  # layers with scratch
+    blocks: list[Block]
+
+
+def peak(network: Network, kernels: Sequence[Kernel]) -> int:
+    """The most bytes that are alive at one time: the arena is seldom larger."""
+    return min(lower_bound(_needs(network, kernels, in_place).blocks) for in_place in (True, False))
+
+
+def _needs(network: Network, kernels: Sequence[Kernel], in_place: bool) -> _Needs:
     life = _lifetimes(network)
     owner = {value: value for value in life}
     if in_place:
@@ -84,10 +99,15 @@ def _plan(network: Network, kernels: Sequence[Kernel], in_place: bool) -> Memory
     wanted = [kernel.scratch(layer) for layer, kernel in zip(network.layers, kernels, strict=True)]
     steps = [step for step, size in enumerate(wanted) if size]
     blocks += [Block(wanted[step], step, step, kernels[step].align) for step in steps]
+    return _Needs(owner, groups, steps, blocks)
 
+
+def _plan(network: Network, kernels: Sequence[Kernel], in_place: bool) -> MemoryPlan:
+    needs = _needs(network, kernels, in_place)
+    owner, blocks = needs.owner, needs.blocks
     placement = place(blocks)
-    offset = dict(zip(groups, placement.offsets, strict=False))
-    scratch = dict(zip(steps, placement.offsets[len(groups) :], strict=True))
+    offset = dict(zip(needs.groups, placement.offsets, strict=False))
+    scratch = dict(zip(needs.steps, placement.offsets[len(needs.groups) :], strict=True))
     return MemoryPlan(
         tuple(offset[owner[v]] if v in owner else None for v in range(len(network.values))),
         tuple(scratch.get(step) for step in range(len(network.layers))),

@@ -11,8 +11,9 @@ def fuse_adds(network: Network, runs: Callable[[Layer], bool]) -> Network:
     """Without ADDs of two tensors of one shape where a convolution can add as it goes.
 
     Then its output needs no memory: the sum is written over the other operand. Exact: what is
-    added is the convolution's result, rounded and clamped as before. Of two convolutions the
-    later one is taken, which then stands where the ADD stood. ``runs`` says whether there is a
+    added is the convolution's result, rounded and clamped as before. Of two convolutions the one
+    at the end of the longer branch is taken, and then stands where the ADD stood: the other, a
+    shortcut, can be computed while its input is in memory anyway. ``runs`` says whether there is a
     kernel for a layer.
     """
     layers = list(network.layers)
@@ -39,7 +40,16 @@ def _candidates(network: Network, layers: list[Layer], add: Layer) -> list[tuple
             and add.inputs.count(conv.output) == 1
         ):
             found.append((conv, _joined(conv, conv.spec, add, spec)))
-    return found
+    depth = _depths(network)
+    return sorted(found, key=lambda pair: -depth[pair[0].output])
+
+
+def _depths(network: Network) -> dict[int, int]:
+    """For each computed value how many layers lead to it, along the longest path."""
+    depth: dict[int, int] = {}
+    for layer in network.layers:
+        depth[layer.output] = 1 + max(depth.get(value, 0) for value in layer.inputs)
+    return depth
 
 
 def _joined(conv: Layer, first: Conv, add: Layer, second: Add) -> Layer:

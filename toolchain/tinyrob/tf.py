@@ -52,21 +52,3 @@ def qkeras() -> Any:
             f"quantized layers need QKeras: {error}", 'pip install "tinyrob[train]"'
         ) from error
     return qkeras
-
-
-def use_threads(count: int) -> None:
-    """Limits the threads inside one operator to ``count`` (>= 1) and runs one operator at a time.
-
-    Works only before TensorFlow's first operator. Raises TinyrobError after it.
-    """
-    threading = tensorflow().config.threading
-    if threading.get_intra_op_parallelism_threads() == count:
-        return
-    try:
-        threading.set_intra_op_parallelism_threads(count)
-        threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError as error:
-        raise TinyrobError(
-            f"the number of threads cannot change any more: {error}",
-            "choose it before anything else runs TensorFlow in this process",
-        ) from error

@@ -33,7 +33,7 @@ def checkpoints(steps: int) -> list[int]:
     """The iterations at which step sizes are reconsidered (algorithm 1, section 3.2)."""
     points, shares = [0], [0.0, 0.22]
     while shares[-1] <= 1:
-        points.append(int(np.ceil(shares[-1] * steps)))
+        points.append(int(np.ceil(round(shares[-1] * steps, 6))))
         shares.append(shares[-1] + max(shares[-1] - shares[-2] - 0.03, 0.06))
     return points
 

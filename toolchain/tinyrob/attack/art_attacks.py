@@ -244,10 +244,13 @@ def _starts(target: Target, x: Int8Array, y: Labels, seed: int) -> list[Int8Arra
 
 @dataclass(frozen=True)
 class Zoo:
-    """Chen et al. 2017: gradients by finite differences of the logits, one coordinate at a time."""
+    """Chen et al. 2017: gradients by finite differences of the logits, one coordinate at a time.
+
+    ART's perturbation gathers momentum: on a linear network it ends twice as far as it need.
+    """
 
     steps: int = 100
-    searches: int = 4
+    searches: int = 6
     parallel: int = 64
 
     def __call__(
@@ -265,7 +268,7 @@ class Zoo:
             learning_rate=2.0 / LEVELS,
             max_iter=self.steps,
             binary_search_steps=self.searches,
-            initial_const=1.0,
+            initial_const=0.1,
             abort_early=True,
             use_resize=False,
             use_importance=False,

@@ -121,7 +121,8 @@ class _Forward:
         if isinstance(attributes, ir.Maximum):
             return tf.maximum(operands[0], operands[1])
         if isinstance(attributes, ir.Concatenation):
-            return tf.concat(operands, attributes.axis)
+            whole = [tf.broadcast_to(o, (tf.shape(x)[0], *o.shape[1:])) for o in operands]
+            return tf.concat(whole, attributes.axis)
         raise UnsupportedModel(
             f"the attack cannot differentiate {op.kind} ({out.name})",
             "give the network's Keras model with --surrogate, or run black-box attacks only",

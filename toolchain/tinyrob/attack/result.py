@@ -94,6 +94,19 @@ def result(
     }
 
 
+def flag_numbers(found: Mapping[str, Any], row: Mapping[str, Any]) -> list[int]:
+    """The numbers (from 1) of the flags to print beside a row's figure.
+
+    The worst case is the figure that people quote, so every flag of its ball stands beside it.
+    """
+    return [
+        number
+        for number, flag in enumerate(found["flags"], start=1)
+        if (flag["norm"], flag["eps"]) == (row["norm"], row["eps"])
+        and (flag["taints"] == row["name"] or row["kind"] == "worst-case")
+    ]
+
+
 def versions() -> dict[str, str]:
     """What computed it: tinyrob, Python and the packages that take part."""
     found = {"tinyrob": __version__, "python": platform.python_version()}

@@ -38,25 +38,17 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.command()
 @click.argument("model", required=False)
 @click.option("--suite", default="quick", show_default=True, help="quick, standard, paper, full.")
-@click.option(
-    "--attacks", callback=names, metavar="A,B…", help="These attacks, no suite."
-)
+@click.option("--attacks", callback=names, metavar="A,B…", help="These attacks, no suite.")
 @click.option(
     "--eps",
     callback=numbers,
     metavar="N,N…",
     help="L-inf balls, in int8 steps (default: the suite's).",
 )
-@click.option(
-    "--eps-l2", callback=numbers, metavar="N,N…", help="L2 balls; `none` for none."
-)
+@click.option("--eps-l2", callback=numbers, metavar="N,N…", help="L2 balls; `none` for none.")
 @click.option("--samples", type=int, help="How many examples (default: the suite's).")
-@click.option(
-    "--on", callback=names, metavar="A,B…", help="Runners that score."
-)
-@click.option(
-    "--through", callback=names, metavar="A,B…", help="Runners attacked by answers."
-)
+@click.option("--on", callback=names, metavar="A,B…", help="Runners that score.")
+@click.option("--through", callback=names, metavar="A,B…", help="Runners attacked by answers.")
 @click.option("--transfer", multiple=True, help="Transfer from this model (default: the zoo's).")
 @click.option("--dataset", help="The data (default: what the model was trained on).")
 @click.option("--data-dir", type=_FOLDER, help="The folder of datasets.")
@@ -147,6 +139,8 @@ def _attack(settings: Settings) -> tuple[dict[str, Any], Path]:
 def _print(found: dict[str, Any], out: Path) -> None:
     from rich.table import Table
 
+    from tinyrob.attack.result import flag_numbers
+
     screen = stdout()
     runners = list(found["clean"])
     table = Table(title=f"{found['model']}: accuracy under attack, {found['samples']} examples")
@@ -157,11 +151,7 @@ def _print(found: dict[str, Any], out: Path) -> None:
     clean = [f"{found['clean'][name]:.1%}" for name in runners]
     table.add_row("none", "clean", "", "", *clean, f"{low:.1%} … {high:.1%}", "", "")
     for row in found["attacks"]:
-        marks = [
-            str(number)
-            for number, flag in enumerate(found["flags"], start=1)
-            if (flag["taints"], flag["norm"], flag["eps"]) == (row["name"], row["norm"], row["eps"])
-        ]
+        marks = [str(number) for number in flag_numbers(found, row)]
         low, high = row["interval"][first]
         table.add_row(
             row["name"],

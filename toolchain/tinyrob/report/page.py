@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from tinyrob import resources
+from tinyrob.attack.result import flag_numbers
 from tinyrob.report.charts import Line, bars, curves
 from tinyrob.report.collect import Examples, collect
 from tinyrob.report.png import data_uri
@@ -107,16 +108,9 @@ def _matching(attack: Mapping[str, Any] | None, other: Mapping[str, Any]) -> lis
 
 
 def _marks(attack: Mapping[str, Any] | None) -> dict[int, list[int]]:
-    """The flags' numbers (from 1) beside each row that they taint."""
-    marks: dict[int, list[int]] = {}
-    for i, row in enumerate(attack["attacks"] if attack else []):
-        place = (row["name"], row["norm"], row["eps"])
-        marks[i] = [
-            number
-            for number, flag in enumerate(attack["flags"] if attack else [], start=1)
-            if (flag["taints"], flag["norm"], flag["eps"]) == place
-        ]
-    return marks
+    """The flags' numbers beside each row."""
+    rows = attack["attacks"] if attack else []
+    return {i: flag_numbers(attack, row) for i, row in enumerate(rows) if attack}
 
 
 def _lines(attack: Mapping[str, Any], norm: str, kinds: Sequence[str]) -> list[Line]:

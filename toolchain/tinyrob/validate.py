@@ -7,17 +7,15 @@ measurement: it does not fail the check.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
-from tinyrob.errors import RunnerError
+from tinyrob.divergence import Divergence, first_divergence
 from tinyrob.manifest import BuildFolder
 from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
-from tinyrob.run.device import DeviceRunner
 from tinyrob.run.select import RUNNERS, available, check_name, open_runner
 from tinyrob.vectors import Vectors
 
@@ -25,21 +23,12 @@ ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]
 
 
 @dataclass(frozen=True)
-class Divergence:
-    """The first value that differs: ``index`` within the layer's output, ``input`` the vector."""
-
-    layer: str
-    index: tuple[int, ...]
-    expected: int
-    got: int
-    input: int
-
-
-@dataclass(frozen=True)
 class Comparison:
     """One runner against the reference. ``mismatches``: vectors with any output that differs.
 
-    ``argmax_agreement`` and ``accuracy`` are shares in [0, 1]; accuracy needs labels.
+    ``argmax_agreement`` and ``accuracy`` are shares in [0, 1]; accuracy needs labels. A
+    ``first_divergence`` without a mismatch is a layer that differs and whose effect a later one
+    (a softmax, a clamp) has hidden.
     """
 
     max_lsb: int
@@ -63,8 +52,17 @@ class Validation:
 
     @property
     def exact(self) -> bool:
-        """Whether every runner that must equal the reference does."""
-        return all(c.mismatches == 0 for n, c in self.runners.items() if n not in self.measured)
+        """Whether every runner that must equal the reference does, inside as well."""
+        return not self.failed
+
+    @property
+    def failed(self) -> list[str]:
+        """The runners that differ and must not."""
+        return [
+            name
+            for name, c in self.runners.items()
+            if (c.mismatches or c.first_divergence) and name not in self.measured
+        ]
 
 
 def choose(folder: BuildFolder, on: Sequence[str]) -> tuple[str, list[str], dict[str, str]]:
@@ -96,7 +94,8 @@ def validate(
 ) -> Validation:
     """Runs ``vectors`` through the runners ``on`` (none: all there are) and compares.
 
-    Raises what ``choose`` and the runners raise; a difference is a result, not an exception.
+    Devices are looked into as well: see ``divergence``. Raises what ``choose`` and the runners
+    raise; a difference is a result, not an exception.
     """
     reference, names, left_out = choose(folder, on)
     results: dict[str, Comparison] = {}
@@ -108,7 +107,9 @@ def validate(
                 continue
             with open_runner(name, folder) as runner:
                 got = _outputs(runner, vectors, progress)
-                first = _first_difference(golden, runner, expected, got, vectors, folder)
+                first = first_divergence(
+                    golden, runner, expected.outputs, got.outputs, vectors.inputs, folder
+                )
                 results[name] = _compare(expected, got, vectors, first)
     measured = frozenset({"keras"} if not folder.manifest.exact else ())
     return Validation(reference, len(vectors.inputs), vectors.source, results, left_out, measured)
@@ -137,62 +138,3 @@ def _compare(
 
 def _flat(outputs: Int8Array) -> Int8Array:
     return outputs.reshape(len(outputs), -1)
-
-
-def _first_difference(
-    golden: Runner,
-    runner: Runner,
-    expected: RunResult,
-    got: RunResult,
-    vectors: Vectors,
-    folder: BuildFolder,
-) -> Divergence | None:
-    """The first layer whose output differs, for the first vector whose result does."""
-    differs = (_flat(expected.outputs) != _flat(got.outputs)).any(axis=1)
-    if not differs.any():
-        return None
-    vector = int(differs.argmax())
-    one = vectors.inputs[vector]
-    inside = golden.layers(one)
-    names = [layer.name for layer in folder.manifest.layers if layer.name in inside]
-    theirs = _lazily(runner, one, inside, folder)
-    for name in names:
-        found = theirs(name)
-        if found is not None and (place := _first_unequal(inside[name], found)) is not None:
-            at = place
-            return Divergence(
-                name, at, int(inside[name][at]), int(found.reshape(inside[name].shape)[at]), vector
-            )
-    # The layers agree and the results do not: what lies between them is the runner's own output.
-    place = _first_unequal(expected.outputs[vector], got.outputs[vector])
-    assert place is not None
-    value = (int(expected.outputs[vector][place]), int(got.outputs[vector][place]))
-    return Divergence("(output)", place, *value, vector)
-
-
-def _lazily(
-    runner: Runner, one: Int8Array, inside: Mapping[str, Int8Array], folder: BuildFolder
-) -> Callable[[str], Int8Array | None]:
-    """A layer's output by name. Devices send checksums first, and only the layer that differs."""
-    if not isinstance(runner, DeviceRunner):
-        layers = runner.layers(one)
-        return lambda name: layers.get(name)
-    digests = runner.digests(one)
-    index = {layer.name: i for i, layer in enumerate(folder.manifest.layers)}
-
-    def fetch(name: str) -> Int8Array | None:
-        if digests[name] == zlib.crc32(np.ascontiguousarray(inside[name]).tobytes()):
-            return None
-        return runner.layer(one, index[name])
-
-    return fetch
-
-
-def _first_unequal(expected: Int8Array, got: Int8Array) -> tuple[int, ...] | None:
-    if expected.size != got.size:
-        raise RunnerError(
-            f"a layer has {got.size} values where the reference has {expected.size}",
-            "the build folder's parts do not belong together: build again",
-        )
-    unequal = np.argwhere(expected != got.reshape(expected.shape))
-    return tuple(int(i) for i in unequal[0]) if len(unequal) else None

@@ -136,11 +136,13 @@ def _verdict(name: str, compared: Comparison, result: Validation) -> str:
         return "reference"
     if name in result.measured:
         return "measured"
-    return "exact" if compared.mismatches == 0 else "differs"
+    if compared.mismatches:
+        return "differs"
+    return "differs inside" if compared.first_divergence else "exact"
 
 
 def _failure(result: Validation) -> tuple[str, str]:
-    wrong = [n for n, c in result.runners.items() if c.mismatches and n not in result.measured]
+    wrong = result.failed
     first = result.runners[wrong[0]].first_divergence
     where = f", first in layer {first.layer}" if first else ""
     return (

@@ -1,44 +1,183 @@
-"""Small Keras models for tests, layer by layer."""
+"""Graphs of one layer, drawn from a seed, for fuzzing kernels: every class of shapes they know.
+
+Outputs are spread over int8: a layer that saturates everywhere, or rounds everything to its zero
+point, would hide what it computes.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Callable
 
-from tinyrob.tf import keras, qkeras
+import numpy as np
 
+from tinyrob.ir import graph as ir
+from tinyrob.ir.geometry import output_size
 
-def bits(width: int, integer: int = 0, **options: Any) -> Any:
-    """``quantized_bits(width, integer, 0, alpha=1)``."""
-    return qkeras().quantized_bits(width, integer, **{"symmetric": 0, "alpha": 1, **options})
-
-
-def relu(width: int, integer: int = 0, **options: Any) -> Any:
-    """``quantized_relu(width, integer)``."""
-    return qkeras().quantized_relu(width, integer, **options)
+Random = np.random.Generator
+Maker = Callable[[Random], ir.Graph]
 
 
-def act(quantizer: Any, name: str | None = None) -> Any:
-    """A QActivation."""
-    return qkeras().QActivation(quantizer, name=name)
+def _scale(value: float, random: Random) -> float:
+    """A float32 near ``value``; every other time a power of two, where ties are common."""
+    if random.integers(2):
+        return float(2.0 ** round(math.log2(value)))
+    return float(np.float32(value * random.uniform(0.7, 1.4)))
 
 
-def conv(filters: int = 2, size: Any = 1, **options: Any) -> Any:
-    """A ternary QConv2D with auto_po2 scales."""
-    quantizer = {"kernel_quantizer": qkeras().ternary(alpha="auto_po2")}
-    return qkeras().QConv2D(filters, size, **{**quantizer, **options})
+def _grid(value: float, random: Random) -> ir.Quantization:
+    zero = int(random.choice([-128, 127, 0, int(random.integers(-128, 128))]))
+    return ir.Quantization((_scale(value, random),), (zero,))
 
 
-def dense(units: int = 2, **options: Any) -> Any:
-    """A 4-bit QDense."""
-    quantizer = {"kernel_quantizer": bits(4)}
-    return qkeras().QDense(units, **{**quantizer, **options})
+def _constant(
+    name: str, data: np.ndarray, quantization: ir.Quantization | None = None
+) -> ir.Tensor:
+    data.setflags(write=False)
+    return ir.Tensor(name, data.shape, str(data.dtype), quantization, data)  # type: ignore[arg-type]
 
 
-def model(*layers: Any, shape: tuple[int | None, ...] = (4, 4, 2), pixels: Any = None) -> Any:
-    """The layers in a row, behind an input and its quantizer ``pixels`` (False: none)."""
-    x = inputs = keras().Input(shape, name="image")
-    if pixels is not False:
-        x = act(pixels or bits(8), "pixels")(x)
-    for layer in layers:
-        x = layer(x)
-    return keras().Model(inputs, x)
+def _weighted(
+    random: Random,
+    attributes: ir.Attributes,
+    shapes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+    axis: int,
+    taps: int,
+) -> ir.Graph:
+    """A layer with a kernel: shapes of input, kernel and output; channels along ``axis``."""
+    in_shape, kernel_shape, out_shape = shapes
+    channels = kernel_shape[axis]
+    x = _grid(0.05, random)
+    steps = [_scale(0.01, random) for _ in range(channels)]
+    if random.integers(4) == 0:
+        steps[int(random.integers(channels))] = 1e-9  # next to nothing: a dead channel
+    if len(kernel_shape) == 2:
+        steps = steps[:1]
+    spread = 74 * 50 * math.sqrt(taps) * x.scale * 0.01
+    y = _grid(spread / random.uniform(20, 60), random)
+    weights = np.clip(np.round(random.normal(0, 50, kernel_shape)), -127, 127).astype(np.int8)
+    bias = random.integers(-3000, 3000, channels).astype(np.int32)
+    tensors = (
+        ir.Tensor("x", in_shape, "int8", x),
+        _constant("w", weights, ir.Quantization(tuple(steps), (0,) * len(steps), axis)),
+        _constant(
+            "b",
+            bias,
+            ir.Quantization(
+                tuple(float(np.float32(x.scale * s)) for s in steps), (0,) * len(steps), 0
+            ),
+        ),
+        ir.Tensor("y", out_shape, "int8", y),
+    )
+    return ir.Graph(tensors, (ir.Op(attributes, (0, 1, 2), (3,)),), (0,), (3,))
+
+
+def _activation(random: Random) -> ir.Activation:
+    """None half of the time: RELU6 and its like leave few values on a coarse grid."""
+    return list(ir.Activation)[max(0, int(random.integers(-3, 4)))]
+
+
+def _window(random: Random) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Kernel, stride, dilation: 1x1, 3x3, 1-D, large; dilation or stride, not both."""
+    kernel = [(1, 1), (3, 3), (1, 5), (7, 1), (5, 4), (2, 2), (10, 4)][int(random.integers(7))]
+    stride, dilation = (1, 1), (1, 1)
+    change = random.integers(4)
+    if change == 0:
+        stride = (int(random.integers(1, 4)), int(random.integers(1, 4)))
+    elif change == 1:
+        dilation = (int(random.integers(1, 3)), int(random.integers(1, 4)))
+    return kernel, stride, dilation
+
+
+def _image(random: Random, kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int]:
+    return tuple(  # type: ignore[return-value]
+        (k - 1) * d + 1 + int(random.integers(0, 8)) for k, d in zip(kernel, dilation, strict=True)
+    )
+
+
+def _places(
+    image: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: ir.Padding,
+) -> tuple[int, int]:
+    return tuple(  # type: ignore[return-value]
+        output_size(n, k, s, d, padding)
+        for n, k, s, d in zip(image, kernel, stride, dilation, strict=True)
+    )
+
+
+def convolution(random: Random) -> ir.Graph:
+    """CONV_2D: 1 to 20 channels, often odd."""
+    kernel, stride, dilation = _window(random)
+    image = _image(random, kernel, dilation)
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    in_c, out_c = int(random.choice([1, 2, 3, 4, 5, 8, 12])), int(random.integers(1, 21))
+    out = _places(image, kernel, stride, dilation, padding)
+    attributes = ir.Conv2D(stride, padding, dilation, _activation(random))
+    shapes = ((1, *image, in_c), (out_c, *kernel, in_c), (1, *out, out_c))
+    return _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c)
+
+
+def depthwise(random: Random) -> ir.Graph:
+    """DEPTHWISE_CONV_2D: 1 to 9 channels, multipliers 1 to 3."""
+    kernel, stride, dilation = _window(random)
+    stride = (max(stride), max(stride))  # TFLite's depthwise convolution has one stride
+    image = _image(random, kernel, dilation)
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    in_c, depth = int(random.integers(1, 10)), int(random.choice([1, 1, 2, 3]))
+    out = _places(image, kernel, stride, dilation, padding)
+    attributes = ir.DepthwiseConv2D(stride, padding, depth, dilation, _activation(random))
+    shapes = ((1, *image, in_c), (1, *kernel, in_c * depth), (1, *out, in_c * depth))
+    return _weighted(random, attributes, shapes, 3, kernel[0] * kernel[1])
+
+
+def dense(random: Random) -> ir.Graph:
+    """FULLY_CONNECTED: rows of any length."""
+    in_c, out_c = int(random.integers(1, 90)), int(random.integers(1, 14))
+    shapes = ((1, in_c), (out_c, in_c), (1, out_c))
+    return _weighted(random, ir.FullyConnected(_activation(random)), shapes, 0, in_c)
+
+
+def addition(random: Random) -> ir.Graph:
+    """A 3x3 convolution of the input, added to the input: one layer where kernels can."""
+    image, c = (int(random.integers(3, 8)), int(random.integers(3, 8))), int(random.integers(1, 9))
+    shape = (1, *image, c)
+    conv = ir.Conv2D((1, 1), "SAME", (1, 1), _activation(random))
+    first = _weighted(random, conv, (shape, (c, 3, 3, c), shape), 0, 9 * c)
+    scales = [t.quantization.scale for t in (first.tensors[0], first.tensors[3]) if t.quantization]
+    total = ir.Tensor("z", shape, "int8", _grid(max(scales) * 1.3, random))
+    inputs = (3, 0) if random.integers(2) else (0, 3)
+    ops = (*first.ops, ir.Op(ir.Add(_activation(random)), inputs, (4,)))
+    return ir.Graph((*first.tensors, total), ops, (0,), (4,))
+
+
+def average_pool(random: Random) -> ir.Graph:
+    """AVERAGE_POOL_2D, padded or not, 1 to 9 channels."""
+    window = (int(random.integers(1, 6)), int(random.integers(1, 6)))
+    stride = (int(random.integers(1, 4)), int(random.integers(1, 4)))
+    image, c = _image(random, window, (1, 1)), int(random.integers(1, 10))
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    out = _places(image, window, stride, (1, 1), padding)
+    grid = _grid(0.05, random)
+    tensors = (
+        ir.Tensor("x", (1, *image, c), "int8", grid),
+        ir.Tensor("y", (1, *out, c), "int8", grid),
+    )
+    attributes = ir.AveragePool2D(window, stride, padding, _activation(random))
+    return ir.Graph(tensors, (ir.Op(attributes, (0,), (1,)),), (0,), (1,))
+
+
+MAKERS: dict[str, Maker] = {
+    "CONV_2D": convolution,
+    "DEPTHWISE_CONV_2D": depthwise,
+    "FULLY_CONNECTED": dense,
+    "CONV_2D_ADD": addition,
+    "AVERAGE_POOL_2D": average_pool,
+}
+
+
+def drawn(kind: str, seed: int) -> ir.Graph:
+    """The graph of a seed; operators are those of ``MAKERS``."""
+    return MAKERS[kind](np.random.default_rng(seed))

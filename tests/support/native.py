@@ -75,8 +75,8 @@ def kernels() -> tuple[Path, Path]:
     return home / "fw" / "include", library
 
 
-def _renamed(model: CModel, prefix: str) -> tuple[list[str], str]:
-    """The network's C as (public includes, text), its own names prefixed."""
+def renamed(model: CModel, prefix: str) -> tuple[list[str], str]:
+    """A network's C as (public includes, text), its own names prefixed."""
     names = ("tr_weights.h", "tr_weights.c", "tr_model.h", "tr_model.c")
     text = "\n".join(model.plan.files[f"model/{name}"].decode() for name in names)
     public = re.findall(r'^#include ["<](?:tinyrob/|std).*$', text, re.MULTILINE)
@@ -94,7 +94,7 @@ class Native:
         headers: list[str] = []
         texts, table = [], []
         for i, model in enumerate(self.models):
-            public, text = _renamed(model, f"m{i}_")
+            public, text = renamed(model, f"m{i}_")
             headers += public
             texts.append(text)
             table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format()))

@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "data": ("data", "Fetch and list datasets."),
     "export-tflite": ("export_tflite", "Write a model as an int8 .tflite."),
     "export-hls": ("export_hls", "Write a model as an HLS project, proved by C simulation."),
+    "export-rtl": ("export_rtl", "Write a small model as Verilog, simulated and synthesized."),
     "build": ("build", "Generate and compile firmware for a board."),
     "run": ("run", "Run int8 inputs through one runner."),
     "validate": ("validate", "Compare every runner with the reference, bit for bit."),

@@ -85,8 +85,9 @@ class Arithmetic:
     """A compute node as hardware does it: integers on one common step each.
 
     ``kernel`` (Keras' layout) times ``2**log2_kernel``; ``bias`` (O,) times ``2**log2_bias``.
-    Where the output grid is coarser than the accumulator's, half an output step is in the bias already:
-    casting then *truncates* and is still round-to-nearest, for there are no ties (DESIGN section 1).
+    Where the output grid is coarser than the accumulator's, half an output step is in the bias
+    already: casting then *truncates* and is still round-to-nearest, for there are no ties (DESIGN
+    section 1).
     Accumulators lie in ``[low, high]`` (O,), in units of ``2**log2_bias``.
     """
 

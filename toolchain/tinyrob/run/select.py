@@ -121,12 +121,31 @@ def _csim(folder: BuildFolder) -> Runner:
     return csim_of_build(folder)
 
 
+def _no_verilator(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.rtl.tools import HINT, find
+
+    if importlib.util.find_spec("da4ml") is None:
+        return ToolMissing("da4ml is not installed", HINT)
+    try:
+        find("verilator")
+    except ToolMissing as error:
+        return error
+    return _no_frozen(folder, "verilator")
+
+
+def _verilator(folder: BuildFolder) -> Runner:
+    from tinyrob.rtl.export import verilator_of_build
+
+    return verilator_of_build(folder)
+
+
 RUNNERS: Mapping[str, Kind] = {
     "keras": Kind(_no_keras, _keras),
     "tflm": Kind(_no_tflm, _tflm),
     "host": Kind(_no_host, _host),
     "qemu": Kind(_no_qemu, _qemu),
     "csim": Kind(_no_csim, _csim, unasked=False),
+    "verilator": Kind(_no_verilator, _verilator, unasked=False),
 }
 """In the order in which they are compared: each step nearer to silicon."""
 

@@ -1,0 +1,100 @@
+"""``tinyrob export-rtl``: Verilog from a small network, simulated and synthesized by open tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinyrob.cli._common import emit_json, json_option, progress, stdout
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("rtl"),
+    show_default=True,
+    help="The project's folder. An earlier project in it is replaced.",
+)
+@click.option(
+    "--vectors",
+    type=click.IntRange(min=1),
+    default=397,
+    show_default=True,
+    help="How many inputs are simulated.",
+)
+@click.option("--synthesize", is_flag=True, help="LUTs and flip-flops, by Yosys.")
+@click.option("--route", is_flag=True, help="The clock it reaches, by nextpnr (implies the above).")
+@click.option("--device", default="ecp5-85k", show_default=True, help="ecp5-25k, -45k or -85k.")
+@click.option("--mhz", type=click.IntRange(1, 500), default=100, show_default=True)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
+)
+@json_option
+def command(
+    model: str | None,
+    out: Path,
+    vectors: int,
+    synthesize: bool,
+    route: bool,
+    device: str,
+    mhz: int,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Write MODEL as Verilog, simulate every vector with Verilator, and compare bit for bit.
+
+    Each layer's logic is there once, and positions stream through it. Exits 1 on any mismatch.
+    """
+    from tinyrob.build import check_out
+    from tinyrob.errors import CheckFailed
+    from tinyrob.hls import testvectors
+    from tinyrob.hls.export import frozen_of
+    from tinyrob.load import load_model
+    from tinyrob.rtl import synth
+    from tinyrob.rtl.export import export_rtl
+
+    synth.check_device(device)
+    check_out(out)
+    loaded = load_model(model)
+    frozen_of(loaded)
+    chosen = testvectors.clean(loaded, vectors, data_dir)
+    result = export_rtl(loaded, out, chosen, progress)
+    cells = synth.synthesize(out) if synthesize or route else None
+    routed = synth.route(out, device, mhz) if route else None
+    if as_json:
+        emit_json({**result, "synthesis": cells, "route": routed})
+    else:
+        console = stdout()
+        simulated = result["verilator"]
+        console.print(f"vectors: {chosen.origin}", soft_wrap=True)
+        console.print(
+            f"Verilator: {simulated['vectors']:,} vectors, max {simulated['max_lsb']} LSB; "
+            f"{simulated['latency']:,} cycles to the first output, "
+            f"{simulated['interval']:g} an image",
+            soft_wrap=True,
+        )
+        if cells is not None:
+            console.print(
+                f"Yosys (ECP5): {cells['lut']:,} LUT4, {cells['ff']:,} flip-flops, "
+                f"{cells['carry']:,} carry cells, {cells['ram']:,} RAM cells, {cells['dsp']} DSP",
+                soft_wrap=True,
+            )
+        if routed is not None:
+            console.print(
+                f"nextpnr ({device}): {routed['fmax_mhz']} MHz, {routed['lut']:,} of "
+                f"{routed['lut_available']:,} LUT places, {routed['ff']:,} flip-flops",
+                soft_wrap=True,
+            )
+        console.print(f"exact: {'yes' if simulated['mismatches'] == 0 else 'no'}")
+        console.print(str(out), soft_wrap=True)
+    if result["verilator"]["mismatches"]:
+        raise CheckFailed(
+            f"the Verilog differs from the reference on {result['verilator']['mismatches']} of "
+            f"{result['verilator']['vectors']} vectors",
+            "this is a bug in tinyrob or da4ml: please report it with the model",
+        )

@@ -1,0 +1,1 @@
+"""From a frozen model to plain Verilog, by open tools only: da4ml, Verilator, Yosys, nextpnr."""

@@ -1,0 +1,91 @@
+"""One position of a layer as an adder graph: da4ml traces it, once, whatever the image's size.
+
+Unrolling every position, as da4ml does by default, solves the same kernel again and again; a
+network here streams through one copy of each layer's logic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinyrob import frozen as fr
+from tinyrob.errors import ToolMissing, UnsupportedModel
+from tinyrob.frozen import Node
+from tinyrob.frozen_shapes import Shape
+from tinyrob.hls.fixed import FixedType, arithmetic_of, type_of_grid
+
+# Adders in a row between two registers.
+STAGE_DEPTH = 3
+
+
+def trace(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> Any:
+    """da4ml's logic from one window (or position) of the inputs to one position of ``node``.
+
+    None where the node only moves values. Raises ToolMissing without da4ml, UnsupportedModel for
+    a node that cannot be streamed.
+    """
+    if isinstance(node, fr.Input | fr.Reshape | fr.Concatenate | fr.ZeroPad2D):
+        return None
+    values, inputs = _values(node, sources, shapes)
+    kind = type_of_grid(node.name, node.grid)
+    from da4ml.trace import comb_trace
+
+    result = values.quantize(
+        int(kind.signed),
+        kind.integer_bits - int(kind.signed),
+        -kind.log2_step,
+        kind.saturate.removeprefix("AP_"),
+        "TRN",
+    )
+    return comb_trace(inputs, result, keep_dead_inputs=True)
+
+
+def _values(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> tuple[Any, Any]:
+    """The node's values before its clamp, and the symbols that they are made of."""
+    types = [type_of_grid(source.name, source.grid) for source in sources]
+    channels = shapes[0][-1]
+    if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense):
+        arithmetic = arithmetic_of(node, sources[0].grid)
+        x = _symbols(types[0], math.prod(arithmetic.kernel.shape[:-1]))
+        if isinstance(node, fr.DepthwiseConv2D):
+            size = arithmetic.kernel.shape[0] * arithmetic.kernel.shape[1]
+            kernel = arithmetic.weights.reshape(size, channels, -1)
+            columns = x.reshape(size, channels)
+            sums = np.concatenate([columns[:, c] @ kernel[:, c] for c in range(channels)])
+        else:
+            sums = x @ arithmetic.weights.reshape(-1, arithmetic.kernel.shape[-1])
+        return sums + arithmetic.biases, x
+    if isinstance(node, fr.MaxPool2D):
+        size = math.prod(node.window)
+        x = _symbols(types[0], size * channels)
+        return np.max(x.reshape(size, channels), axis=0), x
+    if isinstance(node, fr.Add):
+        x = [_symbols(kind, channels) for kind in types]
+        return x[0] + x[1], np.concatenate(x)
+    if isinstance(node, fr.Clamp):
+        x = _symbols(types[0], channels)
+        return x, x
+    raise UnsupportedModel(
+        f"layer {node.name!r} ({type(node).__name__}) has no RTL", "export it as an HLS project"
+    )
+
+
+def _symbols(kind: FixedType, count: int) -> Any:
+    try:
+        from da4ml.trace import FixedVariableArray, HWConfig
+    except ImportError as error:
+        raise ToolMissing(
+            f"da4ml cannot be imported ({error})", "pip install 'tinyrob[rtl]'"
+        ) from error
+    sign = int(kind.signed)
+    return FixedVariableArray.from_kif(
+        np.full(count, sign, np.int8),
+        np.full(count, kind.integer_bits - sign, np.int8),
+        np.full(count, -kind.log2_step, np.int8),
+        HWConfig(1, -1, -1),
+        solver_options={"hard_dc": 2, "search_all_decompose_dc": False},
+    )

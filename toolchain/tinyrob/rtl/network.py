@@ -1,0 +1,185 @@
+"""The network as a graph of streams: which module stands where, and what joins them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tinyrob import frozen as fr
+from tinyrob.errors import UnsupportedModel
+from tinyrob.frozen import FrozenModel, Node
+from tinyrob.frozen_shapes import Shape, output_shapes
+from tinyrob.hls.fixed import type_of_grid
+from tinyrob.hls.frontend import c_identifier
+from tinyrob.ir.geometry import padding_before
+from tinyrob.rtl.logic import trace
+from tinyrob.rtl.pipeline import Piped, pipelined
+
+
+@dataclass(frozen=True)
+class Window:
+    """Parameters of ``tr_window``."""
+
+    bits: int
+    height: int
+    width: int
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+    kh: int = 1
+    kw: int = 1
+    sh: int = 1
+    sw: int = 1
+    dh: int = 1
+    dw: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Element:
+    """A node: its stream is ``name``, ``bits`` a beat, ``beats`` an image.
+
+    ``sources`` are the elements read, in order; ``queues`` the depth of the FIFO before each
+    (0: none). ``window`` or ``collect`` (beats that become one) stand before ``logic``.
+    """
+
+    name: str
+    node: Node
+    shape: Shape
+    bits: int
+    beats: int
+    value_bits: int
+    signed: bool
+    sources: tuple[str, ...]
+    queues: tuple[int, ...] = ()
+    window: Window | None = None
+    collect: int = 1
+    logic: Piped | None = None
+    readers: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Streams:
+    """The elements in order, the first one the input, the last one the logits."""
+
+    name: str
+    model_name: str
+    elements: tuple[Element, ...]
+
+    @property
+    def by_name(self) -> Mapping[str, Element]:
+        """Elements by stream."""
+        return {element.name: element for element in self.elements}
+
+
+def streams(model: FrozenModel) -> Streams:
+    """``model`` as streams. Raises UnsupportedModel for what does not stream, ToolMissing."""
+    shapes = output_shapes(model)
+    nodes = {node.name: node for node in model.nodes}
+    names = {node.name: f"s{i}_{c_identifier(node.name)}" for i, node in enumerate(model.nodes)}
+    elements: dict[str, Element] = {}
+    for node in model.nodes:
+        sources = [nodes[name] for name in node.inputs]
+        inputs = [shapes[name] for name in node.inputs]
+        elements[node.name] = _element(node, sources, inputs, shapes[node.name], names, elements)
+    for element in elements.values():
+        for port, name in enumerate(element.node.inputs):
+            elements[name].readers.append((element.name, port))
+    return Streams(f"tr_{c_identifier(model.name)}", model.name, tuple(elements.values()))
+
+
+def _element(
+    node: Node,
+    sources: list[Node],
+    inputs: list[Shape],
+    shape: Shape,
+    names: Mapping[str, str],
+    elements: Mapping[str, Element],
+) -> Element:
+    kind = type_of_grid(node.name, node.grid)
+    source_bits = [type_of_grid(s.name, s.grid).bits for s in sources]
+    logic = trace(node, sources, inputs)
+    window, collect, queues = _front(node, sources, inputs, shape, source_bits, elements)
+    piped = None
+    if logic is not None:
+        # An Add reads both operands side by side: on one step, so of one width here.
+        if len(set(source_bits)) > 1:
+            raise UnsupportedModel(
+                f"layer {node.name!r} joins values of {' and '.join(map(str, source_bits))} bits",
+                "give both operands the same quantizer, or export it as an HLS project",
+            )
+        piped = pipelined(f"{names[node.name]}_logic", logic, logic.shape[0], source_bits[0], kind)
+    flat = len(shape) == 1
+    return Element(
+        name=names[node.name],
+        node=node,
+        shape=shape,
+        bits=shape[-1] * kind.bits,
+        beats=1 if flat else math.prod(shape[:-1]),
+        value_bits=kind.bits,
+        signed=kind.signed,
+        sources=tuple(names[name] for name in node.inputs),
+        queues=queues,
+        window=window,
+        collect=collect,
+        logic=piped,
+    )
+
+
+def _front(
+    node: Node,
+    sources: list[Node],
+    inputs: list[Shape],
+    shape: Shape,
+    source_bits: list[int],
+    elements: Mapping[str, Element],
+) -> tuple[Window | None, int, tuple[int, ...]]:
+    """What stands between a node's inputs and its logic: a window, a collector, or queues."""
+    if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.MaxPool2D | fr.ZeroPad2D):
+        return _window(node, sources[0], inputs[0], shape, source_bits[0]), 1, (0,)
+    if isinstance(node, fr.Reshape):
+        beats = elements[node.inputs[0]].beats
+        if len(shape) == 1:
+            return None, beats, (0,)
+        if shape[-1] != inputs[0][-1]:
+            raise UnsupportedModel(
+                f"layer {node.name!r} reshapes {inputs[0]} to {shape}: a beat holds one position",
+                "keep the last axis, flatten, or export it as an HLS project",
+            )
+        return None, 1, (0,)
+    if isinstance(node, fr.Add | fr.Concatenate):
+        # As deep as the image: then no path can wait for another for ever.
+        return None, 1, tuple(elements[name].beats for name in node.inputs)
+    return None, 1, (0,) * len(node.inputs)
+
+
+def _window(node: Node, source: Node, size: Shape, shape: Shape, bits: int) -> Window | None:
+    if isinstance(node, fr.ZeroPad2D):
+        (top, bottom), (left, right) = node.padding
+        return Window(size[2] * bits, size[0], size[1], top, bottom, left, right)
+    assert isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.MaxPool2D)
+    pool = isinstance(node, fr.MaxPool2D)
+    if isinstance(node, fr.MaxPool2D):
+        (kh, kw), (dh, dw) = node.window, (1, 1)
+    else:
+        kh, kw = node.kernel.shape[:2]
+        dh, dw = node.dilation
+    sh, sw = node.strides
+    top, bottom = _pads(size[0], kh, sh, dh, shape[0])
+    left, right = _pads(size[1], kw, sw, dw, shape[1])
+    if pool and source.grid.lo < 0 and top + bottom + left + right:
+        raise UnsupportedModel(
+            f"layer {node.name!r} pads a signed maximum, which would need values below zero",
+            "pool behind a ReLU, or with padding='valid'",
+        )
+    if (kh, kw, sh, sw) == (1, 1, 1, 1):
+        return None
+    bits *= size[2]
+    return Window(bits, size[0], size[1], top, bottom, left, right, kh, kw, sh, sw, dh, dw)
+
+
+def _pads(size: int, window: int, stride: int, dilation: int, outputs: int) -> tuple[int, int]:
+    before = padding_before(size, window, stride, dilation, outputs)
+    needed = (outputs - 1) * stride + (window - 1) * dilation + 1
+    return before, max(0, needed - size) - before

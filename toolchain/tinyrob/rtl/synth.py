@@ -1,0 +1,90 @@
+"""Real figures without vendor tools: Yosys counts LUTs and flip-flops, nextpnr finds the clock."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tinyrob.errors import BoardError, BuildError, DoesNotFit
+from tinyrob.rtl import tools
+
+# ECP5 parts: nextpnr's option, a package with many pins, LUT4s.
+DEVICES = {
+    "ecp5-25k": ("25k", "CABGA381", 24_288),
+    "ecp5-45k": ("45k", "CABGA381", 43_848),
+    "ecp5-85k": ("85k", "CABGA381", 83_640),
+}
+
+
+def check_device(name: str) -> None:
+    """Raises BoardError for a device that is not in DEVICES."""
+    if name not in DEVICES:
+        raise BoardError(f"there is no device {name!r}", f"devices: {', '.join(DEVICES)}")
+
+
+def synthesize(project: Path) -> dict[str, int]:
+    """Cells after Yosys: ``lut``, ``ff``, ``carry``, ``dsp``, ``ram``. Raises as ``tools.make``."""
+    tools.make(project, "synth", f"YOSYS={tools.find('yosys')}")
+    return read_cells(project / "build" / "stat.json")
+
+
+def read_cells(path: Path) -> dict[str, int]:
+    """The figures in Yosys' ``stat -json``. Raises BuildError where it is none."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["design"]["num_cells_by_type"]
+        count = {name: int(number) for name, number in cells.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BuildError(
+            f"{path} is not a statistic of Yosys: {error}", "synthesize again"
+        ) from None
+    return {
+        "lut": count.get("LUT4", 0),
+        "ff": count.get("TRELLIS_FF", 0),
+        "carry": count.get("CCU2C", 0),
+        "dsp": count.get("MULT18X18D", 0),
+        "ram": count.get("TRELLIS_DPR16X4", 0) + count.get("DP16KD", 0),
+    }
+
+
+def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]:
+    """Placed and routed by nextpnr: ``fmax_mhz``, ``lut`` and ``ff`` used and available.
+
+    Raises DoesNotFit before it starts where Yosys' cells are more than the part's LUTs.
+    """
+    check_device(device)
+    option, package, available = DEVICES[device]
+    cells = read_cells(project / "build" / "stat.json")
+    # A carry cell takes two LUTs' places; distributed RAM takes eight.
+    wanted = cells["lut"] + 2 * cells["carry"] + 8 * cells["ram"]
+    if wanted > available:
+        raise DoesNotFit(
+            f"the network needs about {wanted:,} LUT places, {device} has {available:,}",
+            "take a larger --device, or a smaller network; the synthesis figures stand",
+        )
+    tools.make(
+        project,
+        "route",
+        f"NEXTPNR={tools.find('nextpnr-ecp5')}",
+        f"DEVICE={option}",
+        f"PACKAGE={package}",
+        f"MHZ={mhz}",
+        f"SEED={seed}",
+    )
+    return {"device": device, "seed": seed, **read_route(project / "build" / "report.json")}
+
+
+def read_route(path: Path) -> dict[str, Any]:
+    """The figures in nextpnr's report. Raises BuildError where it is none."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        clocks = [float(clock["achieved"]) for clock in report["fmax"].values()]
+        used = report["utilization"]
+        return {
+            "fmax_mhz": round(min(clocks), 1),
+            "lut": int(used["TRELLIS_COMB"]["used"]),
+            "lut_available": int(used["TRELLIS_COMB"]["available"]),
+            "ff": int(used["TRELLIS_FF"]["used"]),
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BuildError(f"{path} is not a report of nextpnr: {error}", "route again") from None

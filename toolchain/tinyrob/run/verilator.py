@@ -1,0 +1,143 @@
+"""The Verilog of a project, simulated cycle by cycle by Verilator, as a runner."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from tinyrob.errors import DataError, RunnerError
+from tinyrob.rtl import tools
+from tinyrob.run.base import Int8Array, Progress, RunResult
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """What a simulation took: to the first output, and between two images once it is full."""
+
+    latency: int
+    interval: float
+
+
+class VerilatorRunner:
+    """Simulates a folder that ``tinyrob export-rtl`` made; compiled once, into its ``build/``.
+
+    ``stall`` holds the output back in a fixed rhythm: results must not depend on it. ``cycles``
+    is set by ``run``. Raises DataError where the folder is none, ToolMissing without Verilator,
+    BuildError where it fails.
+    """
+
+    name = "verilator"
+
+    def __init__(self, project: Path, *, stall: bool = False) -> None:
+        try:
+            manifest = json.loads((project / "manifest.json").read_text(encoding="utf-8"))
+            if manifest.get("kind") != "rtl":
+                raise ValueError("its manifest is not of an RTL project")
+            self._streams: list[dict[str, Any]] = manifest["streams"]
+        except (OSError, ValueError, KeyError, AttributeError) as error:
+            raise DataError(
+                f"{project} is not an RTL project: {error}", "`tinyrob export-rtl` makes one"
+            ) from None
+        self._project = project
+        self._stall = stall
+        self.cycles: Cycles | None = None
+        build = project / "build"
+        build.mkdir(exist_ok=True)
+        with (build / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            tools.make(project, "simulator", f"VERILATOR={tools.find('verilator')}")
+
+    def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:
+        """Outputs (N, *output shape) for int8 inputs (N, *input shape)."""
+        first, last = self._streams[0], self._streams[-1]
+        if inputs.dtype != np.int8 or inputs.shape[1:] != tuple(first["shape"]):
+            raise RunnerError(
+                f"verilator: inputs are {inputs.dtype} {inputs.shape}",
+                f"this network takes int8 (N, {', '.join(map(str, first['shape']))})",
+            )
+        results = np.empty((len(inputs), *last["shape"]), np.int8)
+        for start in range(0, len(inputs), _BATCH):
+            part = inputs[start : start + _BATCH]
+            words, _ = self._simulate(part, trace=False)
+            results[start : start + len(part)] = self._values(words, last)
+            if progress is not None:
+                progress(len(part))
+        return RunResult(results)
+
+    def layers(self, one: Int8Array) -> Mapping[str, Int8Array]:
+        """Every stream's values for one input."""
+        _, traced = self._simulate(one[None], trace=True)
+        found: dict[int, list[str]] = {}
+        for line in traced:
+            number, word = line.split()
+            found.setdefault(int(number), []).append(word)
+        return {
+            stream["name"]: self._values(found.get(i, [])[: stream["beats"]], stream)[0]
+            for i, stream in enumerate(self._streams)
+            if i and len(found.get(i, [])) >= stream["beats"]
+        }
+
+    def _values(self, words: list[str], stream: dict[str, Any]) -> Int8Array:
+        from tinyrob.rtl.project import values
+
+        return values(words, stream)
+
+    def _simulate(self, inputs: Int8Array, *, trace: bool) -> tuple[list[str], list[str]]:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "in").write_text(_beats(inputs, self._streams[0]))
+            arguments = ["+in=in", "+out=out", f"+images={len(inputs)}"]
+            arguments += ["+trace=trace"] if trace else []
+            arguments += ["+stall"] if self._stall else []
+            program = (self._project / "build" / "testbench").resolve()
+            try:
+                done = subprocess.run(
+                    [str(program), *arguments], cwd=folder, capture_output=True, text=True
+                )
+            except OSError as error:
+                raise RunnerError(f"the simulation cannot be started: {error.strerror}") from None
+            said = re.search(r"cycles (\d+) first (\d+) images (\d+)", done.stdout)
+            if done.returncode != 0 or said is None:
+                words = [w for w in (done.stdout + done.stderr).splitlines() if w.strip()]
+                raise RunnerError(
+                    f"the simulation ended with status {done.returncode}"
+                    f"{': ' + words[0] if words else ''}",
+                    f"`make test` in {self._project} runs it by hand",
+                )
+            total, first, images = map(int, said.groups())
+            if images > 1:
+                self.cycles = Cycles(first, (total - first) / (images - 1))
+            read = (folder / "trace").read_text().splitlines() if trace else []
+            return (folder / "out").read_text().split(), read
+
+    def __enter__(self) -> VerilatorRunner:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+def _beats(inputs: Int8Array, stream: Mapping[str, Any]) -> str:
+    mask, bits = (1 << stream["value_bits"]) - 1, stream["value_bits"]
+    rows = (inputs.astype(np.int64) - stream["zero_point"]).reshape(-1, stream["bits"] // bits)
+    return "".join(
+        f"{sum((value & mask) << (i * bits) for i, value in enumerate(row)):x}\n"
+        for row in rows.tolist()
+    )

@@ -9,7 +9,7 @@ DEMO   := build/demo
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools demo test check format clean
+.PHONY: help setup tools demo bench test check format clean
 help:
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +24,9 @@ tools:
 
 demo: setup ## train, export, build, emulate and prove a network; then the CIFAR-10 one
 	scripts/demo $(DEMO)
+
+bench: setup ## measure every network on every emulated board
+	scripts/bench
 
 test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal

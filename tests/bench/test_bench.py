@@ -1,0 +1,101 @@
+"""Budgets hold, networks are what they say, and what is missing is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support.firmware import need
+from tinyrob.bench import budgets, table
+from tinyrob.bench.measure import Figures, Skipped, measure, subjects, sweep
+from tinyrob.bench.networks import NETWORKS
+from tinyrob.boards import find_board
+from tinyrob.emit.c import emit_model
+from tinyrob.errors import DataError
+from tinyrob.ir.interp import interpret
+
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
+BUDGETS = budgets.load(FOLDER / "budgets.json")
+MACS = {"mobilenet-v1-0.25-96": 7_489_664, "autoencoder-640": 264_192, "conv1d-128x9": 1_602_112}
+
+
+def figures(**changes: object) -> Figures:
+    values: dict[str, object] = {
+        "model": "m", "board": "b", "isa": "dsp", "instructions": 100, "macs": 50,
+        "flash_bytes": 1000, "flash": {"code": 500, "weights": 400, "other": 100},
+        "ram_bytes": 300, "ram": {"arena": 200, "static": 60, "stack": 40},
+    }  # fmt: skip
+    return Figures(**{**values, **changes})
+
+
+@pytest.mark.parametrize("name", sorted(BUDGETS))
+def test_no_network_costs_more_than_its_budget(name: str, shared_models: Path) -> None:
+    need("arm-none-eabi-gcc", "qemu-system-arm", "make")
+    make = subjects(shared_models)[name]
+    assert not isinstance(make, str), make
+    assert budgets.exceeded(measure(name, make(), find_board("stm32")), BUDGETS) == []
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_generated_networks_use_their_grids(name: str) -> None:
+    graph = NETWORKS[name]()
+    assert emit_model(graph, "portable", bytes(16)).macs == MACS[name]
+    shape = graph.tensors[graph.inputs[0]].sample_shape
+    inputs = np.random.default_rng(0).integers(-128, 128, (4, *shape)).astype(np.int8)
+    outputs = interpret(graph, inputs)
+    assert len(np.unique(outputs)) > 4
+    assert np.mean(np.abs(outputs.astype(int)) > 126) < 0.5
+    assert graph == NETWORKS[name]()
+
+
+def test_two_percent_more_is_allowed_and_three_are_not() -> None:
+    allowed = {"m": {"b": {"instructions": 100, "flash_bytes": 1000, "ram_bytes": 300}}}
+    assert budgets.exceeded(figures(instructions=102), allowed) == []
+    (line,) = budgets.exceeded(figures(instructions=103), allowed)
+    assert "m on b: 103 instructions are 3.0 % over the budget of 100" in line
+    assert budgets.exceeded(figures(model="other", instructions=999), allowed) == []
+
+
+def test_written_budgets_keep_what_was_not_measured(tmp_path: Path) -> None:
+    old = {"m": {"a": {"instructions": 5}}}
+    path = tmp_path / "budgets.json"
+    path.write_text(budgets.written([figures()], old))
+    assert budgets.load(path) == {
+        "m": {
+            "a": {"instructions": 5},
+            "b": {"instructions": 100, "flash_bytes": 1000, "ram_bytes": 300},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["[", "[]", '{"m": {"b": {"cycles": 1}}}', '{"m": {"b": {"ram_bytes": -1}}}']
+)
+def test_a_damaged_table_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "budgets.json"
+    path.write_text(text)
+    with pytest.raises(DataError, match="no table of figures"):
+        budgets.load(path)
+
+
+def test_models_that_are_not_there_are_skipped_by_name(tmp_path: Path) -> None:
+    found = subjects(tmp_path)
+    assert isinstance(found["resnet8"], str)
+    (left,) = sweep({"resnet8": found["resnet8"]}, (find_board("stm32"),))
+    assert isinstance(left, Skipped)
+    assert "TINYROB_MODELS" in left.why
+
+
+def test_rows_say_figures_splits_and_the_baseline() -> None:
+    baseline = {"m": {"b": {"instructions": 1234}}}
+    lines = table.render([figures(), figures(instructions=None)], baseline).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    cells = [cell.strip() for cell in lines[2].split("|")[1:-1]]
+    assert cells == [
+        "m", "b", "dsp", "100", "2.00", "1,234", "1,000", "500 + 400 + 100", "-", "300",
+        "200 + 60 + 40", "-",
+    ]  # fmt: skip
+    assert json.loads(json.dumps(figures().to_dict()))["instructions_per_mac"] == 2.0

@@ -1,0 +1,80 @@
+"""``make bench``: measures, prints a table, writes JSON; exits 1 where a budget is exceeded."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from tinyrob.bench import budgets, table
+from tinyrob.bench.measure import Figures, Skipped, emulated, subjects, sweep
+from tinyrob.cli._common import console
+from tinyrob.errors import TinyrobError
+
+
+@click.command()
+@click.argument("figures", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--model", "models", multiple=True, metavar="M", help="Only this (repeatable).")
+@click.option("--target", "targets", multiple=True, metavar="T", help="Only this (repeatable).")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON goes here.")
+@click.option("--write", is_flag=True, help="Make what was measured the budgets.")
+def command(
+    figures: Path, models: tuple[str, ...], targets: tuple[str, ...], out: Path | None, write: bool
+) -> None:
+    """Measures every network on every emulated board.
+
+    FIGURES is the folder with budgets.json and baseline.json. MLPerf Tiny's models are taken from
+    the folder TINYROB_MODELS, else ../shared/models.
+    """
+    try:
+        sys.exit(_run(figures, models, targets, out, write))
+    except TinyrobError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _run(
+    figures: Path, models: tuple[str, ...], targets: tuple[str, ...], out: Path | None, write: bool
+) -> int:
+    budget = budgets.load(figures / "budgets.json")
+    baseline = budgets.load(figures / "baseline.json")
+    folder = Path(os.environ.get("TINYROB_MODELS", figures.resolve().parents[1] / "shared/models"))
+    chosen = subjects(folder)
+    boards = emulated()
+    for name in models:
+        if name not in chosen:
+            raise click.UsageError(f"no model {name!r}: {', '.join(chosen)}")
+    for name in targets:
+        if all(name not in (board.name, *board.aliases) for board in boards):
+            raise click.UsageError(f"no emulated board {name!r}")
+    measured: list[Figures] = []
+    skipped: list[Skipped] = []
+    for one in sweep(
+        {k: v for k, v in chosen.items() if not models or k in models},
+        tuple(b for b in boards if not targets or {b.name, *b.aliases} & set(targets)),
+    ):
+        if isinstance(one, Skipped):
+            skipped.append(one)
+        else:
+            measured.append(one)
+            console().print(f"{one.model} on {one.board}: {one.instructions or 0:,} instructions")
+    click.echo(table.render(measured, baseline))
+    for left in skipped:
+        click.echo(f"skipped: {left.model} {left.board}: {left.why}")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        rows = {"measured": [m.to_dict() for m in measured], "skipped": [vars(s) for s in skipped]}
+        out.write_text(json.dumps(rows, indent=1) + "\n")
+    if write:
+        (figures / "budgets.json").write_text(budgets.written(measured, budget))
+        return 0
+    over = [line for one in measured for line in budgets.exceeded(one, budget)]
+    for line in over:
+        console().print(f"error: {line}", soft_wrap=True)
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    command()

@@ -11,6 +11,7 @@ import pytest
 from support.native import WARNINGS, compiler, folder
 from tinyrob import resources
 from tinyrob.emit.kernels import KERNELS
+from tinyrob.stack import ASSEMBLY_BYTES
 
 FIRMWARE = resources.firmware()
 SOURCES = sorted(FIRMWARE.glob("kernels/*/*.c"))
@@ -20,6 +21,18 @@ TARGETS = {
     "cortex-m0plus": ("arm-none-eabi-gcc", "-mcpu=cortex-m0plus", "-mthumb"),
     "rv32": ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-ffreestanding"),
 }
+
+
+def test_dsp_kernels_compile_without_a_warning() -> None:
+    name, *flags = TARGETS["cortex-m4"]
+    sources = [str(path) for path in SOURCES if path.parent.name == "dsp"]
+    done = subprocess.run(
+        [compiler(name), *flags, *WARNINGS, "-O2", "-I", FIRMWARE / "include", "-c", *sources],
+        cwd=folder(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -55,6 +68,18 @@ def test_the_table_and_the_folders_hold_the_same_kernels() -> None:
     assert {source for kernel in KERNELS for source in kernel.sources} == {
         path.relative_to(FIRMWARE / "kernels").as_posix() for path in SOURCES
     }
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_assembly_takes_no_more_stack_than_the_bound_allows(path: Path) -> None:
+    text = path.read_text()
+    pushed = 0
+    for registers in re.findall(r"push {([^}]*)}", text):
+        for kind, first, last in re.findall(r"([rd]|lr)(\d*)(?:-[rd](\d+))?", registers):
+            count = int(last) - int(first) + 1 if last else 1
+            pushed += count * (8 if kind == "d" else 4)
+    frame = sum(int(size) for size in re.findall(r"sub sp, #(\d+)", text))
+    assert pushed + frame <= ASSEMBLY_BYTES
 
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.symbol)

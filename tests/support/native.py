@@ -26,6 +26,8 @@ WARNINGS = (
     "-Wmissing-prototypes", "-Wstrict-prototypes", "-Wundef", "-Wcast-qual", "-Werror",
 )  # fmt: skip
 SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+HOST_ISAS = ("portable", "dsp")
+"""Instruction sets whose kernels have a twin in C."""
 _MINE = re.compile(
     r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe"
     r"|tr_\w+_(?:weights|bias|multiplier|shift|lengths|values|stream|exponent))\b"
@@ -63,7 +65,11 @@ def folder() -> Path:
 def kernels() -> tuple[Path, Path]:
     """All kernels that this machine runs, compiled once: (include folder, library)."""
     sources = resources.firmware() / "kernels"
-    names = sorted(str(path.relative_to(sources)) for path in sources.glob("*/*.c"))
+    names = sorted(
+        path.relative_to(sources).as_posix()
+        for isa in HOST_ISAS
+        for path in (sources / isa).glob("*.c")
+    )
     home = folder()
     firmware_files(names, ("tr_observer.h",)).write(home / "fw")
     objects = []

@@ -1,0 +1,111 @@
+"""The DSP layouts: streams read back give the sums, and predicates hold what kernels rely on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinyrob.emit import network as n
+from tinyrob.emit.bounds import accumulators, rescaling
+from tinyrob.emit.kernels import choose
+from tinyrob.emit.layouts import dsp
+
+
+def conv(
+    weights: np.ndarray, *, shift: int = -3, multiplier: int = 2**30, zero: int = 3, bias: int = 7
+) -> n.Conv:
+    """A pointwise convolution with weights (O, I) over one pixel."""
+    out_c, in_c = weights.shape
+    return n.Conv(
+        n.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0), 1, in_c, out_c,
+        weights.astype(np.int8).reshape(out_c, 1, 1, in_c), np.full(out_c, bias, np.int32),
+        np.full(out_c, multiplier, np.int32), np.full(out_c, shift, np.int32), zero, -5,
+    )  # fmt: skip
+
+
+def layer(spec: n.Spec, clamp: tuple[int, int] = (-128, 127)) -> n.Layer:
+    return n.Layer("layer", spec.kind, spec, (0,), 1, ((1, 1, 1, 4), (1, 1, 1, 4)), clamp)
+
+
+def signed(word: np.ndarray, bits: int) -> np.ndarray:
+    half = 1 << (bits - 1)
+    return ((word.astype(np.int64) + half) & ((1 << bits) - 1)) - half
+
+
+@given(st.integers(1, 7), st.integers(1, 11), st.integers(0, 2**32 - 1))
+def test_a_stream_read_as_the_kernel_reads_it_gives_the_accumulators(
+    out_c: int, in_c: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    spec = conv(random.integers(-127, 128, (out_c, in_c)))
+    x = random.integers(-128, 128, in_c)
+    taps = np.zeros(4 * dsp.steps(in_c), np.int64)
+    taps[:in_c] = x
+    expected = spec.weights.reshape(out_c, in_c).astype(np.int64) @ (x - 3) + 7
+    stream = dsp.convolution(layer(spec)).reshape((out_c + 1) // 2, -1)
+    for pair, words in enumerate(stream):
+        both, low = int(words[0]), int(words[1])
+        for step, (a, b) in enumerate(words[2:-5].reshape(-1, 2)):
+            for word, first in ((a, 0), (b, 1)):
+                for lane, tap in ((word, first), (word >> 16, first + 2)):
+                    both += int(signed(np.array(lane), 16)) * int(taps[4 * step + tap])
+                    low += int(signed(np.array(lane), 8)) * int(taps[4 * step + tap])
+        assert low == expected[2 * pair]
+        if 2 * pair + 1 < out_c:
+            assert (both - low) / 256 == expected[2 * pair + 1]
+
+
+def test_lanes_that_overflow_are_refused() -> None:
+    low = np.array([[-1, 1, 1, 1], [-128, 0, 0, 0]])
+    assert not dsp.paired(conv(low))
+    assert dsp.paired(conv(-low.clip(-127)))
+    assert choose(layer(conv(low)), "dsp").isa == "portable"
+
+
+def test_sums_of_more_than_24_bits_are_refused_in_the_second_channel_of_a_pair() -> None:
+    small, large = np.ones((1, 600)), np.full((1, 600), 127)
+    assert dsp.paired(conv(np.vstack([large, small])))
+    assert not dsp.paired(conv(np.vstack([small, large])))
+
+
+@pytest.mark.parametrize(
+    ("shift", "clamp", "fits"),
+    [(0, (-128, 127), False), (-1, (-128, 127), True), (-15, (-5, 127), True),
+     (-22, (-128, 127), True), (-23, (-128, 127), False)],
+)  # fmt: skip
+def test_shifts_out_of_the_epilogues_range_are_refused(
+    shift: int, clamp: tuple[int, int], fits: bool
+) -> None:
+    weights = np.full((2, 200), 100)
+    spec = conv(weights, shift=shift, bias=2**28)
+    assert dsp.rescales_right(layer(replace(spec), clamp)) is fits
+
+
+def test_the_short_epilogue_is_for_clamps_at_the_zero_point_or_above() -> None:
+    spec = conv(np.ones((2, 4)))
+    assert dsp.rectified(layer(spec, (-5, 127)))
+    assert not dsp.rectified(layer(spec, (-6, 127)))
+    assert not dsp.rectified(layer(conv(np.full((2, 4), 100), shift=-16, bias=2**28), (-5, 127)))
+
+
+@given(st.integers(-128, 127), st.integers(0, 2**32 - 1))
+def test_accumulator_bounds_are_reached_and_not_passed(zero: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    weights = random.integers(-127, 128, (3, 5))
+    bounds = accumulators(conv(weights, zero=zero))
+    highest = np.where(weights > 0, 127, -128)
+    lowest = np.where(weights > 0, -128, 127)
+    np.testing.assert_array_equal(bounds.greatest, (weights * (highest - zero)).sum(axis=1) + 7)
+    np.testing.assert_array_equal(bounds.least, (weights * (lowest - zero)).sum(axis=1) + 7)
+
+
+def test_factors_that_make_every_sum_zero_become_zero() -> None:
+    dead = rescaling(conv(np.ones((2, 4)), shift=-30))
+    assert dead.multiplier.tolist() == [0, 0]
+    assert dead.exponent.tolist() == [1, 1]
+    alive = rescaling(conv(np.ones((2, 4)), shift=-8))
+    assert alive.exponent.tolist() == [8, 8]

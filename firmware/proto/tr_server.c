@@ -30,7 +30,8 @@ static tr_place choose(const tr_header *header)
         place.head = range;
         place.head_bytes = RANGE_BYTES;
     }
-    if (tensor || header->type == TR_REQUEST_INFER || header->type == TR_REQUEST_TRACE) {
+    if (tensor || header->type == TR_REQUEST_INFER || header->type == TR_REQUEST_TRACE ||
+        header->type == TR_REQUEST_PROFILE) {
         place.rest = (uint8_t *)tr_model_input(tr_arena());
         place.rest_bytes = TR_MODEL_INPUT_BYTES;
     }
@@ -141,6 +142,37 @@ static void trace(const tr_header *request)
     tr_frame_end(&writer);
 }
 
+typedef struct tr_lap {
+    tr_writer writer;
+    uint32_t start;
+    uint32_t empty;
+} tr_lap;
+
+/* Counts are sent as they come up, outside of what is counted: they need no memory. */
+static void count_layer(void *context, uint32_t index, const int8_t *data, uint32_t bytes)
+{
+    tr_lap *lap = (tr_lap *)context;
+    uint8_t count[4];
+    tr_put_u32(count, tr_port_count() - lap->start - lap->empty);
+    (void)index;
+    (void)data;
+    (void)bytes;
+    tr_frame_body(&lap->writer, count, sizeof count);
+    lap->start = tr_port_count();
+}
+
+static void profile(const tr_header *request)
+{
+    tr_lap lap;
+    const tr_observer observer = {.layer = count_layer, .context = &lap};
+    const tr_header header = answer_to(request, 4U * TR_MODEL_LAYERS);
+    lap.empty = tr_port_count_empty();
+    tr_frame_begin(&lap.writer, &header);
+    lap.start = tr_port_count();
+    tr_model_invoke(tr_arena(), &observer);
+    tr_frame_end(&lap.writer);
+}
+
 typedef struct tr_wanted {
     const tr_header *request;
     uint32_t layer;
@@ -188,6 +220,7 @@ static const tr_service services[] = {
     {TR_REQUEST_TRACE, TR_MODEL_INPUT_BYTES, trace},
     {TR_REQUEST_TENSOR, RANGE_BYTES + TR_MODEL_INPUT_BYTES, tensor},
     {TR_REQUEST_STATS, 0U, stats},
+    {TR_REQUEST_PROFILE, TR_MODEL_INPUT_BYTES, profile},
 };
 
 static void dispatch(const tr_header *request)

@@ -57,7 +57,7 @@ def test_both_sides_have_the_same_numbers() -> None:
     text = (resources.firmware() / "proto" / "tr_proto.h").read_text(encoding="utf-8")
     numbers = {n: int(v, 0) for n, v in re.findall(r"#define TR_(\w+) (0x[0-9A-F]+|\d+)U?\b", text)}
     assert numbers["PROTO_VERSION"] == p.VERSION
-    for name in ("HELLO", "INFER", "TRACE", "TENSOR", "STATS"):
+    for name in ("HELLO", "INFER", "TRACE", "TENSOR", "STATS", "PROFILE"):
         assert numbers[f"REQUEST_{name}"] == getattr(p, name)
     assert (numbers["ANSWER"], numbers["HEADER_BYTES"]) == (p.ANSWER, 12)
     codes = {v for n, v in numbers.items() if n.startswith("CODE_")}

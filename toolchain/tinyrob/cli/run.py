@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, progress
+from tinyrob.cli._common import emit_json, json_option, progress, stdout
 
 
 @click.command()
@@ -24,17 +24,25 @@ from tinyrob.cli._common import emit_json, json_option, progress
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the int8 outputs (N, ...) go, as an .npy.",
 )
+@click.option(
+    "--profile",
+    "profiled",
+    is_flag=True,
+    help="Also what each layer costs, for the first input (an emulator or a board that counts).",
+)
 @json_option
 def command(
     folder: Path,
     runner_name: str,
     input_file: Path | None,
     output_file: Path | None,
+    profiled: bool,
     as_json: bool,
 ) -> None:
     """Run int8 inputs through one runner of the build folder DIR."""
     from tinyrob import vectors
     from tinyrob.manifest import open_build
+    from tinyrob.run.profile import profile, render
     from tinyrob.run.select import open_runner
     from tinyrob.vectors import write_outputs
 
@@ -48,6 +56,7 @@ def command(
         open_runner(runner_name, build) as runner,
         progress(runner_name, len(chosen.inputs)) as more,
     ):
+        costs = profile(build, runner, chosen.inputs[0]) if profiled else ()
         result = runner.run(chosen.inputs, more)
     if output_file:
         write_outputs(output_file, result.outputs)
@@ -57,9 +66,12 @@ def command(
                 "runner": runner_name,
                 "n": len(result.outputs),
                 "instructions_per_inference": result.instructions,
+                **({"layers": [cost.to_dict() for cost in costs]} if profiled else {}),
             }
         )
         return
     click.echo(f"{runner_name}: {chosen.source}, {len(result.outputs):,} outputs")
     if result.instructions is not None:
         click.echo(f"{result.instructions:,} instructions an inference")
+    if profiled:
+        stdout().print(render(costs))

@@ -122,6 +122,19 @@ class DeviceRunner(ABC):
         names = [layer.name for layer in self.folder.manifest.layers]
         return {name: self.layer(one, index) for index, name in enumerate(names)}
 
+    def profile(self, one: Int8Array) -> tuple[int, ...]:
+        """Instructions of each layer for one input, in execution order.
+
+        Raises RunnerError where the device counts no instructions.
+        """
+        if self._hello is None or self._hello.counter != "instructions":
+            raise RunnerError(
+                f"{self.name} on {self.folder.manifest.board} counts no instructions",
+                "build for a board that `tinyrob boards` calls emulated, and run with --on qemu",
+            )
+        body = self._bytes(one)
+        return self._ask(lambda c: c.profile(body, len(self.folder.manifest.layers)))
+
     def stats(self) -> Stats:
         """The stack's use since the start."""
         return self._ask(lambda client: client.stats())

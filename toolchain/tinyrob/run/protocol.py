@@ -17,7 +17,7 @@ from tinyrob.run.frames import Frame, Splitter, decode, encode
 from tinyrob.run.link import Link
 
 VERSION = 1
-HELLO, INFER, TRACE, TENSOR, STATS, ANSWER = 0x01, 0x02, 0x03, 0x04, 0x05, 0x80
+HELLO, INFER, TRACE, TENSOR, STATS, PROFILE, ANSWER = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x80
 OK, DAMAGED, WRONG_MODEL = 0, 1, 4
 CODES = {
     2: "it does not know this request",
@@ -115,6 +115,10 @@ class Client:
     def tensor(self, layer: int, offset: int, length: int, inputs: bytes) -> bytes:
         """``length`` bytes of one layer's output, from ``offset`` on."""
         return self._ask(TENSOR, _RANGE.pack(layer, offset, length) + inputs, length)
+
+    def profile(self, inputs: bytes, layers: int) -> tuple[int, ...]:
+        """What each layer of one inference costs, in the counter's unit."""
+        return struct.unpack(f"<{layers}I", self._ask(PROFILE, inputs, 4 * layers))
 
     def stats(self) -> Stats:
         """Stack use so far."""

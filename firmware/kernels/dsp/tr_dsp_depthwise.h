@@ -31,7 +31,7 @@ typedef struct tr_dsp_pairs {
     int32_t count, kernel_w, dilation;
 } tr_dsp_pairs;
 
-/* Any kernel. About 15 instructions an output, 12 a pair and 5 a column. */
+/* Any kernel. About 20 instructions an output, 12 a pair and 3 a column (6 where dilated). */
 void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows,
                       const int32_t *plane, int8_t *out);
 

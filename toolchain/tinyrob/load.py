@@ -107,6 +107,8 @@ def _from_keras(path: Path) -> Deployable:
     keras, qkeras = tf.keras(), tf.qkeras()
     objects: dict[str, Any] = {}
     qkeras.utils._add_supported_quantized_objects(objects)
+    if path.suffix == ".keras":
+        objects["QActivation"] = _activation_reader(qkeras)
     try:
         model = keras.models.load_model(path, custom_objects=objects, compile=False)
     except TinyrobError:
@@ -118,6 +120,21 @@ def _from_keras(path: Path) -> Deployable:
             "save it with Keras 2 (tf_keras); of layers beyond Keras' own only QKeras' are known",
         ) from None
     return from_frozen(freeze(model, path.stem))
+
+
+def _activation_reader(qkeras: Any) -> Any:
+    """QKeras 0.9 writes a QActivation's quantizer into a .keras file and cannot read it back."""
+
+    class Reader(qkeras.QActivation):  # type: ignore[misc]
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Any:
+            activation = config["activation"]
+            if isinstance(activation, dict):
+                legacy = {key: activation[key] for key in ("class_name", "config")}
+                config = {**config, "activation": qkeras.get_quantizer(legacy)}
+            return qkeras.QActivation(**config)
+
+    return Reader
 
 
 def refuse_code(path: Path) -> None:

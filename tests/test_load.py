@@ -1,0 +1,132 @@
+"""MODEL: everything it may name, and how each mistake is answered."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from support.surgery import small_file
+from tinyrob import load
+from tinyrob.errors import FreezeError, ModelFormatError, UnsupportedModel
+from tinyrob.frozen_io import save_frozen
+from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.models import zoo
+
+
+def keras_needed() -> None:
+    for module in ("tensorflow", "qkeras"):
+        if importlib.util.find_spec(module) is None:
+            pytest.skip(f"{module} is not installed")
+
+
+def test_the_default_is_in_the_zoo_and_exact() -> None:
+    model = load.load_model()
+    assert (model.name, model.dataset) == ("digits-stq-jr", "digits")
+    assert model.frozen is not None
+    assert model.frozen.exact
+    assert read_tflite(model.tflite, model.name) == model.graph
+
+
+def test_a_tflite_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tflite"
+    path.write_bytes(small_file())
+    model = load.load_model(str(path))
+    assert (model.name, model.tflite) == ("mine", small_file())
+    assert (model.frozen, model.dataset) == (None, None)
+
+
+def test_a_training_runs_folder_is_its_frozen_model(tmp_path: Path) -> None:
+    frozen = zoo.load("digits-stq-jr")
+    save_frozen(frozen, tmp_path / "frozen.npz")
+    model = load.load_model(str(tmp_path))
+    assert (model.name, model.dataset) == ("digits-stq-jr", "digits")
+    assert model.tflite == load.load_model("digits-stq-jr").tflite
+
+
+def test_an_unfinished_run_says_how_to_go_on(tmp_path: Path) -> None:
+    with pytest.raises(ModelFormatError, match=r"holds no frozen\.npz") as raised:
+        load.load_model(str(tmp_path))
+    assert "tinyrob train" in (raised.value.hint or "")
+    (tmp_path / "checkpoint-00003.npz").write_bytes(b"")
+    with pytest.raises(ModelFormatError) as raised:
+        load.load_model(str(tmp_path))
+    assert "--resume" in (raised.value.hint or "")
+
+
+def test_an_unknown_name_is_shown_its_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ModelFormatError, match="no model 'digits-stq': no file") as raised:
+        load.load_model("digits-stq")
+    assert "did you mean digits-stq-jr" in (raised.value.hint or "")
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(b"x")
+    with pytest.raises(ModelFormatError, match="no model that tinyrob knows by its ending"):
+        load.load_model(str(path))
+
+
+@pytest.mark.parametrize("content", [b"", small_file()[:200], b"not a model at all"])
+def test_a_damaged_tflite_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "bad.tflite"
+    path.write_bytes(content)
+    with pytest.raises(ModelFormatError):
+        load.load_model(str(path))
+
+
+@pytest.mark.parametrize("name", ["bad.h5", "bad.keras"])
+def test_a_damaged_keras_file_is_refused(name: str, tmp_path: Path) -> None:
+    keras_needed()
+    path = tmp_path / name
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    with pytest.raises(ModelFormatError, match="truncated or not a Keras model"):
+        load.load_model(str(path))
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ({"class_name": "Lambda", "module": "keras.layers"}, "Lambda layer, which is code"),
+        ({"class_name": "run", "module": "subprocess"}, "Python module 'subprocess'"),
+    ],
+)
+def test_a_model_that_is_a_program_is_not_run(
+    layer: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    keras_needed()
+    path = tmp_path / "evil.keras"
+    config = {"class_name": "Functional", "config": {"layers": [{"wrapped": [layer]}]}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+    with pytest.raises(UnsupportedModel, match=words):
+        load.load_model(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_a_qkeras_file_is_frozen(suffix: str, tmp_path: Path) -> None:
+    keras_needed()
+    from tinyrob import tf
+
+    keras, qkeras = tf.keras(), tf.qkeras()
+    layers = keras.layers
+    x = layers.Input((4,), name="x")
+    y = qkeras.QActivation(qkeras.quantized_bits(8, 0, 0, alpha=1), name="q")(x)
+    weights = qkeras.quantized_bits(4, 0, alpha=1)
+    y = qkeras.QDense(3, kernel_quantizer=weights, bias_quantizer=None, name="dense")(y)
+    y = qkeras.QActivation(qkeras.quantized_bits(8, 2, 0, alpha=1), name="logits")(y)
+    path = tmp_path / f"mine{suffix}"
+    keras.Model(x, y).save(path)
+    model = load.load_model(str(path))
+    assert model.name == "mine"
+    assert model.frozen is not None
+    assert model.graph.tensors[model.graph.outputs[0]].sample_shape == (3,)
+
+
+def test_a_plain_keras_model_breaks_the_rules_by_name(shared_models: Path) -> None:
+    keras_needed()
+    with pytest.raises(FreezeError, match="conv2d"):
+        load.load_model(str(shared_models / "pretrainedResnet.h5"))

@@ -1,0 +1,77 @@
+"""open_build: a build folder, or why it is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.firmware import built, copied
+from tinyrob.errors import DataError
+from tinyrob.manifest import open_build
+
+
+def test_what_is_written_is_what_is_read() -> None:
+    folder = built()
+    raw = json.loads((folder.path / "manifest.json").read_text(encoding="utf-8"))
+    assert json.loads(folder.manifest.to_json()) == raw
+    assert folder.manifest.input.bytes == 72
+    assert len(folder.model_digest) == 16
+
+
+def test_a_folder_that_is_no_build_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is no folder"):
+        open_build(tmp_path / "gone")
+    with pytest.raises(DataError, match=r"is not a build folder: it has no manifest\.json"):
+        open_build(tmp_path)
+
+
+def change(key: str, value: object) -> Callable[[dict[str, Any]], None]:
+    return lambda raw: raw.__setitem__(key, value)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        change("version", 99),
+        change("elf", "../../etc/passwd"),
+        change("model_digest", "zz"),
+        change("layers", [{"name": "x"}]),
+        change("flash", 7),
+        change("input", {"shape": "abc", "scale": 1, "zero_point": 0}),
+        change("board", None),
+        lambda raw: raw.pop("ram"),
+    ],
+)
+def test_a_manifest_with_wrong_values_is_refused(
+    spoil: Callable[[dict[str, Any]], object], tmp_path: Path
+) -> None:
+    folder = copied(tmp_path)
+    file = folder.path / "manifest.json"
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    spoil(raw)
+    file.write_text(json.dumps(raw), encoding="utf-8")
+    with pytest.raises(DataError, match="is damaged or of another version") as raised:
+        open_build(folder.path)
+    assert raised.value.hint == "build again"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
+def test_a_corrupted_manifest_is_refused(content: bytes, tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (folder.path / "manifest.json").write_bytes(content)
+    with pytest.raises(DataError, match="is damaged"):
+        open_build(folder.path)
+
+
+def test_missing_or_changed_parts_are_noticed(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (folder.path / "model.tflite").write_bytes(folder.tflite.read_bytes() + b"\0")
+    with pytest.raises(DataError, match="is not the model that"):
+        open_build(folder.path)
+    folder.elf.unlink()
+    with pytest.raises(DataError, match=r"is not whole: firmware\.elf is missing"):
+        open_build(folder.path)

@@ -110,6 +110,15 @@ def test_a_saturated_logit_still_has_a_slope():
         assert np.array_equal(np.sign(gradient), np.ones((9, 2)))
 
 
+def test_the_jacobian_is_all_class_gradients():
+    target = GraphTarget(lower(every_kind()), exact=True)
+    q = np.random.default_rng(9).integers(-60, 61, (5, *target.shape)).astype(np.int8)
+    for surface in target.surfaces:
+        whole = surface.jacobian(q)
+        for label in range(target.classes):
+            assert np.allclose(whole[:, label], surface.class_gradient(q, np.full(5, label)))
+
+
 def test_targeted_losses_aim():
     target = GraphTarget(lower(every_kind()), exact=True)
     q = np.random.default_rng(8).integers(-60, 61, (20, *target.shape)).astype(np.int8)

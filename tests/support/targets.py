@@ -44,6 +44,10 @@ class LinearSurface:
         gradient = self.target.weights[label].reshape(q.shape).astype(np.float32)
         return gradient if self.mask is None else self.mask(q, gradient)
 
+    def jacobian(self, q):
+        labels = range(self.target.classes)
+        return np.stack([self.class_gradient(q, np.full(len(q), c)) for c in labels], axis=1)
+
 
 class LinearTarget:
     """logits = W q + b, over int8 inputs of any shape."""

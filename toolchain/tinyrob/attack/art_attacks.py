@@ -53,7 +53,7 @@ def _smaller(
 class DeepFool:
     """Moosavi-Dezfooli et al. 2016: to the nearest boundary of the linearized network (L2)."""
 
-    steps: int = 50
+    steps: int = 20
     overshoot: float = 0.02
     surfaces: tuple[str, ...] | None = None
 

@@ -100,13 +100,9 @@ class _Differentiable(_Oracle):
         assert self.surface is not None
         q = from_unit(x)
         if label is None:
-            wanted = [np.full(len(q), c, np.int64) for c in range(self.nb_classes)]
-        elif np.ndim(label) == 0:
-            wanted = [np.full(len(q), int(label), np.int64)]
-        else:
-            wanted = [np.asarray(label, np.int64).reshape(-1)]
-        rows = [self.surface.class_gradient(q, one) for one in wanted]
-        return np.asarray(np.stack(rows, axis=1) * np.float32(LEVELS))
+            return np.asarray(self.surface.jacobian(q) * np.float32(LEVELS))
+        wanted = np.broadcast_to(np.asarray(label, np.int64).reshape(-1), (len(q),))
+        return np.asarray(self.surface.class_gradient(q, wanted)[:, None] * np.float32(LEVELS))
 
 
 def estimator(target: Target, surface: Surface | None = None) -> Any:

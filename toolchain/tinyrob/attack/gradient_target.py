@@ -61,6 +61,12 @@ class CompiledSurface:
         compiled = self._steps["class"]
         return np.concatenate([compiled(q[s], label[s]).numpy() for s in batches(len(q))])
 
+    def jacobian(self, q: Int8Array) -> FloatArray:
+        """The gradients of all logits, per int8 step: (N, C, ...), behind one forward pass."""
+        if "jacobian" not in self._steps:
+            self._steps["jacobian"] = self._compile_jacobian()
+        return np.concatenate([self._steps["jacobian"](q[s]).numpy() for s in batches(len(q))])
+
     def _compile(self, loss: Loss) -> Callable[..., Any]:
         tf = tensorflow()
         signature = [
@@ -96,6 +102,22 @@ class CompiledSurface:
             return tape.gradient(chosen, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
         return tf.function(gradient, input_signature=signature)  # type: ignore[no-any-return]
+
+    def _compile_jacobian(self) -> Callable[..., Any]:
+        tf = tensorflow()
+
+        def jacobian(q: Value) -> Value:
+            x = tf.cast(q, tf.float32)
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                raw = self._joint(x)[1] if self._joint else self._raw(x)
+                columns = tf.unstack(raw, axis=1)
+            none = tf.UnconnectedGradients.ZERO
+            rows = [tape.gradient(one, x, unconnected_gradients=none) for one in columns]
+            return tf.stack(rows, axis=1)
+
+        signature = [tf.TensorSpec((None, *self._shape), tf.int8)]
+        return tf.function(jacobian, input_signature=signature)  # type: ignore[no-any-return]
 
 
 class GraphTarget:

@@ -43,6 +43,10 @@ class Surface(Protocol):
         """Of each example's logit ``label`` (N,): (N, ...) per int8 step."""
         ...
 
+    def jacobian(self, q: Int8Array) -> FloatArray:
+        """Of every logit: (N, C, ...) per int8 step."""
+        ...
+
 
 class Target(Protocol):
     """A network under attack.

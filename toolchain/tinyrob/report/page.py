@@ -75,6 +75,7 @@ def page(data: Mapping[str, Any], examples: Examples) -> str:
         baseline_robust=[_matching(data["attack"], b["attack"]) for b in data["baselines"]],
         marks=_marks(data["attack"]),
         counted=_counted,
+        baseline_name=baseline_name,
         norms=NORMS,
     )
 
@@ -90,6 +91,12 @@ def robust(attack: Mapping[str, Any] | None) -> list[int]:
     """Which rows of an attack are worst cases: the figures to quote."""
     rows = attack["attacks"] if attack else []
     return [i for i, row in enumerate(rows) if row["kind"] == "worst-case"]
+
+
+def baseline_name(attack: Mapping[str, Any] | None, other: Mapping[str, Any]) -> str:
+    """The other network's name, with its data where they are not ours."""
+    same = attack is not None and attack["dataset"] == other["dataset"]
+    return str(other["model"]) if same else f"{other['model']} on {other['dataset']}"
 
 
 def _counted(attack: Mapping[str, Any]) -> str | None:
@@ -142,7 +149,7 @@ def _charts(data: Mapping[str, Any]) -> list[dict[str, Any]]:
                 continue
             for other in data["baselines"]:
                 for line in _lines(other["attack"], norm, ("worst-case",)):
-                    name = f"{other['attack']['model']}, worst case"
+                    name = f"{baseline_name(attack, other['attack'])}, worst case"
                     lines.append(Line(name, line.points, "baseline"))
             heading = f"{NORMS[norm]}, {title}"
             chart = curves(f"Accuracy against eps, {heading}", lines, "eps, int8 steps")

@@ -99,11 +99,20 @@ class Manifest:
 
 
 @dataclass(frozen=True)
+class SerialOptions:
+    """How a board is reached: its port (None: found), and its speed (None: the board file's)."""
+
+    port: str | None = None
+    baud: int | None = None
+
+
+@dataclass(frozen=True)
 class BuildFolder:
-    """A folder that ``tinyrob build`` made."""
+    """A folder that ``tinyrob build`` made, and how the board that runs it is reached."""
 
     path: Path
     manifest: Manifest
+    serial: SerialOptions = SerialOptions()
 
     @property
     def tflite(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else."
 )
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def serial_options(command: _F) -> _F:
+    """--port and --baud: how the runner ``serial`` reaches a board."""
+    baud = click.option(
+        "--baud", type=click.IntRange(min=1200), help="Its speed (default: the board file's)."
+    )
+    port = click.option(
+        "--port", metavar="P", help="The board's serial port (default: the only one there is)."
+    )
+    return port(baud(command))
 
 
 def emit_json(result: Mapping[str, Any]) -> None:

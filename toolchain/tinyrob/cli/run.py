@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, progress, stdout
+from tinyrob.cli._common import emit_json, json_option, progress, serial_options, stdout
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--on", "runner_name", required=True, metavar="R", help="keras, tflm, host or qemu.")
+@click.option(
+    "--on", "runner_name", required=True, metavar="R", help="keras, tflm, host, qemu or serial."
+)
 @click.option(
     "--input",
     "input_file",
@@ -30,6 +33,7 @@ from tinyrob.cli._common import emit_json, json_option, progress, stdout
     is_flag=True,
     help="Also what each layer costs, for the first input (an emulator or a board that counts).",
 )
+@serial_options
 @json_option
 def command(
     folder: Path,
@@ -37,16 +41,19 @@ def command(
     input_file: Path | None,
     output_file: Path | None,
     profiled: bool,
+    port: str | None,
+    baud: int | None,
     as_json: bool,
 ) -> None:
     """Run int8 inputs through one runner of the build folder DIR."""
     from tinyrob import vectors
-    from tinyrob.manifest import open_build
+    from tinyrob.boards import find_board
+    from tinyrob.manifest import SerialOptions, open_build
     from tinyrob.run.profile import profile, render
     from tinyrob.run.select import open_runner
     from tinyrob.vectors import write_outputs
 
-    build = open_build(folder)
+    build = dataclasses.replace(open_build(folder), serial=SerialOptions(port, baud))
     chosen = (
         vectors.from_file(input_file, build.manifest)
         if input_file
@@ -66,6 +73,7 @@ def command(
                 "runner": runner_name,
                 "n": len(result.outputs),
                 "instructions_per_inference": result.instructions,
+                "cycles_per_inference": result.cycles,
                 **({"layers": [cost.to_dict() for cost in costs]} if profiled else {}),
             }
         )
@@ -73,5 +81,11 @@ def command(
     click.echo(f"{runner_name}: {chosen.source}, {len(result.outputs):,} outputs")
     if result.instructions is not None:
         click.echo(f"{result.instructions:,} instructions an inference")
+    if result.cycles is not None:
+        hertz = find_board(build.manifest.board).clock.cpu_hz
+        milliseconds = 1e3 * result.cycles / hertz
+        click.echo(
+            f"{result.cycles:,} cycles an inference, {milliseconds:.2f} ms at {hertz / 1e6:g} MHz"
+        )
     if profiled:
         stdout().print(render(costs))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, progress, stdout
+from tinyrob.cli._common import emit_json, json_option, progress, serial_options, stdout
 
 if TYPE_CHECKING:
     from tinyrob.manifest import Manifest
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--on", metavar="R,R…", help="keras, tflm, host, qemu (default: all that are there).")
+@click.option(
+    "--on",
+    metavar="R,R…",
+    help="keras, tflm, host, qemu, serial, … (default: all that need no board).",
+)
 @click.option("--vectors", "count", type=click.IntRange(min=1), help="How many inputs.")
 @click.option(
     "--input",
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
 )
+@serial_options
 @json_option
 def command(
     folder: Path,
@@ -40,6 +45,8 @@ def command(
     input_file: Path | None,
     dataset: str | None,
     data_dir: Path | None,
+    port: str | None,
+    baud: int | None,
     as_json: bool,
 ) -> None:
     """Compare every runner of the build folder DIR with the reference, bit for bit.
@@ -48,12 +55,12 @@ def command(
     the model's own dataset where it is there, else random ones. Exits 1 on any mismatch.
     """
     from tinyrob.errors import CheckFailed
-    from tinyrob.manifest import open_build
+    from tinyrob.manifest import SerialOptions, open_build
     from tinyrob.validate import validate
 
     if input_file and (dataset or count):
         raise click.UsageError("--input comes without --dataset and --vectors")
-    build = open_build(folder)
+    build = dataclasses.replace(open_build(folder), serial=SerialOptions(port, baud))
     names = [name.strip() for name in on.split(",") if name.strip()] if on else []
     if on is not None and not names:
         raise click.UsageError("--on names no runner")

@@ -19,10 +19,12 @@ class RunResult:
     """Outputs (N, ...) in input order, and the cost of an inference where it can be counted.
 
     ``instructions`` is of one inference, exact on an emulator (the largest seen); None elsewhere.
+    ``cycles`` is the same on a board that counts them.
     """
 
     outputs: Int8Array
     instructions: int | None = None
+    cycles: int | None = None
 
 
 class Runner(Protocol):

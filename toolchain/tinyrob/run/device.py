@@ -14,15 +14,14 @@ from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.manifest import BuildFolder
 from tinyrob.run.base import Int8Array, Progress, RunResult
-from tinyrob.run.child import Child
-from tinyrob.run.link import LinkClosed
+from tinyrob.run.link import LinkClosed, Peer
 from tinyrob.run.protocol import Client, Hello, Patience, Stats
 
 Answer = TypeVar("Answer")
 
 
 class DeviceRunner(ABC):
-    """Runs a build folder's firmware in a child process that ``_start`` makes.
+    """Runs a build folder's firmware at the other end of a link that ``_start`` opens.
 
     Raises RunnerError where it hangs, dies, or holds another model.
     """
@@ -34,21 +33,25 @@ class DeviceRunner(ABC):
     def __init__(self, folder: BuildFolder, patience: Patience) -> None:
         self.folder = folder
         self._patience = patience
-        self._child: Child | None = None
+        self._child: Peer | None = None
         self._client: Client | None = None
         self._hello: Hello | None = None
         self._graph: Graph | None = None
 
     @abstractmethod
-    def _start(self) -> Child:
-        """Starts the process. Raises ToolMissing, BuildError or RunnerError."""
+    def _start(self) -> Peer:
+        """Starts or reaches the device. Raises ToolMissing, BuildError or RunnerError."""
+
+    def _greet(self, client: Client, digest: bytes) -> Hello:
+        """The first exchange; ``digest`` is the model that must be there."""
+        return client.hello(digest, self.greeting)
 
     def __enter__(self) -> DeviceRunner:
         self._child = self._start()
         try:
             self._client = Client(self._child.link, self._child.who, self._patience)
             digest = self.folder.model_digest
-            self._hello = self._ask(lambda client: client.hello(digest, self.greeting))
+            self._hello = self._ask(lambda client: self._greet(client, digest))
             self._check(self._hello)
         except BaseException:
             self._stop()
@@ -97,8 +100,12 @@ class DeviceRunner(ABC):
             highest = max(highest, count)
             if progress is not None:
                 progress(1)
-        counts = self._hello is not None and self._hello.counter == "instructions" and highest > 0
-        return RunResult(outputs, highest if counts else None)
+        counter = self._hello.counter if self._hello is not None and highest > 0 else "none"
+        return RunResult(
+            outputs,
+            instructions=highest if counter == "instructions" else None,
+            cycles=highest if counter == "cycles" else None,
+        )
 
     def _infer(self, body: bytes) -> tuple[bytes, int]:
         return self._ask(lambda client: client.infer(body, self.folder.manifest.output.bytes))

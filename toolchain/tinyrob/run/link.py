@@ -7,6 +7,8 @@ import select
 import time
 from typing import Protocol
 
+from tinyrob.errors import RunnerError
+
 
 class LinkClosed(Exception):
     """The other end has gone."""
@@ -21,6 +23,29 @@ class Link(Protocol):
 
     def write(self, data: bytes, timeout: float) -> None:
         """Sends all of it. Raises TimeoutError where the other end takes nothing for so long."""
+        ...
+
+
+class Peer(Protocol):
+    """What is at the other end of a link: a process, a board. ``who`` is how errors call it."""
+
+    who: str
+
+    @property
+    def link(self) -> Link:
+        """The stream to it."""
+        ...
+
+    def died(self) -> RunnerError:
+        """The error for a stream that ended."""
+        ...
+
+    def hung(self, error: RunnerError) -> RunnerError:
+        """``error``, with what the other end last said of itself."""
+        ...
+
+    def stop(self) -> None:
+        """Ends the connection, whatever the other end does."""
         ...
 
 

@@ -35,6 +35,10 @@ _COUNT = struct.Struct("<Q")
 _RANGE = struct.Struct("<3I")
 
 
+class NoAnswer(RunnerError):
+    """A device stayed silent, however often it was asked."""
+
+
 @dataclass(frozen=True)
 class Hello:
     """What a device says of itself. Sizes in bytes; ``counter`` is one of ``COUNTERS``."""
@@ -142,7 +146,7 @@ class Client:
                     "its firmware is not this build folder's: build and load it again",
                 )
             return answer.body
-        raise RunnerError(
+        raise NoAnswer(
             f"{self._who} did not answer: {patience.attempts} tries of {patience.seconds:g} s",
             "is it running, is the link right, is something else using it?",
         )

@@ -18,7 +18,8 @@ from tinyrob.run.base import Runner
 class Kind:
     """A runner: ``why_not`` gives the error that opening it would raise, else None.
 
-    One that is not ``unasked`` takes long to get ready: it is compared only where it is named.
+    One that is not ``unasked`` takes long to get ready, or needs a board on the desk: it is
+    compared only where it is named.
     """
 
     why_not: Callable[[BuildFolder], TinyrobError | None]
@@ -94,6 +95,24 @@ def _qemu(folder: BuildFolder) -> Runner:
     return QemuRunner(folder)
 
 
+def _no_serial(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.run.qemu import check_app
+    from tinyrob.run.serial import find_port
+
+    try:
+        check_app(folder)
+        find_port(folder.serial)
+    except TinyrobError as error:
+        return error
+    return None
+
+
+def _serial(folder: BuildFolder) -> Runner:
+    from tinyrob.run.serial import SerialRunner
+
+    return SerialRunner(folder)
+
+
 def _no_frozen(folder: BuildFolder, runner: str) -> TinyrobError | None:
     if folder.manifest.frozen:
         return None
@@ -144,6 +163,7 @@ RUNNERS: Mapping[str, Kind] = {
     "tflm": Kind(_no_tflm, _tflm),
     "host": Kind(_no_host, _host),
     "qemu": Kind(_no_qemu, _qemu),
+    "serial": Kind(_no_serial, _serial, unasked=False),
     "csim": Kind(_no_csim, _csim, unasked=False),
     "verilator": Kind(_no_verilator, _verilator, unasked=False),
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tinyrob.emit import describe, describe_dsp
+from tinyrob.emit import describe, describe_dsp, describe_mve
 from tinyrob.emit import network as n
 from tinyrob.emit.descriptor import Descriptor
 from tinyrob.emit.network import Layer
@@ -132,11 +132,26 @@ KERNELS: tuple[Kernel, ...] = (
         "ADD", "dsp", "tr_add_dsp_s8", describe.add, describe_dsp.add_accepts,
         in_place=_not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),
     ),
+    Kernel(
+        "CONV_2D", "mve", "tr_conv2d_mve_s8", describe_mve.conv2d, describe_mve.conv2d_accepts,
+        describe_mve.conv2d_scratch, align=4,
+        parts=("tr_mve_dot", "tr_mve_row_run", "tr_mve_strip"),
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s8", describe_mve.depthwise_conv2d,
+        describe_mve.depthwise_accepts, describe_mve.depthwise_scratch, align=4,
+        parts=("tr_mve_planes",),
+    ),
+    Kernel(
+        "FULLY_CONNECTED", "mve", "tr_fully_connected_mve_s8", describe_mve.fully_connected,
+        describe_mve.fully_connected_accepts,
+    ),
 )  # fmt: skip
 
 FALLBACK: dict[str, tuple[str, ...]] = {
     "portable": ("portable",),
     "dsp": ("dsp", "portable"),
+    "mve": ("mve", "dsp", "portable"),
 }
 """For each instruction set, where its kernels are looked for, in order."""
 

@@ -1,0 +1,152 @@
+"""Layers as the descriptors of the kernels for Cortex-M with MVE, and which layers those take."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from tinyrob.emit import network as n
+from tinyrob.emit.descriptor import Array, Descriptor
+from tinyrob.emit.layouts import mve
+
+_LONGEST_PLANE = 8191
+"""Seven planes are the largest offset of a scatter of 16-bit lanes."""
+
+
+def _conv(layer: n.Layer) -> n.Conv:
+    assert isinstance(layer.spec, n.Conv)
+    return layer.spec
+
+
+def _direct(spec: n.Conv) -> bool:
+    """Whether a window lies in one piece in the input."""
+    return spec.window.kernel_h == 1 and not spec.window.padded
+
+
+def _columns(window: n.Window) -> int:
+    """Columns that an output row reads, with padding."""
+    return (window.out_w - 1) * window.stride_w + window.kernel_w
+
+
+def _dense_columns(window: n.Window) -> bool:
+    return window.dilation_w == 1 or window.kernel_w == 1
+
+
+def conv2d_accepts(layer: n.Layer) -> bool:
+    """No gaps between a window's columns; factors as tr_mve_dot.h wants them."""
+    spec = _conv(layer)
+    return _dense_columns(spec.window) and mve.rescales_right(spec)
+
+
+def conv2d_scratch(layer: n.Layer) -> int:
+    """The strip of one output row."""
+    spec = _conv(layer)
+    return 0 if _direct(spec) else _columns(spec.window) * spec.window.kernel_h * spec.in_c
+
+
+def conv2d(layer: n.Layer) -> Descriptor:
+    """tr_conv2d_mve."""
+    spec = _conv(layer)
+    return Descriptor(
+        "tr_conv2d_mve",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            "direct": int(_direct(spec)),
+            "rectified": int(mve.rectified(layer)),
+            "input_zero_point": spec.input_zero_point,
+            "zero_point": spec.output_zero_point,
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "stream": Array("int32_t", mve.convolution(spec)),
+        },
+    )
+
+
+def _dense(layer: n.Layer) -> n.Dense:
+    assert isinstance(layer.spec, n.Dense)
+    return layer.spec
+
+
+def fully_connected_accepts(layer: n.Layer) -> bool:
+    """Factors as tr_fully_connected_mve_s8.h wants them."""
+    return mve.rescales_right(_dense(layer))
+
+
+def fully_connected(layer: n.Layer) -> Descriptor:
+    """tr_fully_connected_mve."""
+    spec = _dense(layer)
+    return Descriptor(
+        "tr_fully_connected_mve",
+        {
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            "rectified": int(mve.rectified(layer)),
+            "zero_point": spec.output_zero_point,
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "stream": Array("int32_t", mve.dense(spec)),
+        },
+    )
+
+
+def _depthwise(layer: n.Layer) -> n.Depthwise:
+    assert isinstance(layer.spec, n.Depthwise)
+    return layer.spec
+
+
+def _rows(window: n.Window) -> int:
+    """Output rows made from one set of planes: as many as leave a window in one vector."""
+    rows = 1
+    if window.dilation_h == 1:
+        while (window.kernel_w - 1) * _lines(window, rows + 1) + window.kernel_h <= mve.VECTOR:
+            rows += 1
+            if rows == window.out_h:
+                break
+    return rows
+
+
+def _lines(window: n.Window, rows: int) -> int:
+    """Input rows that so many output rows read."""
+    return (rows - 1) * window.stride_h + window.kernel_h
+
+
+def _plane(window: n.Window) -> int:
+    return _columns(window) * _lines(window, _rows(window))
+
+
+def depthwise_accepts(layer: n.Layer) -> bool:
+    """No gaps between a window's columns; planes whose distance a scatter can reach."""
+    spec = _depthwise(layer)
+    fits = _plane(spec.window) <= _LONGEST_PLANE
+    return _dense_columns(spec.window) and fits and mve.rescales_right(spec)
+
+
+def depthwise_scratch(layer: n.Layer) -> int:
+    """Eight planes, and what the last vector reads beyond them."""
+    return 8 * _plane(_depthwise(layer).window) + mve.VECTOR
+
+
+def depthwise_conv2d(layer: n.Layer) -> Descriptor:
+    """tr_depthwise_conv2d_mve."""
+    spec = _depthwise(layer)
+    rows = _rows(spec.window)
+    return Descriptor(
+        "tr_depthwise_conv2d_mve",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "depth": spec.depth,
+            "rows": rows,
+            "lines": _lines(spec.window, rows),
+            "rectified": int(mve.rectified(layer)),
+            "input_zero_point": spec.input_zero_point,
+            "zero_point": spec.output_zero_point,
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "stream": Array("int32_t", mve.depthwise(spec, _lines(spec.window, rows))),
+        },
+    )

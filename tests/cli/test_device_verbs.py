@@ -144,9 +144,8 @@ def test_mistakes_are_answered_without_a_traceback(tmp_path: Path) -> None:
     assert "there is no folder" in refused("run", tmp_path / "gone", "--on", "host")
     assert "no runner 'hots'" in refused("run", folder, "--on", "hots")
     assert "unknown dataset 'mnist'" in refused("validate", folder, "--dataset", "mnist")
-    assert "no QEMU" in refused("validate", folder, "--on", "qemu", PATH="/nowhere").replace(
-        "qemu-system-arm is not on PATH", "no QEMU"
-    )
+    no_qemu = refused("validate", folder, "--on", "qemu", PATH="/nowhere")
+    assert "qemu-system-arm is not on PATH" in no_qemu
     assert not list(tmp_path.iterdir())
 
 

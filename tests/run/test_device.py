@@ -14,6 +14,7 @@ from tinyrob.boards import find_board
 from tinyrob.errors import BuildError, RunnerError, ToolMissing
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.run import qemu
 from tinyrob.run.host import HostRunner
 from tinyrob.run.protocol import Patience
 from tinyrob.run.qemu import QemuRunner, run_bench
@@ -134,12 +135,21 @@ def test_a_child_that_dies_in_the_middle_is_noticed_at_once() -> None:
             runner.run(inputs(1))
 
 
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo memory_intact 0", "the bench ended with status 0: memory_intact 0"),
+        ("echo lockup >&2; exit 70", "the bench ended with status 70: lockup"),
+        ("exec sleep 600", "ran the bench for 1 s without an end"),
+    ],
+)
 def test_a_bench_that_fails_or_hangs_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = built("bench")
-    fake_qemu(tmp_path, monkeypatch, "echo instructions 5; echo memory_intact 0")
-    with pytest.raises(RunnerError, match="the bench ended with status 0: memory_intact 0"):
+    fake_qemu(tmp_path, monkeypatch, script)
+    monkeypatch.setattr(qemu, "BENCH_SECONDS", 1.0)
+    with pytest.raises(RunnerError, match=words):
         run_bench(find_board("stm32"), folder.elf, 1)
 
 

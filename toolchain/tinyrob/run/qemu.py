@@ -16,6 +16,9 @@ from tinyrob.run.protocol import Patience
 PACKAGES = {"qemu-system-arm": "qemu-system-arm", "qemu-system-riscv32": "qemu-system-misc"}
 """Debian's package of each emulator."""
 
+BENCH_SECONDS = 60.0
+"""How long a bench may take beside its inference."""
+
 _MACS_PER_SECOND = 1e6
 """Far below the slowest seen: an emulator that takes longer has hung."""
 
@@ -82,7 +85,7 @@ def emulator_of(board: Board) -> Emulator:
 
 def run_bench(board: Board, elf: Path, macs: int) -> dict[str, int]:
     """What firmware of the app ``bench`` prints. Raises RunnerError where it hangs or fails."""
-    seconds = 60.0 + macs / _MACS_PER_SECOND
+    seconds = BENCH_SECONDS + macs / _MACS_PER_SECOND
     try:
         done = subprocess.run(
             qemu_command(board, elf), stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds

@@ -36,7 +36,12 @@ def test_models_add_refuses_a_folder_that_is_no_run(tmp_path):
 
 def test_data_lists_what_is_where(tmp_path):
     rows = json.loads(run(data.command, "list", "--data-dir", str(tmp_path), "--json"))["datasets"]
-    assert [row["name"] for row in rows] == ["digits", "cifar10"]
+    assert [row["name"] for row in rows] == [
+        "digits",
+        "cifar10",
+        "svhn",
+        "speech_commands",
+    ]
     assert "embedded" in run(data.command, "list", "--data-dir", str(tmp_path))
 
 

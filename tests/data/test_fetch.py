@@ -40,7 +40,7 @@ def site():
             if asked and site.ranges and start >= len(site.content):
                 self.send_error(416)
                 return
-            if self.path != "/data.tar.gz":
+            if self.path not in ("/data.tar.gz", "/more.bin"):
                 self.send_error(404)
                 return
             self.send_response(206 if asked and site.ranges else 200)
@@ -76,7 +76,7 @@ def archive_of(files, folder="set", edit=None):
 def wanted(site, **changes):
     values = {
         "url": site.url,
-        "md5": hashlib.md5(site.content).hexdigest(),
+        "checksum": hashlib.md5(site.content).hexdigest(),
         "folder": "set",
         "files": tuple(FILES),
     }
@@ -119,7 +119,7 @@ def test_a_whole_download_left_behind_is_used(site, tmp_path):
 
 def test_a_wrong_sum_is_refused_and_nothing_stays(site, tmp_path):
     with pytest.raises(DataError, match="MD5 sum"):
-        fetch.fetch_archive(wanted(site, md5="0" * 32), tmp_path)
+        fetch.fetch_archive(wanted(site, checksum="0" * 32), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -161,6 +161,35 @@ def test_members_that_nobody_asked_for_are_not_written(site, tmp_path):
     assert not list(tmp_path.rglob("escaped.txt"))
 
 
+def test_an_archive_taken_whole_keeps_its_files_and_no_path_that_leads_out(site, tmp_path):
+    site.content = archive_of(
+        {
+            "yes/a.wav": b"a",
+            "list.txt": b"b",
+            "../out.txt": b"!",
+            ".hidden": b"!",
+            "too/deep/c.wav": b"!",
+        },
+        folder=".",
+    )
+    folder = fetch.fetch_archive(wanted(site, files=()), tmp_path / "root")
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.*")}
+    assert found == {"yes/a.wav": b"a", "list.txt": b"b"}
+    assert not list(tmp_path.rglob("out.txt"))
+
+
+def test_files_are_downloaded_as_they_are_or_not_at_all(site, tmp_path):
+    more = site.url.replace("data.tar.gz", "more.bin")
+    total = hashlib.sha256(site.content).hexdigest()
+    with pytest.raises(DataError, match=r"more\.bin has the SHA-256 sum"):
+        fetch.fetch_files(fetch.Files("set", {site.url: total, more: "0" * 64}), tmp_path)
+    assert not (tmp_path / "set").exists()
+    folder = fetch.fetch_files(fetch.Files("set", {site.url: total, more: total}), tmp_path)
+    assert {p.name for p in folder.iterdir()} == {"data.tar.gz", "more.bin"}
+    assert (folder / "more.bin").read_bytes() == site.content
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_a_place_that_cannot_be_written_is_named(site, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match="cannot write to"):
@@ -178,4 +207,5 @@ def test_an_unknown_dataset_is_refused(tmp_path):
 
 
 def test_a_sound_dataset_is_left_alone(data_dir):
-    assert fetch.fetch("cifar10", data_dir).parent == data_dir
+    for name in ("cifar10", "svhn", "speech_commands"):
+        assert fetch.fetch(name, data_dir).parent == data_dir

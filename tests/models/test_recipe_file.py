@@ -57,7 +57,7 @@ def test_shipped_recipes_are_called_like_their_files(name):
         ('name = "small"', "", "name: is missing"),
         ('name = "small"', "name = 3", "name: must be a string"),
         ('name = "small"', 'name = "small"\ncolour = 1', "colour: unknown key"),
-        ('"digits"', '"imagenet"', "dataset: 'imagenet' is none of digits"),
+        ('"digits"', '"imagenet"', "dataset: unknown dataset 'imagenet'"),
         ("{ filters = 4 }", "{ filters = 0 }", "topology.stem.filters: must be in"),
         ("{ filters = 4 }", "{ filters = 4, kernal = 3 }", "topology.stem.kernal: unknown key"),
         ("{ filters = 4 }", "4", "topology.stem: must be a table"),

@@ -7,20 +7,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.data import cifar10, digits
+from tinyrob.data import cifar10, digits, speech_commands, svhn
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import DataError
 
-__all__ = ["DATASETS", "Dataset", "Source", "default_root", "inventory", "load", "to_int8"]
+__all__ = ["DATASETS", "Dataset", "Source", "check", "default_root", "inventory", "load", "to_int8"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """How a dataset is read, and what ``tinyrob data list`` says of it."""
+    """How a dataset is read, and what ``tinyrob data list`` says of it.
 
-    load: Callable[[Path], Dataset]
+    ``labels`` is there where a name may go on with labels: ``speech_commands:yes,no``.
+    """
+
+    load: Callable[..., Dataset]
     summary: str
     folders: tuple[str, ...] = ()  # any one of them holds it; none: it is embedded
+    labels: Callable[[str], tuple[str, ...]] | None = None
 
 
 DATASETS: Mapping[str, Source] = {
@@ -29,6 +33,13 @@ DATASETS: Mapping[str, Source] = {
         cifar10.load,
         "60,000 photographs, 32x32x3, 10 classes",
         (cifar10.BINARY, cifar10.PYTHON),
+    ),
+    "svhn": Source(svhn.load, "99,289 house-number digits, 32x32x3, 10 classes", (svhn.FOLDER,)),
+    speech_commands.NAME: Source(
+        speech_commands.load,
+        "105,829 spoken words as 49x10x1 features; labels are chosen: speech_commands:yes,no",
+        (speech_commands.FOLDER,),
+        speech_commands.labels_of,
     ),
 }
 
@@ -42,14 +53,28 @@ def default_root() -> Path:
     return Path(cache).expanduser() / "tinyrob" / "data"
 
 
+def check(name: str) -> None:
+    """Raises DataError where ``name`` names no dataset, or labels that it cannot have."""
+    base, _, labels = name.partition(":")
+    if base not in DATASETS:
+        raise DataError(f"unknown dataset {name!r}", f"known: {', '.join(DATASETS)}")
+    chosen = DATASETS[base].labels
+    if chosen is not None:
+        chosen(labels)
+    elif ":" in name:
+        raise DataError(f"{name!r}: {base} has no labels to choose", f"its name is {base!r}")
+
+
 def load(name: str, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
     """The dataset called ``name``, from ``data_dir`` or ``default_root()``.
 
     Raises DataError for an unknown name, and where a file is missing, damaged or cut short.
     """
-    if name not in DATASETS:
-        raise DataError(f"unknown dataset {name!r}", f"known: {', '.join(DATASETS)}")
-    return DATASETS[name].load(Path(data_dir) if data_dir is not None else default_root())
+    check(name)
+    base, _, labels = name.partition(":")
+    root = Path(data_dir) if data_dir is not None else default_root()
+    source = DATASETS[base]
+    return source.load(root, labels) if source.labels else source.load(root)
 
 
 def inventory(data_dir: str | os.PathLike[str] | None = None) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,24 @@ Int8Array = NDArray[np.int8]
 Labels = NDArray[np.int64]
 
 
+class Remake(Protocol):
+    """Makes training inputs anew from their recordings, each shifted in time and with noise.
+
+    ``shift`` is in milliseconds and ``noise`` a share of full scale: the most of either.
+    """
+
+    def __call__(
+        self, chosen: NDArray[np.int64], shift: int, noise: float, generator: np.random.Generator
+    ) -> UInt8Array: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Inputs ``x_*`` (N, *shape) uint8 in 0..255, labels ``y_*`` (N,) that index ``classes``."""
+    """Inputs ``x_*`` (N, *shape) uint8 in 0..255, labels ``y_*`` (N,) that index ``classes``.
+
+    ``x_validation`` is there where the dataset's makers have set a split apart for choices.
+    ``remake`` is there where inputs are features of recordings.
+    """
 
     name: str
     x_train: UInt8Array
@@ -24,6 +40,9 @@ class Dataset:
     x_test: UInt8Array
     y_test: Labels
     classes: tuple[str, ...]
+    x_validation: UInt8Array | None = None
+    y_validation: Labels | None = None
+    remake: Remake | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -32,9 +51,12 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) over inputs and labels of both splits: what a model was trained on."""
+        """SHA-256 (hex) over inputs and labels of all splits: what a model was trained on."""
         total = hashlib.sha256()
-        for part in (self.x_train, self.y_train, self.x_test, self.y_test):
+        parts: list[NDArray[Any]] = [self.x_train, self.y_train, self.x_test, self.y_test]
+        if self.x_validation is not None and self.y_validation is not None:
+            parts += [self.x_validation, self.y_validation]
+        for part in parts:
             total.update(f"{part.dtype.str}{part.shape}".encode())
             total.update(np.ascontiguousarray(part).data)
         return total.hexdigest()
@@ -43,3 +65,8 @@ class Dataset:
 def to_int8(pixels: UInt8Array) -> Int8Array:
     """The network's int8 inputs: ``pixels - 128``. As real values they are ``int8 / 128``."""
     return (pixels ^ np.uint8(0x80)).view(np.int8)
+
+
+def from_int8(values: Int8Array) -> UInt8Array:
+    """The inverse of ``to_int8``: signed values as the bytes that a ``Dataset`` holds."""
+    return values.view(np.uint8) ^ np.uint8(0x80)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tinyrob.data import DATASETS
-from tinyrob.errors import RecipeError
+from tinyrob import data
+from tinyrob.errors import DataError, RecipeError
 from tinyrob.models import recipe as r
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.toml_table import Table, parse_toml
@@ -38,7 +38,7 @@ def parse(text: str, where: str = "recipe") -> r.Recipe:
     top = parse_toml(text, where, RecipeError)
     recipe = r.Recipe(
         name=top.text("name"),
-        dataset=top.choice("dataset", tuple(DATASETS)),
+        dataset=_dataset(top),
         topology=_topology(top.table("topology")),
         quantizers=_quantizers(_optional(top, "quantizers")),
         jacobian=_jacobian(_optional(top, "jacobian")),
@@ -54,6 +54,15 @@ def parse(text: str, where: str = "recipe") -> r.Recipe:
 def _optional(t: Table, key: str) -> Table:
     """A table inside; an absent one is empty."""
     return t.optional_table(key) or parse_toml("", key, RecipeError)
+
+
+def _dataset(t: Table) -> str:
+    name = t.text("dataset")
+    try:
+        data.check(name)
+    except DataError as error:
+        raise RecipeError(t.wrong("dataset", error.message).message, error.hint) from error
+    return name
 
 
 def _check_layers(recipe: r.Recipe, where: str) -> None:

@@ -1,0 +1,204 @@
+"""Speech Commands: features, splits, labels, noise, the cache, and every damaged file by name."""
+
+from __future__ import annotations
+
+import wave
+
+import numpy as np
+import pytest
+
+from tinyrob import data
+from tinyrob.data import mfcc, speech_clips, speech_commands
+from tinyrob.data.dataset import to_int8
+from tinyrob.data.wav import read_wav
+from tinyrob.errors import DataError
+
+YES_NO = "speech_commands:yes,no"
+
+
+def write_wav(path, samples, rate=16_000, channels=1):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(np.asarray(samples, "<i2").tobytes())
+
+
+def tone(hertz, samples=16_000, size=8000):
+    return (size * np.sin(2 * np.pi * hertz * np.arange(samples) / 16_000)).astype(np.int16)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Three words of four clips each: one for validation, one for testing; two noises."""
+    folder = tmp_path / speech_commands.FOLDER
+    lists = {"validation_list.txt": "c", "testing_list.txt": "d"}
+    for pitch, word in enumerate(("yes", "no", "bird"), 3):
+        for number, name in enumerate("abcd"):
+            write_wav(folder / word / f"{name}.wav", tone(100 * pitch + number))
+    for name, clip in lists.items():
+        (folder / name).write_text("".join(f"{w}/{clip}.wav\n" for w in ("yes", "no", "bird")))
+    generator = np.random.default_rng(0)
+    for name in ("hiss", "roar"):
+        samples = generator.integers(-3000, 3000, 40_000)
+        write_wav(folder / "_background_noise_" / f"{name}.wav", samples)
+    return tmp_path
+
+
+def load(root, name=YES_NO):
+    return data.load(name, root)
+
+
+def test_features_match_a_plain_computation():
+    """Written again from the steps in the module's docstring, one frame and one band at a time."""
+    audio = np.random.default_rng(1).uniform(-0.5, 0.5, 16_000)
+    got = mfcc.mfcc(audio[None])[0]
+
+    def scale(hertz):
+        return 1127 * np.log(1 + hertz / 700)
+
+    edges = [scale(20) + i * (scale(4000) - scale(20)) / 41 for i in range(42)]
+    for frame in (0, 17, 48):
+        part = audio[320 * frame : 320 * frame + 480]
+        part = part * [0.5 - 0.5 * np.cos(2 * np.pi * n / 480) for n in range(480)]
+        size = abs(np.fft.fft(np.concatenate([part, np.zeros(32)])))[:257]
+        energy = []
+        for b in range(40):
+            low, middle, high = edges[b : b + 3]
+            total = 0.0
+            for k in range(1, 257):
+                m = scale(k * 16_000 / 512)
+                if low < m <= middle:
+                    total += size[k] * (m - low) / (middle - low)
+                elif middle < m < high:
+                    total += size[k] * (high - m) / (high - middle)
+            energy.append(np.log(total + 1e-6))
+        for c in range(10):
+            norm = np.sqrt((1 if c == 0 else 2) / 40)
+            want = norm * sum(e * np.cos(np.pi * c * (b + 0.5) / 40) for b, e in enumerate(energy))
+            assert got[frame, c] == pytest.approx(want, abs=1e-9)
+
+
+def test_features_agree_with_scipys_cosine_transform():
+    dct = pytest.importorskip("scipy.fft").dct
+    basis = dct(np.eye(40), norm="ortho")[:, :10]
+    assert np.allclose(mfcc.cosines(), basis, atol=1e-12)
+
+
+def test_the_grid_has_a_step_of_one_half_and_saturates():
+    values = np.array([0.0, 0.24, 0.26, -0.5, 63.5, 70.0, -64.0, -200.0])
+    assert mfcc.quantize(values).tolist() == [0, 0, 1, -1, 127, 127, -128, -128]
+
+
+def test_splits_are_the_lists_and_labels_the_names(root):
+    found = load(root)
+    assert found.classes == ("yes", "no")
+    assert found.shape == (49, 10, 1)
+    assert found.y_train.tolist() == [0, 0, 1, 1]
+    assert (found.y_validation.tolist(), found.y_test.tolist()) == ([0, 1], [0, 1])
+    want = mfcc.features(tone(303)[None] / 32768.0)
+    assert (to_int8(found.x_test[:1]) == want).all()
+
+
+def test_train_and_test_use_the_same_code(root):
+    found = load(root)
+    again = found.remake(np.arange(4), 0, 0.0, np.random.default_rng(0))
+    assert (again == found.x_train).all()
+
+
+def test_silence_is_cut_from_the_noise_and_unknown_from_other_words(root):
+    found = load(root, "speech_commands:yes,no,_silence_,_unknown_")
+    assert np.bincount(found.y_train).tolist() == [2, 2, 2, 2]
+    assert np.bincount(found.y_test).tolist() == [1, 1, 1, 1]
+    chosen = speech_clips.clips(root / speech_commands.FOLDER, ("yes", "no", "_unknown_"))
+    assert {c.path.parent.name for c in chosen["test"] if c.label == 2} == {"bird"}
+    again = load(root, "speech_commands:yes,no,_silence_,_unknown_")
+    assert again.digest == found.digest != load(root).digest
+
+
+def test_recorded_silence_of_the_test_list_is_used(root):
+    folder = root / speech_commands.FOLDER
+    write_wav(folder / "_silence_" / "s.wav", np.zeros(16_000))
+    with (folder / "testing_list.txt").open("a") as file:
+        file.write("_silence_/s.wav\n")
+    chosen = speech_clips.clips(folder, ("yes", "no", "_silence_"))
+    assert [c.path.name for c in chosen["test"] if c.label == 2] == ["s.wav"]
+    assert all(c.share is not None for c in chosen["train"] if c.label == 2)
+
+
+def test_shifts_and_noise_follow_from_the_generator(root):
+    found = load(root)
+
+    def made(shift, noise, seed):
+        return found.remake(np.arange(4), shift, noise, np.random.default_rng(seed))
+
+    assert (made(100, 0.1, 5) == made(100, 0.1, 5)).all()
+    assert (made(100, 0.1, 5) != made(100, 0.1, 6)).any()
+    assert (made(100, 0.0, 5) != found.x_train).any()
+    assert (made(0, 0.1, 5) != found.x_train).any()
+
+
+def test_features_are_kept_and_made_again_when_damaged_or_outdated(root, monkeypatch):
+    first = load(root)
+    (kept,) = (root / "features").glob("*.npz")
+    with monkeypatch.context() as patch:
+        patch.setattr(speech_commands, "features", None)  # whoever calls it fails
+        assert load(root).digest == first.digest
+    content = bytearray(kept.read_bytes())
+    content[len(content) // 2] ^= 1
+    kept.write_bytes(bytes(content))
+    assert load(root).digest == first.digest
+    write_wav(root / speech_commands.FOLDER / "yes" / "a.wav", tone(1000))
+    assert load(root).digest != first.digest
+
+
+@pytest.mark.parametrize("keep", [0, 20, 1000])
+def test_a_recording_cut_short_is_refused_by_name(root, keep):
+    path = root / speech_commands.FOLDER / "no" / "b.wav"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(DataError, match=r"no/b\.wav is"):
+        load(root)
+
+
+def test_other_sound_is_refused_by_name(tmp_path):
+    write_wav(tmp_path / "fast.wav", tone(100), rate=44_100)
+    with pytest.raises(DataError, match=r"fast\.wav has 44100 Hz"):
+        read_wav(tmp_path / "fast.wav")
+    write_wav(tmp_path / "stereo.wav", tone(100), channels=2)
+    with pytest.raises(DataError, match="2 channels"):
+        read_wav(tmp_path / "stereo.wav")
+
+
+def test_what_is_missing_is_named(root, tmp_path):
+    folder = root / speech_commands.FOLDER
+    with pytest.raises(DataError, match="Speech Commands is not in"):
+        load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="the word 'left'"):
+        load(root, "speech_commands:yes,left")
+    with pytest.raises(DataError, match="for the label _unknown_"):
+        load(root, "speech_commands:yes,no,bird,_unknown_")
+    (folder / "yes" / "d.wav").unlink()
+    with pytest.raises(DataError, match=r"yes/d\.wav is missing"):
+        load(root)
+    (folder / "testing_list.txt").unlink()
+    with pytest.raises(DataError, match=r"cannot read .*testing_list\.txt"):
+        load(root)
+
+
+def test_silence_without_noise_is_refused(root):
+    for path in (root / speech_commands.FOLDER / "_background_noise_").iterdir():
+        path.unlink()
+    with pytest.raises(DataError, match="no background noise"):
+        load(root, "speech_commands:yes,no,_silence_")
+
+
+@pytest.mark.parametrize("labels", ["yes", "yes,yes", "yes,,no", "_silence_,_unknown_,yes"])
+def test_labels_that_make_no_task_are_refused(labels):
+    with pytest.raises(DataError, match="is no set of labels"):
+        data.check(f"speech_commands:{labels}")
+
+
+def test_other_datasets_have_no_labels_to_choose():
+    with pytest.raises(DataError, match="no labels to choose"):
+        data.check("digits:1,2")

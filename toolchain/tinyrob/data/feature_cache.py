@@ -1,0 +1,59 @@
+"""Features, kept in one file that says itself whether it is damaged; then it is made again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def cached(folder: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
+    """The arrays kept under ``key`` in ``folder``, or those of ``make``, which are kept then.
+
+    A folder that cannot be written is done without.
+    """
+    path = folder / f"{key}.npz"
+    found = _read(path)
+    if found is not None:
+        return found
+    made = make()
+    with suppress(OSError):
+        _write(path, made)
+    return made
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        content = path.read_bytes()
+        body, total = content[:-32], content[-32:]
+        if hashlib.sha256(body).digest() != total:
+            return None
+        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except OSError:
+        return None
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    body = buffer.getvalue()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(".part", f".{path.name}-", path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(body + hashlib.sha256(body).digest())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

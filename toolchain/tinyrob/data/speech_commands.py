@@ -1,0 +1,148 @@
+"""Speech Commands v0.02 in its official layout (Warden, 2018), as 49 x 10 int8 features.
+
+The labels are part of the dataset's name: ``speech_commands:yes,no,_silence_``. Without any, they
+are the twelve of MLPerf Tiny.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.data.dataset import Dataset, UInt8Array, from_int8
+from tinyrob.data.feature_cache import cached
+from tinyrob.data.mfcc import RATE, SAMPLES, features
+from tinyrob.data.speech_clips import SILENCE, UNKNOWN, Clip, background, clips
+from tinyrob.data.wav import read_wav
+from tinyrob.errors import DataError
+
+NAME, FOLDER, CACHE = "speech_commands", "speech_commands_v0.02", "features"
+LABELS = (
+    *("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"),
+    SILENCE,
+    UNKNOWN,
+)
+PIPELINE = 1  # to be raised with every change of what a clip's features are
+NOISY = 0.8  # the share of training clips that noise is added to
+FULL_SCALE = 32768.0
+
+
+def labels_of(options: str) -> tuple[str, ...]:
+    """The labels in ``a,b,c``; of an empty text, the twelve. Raises DataError."""
+    if not options:
+        return LABELS
+    labels = tuple(label.strip() for label in options.split(","))
+    words = [label for label in labels if label not in (SILENCE, UNKNOWN)]
+    if len(set(labels)) != len(labels) or not all(labels) or len(words) < 2:
+        raise DataError(
+            f"{options!r} is no set of labels",
+            "name different words with commas between them, at least two: "
+            f"{NAME}:yes,no,{SILENCE},{UNKNOWN}",
+        )
+    return labels
+
+
+def load(root: Path, options: str = "") -> Dataset:
+    """Reads ``root/speech_commands_v0.02``: inputs (N, 49, 10, 1), one second each.
+
+    Features are kept in ``root/features`` and made again when a file, the labels or the pipeline
+    has changed. Recordings are read again when training asks for shifts or noise. Raises DataError
+    that names the file or folder which is missing, damaged or cut short.
+    """
+    labels, folder = labels_of(options), root / FOLDER
+    if not folder.is_dir():
+        raise DataError(
+            f"Speech Commands is not in {root}: it has no {FOLDER}",
+            f"name its folder with --data-dir or TINYROB_DATA, or run `tinyrob data fetch {NAME}`",
+        )
+    found = clips(folder, labels)
+    arrays = cached(
+        root / CACHE,
+        f"{NAME}-{_key(folder, found)}",
+        lambda: {split: features(_audio(split_clips)) for split, split_clips in found.items()},
+    )
+    x = {split: from_int8(values.astype(np.int8)) for split, values in arrays.items()}
+    y = {split: np.array([c.label for c in part], np.int64) for split, part in found.items()}
+    return Dataset(
+        f"{NAME}:{','.join(labels)}",
+        x["train"],
+        y["train"],
+        x["test"],
+        y["test"],
+        labels,
+        x["validation"],
+        y["validation"],
+        _Recordings(folder, found["train"]),
+    )
+
+
+def _key(folder: Path, found: dict[str, list[Clip]]) -> str:
+    """What the features depend on, without reading the recordings."""
+    total = hashlib.sha256(f"{PIPELINE}".encode())
+    for split, part in found.items():
+        for clip in part:
+            stat = clip.path.stat()
+            place = clip.path.relative_to(folder).as_posix()
+            facts = (split, place, stat.st_size, stat.st_mtime_ns, clip.share, clip.volume)
+            total.update(repr(facts).encode())
+    return total.hexdigest()[:24]
+
+
+def _audio(part: list[Clip]) -> NDArray[np.float64]:
+    """One second of each clip, in [-1, 1); a short recording is followed by silence."""
+    noises: dict[Path, NDArray[np.int16]] = {}
+    audio = np.zeros((len(part), SAMPLES))
+    for row, clip in zip(audio, part, strict=True):
+        if clip.share is None:
+            samples = read_wav(clip.path)[:SAMPLES]
+        else:
+            if clip.path not in noises:
+                noises[clip.path] = read_wav(clip.path)
+            samples = _second(noises[clip.path], clip.share)
+        row[: len(samples)] = samples * (clip.volume / FULL_SCALE)
+    return audio
+
+
+def _second(noise: NDArray[np.int16], share: float) -> NDArray[np.int16]:
+    start = int(share * max(0, len(noise) - SAMPLES))
+    return noise[start : start + SAMPLES]
+
+
+@dataclass(frozen=True)
+class _Recordings:
+    """``Dataset.remake``: the training clips, read anew."""
+
+    folder: Path
+    train: list[Clip] = field(repr=False)
+
+    @cached_property
+    def _noises(self) -> list[NDArray[np.int16]]:
+        return [read_wav(path) for path in background(self.folder)]
+
+    def _noise(self, generator: np.random.Generator) -> NDArray[np.float64]:
+        noise = self._noises[int(generator.integers(len(self._noises)))]
+        second, row = _second(noise, float(generator.random())), np.zeros(SAMPLES)
+        row[: len(second)] = second / FULL_SCALE
+        return row
+
+    def __call__(
+        self, chosen: NDArray[np.int64], shift: int, noise: float, generator: np.random.Generator
+    ) -> UInt8Array:
+        """As in Warden's training: shifts of up to ``shift`` ms, noise in 80 % of the clips."""
+        audio = _audio([self.train[i] for i in chosen])
+        most = shift * RATE // 1000
+        for row, index in zip(audio, chosen, strict=True):
+            if self.train[index].share is not None:  # silence: another second of noise each time
+                row[:] = self._noise(generator) * generator.random()
+                continue
+            by = int(generator.integers(-most, most + 1))
+            row[:] = np.roll(row, by)
+            row[slice(0, by) if by >= 0 else slice(by, None)] = 0.0
+            if noise and generator.random() < NOISY:
+                row += self._noise(generator) * (noise * generator.random())
+        return from_int8(features(np.clip(audio, -1.0, 1.0)))

@@ -118,7 +118,12 @@ def test_boards_lists_the_contracts_keys() -> None:
     stm32 = next(board for board in boards if board["name"] == "stm32f405")
     assert keys <= set(stm32)
     assert (stm32["flash_bytes"], stm32["ram_bytes"], stm32["emulated"]) == (1 << 20, 1 << 17, True)
-    assert "stm32f405" in tinyrob("boards").stdout
+    pynq = next(board for board in boards if board["name"] == "pynq-z2")
+    assert pynq["kind"] == "fpga"
+    assert pynq["ram_bytes"] == 280 * 18 * 1024 // 8
+    printed = tinyrob("boards").stdout
+    assert "stm32f405" in printed
+    assert "xc7z020clg400-1" in printed
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it(tmp_path: Path) -> None:

@@ -2,39 +2,70 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from tinyrob.cli._common import emit_json, json_option, stdout
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tinyrob.boards import Board
+    from tinyrob.hls.boards import FpgaBoard
+
+BRAM_BYTES = 18 * 1024 // 8
+"""Of one 18-Kbit block RAM."""
 
 
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    """List the boards that can be built for."""
+    """List the boards: microcontrollers for build, FPGAs for export-hls."""
     from tinyrob.boards import all_boards
+    from tinyrob.hls.boards import fpga_boards
 
-    boards = all_boards()
+    chips, fpgas = all_boards(), fpga_boards()
     if as_json:
-        rows = [
-            {
-                "name": board.name,
-                "aliases": list(board.aliases),
-                "title": board.title,
-                "kind": board.kind,
-                "cpu": board.cpu.core,
-                "flash_bytes": board.flash_bytes,
-                "ram_bytes": board.ram_bytes,
-                "emulated": board.emulator is not None,
-            }
-            for board in boards
-        ]
-        emit_json({"boards": rows})
+        emit_json({"boards": [*map(_mcu, chips), *map(_fpga, fpgas)]})
         return
+    stdout().print(_mcu_table(chips))
+    stdout().print(_fpga_table(fpgas))
 
+
+def _mcu(board: Board) -> dict[str, Any]:
+    return {
+        "name": board.name,
+        "aliases": list(board.aliases),
+        "title": board.title,
+        "kind": board.kind,
+        "cpu": board.cpu.core,
+        "flash_bytes": board.flash_bytes,
+        "ram_bytes": board.ram_bytes,
+        "emulated": board.emulator is not None,
+    }
+
+
+def _fpga(board: FpgaBoard) -> dict[str, Any]:
+    """``cpu`` and ``flash_bytes`` are null: an FPGA has neither; its RAM is its block RAM."""
+    return {
+        "name": board.name,
+        "aliases": list(board.aliases),
+        "title": board.title,
+        "kind": board.kind,
+        "cpu": None,
+        "flash_bytes": None,
+        "ram_bytes": board.available.bram_18k * BRAM_BYTES,
+        "emulated": False,
+        "part": board.part,
+    }
+
+
+def _mcu_table(boards: tuple[Board, ...]) -> Table:
     from rich.table import Table
 
-    table = Table()
-    for title in ("name", "also", "board", "kind", "CPU"):
+    table = Table(title="microcontrollers (tinyrob build --target NAME)")
+    for title in ("name", "also", "board", "CPU"):
         table.add_column(title)
     for title in ("flash", "RAM"):
         table.add_column(title, justify="right")
@@ -44,10 +75,32 @@ def command(as_json: bool) -> None:
             board.name,
             ", ".join(board.aliases),
             board.title,
-            board.kind,
             board.cpu.core,
             f"{board.flash_bytes // 1024:,} KB",
             f"{board.ram_bytes // 1024:,} KB",
             f"{board.emulator.program} {board.emulator.machine}" if board.emulator else "",
         )
-    stdout().print(table)
+    return table
+
+
+def _fpga_table(boards: tuple[FpgaBoard, ...]) -> Table:
+    from rich.table import Table
+
+    table = Table(title="FPGAs (tinyrob export-hls --board NAME)")
+    for title in ("name", "board", "part"):
+        table.add_column(title)
+    for title in ("clock", "LUT", "FF", "DSP", "block RAM"):
+        table.add_column(title, justify="right")
+    for board in boards:
+        have = board.available
+        table.add_row(
+            board.name,
+            board.title,
+            board.part,
+            f"{board.clock_mhz} MHz",
+            f"{have.lut:,}",
+            f"{have.ff:,}",
+            f"{have.dsp:,}",
+            f"{have.bram_18k * BRAM_BYTES // 1024:,} KB",
+        )
+    return table

@@ -60,8 +60,7 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
                 f"hls4ml refuses {network.name} for its backend {backend}: {detail}",
                 "try --backend vitis, or --io-type the other way round",
             ) from error
-        stamp = str(graph.config.config["Stamp"])
-        files = _collect(Path(folder), stamp)
+        files = _collect(Path(folder))
         source = files[f"firmware/{network.name}.cpp"].decode()
         return Generated(
             files,
@@ -154,7 +153,7 @@ def _layer_list(network: HlsNetwork) -> list[dict[str, Any]]:
     return layers
 
 
-def _collect(folder: Path, stamp: str) -> dict[str, bytes]:
+def _collect(folder: Path) -> dict[str, bytes]:
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -164,6 +163,6 @@ def _collect(folder: Path, stamp: str) -> dict[str, bytes]:
         if path.suffix in _TEXT:
             content = content.replace(str(folder).encode(), b".")
         if path.suffix == ".yml":
-            content = content.replace(stamp.encode(), b"0" * len(stamp))
+            content = re.sub(rb"(?m)^Stamp: .*$", b"Stamp: '00000000'", content)
         files[name] = content
     return files

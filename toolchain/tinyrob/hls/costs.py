@@ -92,7 +92,7 @@ def options(layer: HlsLayer, io_type: IoType, *, shared: bool = True) -> Iterato
         yield _compute(layer, io_type, "distributed_arithmetic", 1)
     yield _compute(layer, io_type, "latency", 1)
     for factor in legal_reuse_factors(n_in, n_out):
-        if factor > 1:
+        if 1 < factor <= largest_reuse_factor(layer, io_type):
             yield _compute(layer, io_type, "resource", factor)
 
 
@@ -119,6 +119,13 @@ def legal_reuse_factors(n_in: int, n_out: int) -> list[int]:
         if legal:
             found.append(factor)
     return found
+
+
+def largest_reuse_factor(layer: HlsLayer, io_type: IoType) -> int:
+    """A parallel convolution of hls4ml's is right up to one multiplication for each input only."""
+    n_in, n_out = matrix(layer)
+    parallel = io_type == "io_parallel" and not isinstance(layer.node, fr.Dense)
+    return n_in if parallel else n_in * n_out
 
 
 def terms(kernel: Int64) -> int:

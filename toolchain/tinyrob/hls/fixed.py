@@ -77,7 +77,7 @@ def bits_of_range(lo: int, hi: int) -> int:
     """Bits of the narrowest integer that holds ``[lo, hi]``, unsigned where ``lo >= 0``."""
     if lo >= 0:
         return max(1, hi.bit_length())
-    return max(hi.bit_length(), (-lo - 1).bit_length()) + 1
+    return max(max(0, hi).bit_length(), (-lo - 1).bit_length()) + 1
 
 
 @dataclass(frozen=True, eq=False)

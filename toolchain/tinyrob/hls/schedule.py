@@ -15,6 +15,7 @@ from tinyrob.errors import DoesNotFit, RecipeError, UnsupportedModel
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.costs import (
     RESOURCE_UNITS,
+    largest_reuse_factor,
     IoType,
     Option,
     Resources,
@@ -144,6 +145,17 @@ def _io_types(network: HlsNetwork, asked: Overrides) -> list[IoType]:
     reasons = {layer.node.name: why_not_stream(layer) for layer in network.layers}
     refused = {name: why for name, why in reasons.items() if why is not None}
     able: list[IoType] = []
+    for layer in network.layers:
+        want = asked.layers.get(layer.node.name)
+        if want and want.reuse_factor > largest_reuse_factor(layer, "io_parallel"):
+            if asked.io_type == "io_parallel":
+                most = largest_reuse_factor(layer, "io_parallel")
+                raise RecipeError(
+                    f"override of layer {layer.node.name!r}: a parallel convolution cannot have "
+                    f"the reuse factor {want.reuse_factor}",
+                    f"at most {most}, or io_type = 'io_stream'",
+                )
+            asked = Overrides("io_stream", asked.layers)
     if asked.io_type == "io_parallel" or (asked.io_type is None and _parallel(network)):
         able.append("io_parallel")
     if asked.io_type != "io_parallel" and not refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from tinyrob.hls.project import Vectors
 from tinyrob.rtl.network import Element, Streams, streams
 
 FORMAT = 1
+# Their lint comments name a warning (WIDTHTRUNC) that Verilator knows from 5.008 on: with Debian's
+# 5.006 that is an error.
+_LINT = re.compile(rb"[ \t]*(/\*\s*verilator lint_\w+ \w+\s*\*/|// verilator lint_\w+ \w+)[ \t]*")
 # Operators of da4ml's that its generated logic instantiates.
 _PRIMITIVES = ("shift_adder.v", "negative.v", "mux.v", "multiplier.v")
 
@@ -40,7 +44,7 @@ def rtl_project(model: FrozenModel, vectors: Vectors) -> BuildPlan:
         "patience": 10_000 + 10 * longest,
         "vectors": vectors,
     }
-    files = {f"rtl/{name}": (library / name).read_bytes() for name in _PRIMITIVES}
+    files = {f"rtl/{name}": _LINT.sub(b"", (library / name).read_bytes()) for name in _PRIMITIVES}
     files["rtl/tr_stream.v"] = (resources.templates() / "rtl" / "tr_stream.v").read_bytes()
     for element in net.elements:
         if element.logic is not None:

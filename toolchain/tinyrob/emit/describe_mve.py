@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import asdict
 
+from tinyrob.emit import describe
 from tinyrob.emit import network as n
 from tinyrob.emit.descriptor import Array, Descriptor
 from tinyrob.emit.layouts import mve
+from tinyrob.ir.qmath import Factor
 
+_HALF = Factor(2**30, 0)
 _LONGEST_PLANE = 8191
 """Seven planes are the largest offset of a scatter of 16-bit lanes."""
 
@@ -62,6 +66,60 @@ def conv2d(layer: n.Layer) -> Descriptor:
             "stream": Array("int32_t", mve.convolution(spec)),
         },
     )
+
+
+def add_accepts(layer: n.Layer) -> bool:
+    """Nothing repeats; one operand has the factor 1/2, and what is shifted right is rounded."""
+    spec = layer.spec
+    assert isinstance(spec, n.Add)
+    if spec.shape.a_repeats or spec.shape.b_repeats or spec.output.shift >= 0:
+        return False
+    halves = [factor for factor in (spec.a, spec.b) if factor == _HALF]
+    others = [factor for factor in (spec.a, spec.b) if factor != _HALF]
+    return bool(halves) and all(factor.shift < 0 for factor in others)
+
+
+def _halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
+    """The convolution and the sum that a layer joins."""
+    spec = layer.spec
+    assert isinstance(spec, n.ConvAdd)
+    return (
+        dataclasses.replace(layer, spec=spec.conv, clamp=spec.conv_clamp),
+        dataclasses.replace(layer, spec=spec.add),
+    )
+
+
+def conv2d_add_accepts(layer: n.Layer) -> bool:
+    """What both halves take."""
+    conv, add = _halves(layer)
+    return conv2d_accepts(conv) and add_accepts(add)
+
+
+def conv2d_add_scratch(layer: n.Layer) -> int:
+    """The convolution's, behind one row of its results."""
+    conv, _ = _halves(layer)
+    spec = _conv(conv)
+    return spec.window.out_w * spec.out_c + conv2d_scratch(conv)
+
+
+def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
+    """The other operand is read value by value as the sum is written."""
+    return (1,)
+
+
+def conv2d_add(layer: n.Layer) -> Descriptor:
+    """tr_conv2d_add_mve."""
+    conv, add = _halves(layer)
+    return Descriptor(
+        "tr_conv2d_add_mve", {"conv": conv2d(conv).fields, "add": describe.add(add).fields}
+    )
+
+
+def mean_accepts(layer: n.Layer) -> bool:
+    """Four outputs beside each other."""
+    spec = layer.spec
+    assert isinstance(spec, n.Mean)
+    return spec.inner >= mve.GROUP
 
 
 def _dense(layer: n.Layer) -> n.Dense:

@@ -88,6 +88,8 @@ _DSP_DEPTHWISE = (
     "tr_dsp_lines_start",
 )  # fmt: skip
 
+_MVE_CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_strip")
+
 KERNELS: tuple[Kernel, ...] = (
     Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
     Kernel("DEPTHWISE_CONV_2D", "portable", "tr_depthwise_conv2d_s8", describe.depthwise_conv2d),
@@ -134,8 +136,12 @@ KERNELS: tuple[Kernel, ...] = (
     ),
     Kernel(
         "CONV_2D", "mve", "tr_conv2d_mve_s8", describe_mve.conv2d, describe_mve.conv2d_accepts,
-        describe_mve.conv2d_scratch, align=4,
-        parts=("tr_mve_dot", "tr_mve_row_run", "tr_mve_strip"),
+        describe_mve.conv2d_scratch, align=4, parts=_MVE_CONV,
+    ),
+    Kernel(
+        "CONV_2D_ADD", "mve", "tr_conv2d_add_mve_s8", describe_mve.conv2d_add,
+        describe_mve.conv2d_add_accepts, describe_mve.conv2d_add_scratch,
+        describe_mve.conv2d_add_in_place, align=4, parts=(*_MVE_CONV, "tr_mve_add"),
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s8", describe_mve.depthwise_conv2d,
@@ -146,12 +152,22 @@ KERNELS: tuple[Kernel, ...] = (
         "FULLY_CONNECTED", "mve", "tr_fully_connected_mve_s8", describe_mve.fully_connected,
         describe_mve.fully_connected_accepts,
     ),
+    Kernel(
+        "ADD", "mve", "tr_add_mve_s8", describe.add, describe_mve.add_accepts,
+        in_place=_not_repeated, parts=("tr_mve_add",),
+    ),
+    Kernel(
+        "AVERAGE_POOL_2D", "mve", "tr_average_pool_mve_s8", describe.pool,
+        parts=("tr_mve_area_of",),
+    ),
+    Kernel("MAX_POOL_2D", "mve", "tr_max_pool_mve_s8", describe.pool, parts=("tr_mve_area_of",)),
+    Kernel("MEAN", "mve", "tr_mean_mve_s8", describe.mean, describe_mve.mean_accepts),
 )  # fmt: skip
 
 FALLBACK: dict[str, tuple[str, ...]] = {
     "portable": ("portable",),
     "dsp": ("dsp", "portable"),
-    "mve": ("mve", "dsp", "portable"),
+    "mve": ("mve", "portable"),
 }
 """For each instruction set, where its kernels are looked for, in order."""
 

@@ -1,0 +1,20 @@
+/* A convolution and the ADD that reads it, in one, on Cortex-M with MVE. */
+#ifndef TINYROB_TR_CONV2D_ADD_MVE_S8_H
+#define TINYROB_TR_CONV2D_ADD_MVE_S8_H
+
+#include "tinyrob/tr_add_s8.h"
+#include "tinyrob/tr_conv2d_mve_s8.h"
+
+/* `conv` makes operand a of `add`: its result is rounded to int8 and clamped, as if it were
+ * stored, then added to `other`. Factors are in the ranges of kernels/mve/tr_mve_add.h. */
+typedef struct tr_conv2d_add_mve {
+    tr_conv2d_mve conv;
+    tr_add add;
+} tr_conv2d_add_mve;
+
+/* in: as tr_conv2d_mve_s8; other and out: batches * out_h * out_w * out_c, and out may be other.
+ * scratch: out_w * out_c bytes, then tr_conv2d_mve_s8's. */
+void tr_conv2d_add_mve_s8(const tr_conv2d_add_mve *both, const int8_t *in, const int8_t *other,
+                          int8_t *out, void *scratch);
+
+#endif

@@ -1,0 +1,11 @@
+/* Max pooling on Cortex-M with MVE, int8: TFLite's MAX_POOL_2D. */
+#ifndef TINYROB_TR_MAX_POOL_MVE_S8_H
+#define TINYROB_TR_MAX_POOL_MVE_S8_H
+
+#include "tinyrob/tr_pool.h"
+
+/* in: batches * in_h * in_w * channels values; out: batches * out_h * out_w * channels; no
+ * overlap. */
+void tr_max_pool_mve_s8(const tr_pool *pool, const int8_t *in, int8_t *out, void *scratch);
+
+#endif

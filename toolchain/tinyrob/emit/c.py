@@ -47,21 +47,29 @@ class CModel:
     output_bytes: int
 
 
-def emit_model(graph: Graph, isa: str, digest: bytes) -> CModel:
+def emit_model(
+    graph: Graph, isa: str, digest: bytes, optimize: passes.Optimize = "balanced"
+) -> CModel:
     """The C sources of a graph for an instruction set.
 
     ``digest`` (at least 16 bytes) identifies the model; its first 16 bytes go into the firmware.
+    ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
+    ("balanced"), always ("size"), where it is not slower ("speed").
     The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
     ValueError for a short digest.
     """
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
-    return emit_network(passes.lowered(lower(passes.simplified(graph))), isa, digest)
+    network = passes.lowered(lower(passes.simplified(graph)))
+    return emit_network(network, isa, digest, optimize)
 
 
-def emit_network(network: Network, isa: str, digest: bytes) -> CModel:
+def emit_network(
+    network: Network, isa: str, digest: bytes, optimize: passes.Optimize = "balanced"
+) -> CModel:
     """The C sources of a network that is lowered already."""
     network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
+    network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
     network = leanest(network, lambda layer: chosen[layer.output])
     kernels = [chosen[layer.output] for layer in network.layers]

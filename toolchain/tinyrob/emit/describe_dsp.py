@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from tinyrob.emit import describe
 from tinyrob.emit import network as n
 from tinyrob.emit.bounds import accumulators, rescaling
-from tinyrob.emit.descriptor import Array, Descriptor
+from tinyrob.emit.descriptor import Array, Descriptor, Field
 from tinyrob.emit.layouts import dsp
 from tinyrob.emit.packing import fold_zero_point
 from tinyrob.ir.qmath import Factor
@@ -42,23 +42,25 @@ def conv2d_in_place(layer: n.Layer) -> tuple[int, ...]:
     return (0,) if pointwise and spec.out_c <= spec.in_c and spec.batches == 1 else ()
 
 
+def conv2d_geometry(layer: n.Layer) -> dict[str, Field]:
+    """The fields of tr_conv2d_dsp but its stream."""
+    spec = _conv(layer)
+    return {
+        "window": asdict(spec.window),
+        "batches": spec.batches,
+        "in_c": spec.in_c,
+        "out_c": spec.out_c,
+        "input_zero_point": spec.input_zero_point,
+        "rectified": int(dsp.rectified(layer)),
+        "lo": layer.clamp[0],
+        "hi": layer.clamp[1],
+    }
+
+
 def conv2d(layer: n.Layer) -> Descriptor:
     """tr_conv2d_dsp."""
-    spec = _conv(layer)
-    return Descriptor(
-        "tr_conv2d_dsp",
-        {
-            "window": asdict(spec.window),
-            "batches": spec.batches,
-            "in_c": spec.in_c,
-            "out_c": spec.out_c,
-            "input_zero_point": spec.input_zero_point,
-            "rectified": int(dsp.rectified(layer)),
-            "lo": layer.clamp[0],
-            "hi": layer.clamp[1],
-            "stream": Array("int32_t", dsp.convolution(layer)),
-        },
-    )
+    stream = Array("int32_t", dsp.convolution(layer))
+    return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
 
 
 def _depthwise(layer: n.Layer) -> n.Depthwise:
@@ -132,7 +134,7 @@ def _add_fits(spec: n.Add) -> bool:
     return any(coarse) and all(1 <= shift <= _LARGEST_ADD_SHIFT for shift in fine)
 
 
-def _halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
+def halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
     """A convolution with a sum at its end, as the two layers that it was."""
     spec = layer.spec
     assert isinstance(spec, n.ConvAdd)
@@ -144,13 +146,13 @@ def _halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
 
 def conv2d_add_accepts(layer: n.Layer) -> bool:
     """What both halves take."""
-    conv, add = _halves(layer)
+    conv, add = halves(layer)
     return conv2d_accepts(conv) and add_accepts(add)
 
 
 def conv2d_add_scratch(layer: n.Layer) -> int:
     """The convolution's, behind its results for three pixels."""
-    conv, _ = _halves(layer)
+    conv, _ = halves(layer)
     return (3 * _conv(conv).out_c + 3) // 4 * 4 + conv2d_scratch(conv)
 
 
@@ -161,7 +163,7 @@ def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
 
 def conv2d_add(layer: n.Layer) -> Descriptor:
     """tr_conv2d_add_dsp."""
-    conv, add = _halves(layer)
+    conv, add = halves(layer)
     return Descriptor(
         "tr_conv2d_add_dsp", {"conv": conv2d(conv).fields, "add": describe.add(add).fields}
     )

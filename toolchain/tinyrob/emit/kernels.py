@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tinyrob.emit import describe, describe_dsp, describe_mve
+from tinyrob.emit import describe_packed as packed
 from tinyrob.emit import network as n
 from tinyrob.emit.descriptor import Descriptor
 from tinyrob.emit.network import Layer
@@ -23,6 +24,10 @@ def _always(layer: Layer) -> bool:
 
 def _no_scratch(layer: Layer) -> int:
     return 0
+
+
+def _as_fast(layer: Layer) -> float:
+    return 1.0
 
 
 def _nowhere(layer: Layer) -> tuple[int, ...]:
@@ -50,6 +55,7 @@ class Kernel:
     wants for one call; ``in_place`` which inputs its output may overwrite; ``align`` what the
     addresses of activations and scratch must be multiples of. ``variadic`` kernels take an array
     of input pointers. ``parts`` are functions it shares with others of its folder: more files.
+    ``slowdown`` of a kernel of packed weights: instructions over those of the plain kernel.
     """
 
     kind: str
@@ -61,6 +67,7 @@ class Kernel:
     in_place: Callable[[Layer], tuple[int, ...]] = _nowhere
     align: int = 1
     variadic: bool = False
+    slowdown: Callable[[Layer], float] = _as_fast
     parts: tuple[str, ...] = ()
 
     @property
@@ -87,8 +94,16 @@ _DSP_DEPTHWISE = (
     "tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise3", "tr_dsp_lines_next",
     "tr_dsp_lines_start",
 )  # fmt: skip
-
 _MVE_CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_strip")
+
+_DSP_2BIT = (
+    "tr_dsp_clamp", "tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_expand", "tr_dsp_gather",
+    "tr_dsp_packed_sums", "tr_dsp_walk_start",
+)  # fmt: skip
+_DSP_4BIT = (
+    "tr_dsp_clamp", "tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_expand", "tr_dsp_gather",
+    "tr_dsp_packed_sums", "tr_dsp_walk_start",
+)  # fmt: skip
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
@@ -114,6 +129,26 @@ KERNELS: tuple[Kernel, ...] = (
         "CONV_2D_ADD", "dsp", "tr_conv2d_add_dsp_s8", describe_dsp.conv2d_add,
         describe_dsp.conv2d_add_accepts, describe_dsp.conv2d_add_scratch,
         describe_dsp.conv2d_add_in_place, align=4, parts=(*_DSP_CONV, "tr_dsp_add"),
+    ),
+    Kernel(
+        "CONV_2D_2BIT", "dsp", "tr_conv2d_2bit_dsp_s8", packed.conv2d(2), packed.accepts(2),
+        packed.scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_2BIT,
+        slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "CONV_2D_4BIT", "dsp", "tr_conv2d_4bit_dsp_s8", packed.conv2d(4), packed.accepts(4),
+        packed.scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_4BIT,
+        slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "CONV_2D_ADD_2BIT", "dsp", "tr_conv2d_add_2bit_dsp_s8", packed.conv2d_add(2),
+        packed.accepts(2), packed.scratch, describe_dsp.conv2d_add_in_place, align=4,
+        parts=(*_DSP_2BIT, "tr_dsp_add"), slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "CONV_2D_ADD_4BIT", "dsp", "tr_conv2d_add_4bit_dsp_s8", packed.conv2d_add(4),
+        packed.accepts(4), packed.scratch, describe_dsp.conv2d_add_in_place, align=4,
+        parts=(*_DSP_4BIT, "tr_dsp_add"), slowdown=packed.slowdown,
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe_dsp.depthwise_conv2d,

@@ -176,6 +176,34 @@ class ConvAdd(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class Conv2Bit(Conv):
+    """A convolution whose weights are stored in 2 bits: ternary, up to a factor a channel."""
+
+    kind: ClassVar[str] = "CONV_2D_2BIT"
+
+
+@dataclass(frozen=True, eq=False)
+class Conv4Bit(Conv):
+    """A convolution whose weights are stored in 4 bits: of 16 levels, up to a factor a channel."""
+
+    kind: ClassVar[str] = "CONV_2D_4BIT"
+
+
+@dataclass(frozen=True, eq=False)
+class ConvAdd2Bit(ConvAdd):
+    """A convolution with a sum at its end, and weights stored in 2 bits."""
+
+    kind: ClassVar[str] = "CONV_2D_ADD_2BIT"
+
+
+@dataclass(frozen=True, eq=False)
+class ConvAdd4Bit(ConvAdd):
+    """A convolution with a sum at its end, and weights stored in 4 bits."""
+
+    kind: ClassVar[str] = "CONV_2D_ADD_4BIT"
+
+
+@dataclass(frozen=True, eq=False)
 class Pool(Spec):
     """Average and max pooling."""
 

@@ -3,7 +3,8 @@
 ``GRAPH_PASSES`` map Graph to Graph, where the result is still a graph that TFLite could hold;
 ``NETWORK_PASSES`` map Network to Network, where it needs what only a layer has: any clamp, any
 padding. ``KERNEL_PASSES`` join layers into what only some instruction sets have kernels for: they
-are also told for which layers there is one.
+are also told for which layers there is one. Last, ``pack_weights`` chooses between kernels of plain
+and of packed weights.
 """
 
 from __future__ import annotations
@@ -16,7 +17,13 @@ from tinyrob.passes.fold_clamps import fold_clamps
 from tinyrob.passes.fold_pads import fold_pads
 from tinyrob.passes.fuse_adds import fuse_adds
 from tinyrob.passes.identities import drop_identities
+from tinyrob.passes.pack_weights import OPTIMIZE, Optimize, pack_weights
 from tinyrob.passes.unused import drop_unused
+
+__all__ = [
+    "GRAPH_PASSES", "KERNEL_PASSES", "NETWORK_PASSES", "OPTIMIZE", "Optimize", "fitted", "lowered",
+    "pack_weights", "simplified",
+]  # fmt: skip
 
 GRAPH_PASSES: tuple[Callable[[Graph], Graph], ...] = (
     drop_identities,

@@ -25,9 +25,9 @@ def steps(taps: int) -> int:
 
 def paired(spec: Conv | Dense) -> bool:
     """Whether pairs of channels fit lanes of 16 bits, and their sums words of 32."""
-    low, high = _pairs(rows(spec))
+    low, high = pairs(rows(spec))
     lanes = 256 * high + low
-    bound = _pairs(accumulators(spec).magnitude[:, None])
+    bound = pairs(accumulators(spec).magnitude[:, None])
     return bool(
         lanes.min() >= -(2**15)
         and lanes.max() < 2**15
@@ -80,7 +80,7 @@ def depthwise(spec: Depthwise) -> Int8:
     return np.ascontiguousarray(rows(spec).astype(np.int8)).reshape(-1)
 
 
-def _pairs(channels: Int64) -> tuple[Int64, Int64]:
+def pairs(channels: Int64) -> tuple[Int64, Int64]:
     """Even and odd channels; a channel of zeros joins the last one where their number is odd."""
     if channels.shape[0] % 2:
         channels = np.vstack([channels, np.zeros_like(channels[:1])])
@@ -91,7 +91,7 @@ def _lanes(weights: Int64) -> Int64:
     """(channel, tap) to (pair, word): of each four taps the lanes (0, 2), then (1, 3)."""
     taps = weights.shape[1]
     padded = np.pad(weights, ((0, 0), (0, STEP * steps(taps) - taps)))
-    low, high = _pairs(padded)
+    low, high = pairs(padded)
     lanes = ((256 * high + low) & 0xFFFF).reshape(low.shape[0], -1, STEP)
     words = np.stack([lanes[..., 0] | lanes[..., 2] << 16, lanes[..., 1] | lanes[..., 3] << 16], -1)
     return words.reshape(low.shape[0], -1)
@@ -100,12 +100,12 @@ def _lanes(weights: Int64) -> Int64:
 def _biases(spec: Conv | Dense) -> Int64:
     """For each pair 256 * b1 + b0 and b0, with the input's zero point in both."""
     folded = spec.bias.astype(np.int64) - spec.input_zero_point * rows(spec).sum(axis=1)
-    low, high = _pairs(folded[:, None])
+    low, high = pairs(folded[:, None])
     return np.concatenate([256 * high + low, low], axis=1)
 
 
 def _parameters(factors: Rescaling, zero_point: int, is_rectified: bool) -> Int64:
-    (m0, m1), (e0, e1) = _pairs(factors.multiplier[:, None]), _pairs(factors.exponent[:, None])
+    (m0, m1), (e0, e1) = pairs(factors.multiplier[:, None]), pairs(factors.exponent[:, None])
     e0, e1 = np.maximum(e0, 1), np.maximum(e1, 1)
     n0 = (1 << (e0 - 1)) + (zero_point << e0)
     n1 = (1 << (e1 - 1)) + (zero_point << e1)

@@ -1,0 +1,12 @@
+/* A convolution and the ADD that reads it on Cortex-M with DSP, for 16 levels in 4 bits. */
+#ifndef TINYROB_TR_CONV2D_ADD_4BIT_DSP_S8_H
+#define TINYROB_TR_CONV2D_ADD_4BIT_DSP_S8_H
+
+#include "tinyrob/tr_conv2d_add_dsp_s8.h"
+
+/* As tr_conv2d_add_dsp_s8; the convolution's stream and scratch are as in
+ * tr_conv2d_4bit_dsp_s8. */
+void tr_conv2d_add_4bit_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in,
+                                 const int8_t *other, int8_t *out, void *scratch);
+
+#endif

@@ -35,6 +35,7 @@ from tinyrob.manifest import (
     Ram,
     Signature,
 )
+from tinyrob.passes import OPTIMIZE, Optimize
 from tinyrob.stack import stack_bound
 from tinyrob.toolchains import Toolchain, toolchain_for
 
@@ -64,14 +65,17 @@ def build(
     app: str = "validate",
     runtime: str = "native",
     out: Path = Path("build"),
+    optimize: Optimize = "balanced",
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
+
+    ``optimize`` says when weights of few levels are packed (``emit_model``).
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound; ``Manifest.stack_source`` says which. Raises BoardError, UnsupportedModel,
     DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as it was.
     """
-    job = _job(model, target, app, runtime)
+    job = _job(model, target, app, runtime, optimize)
     check_out(out)
     with _fresh(out) as folder:
         job.plan.write(folder)
@@ -83,14 +87,18 @@ def build(
     return manifest
 
 
-def _job(model: Deployable, target: str, app: str, runtime: str) -> _Job:
+def _job(model: Deployable, target: str, app: str, runtime: str, optimize: Optimize) -> _Job:
     board = find_board(target)
     if app not in APPS:
         raise BuildError(f"there is no app {app!r}", f"apps: {', '.join(APPS)}")
     if runtime not in RUNTIMES:
         raise BuildError(f"there is no runtime {runtime!r}", f"runtimes: {', '.join(RUNTIMES)}")
     isa = next(isa for isa in board.isa if isa in FALLBACK)
-    c_model = emit_model(model.graph, isa, hashlib.sha256(model.tflite).digest())
+    if optimize not in OPTIMIZE:
+        raise BuildError(
+            f"nothing is optimized for {optimize!r}", f"choices: {', '.join(OPTIMIZE)}"
+        )
+    c_model = emit_model(model.graph, isa, hashlib.sha256(model.tflite).digest(), optimize)
     check_model(model.name, c_model, board)
     plan = emit_project(c_model, model.graph, board, app) | _models(model)
     toolchain = toolchain_for(board)

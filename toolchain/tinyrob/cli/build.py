@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -28,6 +29,14 @@ from tinyrob.cli._common import emit_json, json_option, stdout
     "none: the model as a library, with an example.",
 )
 @click.option(
+    "--optimize",
+    type=click.Choice(["size", "balanced", "speed"]),
+    default="balanced",
+    show_default=True,
+    help="When weights of few levels are packed in 2 or 4 bits: size: wherever it saves flash; "
+    "balanced: if that is at most 15 % slower; speed: if it is not slower.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("build"),
@@ -36,7 +45,13 @@ from tinyrob.cli._common import emit_json, json_option, stdout
 )
 @json_option
 def command(
-    model: str | None, target: str, runtime: str, app: str, out: Path, as_json: bool
+    model: str | None,
+    target: str,
+    runtime: str,
+    app: str,
+    optimize: Literal["size", "balanced", "speed"],
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Generate and compile firmware that runs MODEL.
 
@@ -47,7 +62,7 @@ def command(
     from tinyrob.load import load_model
 
     building.check_out(out)
-    manifest = building.build(load_model(model), target, app, runtime, out)
+    manifest = building.build(load_model(model), target, app, runtime, out, optimize)
     if as_json:
         emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
         return

@@ -15,11 +15,11 @@ from tinyrob.errors import DoesNotFit, RecipeError, UnsupportedModel
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.costs import (
     RESOURCE_UNITS,
-    largest_reuse_factor,
     IoType,
     Option,
     Resources,
     Strategy,
+    largest_reuse_factor,
     legal_reuse_factors,
     matrix,
     option_for,

@@ -100,6 +100,28 @@ def test_a_gate_that_falls_exits_1_with_the_list_and_junit(attacked, tmp_path, c
     assert json.loads((out / "attack.json").read_text())["gate"]["passed"] is False
 
 
+@pytest.mark.parametrize(("clean", "code"), [(0.5, 0), (1.0, 1)])
+def test_validate_takes_the_same_gate(attacked, tmp_path, capsys, clean, code):
+    out, _ = attacked
+    gate, junit = tmp_path / "gate.toml", tmp_path / "junit.xml"
+    gate.write_text(f"clean = {clean}\nexact = true\n[[attack]]\neps = 4\naccuracy = 1\n")
+    arguments = ("--on", "keras,host", "--dataset", "digits", "--gate", str(gate))
+    done = tinyrob("validate", str(out / "build"), *arguments, "--junit", str(junit), "--json")
+    printed = capsys.readouterr()
+    assert done == code
+    assert json.loads(printed.out)["gate"]["passed"] == (code == 0)
+    assert f'tests="2" failures="{code}"' in junit.read_text()
+    assert ("clean: wanted >= 100.00%" in printed.err) == (code == 1)
+
+
+def test_validate_refuses_a_gate_that_it_cannot_answer(attacked, tmp_path, capsys):
+    gate = tmp_path / "gate.toml"
+    gate.write_text('flags = "none"\n')
+    folder = str(attacked[0] / "build")
+    assert tinyrob("validate", folder, "--on", "host", "--vectors", "2", "--gate", str(gate)) == 1
+    assert "nothing that a validation answers" in capsys.readouterr().err
+
+
 def test_runners_that_differ_fail_the_command():
     found = {
         "runners": {"tflm": {"inputs": 9, "mismatches": 0}, "host": {"inputs": 9, "mismatches": 2}}

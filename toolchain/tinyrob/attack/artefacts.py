@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -12,7 +12,7 @@ from typing import cast
 from tinyrob.attack.score import Open
 from tinyrob.errors import DataError, RunnerError
 from tinyrob.load import Deployable, from_frozen, load_model
-from tinyrob.manifest import FILE, BuildFolder, open_build
+from tinyrob.manifest import FILE, BuildFolder, SerialOptions, open_build
 from tinyrob.run.base import Runner
 from tinyrob.run.select import check_name, open_runner
 
@@ -25,6 +25,7 @@ class Artefacts:
     folder: Path
     target: str
     built: BuildFolder | None = None
+    serial: SerialOptions = field(default_factory=SerialOptions)
 
     @property
     def reference(self) -> str:
@@ -40,11 +41,11 @@ class Artefacts:
     def build(self) -> BuildFolder:
         """The firmware's folder. Raises what ``tinyrob build`` raises."""
         if self.built is not None:
-            return self.built
+            return replace(self.built, serial=self.serial)
         from tinyrob.build import build
 
         build(self.model, self.target, out=self.folder)
-        return open_build(self.folder)
+        return replace(open_build(self.folder), serial=self.serial)
 
     def open(self, name: str) -> AbstractContextManager[Runner]:
         """The runner ``name``, ready to be entered."""

@@ -99,6 +99,13 @@ def load_gate(path: Path) -> Gate:
     )
 
 
+def open_gate(path: Path | None, junit_path: Path | None) -> Gate | None:
+    """The gate that a verb was given, if any. Raises TinyrobError for --junit without one."""
+    if path is None and junit_path is not None:
+        raise TinyrobError("--junit reports a gate, and there is none", "give --gate F.toml too")
+    return None if path is None else load_gate(path)
+
+
 def _share(value: Any, name: str, wrong: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise wrong(f"{name} must be a number from 0 to 1, not {value!r}")
@@ -142,6 +149,17 @@ def check_attack(gate: Gate, result: Mapping[str, Any]) -> list[Check]:
     return checks
 
 
+def check_validation(gate: Gate, clean: Mapping[str, float], exact: bool) -> list[Check]:
+    """What of a gate a validation can answer. Raises TinyrobError where that is nothing."""
+    checks = check_clean_and_exact(gate, clean, exact)
+    if not checks:
+        raise TinyrobError(
+            f"gate {gate.file} demands neither clean nor exact: nothing that a validation answers",
+            "`tinyrob attack --gate` checks the rest",
+        )
+    return checks
+
+
 def check_clean_and_exact(gate: Gate, clean: Mapping[str, float], exact: bool) -> list[Check]:
     """The demands that a validation can answer too: clean accuracy per runner, and exactness."""
     checks = []
@@ -176,6 +194,12 @@ def demand_passed(gate: Gate, checks: Sequence[Check]) -> None:
             "\n".join([f"{len(fell)} of {len(checks)} demands of {gate.file} fell:", *lines]),
             "the network got worse, or the gate asks for more than it ever gave",
         )
+
+
+def write_junit(path: Path, suite: str, checks: Sequence[Check], seconds: float) -> None:
+    """Puts ``junit``'s text into a file, whose folder is made where it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(junit(suite, checks, seconds))
 
 
 def junit(suite: str, checks: Sequence[Check], seconds: float) -> bytes:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
 from tinyrob.attack.target import RunnerTarget, Target
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
+from tinyrob.manifest import SerialOptions
 
 RESULT = "attack.json"
 EXAMPLES = "examples.npz"
@@ -49,6 +50,8 @@ class Settings:
     surrogate: Path | None = None
     surrogate_input: str = "artefact"
     target: str = "stm32"
+    port: str | None = None
+    baud: int | None = None
     seed: int = 0
     out: Path | None = None
 
@@ -70,7 +73,9 @@ def attack(
     evaluate.check(np.zeros((max(wanted, 0), 1), np.int8), balls)
     artefacts = open_artefacts(settings.model, Path("build"), settings.target)
     out = settings.out or Path("runs") / "attack" / artefacts.model.name
-    artefacts = Artefacts(artefacts.model, out / "build", settings.target, built=artefacts.built)
+    artefacts = replace(
+        artefacts, folder=out / "build", serial=SerialOptions(settings.port, settings.baud)
+    )
     on = settings.on or (artefacts.reference,)
     artefacts.check((*on, *settings.through))
     samples = load_samples(settings, artefacts.model, wanted)

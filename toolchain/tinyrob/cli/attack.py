@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tinyrob.cli._common import console, emit_json, json_option, stdout
+from tinyrob.cli._common import console, emit_json, json_option, serial_options, stdout
 
 if TYPE_CHECKING:
     from tinyrob.attack.session import Settings
@@ -64,6 +64,7 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--gate", "gate_file", type=_FILE, help="TOML demands; exit 1 where one falls.")
 @click.option("--junit", type=_FILE, help="The gate's outcome as JUnit XML.")
 @click.option("--target", default="stm32", show_default=True, help="What host and qemu build for.")
+@serial_options
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=_FOLDER, help="The run's folder (default: runs/attack/<model>).")
 @json_option
@@ -86,11 +87,8 @@ def command(
     """
     from tinyrob.attack import gate as gates
     from tinyrob.attack import session
-    from tinyrob.errors import TinyrobError
 
-    if junit is not None and gate_file is None:
-        raise TinyrobError("--junit reports a gate, and there is none", "give --gate F.toml too")
-    gate = gates.load_gate(gate_file) if gate_file else None
+    gate = gates.open_gate(gate_file, junit)
     settings = session.Settings(linf=eps, l2=eps_l2, transfer=transfer or None, **options)
     found, out = _attack(settings)
     checks = gates.check_attack(gate, found) if gate else []
@@ -99,8 +97,7 @@ def command(
         session.write(out, found)
     if junit is not None:
         seconds = sum(row["seconds"] for row in found["attacks"] if row["kind"] != "worst-case")
-        junit.parent.mkdir(parents=True, exist_ok=True)
-        junit.write_bytes(gates.junit(f"tinyrob attack {found['model']}", checks, seconds))
+        gates.write_junit(junit, f"tinyrob attack {found['model']}", checks, seconds)
     if as_json:
         emit_json(found)
     else:

@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
 )
+@click.option(
+    "--gate",
+    "gate_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML demands (clean, exact); exit 1 where one falls.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The gate's outcome as JUnit XML.",
+)
 @serial_options
 @json_option
 def command(
@@ -45,6 +56,8 @@ def command(
     input_file: Path | None,
     dataset: str | None,
     data_dir: Path | None,
+    gate_file: Path | None,
+    junit: Path | None,
     port: str | None,
     baud: int | None,
     as_json: bool,
@@ -54,24 +67,32 @@ def command(
     The reference is the frozen model where there is an exact one, else TFLite Micro. Inputs are
     the model's own dataset where it is there, else random ones. Exits 1 on any mismatch.
     """
+    from tinyrob.attack import gate as gates
     from tinyrob.errors import CheckFailed
     from tinyrob.manifest import SerialOptions, open_build
     from tinyrob.validate import validate
 
     if input_file and (dataset or count):
         raise click.UsageError("--input comes without --dataset and --vectors")
+    gate = gates.open_gate(gate_file, junit)
     build = dataclasses.replace(open_build(folder), serial=SerialOptions(port, baud))
     names = [name.strip() for name in on.split(",") if name.strip()] if on else []
     if on is not None and not names:
         raise click.UsageError("--on names no runner")
     inputs = _inputs(build.manifest, count, input_file, dataset, data_dir)
     result = validate(build, inputs, names, progress)
+    shares = {n: c.accuracy for n, c in result.runners.items() if c.accuracy is not None}
+    checks = gates.check_validation(gate, shares, result.exact) if gate else []
+    if junit is not None:
+        gates.write_junit(junit, f"tinyrob validate {build.manifest.model}", checks, 0.0)
     if as_json:
-        emit_json(_as_json(result))
+        emit_json(_as_json(result) | ({"gate": gates.summary(gate, checks)} if gate else {}))
     else:
         _print(result, build.manifest)
     if not result.exact:
         raise CheckFailed(*_failure(result))
+    if gate is not None:
+        gates.demand_passed(gate, checks)
 
 
 def _inputs(

@@ -165,6 +165,9 @@ void tr_depthwise_conv2d_mve_s8(const tr_depthwise_conv2d_mve *conv, const int8_
     line.span = (w->kernel_w - 1) * conv->lines + w->kernel_h;
     line.channels = conv->in_c * conv->depth;
     line.planes = scratch;
+    line.stream = conv->stream;
+    line.n = 4;
+    line.out = out;
     const int32_t words = 12 + (line.span + 15) / 16 * 16;
     for (int32_t i = 0; i < conv->batches; i++) {
         for (int32_t first = 0; first < line.channels; first += 8) {

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from tinyrob.emit import describe
 from tinyrob.emit import network as n
 from tinyrob.emit.descriptor import Array, Descriptor
+from tinyrob.emit.geometry import LARGEST_EXTENT
 from tinyrob.emit.layouts import mve
 from tinyrob.ir.qmath import Factor
 
@@ -47,13 +48,26 @@ def conv2d_scratch(layer: n.Layer) -> int:
     return 0 if _direct(spec) else _columns(spec.window) * spec.window.kernel_h * spec.in_c
 
 
+def _in_one_row(window: n.Window) -> n.Window:
+    """A pointwise window as one over a single row: it then seldom has pixels left over."""
+    pixels = window.in_h * window.in_w
+    pointwise = (window.kernel_h, window.kernel_w, window.stride_h, window.stride_w) == (1,) * 4
+    if not pointwise or window.padded or pixels > LARGEST_EXTENT:
+        return window
+    return n.Window(1, pixels, 1, pixels, 1, 1, 1, 1, 1, 1, 0, 0)
+
+
 def conv2d(layer: n.Layer) -> Descriptor:
     """tr_conv2d_mve."""
+    return _conv2d(layer, _in_one_row(_conv(layer).window))
+
+
+def _conv2d(layer: n.Layer, window: n.Window) -> Descriptor:
     spec = _conv(layer)
     return Descriptor(
         "tr_conv2d_mve",
         {
-            "window": asdict(spec.window),
+            "window": asdict(window),
             "batches": spec.batches,
             "in_c": spec.in_c,
             "out_c": spec.out_c,
@@ -110,9 +124,8 @@ def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
 def conv2d_add(layer: n.Layer) -> Descriptor:
     """tr_conv2d_add_mve."""
     conv, add = _halves(layer)
-    return Descriptor(
-        "tr_conv2d_add_mve", {"conv": conv2d(conv).fields, "add": describe.add(add).fields}
-    )
+    rows = _conv2d(conv, _conv(conv).window)
+    return Descriptor("tr_conv2d_add_mve", {"conv": rows.fields, "add": describe.add(add).fields})
 
 
 def mean_accepts(layer: n.Layer) -> bool:
@@ -175,6 +188,26 @@ def _plane(window: n.Window) -> int:
     return _columns(window) * _lines(window, _rows(window))
 
 
+def _rows(window: n.Window) -> int:
+    """Output rows made from one set of planes: as many as leave a window in one vector."""
+    rows = 1
+    if window.dilation_h == 1:
+        while (window.kernel_w - 1) * _lines(window, rows + 1) + window.kernel_h <= mve.VECTOR:
+            rows += 1
+            if rows == window.out_h:
+                break
+    return rows
+
+
+def _lines(window: n.Window, rows: int) -> int:
+    """Input rows that so many output rows read."""
+    return (rows - 1) * window.stride_h + window.kernel_h
+
+
+def _plane(window: n.Window) -> int:
+    return _columns(window) * _lines(window, _rows(window))
+
+
 def depthwise_accepts(layer: n.Layer) -> bool:
     """No gaps between a window's columns; planes whose distance a scatter can reach."""
     spec = _depthwise(layer)
@@ -198,6 +231,8 @@ def depthwise_conv2d(layer: n.Layer) -> Descriptor:
             "batches": spec.batches,
             "in_c": spec.in_c,
             "depth": spec.depth,
+            "rows": rows,
+            "lines": _lines(spec.window, rows),
             "rows": rows,
             "lines": _lines(spec.window, rows),
             "rectified": int(mve.rectified(layer)),

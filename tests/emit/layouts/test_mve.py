@@ -1,0 +1,109 @@
+"""MVE streams, read back as the kernels read them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from support.networks import conv as conv_of
+from tinyrob.emit import describe_mve
+from tinyrob.emit import network as n
+from tinyrob.emit.layouts import mve
+
+
+def window(**changes: int) -> n.Window:
+    """3x2 kernel over 9x7, without padding."""
+    plain = n.Window(9, 7, 7, 6, 3, 2, 1, 1, 1, 1, 0, 0)
+    return dataclasses.replace(plain, **changes)
+
+
+def convolution(out_c: int, in_c: int, shift: int = -3) -> n.Conv:
+    random = np.random.default_rng(out_c)
+    return n.Conv(
+        window(), 1, in_c, out_c,
+        random.integers(-127, 128, (out_c, 3, 2, in_c)).astype(np.int8),
+        random.integers(-999, 999, out_c).astype(np.int32),
+        np.full(out_c, 2**30 + 7, np.int32), np.full(out_c, shift, np.int32), 5, -3,
+    )  # fmt: skip
+
+
+def depthwise(channels: int, slide: n.Window) -> n.Depthwise:
+    shape = (slide.kernel_h, slide.kernel_w, channels)
+    weights = np.random.default_rng(1).integers(-127, 128, shape).astype(np.int8)
+    return n.Depthwise(
+        slide, 1, channels, 1, weights, np.zeros(channels, np.int32),
+        np.full(channels, 2**30, np.int32), np.full(channels, -3, np.int32), 0, 0,
+    )  # fmt: skip
+
+
+def layer(spec: n.Spec, clamp: tuple[int, int] = (-128, 127)) -> n.Layer:
+    return n.Layer("layer", spec.kind, spec, (0,), 1, ((1,), (1,)), clamp)
+
+
+def test_a_group_holds_biases_weights_and_factors_of_four_channels() -> None:
+    spec = convolution(6, 5)  # 30 taps: two vectors
+    stream = mve.convolution(spec).reshape(2, 2 * (2 + 16) + 8)
+    folded = spec.bias - 5 * spec.weights.reshape(6, -1).astype(np.int32).sum(axis=1)
+    assert stream[0, [0, 18, 1, 19]].tolist() == folded[:4].tolist()
+    assert stream[1, [0, 18]].tolist() == folded[4:].tolist()
+    assert stream[1, [1, 19]].tolist() == [0, 0]
+    assert stream[0, 36:].tolist() == [2**30 + 7] * 4 + [-3] * 4
+    halves = stream[:, 2:18].copy().view(np.int8).reshape(2, 2, 2, 16)  # group, vector, channel
+    taps = spec.weights.transpose(0, 2, 1, 3).reshape(6, 30)
+    for channel, found in ((0, halves[0, :, 0]), (2, halves[0, :, 1]), (4, halves[1, :, 0])):
+        assert found.reshape(-1)[:30].tolist() == taps[channel].tolist()
+        assert not found.reshape(-1)[30:].any()
+
+
+def test_depthwise_taps_stand_in_columns_of_lines() -> None:
+    spec = depthwise(4, window())
+    stream = mve.depthwise(spec, 5)[4:20].copy().view(np.int8).reshape(4, 16)
+    for channel in range(4):
+        columns = stream[channel, :10].reshape(2, 5)
+        assert columns[:, :3].tolist() == spec.weights[:, :, channel].T.tolist()
+        assert not columns[:, 3:].any() and not stream[channel, 10:].any()
+
+
+@pytest.mark.parametrize(
+    ("slide", "rows", "lines"),
+    [
+        (window(kernel_w=3, out_w=5), 4, 6),  # 2 * 6 + 3 values are a vector
+        (window(kernel_w=3, out_w=5, stride_h=2, out_h=4), 2, 5),
+        (window(kernel_w=3, out_w=5, out_h=2, in_h=4), 2, 4),  # no more rows than there are
+        (window(kernel_w=3, out_w=5, dilation_h=2, out_h=5), 1, 3),
+        (window(kernel_h=5, kernel_w=5, out_h=5, out_w=3), 1, 5),
+    ],
+)
+def test_planes_serve_as_many_rows_as_fit_a_vector(slide: n.Window, rows: int, lines: int) -> None:
+    fields = describe_mve.depthwise_conv2d(layer(depthwise(8, slide))).fields
+    assert (fields["rows"], fields["lines"]) == (rows, lines)
+
+
+def test_a_factor_of_one_or_more_is_left_to_other_kernels() -> None:
+    assert describe_mve.conv2d_accepts(layer(convolution(4, 4, shift=0)))
+    assert not describe_mve.conv2d_accepts(layer(convolution(4, 4, shift=1)))
+
+
+def test_gaps_between_columns_are_left_to_other_kernels() -> None:
+    gaps = dataclasses.replace(convolution(4, 4), window=window(dilation_w=2, out_w=5))
+    assert not describe_mve.conv2d_accepts(layer(gaps))
+    assert not describe_mve.depthwise_accepts(layer(depthwise(4, window(dilation_w=2, out_w=5))))
+
+
+def test_planes_beyond_the_reach_of_a_scatter_are_left_to_other_kernels() -> None:
+    wide = window(in_w=3001, out_w=3000)
+    assert not describe_mve.depthwise_accepts(layer(depthwise(4, wide)))
+
+
+def test_only_clamps_from_the_zero_point_on_are_rectified() -> None:
+    spec = convolution(4, 4)  # zero point -3
+    assert mve.rectified(layer(spec, (-3, 127)))
+    assert not mve.rectified(layer(spec, (-4, 127)))
+
+
+def test_a_pointwise_layer_is_one_row() -> None:
+    made = conv_of(size=4)(0, 1)
+    fields = describe_mve.conv2d(made).fields
+    assert fields["window"]["out_w"] == 16 and fields["window"]["out_h"] == 1  # type: ignore[index,call-overload]

@@ -63,7 +63,8 @@ def test_depthwise_taps_stand_in_columns_of_lines() -> None:
     for channel in range(4):
         columns = stream[channel, :10].reshape(2, 5)
         assert columns[:, :3].tolist() == spec.weights[:, :, channel].T.tolist()
-        assert not columns[:, 3:].any() and not stream[channel, 10:].any()
+        assert not columns[:, 3:].any()
+        assert not stream[channel, 10:].any()
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,8 @@ def test_depthwise_taps_stand_in_columns_of_lines() -> None:
         (window(kernel_w=3, out_w=5, out_h=2, in_h=4), 2, 4),  # no more rows than there are
         (window(kernel_w=3, out_w=5, dilation_h=2, out_h=5), 1, 3),
         (window(kernel_h=5, kernel_w=5, out_h=5, out_w=3), 1, 5),
+        (window(kernel_w=1, out_w=7), 4, 6),  # one column: a bound for the memory
+        (window(kernel_w=1, out_w=7, in_h=3, out_h=1), 1, 3),
     ],
 )
 def test_planes_serve_as_many_rows_as_fit_a_vector(slide: n.Window, rows: int, lines: int) -> None:
@@ -105,5 +108,5 @@ def test_only_clamps_from_the_zero_point_on_are_rectified() -> None:
 
 def test_a_pointwise_layer_is_one_row() -> None:
     made = conv_of(size=4)(0, 1)
-    fields = describe_mve.conv2d(made).fields
-    assert fields["window"]["out_w"] == 16 and fields["window"]["out_h"] == 1  # type: ignore[index,call-overload]
+    described = describe_mve.conv2d(made).fields["window"]
+    assert described == dataclasses.asdict(n.Window(1, 16, 1, 16, 1, 1, 1, 1, 1, 1, 0, 0))

@@ -13,6 +13,9 @@ from tinyrob.emit.layouts import mve
 from tinyrob.ir.qmath import Factor
 
 _HALF = Factor(2**30, 0)
+_MOST_ROWS = 4
+"""What a 3x3 kernel allows: more would only take memory, for kernels of one column."""
+
 _LONGEST_PLANE = 8191
 """Seven planes are the largest offset of a scatter of 16-bit lanes."""
 
@@ -172,30 +175,11 @@ def _rows(window: n.Window) -> int:
     """Output rows made from one set of planes: as many as leave a window in one vector."""
     rows = 1
     if window.dilation_h == 1:
-        while (window.kernel_w - 1) * _lines(window, rows + 1) + window.kernel_h <= mve.VECTOR:
+        while (
+            rows < min(window.out_h, _MOST_ROWS)
+            and (window.kernel_w - 1) * _lines(window, rows + 1) + window.kernel_h <= mve.VECTOR
+        ):
             rows += 1
-            if rows == window.out_h:
-                break
-    return rows
-
-
-def _lines(window: n.Window, rows: int) -> int:
-    """Input rows that so many output rows read."""
-    return (rows - 1) * window.stride_h + window.kernel_h
-
-
-def _plane(window: n.Window) -> int:
-    return _columns(window) * _lines(window, _rows(window))
-
-
-def _rows(window: n.Window) -> int:
-    """Output rows made from one set of planes: as many as leave a window in one vector."""
-    rows = 1
-    if window.dilation_h == 1:
-        while (window.kernel_w - 1) * _lines(window, rows + 1) + window.kernel_h <= mve.VECTOR:
-            rows += 1
-            if rows == window.out_h:
-                break
     return rows
 
 
@@ -231,8 +215,6 @@ def depthwise_conv2d(layer: n.Layer) -> Descriptor:
             "batches": spec.batches,
             "in_c": spec.in_c,
             "depth": spec.depth,
-            "rows": rows,
-            "lines": _lines(spec.window, rows),
             "rows": rows,
             "lines": _lines(spec.window, rows),
             "rectified": int(mve.rectified(layer)),

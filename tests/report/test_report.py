@@ -7,153 +7,19 @@ import html.parser
 import json
 import re
 import shutil
-import subprocess
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from support.results import RUNNERS, attack, build
 from tinyrob import cli
 from tinyrob.errors import DataError
 from tinyrob.report.charts import Line, bars, curves
 from tinyrob.report.collect import collect
 from tinyrob.report.page import FORMATS, look_up, page, report
 from tinyrob.report.png import data_uri, png
-
-RUNNERS = ("keras", "host", "qemu")
-NAMES = ("noise", "fgsm", "pgd-20", "apgd-ce", "square", "worst-case")
-KINDS = dict(zip(NAMES, ("control", *["white-box"] * 3, "black-box", "worst-case"), strict=True))
-
-
-def row(name: str, norm: str, eps: float, share: float) -> dict:
-    return {
-        "name": name,
-        "norm": norm,
-        "eps": eps,
-        "kind": KINDS[name],
-        "accuracy": dict.fromkeys(RUNNERS, share),
-        "interval": {key: [max(0.0, share - 0.0713), min(1.0, share + 0.0713)] for key in RUNNERS},
-        "samples": 200,
-        "attacked": 187,
-        "cascade": name == "apgd-ce",
-        "seconds": 12.34,
-    }
-
-
-def attack(model: str = "net", drop: float = 0.05) -> dict:
-    """An attack's result with every part that a page shows."""
-    rows = [
-        row(name, norm, eps, round(0.9317 - drop * i * (number + 1), 4))
-        for norm, all_eps in (("linf", (1.0, 2.0, 4.0)), ("l2", (32.0,)))
-        for i, eps in enumerate(all_eps, start=1)
-        for number, name in enumerate(NAMES)
-    ]
-    flag = {
-        "flag": "noise-hurts",
-        "taints": "fgsm",
-        "norm": "linf",
-        "eps": 2.0,
-        "text": "random <noise> & more",
-    }
-    check = {"name": "clean", "wanted": ">= 90.00%", "got": "93.17% (host)", "passed": True}
-    return {
-        "model": model,
-        "model_digest": "ab" * 32,
-        "data_digest": "cd" * 32,
-        "dataset": "digits",
-        "samples": 200,
-        "classes": ["zero", "one", "two"],
-        "input_shape": [8, 8, 1],
-        "suite": "quick",
-        "seed": 3,
-        "surfaces": ["quantized", "shadow"],
-        "reference": "keras",
-        "clean": dict.fromkeys(RUNNERS, 0.9317),
-        "clean_interval": {key: [0.8881, 0.9593] for key in RUNNERS},
-        "attacks": rows,
-        "flags": [flag],
-        "runners": {
-            name: {
-                "inputs": 1234,
-                "exact": True,
-                "mismatches": 0,
-                "instructions_per_inference": 328813 if name == "qemu" else None,
-            }
-            for name in RUNNERS
-        },
-        "exact": True,
-        "versions": {"tinyrob": "0.1.0", "numpy": "2.4.6"},
-        "gate": {"file": "gate.toml", "passed": True, "checks": [check]},
-        "format": 1,
-    }
-
-
-def build() -> dict:
-    layers = [
-        {"name": f"layer<{i}>", "op": "CONV_2D", "macs": 9216 * i, "weights_bytes": 417 * i,
-         "ram_bytes": 1200 + i}
-        for i in range(5)
-    ]  # fmt: skip
-    return {
-        "model": "net",
-        "target": "stm32",
-        "board": "stm32f405",
-        "runtime": "native",
-        "isa": "portable",
-        "macs": 243712,
-        "flash_bytes": 30760,
-        "flash": {"code": 1, "weights": 2, "other": 3},
-        "ram_bytes": 5036,
-        "ram": {"arena": 1, "static": 2, "stack": 3},
-        "layers": layers,
-        "digest": "ef" * 32,
-        "model_digest": "ab" * 32,
-        "compiler": "arm-none-eabi-gcc 12.2",
-    }
-
-
-def validation() -> dict:
-    runner = {
-        "max_lsb": 0,
-        "mismatches": 0,
-        "argmax_agreement": 1.0,
-        "accuracy": 0.96,
-        "first_divergence": None,
-        "instructions_per_inference": 328813,
-    }
-    return {
-        "reference": "keras",
-        "vectors": 397,
-        "runners": {"host": runner, "qemu": runner},
-        "exact": True,
-    }
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder as `tinyrob attack` leaves it, with a build, a validation and a baseline beside."""
-    out = tmp_path / "run"
-    (out / "build").mkdir(parents=True)
-    (out / "attack.json").write_text(json.dumps(attack()))
-    (out / "build" / "manifest.json").write_text(json.dumps(build()))
-    (out / "validate.json").write_text(json.dumps(validation()))
-    random = np.random.default_rng(0)
-    images = random.integers(-128, 128, (2, 3, 8, 8, 1)).astype(np.int8)
-    np.savez(
-        out / "examples.npz",
-        clean=images[0],
-        adversarial=images[1],
-        label=np.array([0, 1, 2]),
-        clean_class=np.array([0, 1, 2]),
-        adversarial_class=np.array([1, 2, 0]),
-        index=np.array([4, 7, 9]),
-        eps=np.array([1.0, 2.0, 4.0]),
-        norm=np.array(["linf"] * 3),
-    )
-    (tmp_path / "baseline").mkdir()
-    (tmp_path / "baseline" / "attack.json").write_text(json.dumps(attack("mlperf", 0.1)))
-    return out
 
 
 class Reader(html.parser.HTMLParser):
@@ -269,69 +135,6 @@ def test_a_build_alone_and_an_attack_alone_have_pages(folder, tmp_path):
     assert "attacks" in ids
     assert "layers" not in ids
     assert "gallery" not in ids
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PROBE = """<script>
-const broken = [...document.querySelectorAll("figure")].filter(figure => {
-  const inner = figure.querySelector("svg.chart, img");
-  const box = inner.getBoundingClientRect();
-  const empty = inner.complete === false || inner.naturalWidth === 0;
-  return box.width < 20 || box.height < 20 || empty;
-});
-const wide = document.documentElement.scrollWidth > window.innerWidth;
-document.body.dataset.probe = JSON.stringify({
-  figures: document.querySelectorAll("figure").length,
-  broken: broken.map(figure => figure.id),
-  wide: wide,
-  ink: getComputedStyle(document.body).color,
-  paper: getComputedStyle(document.body).backgroundColor,
-});
-</script></body>"""
-
-
-def browse(file: Path, home: Path, width: int, *flags: str) -> tuple[dict, str]:
-    """What the page says of itself in a headless Chromium, and what the console said."""
-    probed = file.with_name("probed.html")
-    probed.write_text(file.read_text().replace("</body>", PROBE))
-    command = [
-        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-        "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", f"--user-data-dir={home}", f"--window-size={width},900",
-        "--enable-logging=stderr", *flags, "--dump-dom", probed.as_uri(),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    found = re.search(r'data-probe="([^"]*)"', done.stdout)
-    assert found, done.stdout[-500:]
-    return json.loads(found[1].replace("&quot;", '"')), done.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium)")
-@pytest.mark.parametrize(
-    ("width", "dark"), [(1100, False), (500, True)], ids=["desk", "phone-dark"]
-)
-def test_a_browser_draws_every_figure_without_a_word(folder, tmp_path, width, dark):
-    made, _ = report(folder, [tmp_path / "baseline"])
-    flags = ["--blink-settings=preferredColorScheme=0"] if dark else []
-    seen, said = browse(made, tmp_path / "home", width, *flags)
-    assert [line for line in said.splitlines() if "CONSOLE" in line] == []
-    assert seen["figures"] == 4 + 3 + 3
-    assert seen["broken"] == []
-    assert not seen["wide"]
-    assert (seen["paper"] == "rgb(26, 26, 25)") == dark
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH (apt-get install chromium)")
-def test_the_browser_test_can_fail(folder, tmp_path):
-    made, _ = report(folder)
-    text = made.read_text().replace("</main>", "<script>nothing()</script></main>")
-    made.write_text(re.sub(r'src="data:image/png;base64,\w', 'src="data:image/png;base64,x', text))
-    seen, said = browse(made, tmp_path / "home", 1100)
-    assert "nothing is not defined" in said
-    assert any("CONSOLE" in line for line in said.splitlines())
-    assert len(seen["broken"]) == 3
 
 
 def test_a_png_is_what_its_pixels_are():

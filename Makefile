@@ -9,9 +9,9 @@ DEMO   := build/demo
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools demo bench test check format clean
+.PHONY: help setup tools demo bench bench-attack test check format clean
 help:
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(STAMP) tools ## install everything that the other targets need
 
@@ -27,6 +27,9 @@ demo: setup ## train, export, build, emulate and prove a network; then the CIFAR
 
 bench: setup ## measure every network on every emulated board
 	scripts/bench
+
+bench-attack: setup ## examples a second of our attacks, beside the same ones in plain ART
+	$(BIN)/python scripts/bench-attack
 
 test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -10,139 +10,42 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from tinyrob import resources
+from tinyrob.board import (
+    Board,
+    Clock,
+    Console,
+    Counter,
+    Cpu,
+    Emulator,
+    Flashing,
+    Pin,
+    Pll,
+    Region,
+    Wiring,
+)
 from tinyrob.errors import BoardError
 from tinyrob.toml_table import Table, read_toml
 
+__all__ = ["Board", "Cpu", "Emulator", "Flashing", "all_boards", "find_board", "load_board"]
+
 ROLES = ("code", "weights", "data", "arena", "stack")
 KINDS = ("mcu", "fpga")
+PLL_SOURCES = ("hsi", "hse", "hse_bypass")
+"""The internal oscillator, a crystal, a clock signal at the crystal's pin."""
+SUPPLIES = ("ldo", "smps")
+UART_REGISTERS = ("usart_v1", "usart_v2", "lpuart")
 COUNTER_UNITS = ("none", "instructions", "cycles")
+PROBES = ("stlink", "jlink", "usb")
+"""Debug probes on boards; ``usb`` is a part that programs itself as a USB drive."""
+NAMING_TOOLS = ("pyocd", "openocd", "jlink", "probe_rs", "picotool", "uf2")
+"""Flash tools that must be told the part."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WIRING = ("enable_register", "enable_bit", "tx", "rx", "alternate")
 _PIN = re.compile(r"P([A-K])(\d{1,2})")
-
-
-@dataclass(frozen=True)
-class Cpu:
-    """The core as GCC's ``-mcpu`` names it (RISC-V: ``-march``), its FPU as ``-mfpu`` does (None:
-    soft float)."""
-
-    core: str
-    fpu: str | None
-    dsp: bool
-    mve: bool
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Frequencies that the port sets up, in hertz: the core's, and what the console divides."""
-
-    cpu_hz: int
-    console_hz: int
-
-
-@dataclass(frozen=True)
-class Region:
-    """A memory region; ``holds`` says which parts of the firmware lie in it (``ROLES``)."""
-
-    name: str
-    start: int
-    bytes: int
-    access: str
-    holds: tuple[str, ...]
-
-    @property
-    def end(self) -> int:
-        """The first address behind it."""
-        return self.start + self.bytes
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A pin: port 0 is A."""
-
-    port: int
-    number: int
-
-
-@dataclass(frozen=True)
-class Wiring:
-    """What connects a UART on parts that must be told: the bit that clocks it, and its pins."""
-
-    enable_register: int
-    enable_bit: int
-    tx: Pin
-    rx: Pin
-    alternate: int
-
-
-@dataclass(frozen=True)
-class Console:
-    """The UART that the protocol goes over; without ``wiring`` it is connected at reset."""
-
-    uart: str
-    base: int
-    baud: int
-    wiring: Wiring | None
-
-
-@dataclass(frozen=True)
-class Counter:
-    """What ``tr_port_count`` counts, and from what: the port may be told the address of the
-    counter that it reads (``base``), and how many units lie between two of its ticks."""
-
-    source: str
-    unit: str
-    base: int | None
-    period: int
-
-
-@dataclass(frozen=True)
-class Emulator:
-    """The QEMU program, its machine, and what else it is given."""
-
-    program: str
-    machine: str
-    arguments: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Board:
-    """Everything tinyrob knows about a board."""
-
-    name: str
-    aliases: tuple[str, ...]
-    title: str
-    kind: str
-    reference: str
-    arch: str
-    port: str
-    isa: tuple[str, ...]
-    cpu: Cpu
-    clock: Clock
-    memory: tuple[Region, ...]
-    stack_bytes: int
-    console: Console
-    counter: Counter
-    emulator: Emulator | None
-
-    def region(self, role: str) -> Region:
-        """The region that holds ``code``, ``weights``, ``data``, ``arena`` or ``stack``."""
-        return next(region for region in self.memory if role in region.holds)
-
-    @property
-    def flash_bytes(self) -> int:
-        """Bytes of the memory that keeps code and weights."""
-        return sum(r.bytes for r in self.memory if {"code", "weights"} & set(r.holds))
-
-    @property
-    def ram_bytes(self) -> int:
-        """Bytes of the memory that holds data, arena and stack; regions left empty do not count."""
-        return sum(r.bytes for r in self.memory if {"data", "arena", "stack"} & set(r.holds))
 
 
 def kind_of(path: Path) -> str:
@@ -158,7 +61,7 @@ def load_board(path: Path) -> Board:
         raise top.wrong("name", f"{name!r} is not lower-case letters, digits and _")
     if name != path.stem:
         raise top.wrong("name", f"{name!r} is not the file's name, {path.stem!r}")
-    emulator = top.optional_table("emulator")
+    emulator, flash = top.optional_table("emulator"), top.optional_table("flash")
     stack = top.table("stack")
     board = Board(
         name=name,
@@ -167,6 +70,7 @@ def load_board(path: Path) -> Board:
         kind=top.choice("kind", ("mcu",)),
         reference=top.text("reference"),
         arch=_port_folder(top, "arch"),
+        family=_port_folder(top, "family") if top.has("family") else None,
         port=_port_folder(top, "port"),
         isa=top.texts("isa"),
         cpu=_cpu(top.table("cpu")),
@@ -176,6 +80,7 @@ def load_board(path: Path) -> Board:
         console=_console(top.table("console")),
         counter=_counter(top.table("counter")),
         emulator=_emulator(emulator) if emulator else None,
+        flashing=_flashing(flash) if flash else None,
     )
     if board.stack_bytes % 8:
         raise stack.wrong("bytes", "the stack's size is a multiple of 8")
@@ -206,9 +111,29 @@ def _cpu(table: Table) -> Cpu:
 
 
 def _clock(table: Table) -> Clock:
-    clock = Clock(table.integer("cpu_hz", 1), table.integer("console_hz", 1))
+    pll = table.optional_table("pll")
+    cpu_hz = table.integer("cpu_hz", 1)
+    clock = Clock(cpu_hz, table.integer("console_hz", 1), _pll(pll, cpu_hz) if pll else None)
     table.done()
     return clock
+
+
+def _pll(table: Table, cpu_hz: int) -> Pll:
+    pll = Pll(
+        source=table.choice("source", PLL_SOURCES),
+        input_hz=table.integer("input_hz", 1),
+        m=table.integer("m", 1, 63),
+        n=table.integer("n", 4, 512),
+        divider=table.integer("divider", 1, 128),
+        wait_states=table.integer("wait_states", 0, 15),
+        voltage_scale=table.integer("voltage_scale", 0, 3, default=1),
+        supply=table.choice("supply", SUPPLIES, default="ldo"),
+    )
+    if pll.input_hz * pll.n != cpu_hz * pll.m * pll.divider:
+        made = pll.input_hz * pll.n / (pll.m * pll.divider)
+        raise table.wrong("n", f"input_hz / m * n / divider is {made:,.0f}, cpu_hz is {cpu_hz:,}")
+    table.done()
+    return pll
 
 
 def _memory(top: Table) -> tuple[Region, ...]:
@@ -252,6 +177,7 @@ def _console(table: Table) -> Console:
         uart=table.text("uart"),
         base=table.integer("base", 0, 0xFFFF_FFFF),
         baud=table.integer("baud", 1200, 12_000_000),
+        registers=table.choice("registers", UART_REGISTERS) if table.has("registers") else None,
         wiring=_wiring(table) if any(map(table.has, _WIRING)) else None,
     )
     table.done()
@@ -265,7 +191,13 @@ def _wiring(table: Table) -> Wiring:
         tx=_pin(table, "tx"),
         rx=_pin(table, "rx"),
         alternate=table.integer("alternate", 0, 15),
+        gpio_base=_address(table, "gpio_base"),
+        gpio_enable_register=_address(table, "gpio_enable_register"),
     )
+
+
+def _address(table: Table, key: str) -> int | None:
+    return table.integer(key, 0, 0xFFFF_FFFF) if table.has(key) else None
 
 
 def _pin(table: Table, key: str) -> Pin:
@@ -280,7 +212,7 @@ def _counter(table: Table) -> Counter:
     counter = Counter(
         source=table.text("source"),
         unit=table.choice("unit", COUNTER_UNITS),
-        base=table.integer("base", 0, 0xFFFF_FFFF) if table.has("base") else None,
+        base=_address(table, "base"),
         period=table.integer("period", 1, 1000, default=1),
     )
     table.done()
@@ -294,6 +226,18 @@ def _emulator(table: Table) -> Emulator:
     emulator = Emulator(program, table.text("machine"), table.texts("arguments"))
     table.done()
     return emulator
+
+
+def _flashing(table: Table) -> Flashing:
+    known = table.has("device_id")
+    flashing = Flashing(
+        probe=table.choice("probe", PROBES),
+        parts=tuple((tool, table.text(tool)) for tool in NAMING_TOOLS if table.has(tool)),
+        id_register=table.integer("id_register", 0, 0xFFFF_FFFF) if known else None,
+        device_id=table.integer("device_id", 0, 0xFFF) if known else None,
+    )
+    table.done()
+    return flashing
 
 
 @cache

@@ -53,7 +53,8 @@ def emit_project(model: CModel, graph: Graph, board: Board, app: str) -> BuildPl
         "link.ld": render("project/link.ld.j2", **context),
         "ports/tr_board.h": render("project/tr_board.h.j2", **context),
     }
-    ports = ("common", board.arch, board.port, "host")
+    family = (board.family,) if board.family else ()
+    ports = ("common", board.arch, board.port, *family, "host")
     folders = ("proto", *(f"ports/{port}" for port in ports))
     copied = {name: content for folder in folders for name, content in _sources(folder)}
     # The host's runner needs validate.c whatever the board runs.

@@ -1,0 +1,46 @@
+/* Registers, through calls: so that a test on a host can record what a port writes. */
+#ifndef TR_MMIO_H
+#define TR_MMIO_H
+
+#include <stdint.h>
+
+#ifdef TR_MMIO_RECORDED
+
+uint32_t tr_mmio_read(uint32_t address);
+void tr_mmio_write(uint32_t address, uint32_t value);
+#define TR_BARRIER() ((void)0)
+
+#else
+
+static inline uint32_t tr_mmio_read(uint32_t address)
+{
+    return *(volatile uint32_t *)address;
+}
+
+static inline void tr_mmio_write(uint32_t address, uint32_t value)
+{
+    *(volatile uint32_t *)address = value;
+}
+
+#define TR_BARRIER() __asm__ volatile("dsb\n\tisb" ::: "memory")
+
+#endif
+
+static inline void tr_mmio_set(uint32_t address, uint32_t bits)
+{
+    tr_mmio_write(address, tr_mmio_read(address) | bits);
+}
+
+/* The field of `mask` becomes `value`; all else stays. */
+static inline void tr_mmio_field(uint32_t address, uint32_t mask, uint32_t value)
+{
+    tr_mmio_write(address, (tr_mmio_read(address) & ~mask) | value);
+}
+
+static inline void tr_mmio_wait(uint32_t address, uint32_t mask, uint32_t value)
+{
+    while ((tr_mmio_read(address) & mask) != value) {
+    }
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* STM32F4 at full speed (RM0090 for F405/F407, RM0390 for F446).
+ *
+ * The regulator is in scale 1 after reset (PWR_CR.VOS), which is what the highest clocks need;
+ * beyond 168 MHz the F446 needs over-drive as well (RM0390, "Entering Over-drive mode"). */
+#include "tr_clock.h"
+
+#include "tr_board.h"
+#include "tr_mmio.h"
+
+#define RCC_CR 0x40023800UL
+#define RCC_PLLCFGR 0x40023804UL
+#define RCC_CFGR 0x40023808UL
+#define RCC_APB1ENR 0x40023840UL
+#define PWR_CR 0x40007000UL
+#define PWR_CSR 0x40007004UL
+#define FLASH_ACR 0x40023C00UL
+
+#define CR_HSEON (1UL << 16)
+#define CR_HSERDY (1UL << 17)
+#define CR_HSEBYP (1UL << 18)
+#define CR_PLLON (1UL << 24)
+#define CR_PLLRDY (1UL << 25)
+#define PLLCFGR_HSE (1UL << 22)
+#define PLLCFGR_Q (8UL << 24)
+#define PLLCFGR_R (2UL << 28) /* F446; elsewhere reserved, with this value after reset */
+#define CFGR_SW_PLL 2UL
+#define CFGR_SWS_PLL (2UL << 2)
+#define CFGR_SWS (3UL << 2)
+#define CFGR_PPRE1_4 (5UL << 10) /* APB1: at most 42 MHz (F407), 45 MHz (F446) */
+#define CFGR_PPRE2_2 (4UL << 13) /* APB2: at most 84 MHz, 90 MHz */
+#define APB1ENR_PWR (1UL << 28)
+#define PWR_ODEN (1UL << 16)
+#define PWR_ODSWEN (1UL << 17)
+#define ACR_PREFETCH_CACHES (7UL << 8) /* PRFTEN, ICEN, DCEN */
+
+void tr_clock_start(void)
+{
+#ifdef TR_BOARD_PLL_HSE_BYPASS
+    tr_mmio_set(RCC_CR, CR_HSEBYP);
+#endif
+    tr_mmio_set(RCC_CR, CR_HSEON);
+    tr_mmio_wait(RCC_CR, CR_HSERDY, CR_HSERDY);
+    tr_mmio_set(RCC_APB1ENR, APB1ENR_PWR);
+    (void)tr_mmio_read(RCC_APB1ENR);
+    tr_mmio_write(RCC_PLLCFGR, PLLCFGR_R | PLLCFGR_Q | PLLCFGR_HSE |
+                                   (TR_BOARD_PLL_DIVIDER / 2UL - 1UL) << 16 |
+                                   TR_BOARD_PLL_N << 6 | TR_BOARD_PLL_M);
+    tr_mmio_set(RCC_CR, CR_PLLON);
+#if TR_BOARD_CLOCK_HZ > 168000000UL
+    tr_mmio_set(PWR_CR, PWR_ODEN);
+    tr_mmio_wait(PWR_CSR, PWR_ODEN, PWR_ODEN); /* ODRDY has the same place */
+    tr_mmio_set(PWR_CR, PWR_ODSWEN);
+    tr_mmio_wait(PWR_CSR, PWR_ODSWEN, PWR_ODSWEN);
+#endif
+    tr_mmio_write(FLASH_ACR, ACR_PREFETCH_CACHES | TR_BOARD_WAIT_STATES);
+    tr_mmio_wait(FLASH_ACR, 0xFUL, TR_BOARD_WAIT_STATES);
+    tr_mmio_wait(RCC_CR, CR_PLLRDY, CR_PLLRDY);
+    tr_mmio_write(RCC_CFGR, CFGR_PPRE2_2 | CFGR_PPRE1_4 | CFGR_SW_PLL);
+    tr_mmio_wait(RCC_CFGR, CFGR_SWS, CFGR_SWS_PLL);
+}

@@ -1,0 +1,114 @@
+/* STM32H7 with one core (RM0433 for H743, RM0468 for H735): HSE through PLL1, both caches on.
+ *
+ * The core's supply can be written once after power-on, and a wrong one stops the part for good
+ * (until the power goes): the board file says how the board is wired. */
+#include "tr_clock.h"
+
+#include "tr_board.h"
+#include "tr_mmio.h"
+
+#define PWR_CSR1 0x58024804UL
+#define PWR_CR3 0x5802480CUL
+#define PWR_D3CR 0x58024818UL
+#define RCC_CR 0x58024400UL
+#define RCC_CFGR 0x58024410UL
+#define RCC_D1CFGR 0x58024418UL
+#define RCC_D2CFGR 0x5802441CUL
+#define RCC_D3CFGR 0x58024420UL
+#define RCC_PLLCKSELR 0x58024428UL
+#define RCC_PLLCFGR 0x5802442CUL
+#define RCC_PLL1DIVR 0x58024430UL
+#define FLASH_ACR 0x52002000UL
+
+#define CR3_LDOEN (1UL << 1)
+#define CR3_SMPSEN (1UL << 2) /* parts without the converter: SCUEN, set by power-on alone */
+#define CSR1_ACTVOSRDY (1UL << 13)
+#define D3CR_VOS (3UL << 14)
+#define D3CR_VOSRDY (1UL << 13)
+#define CR_HSEON (1UL << 16)
+#define CR_HSERDY (1UL << 17)
+#define CR_HSEBYP (1UL << 18)
+#define CR_PLL1ON (1UL << 24)
+#define CR_PLL1RDY (1UL << 25)
+#define PLLCKSELR_HSE 2UL
+#define PLLCFGR_DIVP1EN (1UL << 16)
+#define CFGR_SW (7UL << 0)
+#define CFGR_SW_PLL1 3UL
+#define CFGR_SWS (7UL << 3)
+#define CFGR_SWS_PLL1 (3UL << 3)
+#define D1CFGR_HPRE_2 8UL
+#define D1CFGR_D1PPRE_2 (4UL << 4)
+#define D2CFGR_BOTH_2 (4UL << 8 | 4UL << 4)
+#define D3CFGR_D3PPRE_2 (4UL << 4)
+/* FLASH_ACR.WRHIGHFREQ goes with the wait states (RM0433 and RM0468, "FLASH recommended
+ * number of wait states and programming delay"): 3 has 3. */
+#define ACR_WRHIGHFREQ (TR_BOARD_WAIT_STATES << 4)
+#define ACR_BOTH 0x3FUL
+
+/* VOS: scales 3 to 1 are 1 to 3; scale 0 is 0, on parts that have it there. */
+#define VOS ((TR_BOARD_VOLTAGE_SCALE == 0UL ? 0UL : 4UL - TR_BOARD_VOLTAGE_SCALE) << 14)
+
+/* PLL1RGE: 0 to 3 for an input of 1-2, 2-4, 4-8, 8-16 MHz. */
+#define INPUT (TR_BOARD_PLL_INPUT_HZ / TR_BOARD_PLL_M)
+#define PLL1RGE                                                                                    \
+    ((INPUT >= 8000000UL ? 3UL : INPUT >= 4000000UL ? 2UL : INPUT >= 2000000UL ? 1UL : 0UL) << 2)
+
+#define SCB_CCR 0xE000ED14UL
+#define SCB_CCSIDR 0xE000ED80UL
+#define SCB_CSSELR 0xE000ED84UL
+#define SCB_ICIALLU 0xE000EF50UL
+#define SCB_DCISW 0xE000EF60UL
+#define CCR_DC (1UL << 16)
+#define CCR_IC (1UL << 17)
+
+/* Their content after reset is chance: it is thrown away first (Arm DDI 0403, B2.2). */
+static void start_caches(void)
+{
+    tr_mmio_write(SCB_ICIALLU, 0);
+    tr_mmio_write(SCB_CSSELR, 0);
+    TR_BARRIER();
+    const uint32_t size = tr_mmio_read(SCB_CCSIDR);
+    const uint32_t sets = (size >> 13) & 0x7FFFUL;
+    const uint32_t ways = (size >> 3) & 0x3FFUL; /* four: the way is in the top two bits */
+    for (uint32_t set = 0; set <= sets; set++) {
+        for (uint32_t way = 0; way <= ways; way++) {
+            tr_mmio_write(SCB_DCISW, way << 30 | set << 5);
+        }
+    }
+    TR_BARRIER();
+    tr_mmio_set(SCB_CCR, CCR_IC | CCR_DC);
+    TR_BARRIER();
+}
+
+void tr_clock_start(void)
+{
+#ifdef TR_BOARD_SUPPLY_SMPS
+    tr_mmio_field(PWR_CR3, CR3_LDOEN | CR3_SMPSEN | 1UL, CR3_SMPSEN);
+#else
+    tr_mmio_field(PWR_CR3, CR3_LDOEN | CR3_SMPSEN | 1UL, CR3_LDOEN);
+#endif
+    tr_mmio_wait(PWR_CSR1, CSR1_ACTVOSRDY, CSR1_ACTVOSRDY);
+    tr_mmio_field(PWR_D3CR, D3CR_VOS, VOS);
+    tr_mmio_wait(PWR_D3CR, D3CR_VOSRDY, D3CR_VOSRDY);
+#ifdef TR_BOARD_PLL_HSE_BYPASS
+    tr_mmio_set(RCC_CR, CR_HSEBYP);
+#endif
+    tr_mmio_set(RCC_CR, CR_HSEON);
+    tr_mmio_wait(RCC_CR, CR_HSERDY, CR_HSERDY);
+    tr_mmio_write(RCC_PLLCKSELR, TR_BOARD_PLL_M << 4 | PLLCKSELR_HSE);
+    tr_mmio_write(RCC_PLLCFGR, PLLCFGR_DIVP1EN | PLL1RGE);
+    /* Q and R, which are off, at 2. */
+    tr_mmio_write(RCC_PLL1DIVR, 1UL << 24 | 1UL << 16 | (TR_BOARD_PLL_DIVIDER - 1UL) << 9 |
+                                    (TR_BOARD_PLL_N - 1UL));
+    tr_mmio_set(RCC_CR, CR_PLL1ON);
+    tr_mmio_wait(RCC_CR, CR_PLL1RDY, CR_PLL1RDY);
+    tr_mmio_write(FLASH_ACR, ACR_WRHIGHFREQ | TR_BOARD_WAIT_STATES);
+    tr_mmio_wait(FLASH_ACR, ACR_BOTH, ACR_WRHIGHFREQ | TR_BOARD_WAIT_STATES);
+    /* The buses first: AXI and AHB at half the core's clock, each APB at a quarter. */
+    tr_mmio_write(RCC_D1CFGR, D1CFGR_D1PPRE_2 | D1CFGR_HPRE_2);
+    tr_mmio_write(RCC_D2CFGR, D2CFGR_BOTH_2);
+    tr_mmio_write(RCC_D3CFGR, D3CFGR_D3PPRE_2);
+    tr_mmio_field(RCC_CFGR, CFGR_SW, CFGR_SW_PLL1);
+    tr_mmio_wait(RCC_CFGR, CFGR_SWS, CFGR_SWS_PLL1);
+    start_caches();
+}

@@ -1,0 +1,56 @@
+"""What a port writes to a part's registers, recorded on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from support.native import folder, gcc
+from tinyrob import resources
+from tinyrob.boards import Board
+from tinyrob.emit.render import render
+
+Writes = list[tuple[int, int]]
+_RECORDER = Path(__file__).with_name("recorder.c")
+
+
+def record(board: Board, registers: Mapping[int, tuple[int, int]]) -> Writes:
+    """(address, value) of each write of ``tr_port_start``, in order.
+
+    ``registers``: a register's value after reset, and the bits that hardware sets in it.
+    """
+    home = folder()
+    (home / "tr_board.h").write_bytes(render("project/tr_board.h.j2", board=board))
+    ports = resources.firmware() / "ports"
+    assert board.family is not None
+    includes = [home, ports / "common", ports / board.family, resources.firmware() / "proto"]
+    gcc(
+        # No -Wconversion: on a 64-bit machine unsigned long is wider than a register. The cross
+        # compiler has it on.
+        *("-std=c99", "-Wall", "-Wextra", "-Werror"),
+        "-DTR_MMIO_RECORDED",
+        *(f"-I{path}" for path in includes),
+        *sorted((ports / board.family).glob("*.c")),
+        *sorted((ports / board.port).glob("*.c")),
+        _RECORDER,
+        "-o",
+        home / "recorder",
+    )
+    arguments = [f"{n:x}" for at, pair in registers.items() for n in (at, *pair)]
+    done = subprocess.run([home / "recorder", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [(int(line[:8], 16), int(line[9:], 16)) for line in done.stdout.splitlines()]
+
+
+def text(writes: Sequence[tuple[int, int]], names: Mapping[int, str]) -> str:
+    """One write a line, registers by name; runs of one register (a cache's sets) as one line."""
+    lines: list[str] = []
+    for index, (address, value) in enumerate(writes):
+        again = [i for i, (other, _) in enumerate(writes) if other == address]
+        if len(again) > 64:
+            if index == again[-1]:
+                lines.append(f"{names[address]:<14} {address:08x} ... {value:08x} ({len(again)})")
+            continue
+        lines.append(f"{names[address]:<14} {address:08x} {value:08x}")
+    return "\n".join(lines) + "\n"

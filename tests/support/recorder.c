@@ -1,0 +1,66 @@
+/* Plays a part's registers: prints every write, and sets the bits that hardware would set. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tr_mmio.h"
+#include "tr_port.h"
+#include "tr_semihost.h"
+
+#define MOST 256
+
+typedef struct tr_register {
+    uint32_t address, value, ready;
+} tr_register;
+
+static tr_register registers[MOST];
+static int count;
+
+static tr_register *find(uint32_t address)
+{
+    for (int i = 0; i < count; i++) {
+        if (registers[i].address == address) {
+            return &registers[i];
+        }
+    }
+    if (count == MOST) {
+        exit(2);
+    }
+    registers[count].address = address;
+    return &registers[count++];
+}
+
+uint32_t tr_mmio_read(uint32_t address)
+{
+    static long reads;
+    if (++reads > 100000) {
+        fprintf(stderr, "waits for ever at %08" PRIx32 "\n", address);
+        exit(3);
+    }
+    const tr_register *found = find(address);
+    return found->value | found->ready;
+}
+
+void tr_mmio_write(uint32_t address, uint32_t value)
+{
+    tr_register *found = find(address);
+    found->value = value & ~found->ready;
+    printf("%08" PRIx32 " %08" PRIx32 "\n", address, found->value);
+}
+
+void tr_semihost_exit(int32_t code)
+{
+    exit(code);
+}
+
+/* Arguments: address, value after reset, bits that hardware sets; in hexadecimal, three at a time. */
+int main(int arguments, char **argument)
+{
+    for (int i = 1; i + 2 < arguments; i += 3) {
+        tr_register *made = find((uint32_t)strtoul(argument[i], NULL, 16));
+        made->value = (uint32_t)strtoul(argument[i + 1], NULL, 16);
+        made->ready = (uint32_t)strtoul(argument[i + 2], NULL, 16);
+    }
+    tr_port_start();
+    return 0;
+}

@@ -1,0 +1,166 @@
+"""What a board is: the nouns that board files are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """The core as GCC's ``-mcpu`` names it (RISC-V: ``-march``), its FPU as ``-mfpu`` does (None:
+    soft float)."""
+
+    core: str
+    fpu: str | None
+    dsp: bool
+    mve: bool
+
+
+@dataclass(frozen=True)
+class Pll:
+    """How the core's clock is made: ``cpu_hz = input_hz / m * n / divider``.
+
+    ``source`` is one of ``PLL_SOURCES``, ``wait_states`` are the flash's at that clock. Parts that
+    must be told: ``voltage_scale`` is the regulator's (0: the highest voltage), ``supply`` is what
+    feeds the core (``SUPPLIES``).
+    """
+
+    source: str
+    input_hz: int
+    m: int
+    n: int
+    divider: int
+    wait_states: int
+    voltage_scale: int
+    supply: str
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Frequencies that the port sets up, in hertz: the core's, and what the console divides."""
+
+    cpu_hz: int
+    console_hz: int
+    pll: Pll | None
+
+
+@dataclass(frozen=True)
+class Region:
+    """A memory region; ``holds`` says which parts of the firmware lie in it (``ROLES``)."""
+
+    name: str
+    start: int
+    bytes: int
+    access: str
+    holds: tuple[str, ...]
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.start + self.bytes
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A pin: port 0 is A."""
+
+    port: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What connects a UART on parts that must be told: the bit that clocks it, and its pins; and
+    for ports of a family, where its pins' registers are and which register clocks them."""
+
+    enable_register: int
+    enable_bit: int
+    tx: Pin
+    rx: Pin
+    alternate: int
+    gpio_base: int | None
+    gpio_enable_register: int | None
+
+
+@dataclass(frozen=True)
+class Console:
+    """The UART that the protocol goes over; without ``wiring`` it is connected at reset.
+    ``registers`` names their layout (``UART_REGISTERS``) where a family has several."""
+
+    uart: str
+    base: int
+    baud: int
+    registers: str | None
+    wiring: Wiring | None
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What ``tr_port_count`` counts, and from what: the port may be told the address of the
+    counter that it reads (``base``), and how many units lie between two of its ticks."""
+
+    source: str
+    unit: str
+    base: int | None
+    period: int
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """The QEMU program, its machine, and what else it is given."""
+
+    program: str
+    machine: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Flashing:
+    """How a board is programmed: its probe (``PROBES``), what each tool calls the part (only those
+    that can), and the part's own identity: a register and the twelve bits that it must read."""
+
+    probe: str
+    parts: tuple[tuple[str, str], ...]
+    id_register: int | None
+    device_id: int | None
+
+    def part(self, tool: str) -> str | None:
+        """The tool's name of the part; None where the tool cannot program it."""
+        return dict(self.parts).get(tool)
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything tinyrob knows about a board."""
+
+    name: str
+    aliases: tuple[str, ...]
+    title: str
+    kind: str
+    reference: str
+    arch: str
+    family: str | None
+    port: str
+    isa: tuple[str, ...]
+    cpu: Cpu
+    clock: Clock
+    memory: tuple[Region, ...]
+    stack_bytes: int
+    console: Console
+    counter: Counter
+    emulator: Emulator | None
+    flashing: Flashing | None
+
+    def region(self, role: str) -> Region:
+        """The region that holds ``code``, ``weights``, ``data``, ``arena`` or ``stack``."""
+        return next(region for region in self.memory if role in region.holds)
+
+    @property
+    def flash_bytes(self) -> int:
+        """Bytes of the memory that keeps code and weights."""
+        return sum(r.bytes for r in self.memory if {"code", "weights"} & set(r.holds))
+
+    @property
+    def ram_bytes(self) -> int:
+        """Bytes of the memory that holds data, arena and stack; regions left empty do not count."""
+        return sum(r.bytes for r in self.memory if {"data", "arena", "stack"} & set(r.holds))

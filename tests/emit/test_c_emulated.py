@@ -18,6 +18,8 @@ from tinyrob.boards import all_boards
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.lower import lower
+from tinyrob.models import zoo
 
 # Every example is a firmware to be built: the first one that fails says enough.
 NO_SHRINKING = (Phase.explicit, Phase.generate)
@@ -54,4 +56,5 @@ def test_drawn_networks_equal_the_interpreter(
 def test_real_networks_equal_the_interpreter(board: str, shared_models: Path) -> None:
     names = ("kws_ref_model", "pretrainedResnet_quant")
     models = [read_tflite((shared_models / f"{n}.tflite").read_bytes(), n) for n in names]
-    assert_same(board, models, count=1)
+    frozen = zoo.load("digits-stq-jr")
+    assert_same(board, [lower(frozen), *models], count=1)

@@ -73,7 +73,7 @@ def _groups(channels: Int8) -> Int8:
     return _padded(channels).reshape(-1, GROUP, *channels.shape[1:])
 
 
-def _padded(channels: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _padded(channels: np.ndarray) -> np.ndarray:
     missing = -channels.shape[0] % GROUP
     return np.pad(channels, ((0, missing), *((0, 0) for _ in channels.shape[1:])))
 

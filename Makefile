@@ -9,7 +9,7 @@ DEMO   := build/demo
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools demo bench bench-attack test check format clean
+.PHONY: help setup tools demo bench bench-attack bench-train test check format clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -30,6 +30,9 @@ bench: setup ## measure every network on every emulated board
 
 bench-attack: setup ## examples a second of our attacks, beside the same ones in plain ART
 	$(BIN)/python scripts/bench-attack
+
+bench-train: setup ## training: images a second by method
+	$(BIN)/python -m tinyrob.train.bench
 
 test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal

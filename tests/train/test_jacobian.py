@@ -9,7 +9,11 @@ from tinyrob import tf as tinyrob_tf
 
 tf = tinyrob_tf.tensorflow()
 
-from tinyrob.train.jacobian import jacobian_penalty, unit_vectors  # noqa: E402
+from tinyrob.train.jacobian import (  # noqa: E402
+    fused_penalty,
+    jacobian_penalty,
+    unit_vectors,
+)
 
 N, D, C = 6, 5, 4
 
@@ -100,3 +104,33 @@ def test_directions_have_length_one_and_follow_from_the_seed():
     assert (first == again).all()
     assert (first != other).any()
     assert np.abs(unit_vectors((5000, 3), tf.constant([0, 0])).numpy().mean(0)).max() < 0.03
+
+
+def test_fused_is_the_weighted_sum_in_expectation(matrix):
+    count = 20_000
+    many, inner = tf.zeros((count, D)), tf.constant([[1.0, 2, 0], [0, 1, 0], [3, 0, 1], [1, 1, 1]])
+    weights = {"a": 0.5, "b": 2.0}
+
+    def network(z):
+        return {"a": z @ matrix, "b": z @ matrix @ inner}
+
+    directions = {
+        "a": unit_vectors((2, count, C), tf.constant([3, 4])),
+        "b": unit_vectors((2, count, 3), tf.constant([5, 6])),
+    }
+    got = float(fused_penalty(network, many, directions, weights))
+    separate = jacobian_penalty(network, many, directions)
+    product = matrix.numpy() @ inner.numpy()
+    want = 0.5 * (0.5 * (matrix.numpy() ** 2).sum() + 2.0 * (product**2).sum())
+    assert np.isclose(got, want, rtol=0.03)
+    assert np.isclose(sum(weights[n] * float(separate[n]) for n in weights), want, rtol=0.03)
+
+
+def test_fused_with_one_layer_is_the_penalty_itself(x, matrix):
+    vectors = unit_vectors((N, C), tf.constant([3, 4]))
+
+    def network(z):
+        return {"y": tf.tanh(z @ matrix)}
+
+    got = fused_penalty(network, x, {"y": vectors}, {"y": 0.3})
+    assert np.isclose(got, 0.3 * jacobian_penalty(network, x, {"y": vectors})["y"], rtol=1e-5)

@@ -97,6 +97,17 @@ class Table:
             raise self.wrong(key, f"must be a list of strings, is {value!r}")
         return tuple(value)
 
+    def is_list(self, key: str) -> bool:
+        """Whether a key is there and holds a list; it counts as asked for."""
+        return self.has(key) and isinstance(self._values[key], list)
+
+    def integers(self, key: str, low: int, high: int) -> tuple[int, ...]:
+        """A list of integers in [low, high]."""
+        value = self._get(key, list, "a list of integers")
+        if not all(type(item) is int and low <= item <= high for item in value):
+            raise self.wrong(key, f"must be a list of integers in [{low}, {high}], is {value!r}")
+        return tuple(value)
+
     def table(self, key: str) -> Table:
         """A table inside."""
         value = self._get(key, dict, "a table")

@@ -10,7 +10,7 @@ from tinyrob.cli._common import emit_json, json_option
 
 
 @click.command()
-@click.argument("recipe")
+@click.argument("recipe", required=False)
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -23,19 +23,34 @@ from tinyrob.cli._common import emit_json, json_option
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="In place of the recipe's number.")
 @click.option("--resume", is_flag=True, help="Go on from the folder's newest checkpoint.")
+@click.option(
+    "--status",
+    "status_of",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Train nothing: say where the run in DIR stands.",
+)
 @json_option
 def command(
-    recipe: str,
+    recipe: str | None,
     data_dir: Path | None,
     out: Path | None,
     epochs: int | None,
     resume: bool,
+    status_of: Path | None,
     as_json: bool,
 ) -> None:
     """Train RECIPE's network: a shipped recipe's name, or a .toml file of your own.
 
     The folder gets a checkpoint each epoch, recipe.toml, history.json and, at the end, frozen.npz.
     """
+    if status_of is not None:
+        if recipe is not None or resume or epochs is not None or out is not None:
+            raise click.UsageError("--status DIR stands alone: it trains nothing")
+        _status(status_of, as_json)
+        return
+    if recipe is None:
+        raise click.UsageError("Missing argument 'RECIPE'.")
     from tinyrob.train import session
 
     done = session.train(recipe, data_dir, out, epochs, resume)
@@ -54,3 +69,33 @@ def command(
         f"{done.recipe.name}: {100 * done.clean_accuracy:.2f} % of the test split after "
         f"{done.epochs} epochs, {done.seconds:.0f} s; frozen in {done.out}"
     )
+
+
+def _status(folder: Path, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from tinyrob.train.status import status
+
+    found = status(folder)
+    if as_json:
+        emit_json(asdict(found))
+        return
+    parts = [f"train {100 * found.train_accuracy:.2f} %", f"test {100 * found.test_accuracy:.2f} %"]
+    if found.validation_accuracy is not None:
+        parts.append(f"validation {100 * found.validation_accuracy:.2f} %")
+    if found.pgd_accuracy is not None:
+        parts.append(f"PGD at {found.pgd_eps:g}: {100 * found.pgd_accuracy:.2f} %")
+    click.echo(
+        f"{found.recipe}: epoch {found.epoch} of {found.epochs} ({found.phase}), "
+        f"loss {found.loss:.4f}"
+    )
+    click.echo("accuracy: " + ", ".join(parts))
+    if found.undone:
+        click.echo(f"{found.undone} epochs undone: accuracy under PGD had collapsed")
+    if found.finished:
+        click.echo("finished and frozen")
+    elif found.seconds_left is None:
+        click.echo("time left: unknown after one epoch")
+    else:
+        minutes, seconds = divmod(round(found.seconds_left), 60)
+        click.echo(f"about {minutes} min {seconds:02d} s left at the last epoch's pace")

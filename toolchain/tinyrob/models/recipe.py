@@ -1,17 +1,39 @@
-"""Recipes: everything that a training run depends on, as a TOML file of known keys only."""
+"""Recipes: everything that a training run depends on, as a TOML file of known keys only.
+
+A field that is added to a class here is marked ``_LATER``: then runs that were begun before it
+keep their identity (``describe``), and go on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+_LATER = {"later": True}  # of a field that ``describe`` leaves out where it has its default
+
+def describe(value: Any) -> str:
+    """``repr(value)``, without the fields marked ``_LATER`` that have their default."""
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = (
+            f"{f.name}={describe(getattr(value, f.name))}"
+            for f in fields(value)
+            if f.repr and not (f.metadata == _LATER and getattr(value, f.name) == f.default)
+        )
+        return f"{type(value).__qualname__}({', '.join(parts)})"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k!r}: {describe(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(describe, value)) + (",)" if len(value) == 1 else ")")
+    return repr(value)
 
 
 @dataclass(frozen=True)
 class Stem:
-    """The first convolution."""
+    """The first convolution; ``kernel`` is its side, or its height and width."""
 
     filters: int
-    kernel: int = 3
+    kernel: int | tuple[int, int] = 3
     stride: int = 1
 
 
@@ -76,12 +98,14 @@ class Jacobian:
     """Weights of the Jacobian penalty on the logits and on other layers' outputs.
 
     Each step estimates it on the first ``images`` images of the batch (0: all of them).
+    ``fused`` estimates the weighted sum of all layers' penalties with one backward pass.
     """
 
     logits: float = 0.0
     layers: Mapping[str, float] = field(default_factory=dict)
     images: int = 0
     projections: int = 1
+    fused: bool = field(default=False, metadata=_LATER)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -128,15 +152,25 @@ class LearningRate:
 
 @dataclass(frozen=True)
 class Augment:
-    """Random horizontal flips, and shifts of up to ``shift`` pixels."""
+    """Random horizontal flips, and shifts of up to ``shift`` pixels.
+
+    Of recordings: shifts of up to ``time`` ms and background noise of up to ``noise`` (0..1) times
+    its recorded volume.
+    """
 
     flip: bool = False
     shift: int = 0
+    time: int = field(default=0, metadata=_LATER)
+    noise: float = field(default=0.0, metadata=_LATER)
 
 
 @dataclass(frozen=True)
 class Training:
-    """Schedule and optimizer."""
+    """Schedule and optimizer.
+
+    ``average`` is the decay a step of the averaged weights that are deployed (0: none).
+    ``validation`` of the last training inputs are held out, to choose hyper-parameters by.
+    """
 
     epochs: Epochs = field(default_factory=Epochs)
     batch: int = 128
@@ -144,6 +178,33 @@ class Training:
     learning_rate: LearningRate = field(default_factory=LearningRate)
     schedule: str = "cosine"
     augment: Augment = field(default_factory=Augment)
+    average: float = field(default=0.0, metadata=_LATER)
+    validation: int = field(default=0, metadata=_LATER)
+
+
+@dataclass(frozen=True)
+class Adversarial:
+    """Training on attacked inputs; ``eps`` is an L-inf radius in int8 steps of the input.
+
+    ``"fast"``: single steps of ``step * eps`` from random starts, on ``share`` of each batch.
+    ``"trades"``: ``steps`` steps of ``step * eps``; ``beta`` weighs the divergence.
+    """
+
+    method: str = "none"
+    eps: float = 0.0
+    step: float = 1.25
+    steps: int = 1
+    share: float = 1.0
+    beta: float = 6.0
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A quick PGD after each epoch: on how many ``images`` (0: none), how far, how many steps."""
+
+    images: int = 0
+    eps: float = 0.0
+    steps: int = 10
 
 
 @dataclass(frozen=True)
@@ -157,4 +218,6 @@ class Recipe:
     jacobian: Jacobian = field(default_factory=Jacobian)
     training: Training = field(default_factory=Training)
     seed: int = 0
+    adversarial: Adversarial = field(default=Adversarial(), metadata=_LATER)
+    probe: Probe = field(default=Probe(), metadata=_LATER)
     text: str = field(default="", compare=False, repr=False)

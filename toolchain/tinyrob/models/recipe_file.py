@@ -44,10 +44,13 @@ def parse(text: str, where: str = "recipe") -> r.Recipe:
         jacobian=_jacobian(_optional(top, "jacobian")),
         training=_training(top.table("training")),
         seed=top.integer("seed", 0, 2**31 - 1, 0),
+        adversarial=_adversarial(_optional(top, "adversarial")),
+        probe=_probe(_optional(top, "probe")),
         text=text,
     )
     top.done()
     _check_layers(recipe, where)
+    _check_sense(recipe, where)
     return recipe
 
 
@@ -82,6 +85,49 @@ def _check_layers(recipe: r.Recipe, where: str) -> None:
             f"{where}: jacobian.images: is more than training.batch, {recipe.training.batch}",
             "the penalty is estimated on images of the batch",
         )
+
+
+def _check_sense(recipe: r.Recipe, where: str) -> None:
+    augment, base = recipe.training.augment, recipe.dataset.split(":")[0]
+    if (augment.time or augment.noise) and data.DATASETS[base].labels is None:
+        raise RecipeError(
+            f"{where}: training.augment: {base} has no recordings to shift in time or add noise to",
+            "time and noise are for speech_commands; shift is for pixels",
+        )
+    if recipe.adversarial.method == "fast" and recipe.probe.images == 0:
+        raise RecipeError(
+            f"{where}: adversarial.method: fast adversarial training is watched by a probe",
+            "add a table such as [probe] with images = 250, eps = 4",
+        )
+
+
+def _adversarial(t: Table) -> r.Adversarial:
+    if not t.keys():
+        return r.Adversarial()
+    method = t.choice("method", ("fast", "trades"))
+    eps = t.number("eps", 0.01, 255.0)
+    if method == "fast":
+        result = r.Adversarial(
+            method, eps, t.number("step", 0.01, 2.0, 1.25), share=t.number("share", 0.01, 1.0, 1.0)
+        )
+    else:
+        steps = t.integer("steps", 1, 1000, 10)
+        step = t.number("step", 0.01, 2.0, 2.5 / steps if steps > 1 else 1.0)
+        result = r.Adversarial(method, eps, step, steps, beta=t.number("beta", 0.0, 1e6, 6.0))
+    t.done()
+    return result
+
+
+def _probe(t: Table) -> r.Probe:
+    if not t.keys():
+        return r.Probe()
+    result = r.Probe(
+        t.integer("images", 1, 100_000),
+        t.number("eps", 0.01, 255.0),
+        t.integer("steps", 1, 1000, 10),
+    )
+    t.done()
+    return result
 
 
 def _kernel(t: Table) -> str | int | None:
@@ -121,10 +167,20 @@ def _stage(t: Table) -> r.Stage:
 
 def _stem(t: Table) -> r.Stem:
     result = r.Stem(
-        t.integer("filters", 1, 1024), t.integer("kernel", 1, 11, 3), t.integer("stride", 1, 4, 1)
+        t.integer("filters", 1, 1024), _side(t, "kernel", 3), t.integer("stride", 1, 4, 1)
     )
     t.done()
     return result
+
+
+def _side(t: Table, key: str, default: int) -> int | tuple[int, int]:
+    """A kernel's side, or a list of its height and width."""
+    sides = t.integers(key, 1, 11) if t.is_list(key) else None
+    if sides is None:
+        return t.integer(key, 1, 11, default)
+    if len(sides) != 2:
+        raise t.wrong(key, f"must be one side or [height, width], is {list(sides)}")
+    return sides[0], sides[1]
 
 
 def _topology(t: Table) -> r.Topology:
@@ -164,6 +220,7 @@ def _jacobian(t: Table) -> r.Jacobian:
         _each(t, "layers", lambda layers, name: layers.number(name, 0.0, 1e6)),
         t.integer("images", 0, 65536, 0),
         t.integer("projections", 1, 1024, 1),
+        t.boolean("fused", False),
     )
     t.done()
     return result
@@ -185,7 +242,14 @@ def _training(t: Table) -> r.Training:
             rates.number("qat", 0.0, 10.0, base.learning_rate.qat),
         ),
         t.choice("schedule", ("cosine", "constant"), base.schedule),
-        r.Augment(augment.boolean("flip", False), augment.integer("shift", 0, 16, 0)),
+        r.Augment(
+            augment.boolean("flip", False),
+            augment.integer("shift", 0, 16, 0),
+            augment.integer("time", 0, 500, 0),
+            augment.number("noise", 0.0, 1.0, 0.0),
+        ),
+        t.number("average", 0.0, 0.99999, 0.0),
+        t.integer("validation", 0, 10_000_000, 0),
     )
     for table in (t, epochs, rates, augment):
         table.done()

@@ -52,7 +52,9 @@ class _Builder:
             return qkeras.QActivation(quantizer, name=name)(x)
         return keras.layers.Activation("linear", name=name)(x)
 
-    def conv(self, x: Any, name: str, filters: int, kernel: int, stride: int) -> Any:
+    def conv(
+        self, x: Any, name: str, filters: int, kernel: int | tuple[int, int], stride: int
+    ) -> Any:
         """A convolution without bias, and its normalization."""
         x = qkeras.QConv2D(
             filters,

@@ -27,6 +27,7 @@ class Checkpoint:
     """A run after ``epoch`` epochs, with weights and optimizer state in their models' order.
 
     ``identity`` says what the run depends on: another run's checkpoint is not gone on from.
+    ``total`` is the number of epochs that the run is to have; 0 where the file does not say.
     """
 
     epoch: int
@@ -34,6 +35,7 @@ class Checkpoint:
     optimizer: list[NDArray[Any]]
     history: list[dict[str, Any]]
     identity: str
+    total: int = 0
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -59,6 +61,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
         "epoch": checkpoint.epoch,
         "history": checkpoint.history,
         "identity": checkpoint.identity,
+        "total": checkpoint.total,
         "weights": len(checkpoint.weights),
         "optimizer": len(checkpoint.optimizer),
     }
@@ -94,7 +97,10 @@ def read(path: Path) -> Checkpoint:
         raise TrainingError(
             f"the checkpoint {path} is damaged: {error}", "remove it to resume from an earlier one"
         ) from error
-    return Checkpoint(header["epoch"], weights, optimizer, header["history"], header["identity"])
+    total_epochs = header.get("total", 0)
+    return Checkpoint(
+        header["epoch"], weights, optimizer, header["history"], header["identity"], total_epochs
+    )
 
 
 def newest(folder: Path) -> tuple[Checkpoint, list[Path]] | None:

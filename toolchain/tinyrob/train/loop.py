@@ -17,9 +17,9 @@ import numpy as np
 from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
-from tinyrob.models.recipe import Recipe
-from tinyrob.train import checkpoints
-from tinyrob.train.augment import augment
+from tinyrob.models.recipe import Recipe, describe
+from tinyrob.train import checkpoints, guard
+from tinyrob.train.batches import batches, held_out
 from tinyrob.train.phase import Phase
 from tinyrob.train.progress import TrainingProgress
 from tinyrob.train.schedule import learning_rate
@@ -42,8 +42,9 @@ def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
     Raises TrainingError where the loss is not finite, where the batch is larger than the data, and
     where ``resume`` finds only damaged checkpoints, or those of another recipe or other data.
     """
-    steps, epochs = _steps(recipe, dataset), recipe.training.epochs
     identity = fingerprint(recipe, dataset)
+    dataset = held_out(dataset, recipe.training.validation)
+    steps, epochs = _steps(recipe, dataset), recipe.training.epochs
     checkpoint, damaged = _restore(identity, out) if resume else (None, [])
     first = checkpoint.epoch if checkpoint else 0
     history = list(checkpoint.history) if checkpoint else []
@@ -51,23 +52,25 @@ def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
         for path in damaged:
             progress.note(f"{path.name} is damaged: going on from an earlier checkpoint")
         if checkpoint:  # begin in the phase that it was written in: its optimizer belongs there
-            phase = Phase(recipe, dataset, epochs.phase(first - 1), checkpoint.weights)
+            name = epochs.phase(first - 1)
+            phase = Phase(recipe, dataset, name, checkpoint.weights, history)
             phase.restore(checkpoint.optimizer)
         else:
             phase = Phase(recipe, dataset, epochs.phase(0))
         for epoch in range(first, epochs.total):
             if phase.name != epochs.phase(epoch):
-                phase = phase.next(recipe, dataset, epochs.phase(epoch))
-            record = _epoch(recipe, dataset, phase, epoch, progress)
+                phase = phase.next(recipe, dataset, epochs.phase(epoch), history)
+            record = _guarded_epoch(recipe, dataset, phase, epoch, progress, history)
             history.append(record)
             progress.epoch(record, epochs.total)
-            _save(out, identity, phase, history)
+            _save(out, identity, phase, history, epochs.total)
+        phase.deploy(recipe, dataset)
     return Trained(phase.model, history)
 
 
 def fingerprint(recipe: Recipe, dataset: Dataset) -> str:
     """What a run depends on, as text (comments and layout of the recipe's file do not count)."""
-    return f"{recipe!r} on {dataset.digest}"
+    return f"{describe(recipe)} on {dataset.digest}"
 
 
 def _steps(recipe: Recipe, dataset: Dataset) -> int:
@@ -94,23 +97,43 @@ def _restore(identity: str, out: Path) -> tuple[checkpoints.Checkpoint | None, l
     return found
 
 
+def _guarded_epoch(
+    recipe: Recipe,
+    dataset: Dataset,
+    phase: Phase,
+    epoch: int,
+    progress: TrainingProgress,
+    history: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """An epoch's record; one of catastrophic overfitting is undone, and its record says so."""
+    if recipe.adversarial.method != "fast":
+        return _epoch(recipe, dataset, phase, epoch, progress)
+    before = phase.model.get_weights(), [np.array(v) for v in phase.variables()]
+    record = _epoch(recipe, dataset, phase, epoch, progress)
+    if guard.collapsed(history, record, len(dataset.classes)):
+        phase.model.set_weights(before[0])
+        phase.restore(before[1])
+        record[guard.UNDONE] = True
+        phase.compile(recipe, [*history, record])
+        progress.note(
+            f"epoch {epoch + 1} is undone: accuracy under PGD fell to "
+            f"{record['pgd_accuracy']:.3f}; attacks now have one step more"
+        )
+    return record
+
+
 def _epoch(
     recipe: Recipe, dataset: Dataset, phase: Phase, epoch: int, progress: TrainingProgress
 ) -> dict[str, Any]:
     """Trains one epoch (from 0) and gives its record."""
     batch, steps = recipe.training.batch, _steps(recipe, dataset)
-    generator = np.random.default_rng([recipe.seed, epoch])
-    order = generator.permutation(len(dataset.x_train))
     loss_sum, hits, rate = 0.0, 0, 0.0
     penalties: dict[str, float] = {}
-    for index in range(steps):
-        chosen = order[index * batch : (index + 1) * batch]
-        pixels = augment(dataset.x_train[chosen], recipe.training.augment, generator)
+    for index, (pixels, labels) in enumerate(batches(recipe, dataset, epoch, steps)):
         rate = learning_rate(recipe.training, epoch, index, steps)
         phase.optimizer.learning_rate.assign(rate)
         seed = tf.constant([recipe.seed, epoch * steps + index], tf.int32)
-        labels = tf.constant(dataset.y_train[chosen])
-        entropy, hit, penalty = phase.step(tf.constant(pixels), labels, seed)
+        entropy, hit, penalty = phase.step(tf.constant(pixels), tf.constant(labels), seed)
         values = {name: float(value) for name, value in penalty.items()}
         if not all(math.isfinite(v) for v in (float(entropy), *values.values())):
             raise TrainingError(
@@ -129,15 +152,17 @@ def _epoch(
         "penalties": penalties,
         "learning_rate": rate,
         "train_accuracy": hits / (steps * batch),
-        "test_accuracy": phase.test_accuracy(recipe, dataset),
+        **phase.measure(recipe, dataset),
     }
 
 
-def _save(out: Path, identity: str, phase: Phase, history: list[dict[str, Any]]) -> None:
+def _save(
+    out: Path, identity: str, phase: Phase, history: list[dict[str, Any]], total: int
+) -> None:
     checkpoints.save(
         out,
         checkpoints.Checkpoint(
-            len(history), phase.model.get_weights(), phase.variables(), history, identity
+            len(history), phase.model.get_weights(), phase.variables(), history, identity, total
         ),
     )
     text = json.dumps(history, indent=1) + "\n"

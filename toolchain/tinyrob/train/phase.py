@@ -5,6 +5,8 @@ Imports TensorFlow: import this module only where it is used.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,19 +15,28 @@ from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.models import topologies
 from tinyrob.models.recipe import Recipe
-from tinyrob.train import step
+from tinyrob.train import guard, step
 from tinyrob.train.augment import augment
 
 tf = _tf.tensorflow()
 EVALUATION_BATCH = 500
+ATTACK_BATCH = 250
 CALIBRATION_BATCHES = 40
 
 
 class Phase:
-    """``warmup`` has a float network; ``qat`` and ``settle`` share a quantized one."""
+    """``warmup`` has a float network; ``qat`` and ``settle`` share a quantized one.
+
+    ``history`` are the records of the epochs before: they say how many steps attacks have.
+    """
 
     def __init__(
-        self, recipe: Recipe, dataset: Dataset, name: str, weights: list[Any] | None = None
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        name: str,
+        weights: list[Any] | None = None,
+        history: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.name = name
         self.model = topologies.build(
@@ -35,21 +46,39 @@ class Phase:
             self.model.set_weights(weights)
         self.optimizer = step.optimizer(recipe)
         self.optimizer.build(self.model.trainable_variables)
+        averaged = recipe.training.average > 0 and name != "warmup"
+        variables = self.model.trainable_variables if averaged else ()
+        self.average = [tf.Variable(v, trainable=False) for v in variables]
         self.predict = step.make_predict(self.model)
         self.calibrate = step.make_calibrate(self.model)
-        self.step = step.make_step(recipe, self.model, self.optimizer, name)
+        self.attack = step.make_attack(self.model, recipe.probe.eps, recipe.probe.steps)
+        self.compile(recipe, history)
 
-    def next(self, recipe: Recipe, dataset: Dataset, name: str) -> Phase:
+    def compile(self, recipe: Recipe, history: Sequence[Mapping[str, Any]]) -> None:
+        """Makes the step anew, with as many steps in its attacks as the history asks for."""
+        more = guard.more_steps(history)
+        self.step = step.make_step(
+            recipe, self.model, self.optimizer, self.name, self.average, more
+        )
+
+    def next(
+        self, recipe: Recipe, dataset: Dataset, name: str, history: Sequence[Mapping[str, Any]]
+    ) -> Phase:
         """The phase behind this one, with its weights.
 
         From ``qat`` to ``settle`` the optimizer goes on; into ``qat`` it starts afresh.
         """
         if self.name == "warmup":
-            return Phase(recipe, dataset, name, self.model.get_weights())
+            return Phase(recipe, dataset, name, self.model.get_weights(), history)
         self.name = name
-        self.step = step.make_step(recipe, self.model, self.optimizer, name)
+        self.compile(recipe, history)
         self._calibrate(recipe, dataset)
+        for mean, variable in zip(self.average, self._averaged_variables(), strict=True):
+            mean.assign(variable)
         return self
+
+    def _averaged_variables(self) -> Sequence[Any]:
+        return self.model.trainable_variables if self.average else ()
 
     def _calibrate(self, recipe: Recipe, dataset: Dataset) -> None:
         """Replaces the averages, which belong to noisy kernels, by those of the kernels at rest."""
@@ -60,27 +89,54 @@ class Phase:
             self.calibrate(tf.constant(pixels), tf.constant(1.0 / (index + 1)))
 
     def variables(self) -> list[Any]:
-        """The optimizer's state, as arrays."""
-        return [np.asarray(variable) for variable in self.optimizer.variables]
+        """The optimizer's state and the averaged weights, as arrays."""
+        return [np.asarray(variable) for variable in (*self.optimizer.variables, *self.average)]
 
     def restore(self, values: list[Any]) -> None:
         """Puts ``variables()`` back."""
-        for variable, value in zip(self.optimizer.variables, values, strict=True):
+        for variable, value in zip((*self.optimizer.variables, *self.average), values, strict=True):
             variable.assign(value)
 
-    def test_accuracy(self, recipe: Recipe, dataset: Dataset) -> float:
-        """The accuracy on the test split of the network as it would be deployed now.
+    def deploy(self, recipe: Recipe, dataset: Dataset) -> None:
+        """Turns the network into the one that is deployed: averaged weights, kernels at rest."""
+        for mean, variable in zip(self.average, self._averaged_variables(), strict=True):
+            variable.assign(mean)
+        if self.name == "qat":
+            self._calibrate(recipe, dataset)
 
-        Among noisy epochs it is measured with the averages of the kernels at rest; those of
-        training are put back.
-        """
-        if self.name != "qat":
-            return self._accuracy(dataset.x_test, dataset.y_test)
+    @contextmanager
+    def _deployed(self, recipe: Recipe, dataset: Dataset) -> Iterator[None]:
         kept = self.model.get_weights()
-        self._calibrate(recipe, dataset)
-        result = self._accuracy(dataset.x_test, dataset.y_test)
+        self.deploy(recipe, dataset)
+        yield
         self.model.set_weights(kept)
-        return result
+
+    def measure(self, recipe: Recipe, dataset: Dataset) -> dict[str, float]:
+        """``test_accuracy`` of the network as it would be deployed now.
+
+        With a validation split ``validation_accuracy``, and with a probe ``pgd_accuracy``, on the
+        first of the validation split, else of the training inputs. Training goes on as if nothing
+        had been measured.
+        """
+        with self._deployed(recipe, dataset):
+            found = {"test_accuracy": self._accuracy(dataset.x_test, dataset.y_test)}
+            x, y = dataset.x_validation, dataset.y_validation
+            if x is not None:
+                found["validation_accuracy"] = self._accuracy(x, y)
+            else:
+                x, y = dataset.x_train, dataset.y_train
+            if recipe.probe.images:
+                found["pgd_accuracy"] = self._under_attack(recipe, x, y)
+        return found
+
+    def _under_attack(self, recipe: Recipe, x: Any, y: Any) -> float:
+        """The share of hits under the probe's PGD."""
+        x, y, hits = x[: recipe.probe.images], y[: recipe.probe.images], 0
+        for start in range(0, len(x), ATTACK_BATCH):
+            part = slice(start, start + ATTACK_BATCH)
+            seed = tf.constant([recipe.seed, start], tf.int32)
+            hits += int(self.attack(tf.constant(x[part]), tf.constant(y[part]), seed))
+        return hits / len(x)
 
     def _accuracy(self, x: Any, y: Any) -> float:
         """The share of hits of the deterministic network."""

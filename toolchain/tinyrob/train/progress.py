@@ -9,6 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 
+def _probed(record: dict[str, Any]) -> str:
+    """What only some runs measure."""
+    names = {"validation_accuracy": "validation", "pgd_accuracy": "pgd"}
+    return "".join(f"  {word} {record[key]:.4f}" for key, word in names.items() if key in record)
+
+
 class TrainingProgress:
     """A context manager; ``step`` after each batch, ``epoch`` after each epoch."""
 
@@ -36,7 +42,7 @@ class TrainingProgress:
         self.console.print(
             f"epoch {record['epoch']:3d}/{of} {record['phase']:6s} "
             f"loss {record['loss']:.4f}{penalties}  train {record['train_accuracy']:.4f}  "
-            f"test {record['test_accuracy']:.4f}",
+            f"test {record['test_accuracy']:.4f}{_probed(record)}",
             highlight=False,
             soft_wrap=True,
         )

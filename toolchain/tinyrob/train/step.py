@@ -5,7 +5,7 @@ Imports TensorFlow: import this module only where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -13,7 +13,8 @@ from tinyrob import tf as _tf
 from tinyrob.models.layers import PowerOfTwoBatchNormalization
 from tinyrob.models.quantizers import noise
 from tinyrob.models.recipe import Recipe
-from tinyrob.train.jacobian import jacobian_penalty, unit_vectors
+from tinyrob.train import adversarial
+from tinyrob.train.jacobian import fused_penalty, jacobian_penalty, unit_vectors
 
 tf = _tf.tensorflow()
 keras = _tf.keras()
@@ -48,46 +49,113 @@ def _moving_averages_kept(model: Any) -> Iterator[None]:
             norm.updates_moving = True
 
 
-def make_step(recipe: Recipe, model: Any, opt: Any, phase: str) -> Callable[..., Any]:
-    """``step(pixels, labels, seed)`` -> (cross entropy, hits, penalties by layer).
+class _Objective:
+    """What is minimized on a batch: the cross entropy, and terms by name, already weighted."""
 
-    ``seed`` is a tensor of two integers, from which the kernels' noise and the Jacobian directions
-    follow. The penalty is left out in the float warm-up; its images go through the network on their
-    own, normalized as a batch of their own. In ``settle`` the network is trained in the very form
-    that is deployed: kernels without noise, normalization by the moving averages, which stay.
-    """
-    training = phase != "settle"
-    weights = recipe.jacobian.weights if phase != "warmup" else {}
-    images = recipe.jacobian.images or recipe.training.batch
-    for name in weights:
-        model.get_layer(name)
-    inner = keras.Model(model.input, {name: model.get_layer(name).output for name in weights})
+    def __init__(self, recipe: Recipe, model: Any, phase: str, more_steps: int) -> None:
+        self.recipe, self.model, self.more_steps = recipe, model, more_steps
+        self.training = phase != "settle"
+        self.weights = recipe.jacobian.weights if phase != "warmup" else {}
+        outputs = {name: model.get_layer(name).output for name in self.weights}
+        self.inner = keras.Model(model.input, outputs)
 
-    def penalties(x: Any, seed: Any) -> dict[str, Any]:
+    def _network(self, x: Any) -> Any:
+        """Logits, without a trace in the moving averages."""
+        with _moving_averages_kept(self.model):
+            return self.model(x, training=self.training)
+
+    def attacked(self, x: Any, labels: Any, seed: Any) -> Any:
+        """The inputs to train on in fast adversarial training: a share of them attacked."""
+        how = self.recipe.adversarial
+        count = max(1, round(how.share * x.shape[0]))
+        eps = how.eps * adversarial.STEP
+        part = adversarial.fast(
+            self._network,
+            x[:count],
+            labels[:count],
+            eps,
+            how.step * eps / (1 + self.more_steps),
+            1 + self.more_steps,
+            seed,
+        )
+        return part if count == x.shape[0] else tf.concat([part, x[count:]], axis=0)
+
+    def __call__(self, x: Any, labels: Any, seed: Any) -> tuple[Any, Any, dict[str, Any]]:
+        """(cross entropy, logits, the other terms as (weight, value) by name)."""
+        how, stream = self.recipe.adversarial, tf.random.experimental.stateless_fold_in(seed, 7)
+        terms: dict[str, Any] = {}
+        if how.method == "trades":
+            eps = how.eps * adversarial.STEP
+            z = adversarial.trades(self._network, x, eps, how.step * eps, how.steps, stream)
+            both = self.model(tf.concat([x, z], axis=0), training=self.training)
+            logits, other = tf.split(both, 2)
+            gap = tf.reduce_mean(adversarial.divergence(logits, other))
+            terms["divergence"] = (how.beta, gap)
+        else:
+            inputs = self.attacked(x, labels, stream) if how.method == "fast" else x
+            logits = self.model(inputs, training=self.training)
+        entropy = tf.reduce_mean(adversarial.cross_entropy(labels, logits))
+        if self.weights:
+            images = self.recipe.jacobian.images or self.recipe.training.batch
+            terms |= self._penalties(x[:images], seed)
+        return entropy, logits, terms
+
+    def _penalties(self, x: Any, seed: Any) -> dict[str, Any]:
         directions = {}
-        for index, name in enumerate(weights):
+        for index, name in enumerate(self.weights):
             size = 1
-            for side in model.get_layer(name).output.shape[1:]:
+            for side in self.model.get_layer(name).output.shape[1:]:
                 size *= int(side)
-            shape = (recipe.jacobian.projections, x.shape[0], size)
+            shape = (self.recipe.jacobian.projections, x.shape[0], size)
             stream = tf.random.experimental.stateless_fold_in(seed, 1_000_000 + index)
             directions[name] = unit_vectors(shape, stream)
-        with _moving_averages_kept(model):
-            return jacobian_penalty(lambda z: inner(z, training=training), x, directions)
+
+        def outputs(z: Any) -> Any:
+            return self.inner(z, training=self.training)
+
+        with _moving_averages_kept(self.model):
+            if self.recipe.jacobian.fused:
+                return {"all": (1.0, fused_penalty(outputs, x, directions, self.weights))}
+            found = jacobian_penalty(outputs, x, directions)
+        return {name: (self.weights[name], value) for name, value in found.items()}
+
+
+def make_step(
+    recipe: Recipe,
+    model: Any,
+    opt: Any,
+    phase: str,
+    average: Sequence[Any] = (),
+    more_steps: int = 0,
+) -> Callable[..., Any]:
+    """``step(pixels, labels, seed)`` -> (cross entropy, hits, penalties by layer).
+
+    ``seed`` is a tensor of two integers, from which the kernels' noise, the attacks' starts and the
+    Jacobian directions follow. The Jacobian penalty is left out in the float warm-up; its images go
+    through the network on their own, normalized as a batch of their own. Under adversarial training
+    cross entropy and hits are those of the inputs trained on, or of TRADES' clean ones; attacks
+    have ``more_steps`` than the recipe's one. In ``settle`` the network is trained in the very form
+    that is deployed: kernels without noise, normalization by the moving averages, which stay.
+
+    ``average`` holds a variable for each trainable one, which follows it exponentially (Polyak and
+    Juditsky, 1992; Izmailov et al., 2018, arXiv 1803.05407).
+    """
+    objective = _Objective(recipe, model, phase, more_steps)
+    decay = recipe.training.average
 
     @tf.function  # type: ignore[untyped-decorator]
     def step(pixels: Any, labels: Any, seed: Any) -> tuple[Any, Any, dict[str, Any]]:
         x = to_real(pixels)
         streams = noise(model, seed) if phase == "qat" else nullcontext()
         with tf.GradientTape() as tape, streams:
-            logits = model(x, training=training)
-            entropy = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-            penalty = penalties(x[:images], seed) if weights else {}
-            loss = entropy + sum(weights[name] * penalty[name] for name in penalty)
+            entropy, logits, terms = objective(x, labels, seed)
+            loss = entropy + sum(weight * value for weight, value in terms.values())
         variables = model.trainable_variables
         opt.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        for mean, variable in zip(average, variables if average else (), strict=True):
+            mean.assign_add((1.0 - decay) * (variable - mean))
         hits = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == labels, tf.int32))
-        return entropy, hits, penalty
+        return entropy, hits, {name: value for name, (_, value) in terms.items()}
 
     return step  # type: ignore[no-any-return]
 
@@ -118,3 +186,25 @@ def make_predict(model: Any) -> Callable[[Any], Any]:
         return model(to_real(pixels), training=False)
 
     return predict  # type: ignore[no-any-return]
+
+
+def make_attack(model: Any, eps: float, steps: int) -> Callable[[Any, Any, Any], Any]:
+    """``attack(pixels, labels, seed)`` -> hits of the deterministic network under PGD.
+
+    Madry et al. (2018, arXiv 1706.06083): ``steps`` steps of ``2.5 eps / steps`` from one random
+    start; ``eps`` is in int8 steps of the input, and the attacked inputs are rounded to that grid.
+    """
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def attack(pixels: Any, labels: Any, seed: Any) -> Any:
+        def network(z: Any) -> Any:
+            return model(z, training=False)
+
+        x, radius = to_real(pixels), eps * adversarial.STEP
+        z = adversarial.fast(network, x, labels, radius, 2.5 * radius / steps, steps, seed)
+        whole = float(int(eps)) * adversarial.STEP
+        on_grid = tf.round(z / adversarial.STEP) * adversarial.STEP
+        logits = network(adversarial.project(on_grid, x, whole))
+        return tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == labels, tf.int32))
+
+    return attack  # type: ignore[no-any-return]

@@ -1,0 +1,66 @@
+"""Training batches: shuffled, augmented, and made one ahead of the step that trains on them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from tinyrob.data.dataset import Dataset, Labels, UInt8Array
+from tinyrob.errors import TrainingError
+from tinyrob.models.recipe import Augment, Recipe
+from tinyrob.train.augment import augment
+
+Batch = tuple[UInt8Array, Labels]
+
+
+def held_out(dataset: Dataset, count: int) -> Dataset:
+    """``dataset`` with the last ``count`` training inputs as its validation split.
+
+    With 0 it is left as it is. Raises TrainingError where too few would stay.
+    """
+    if count == 0:
+        return dataset
+    if count >= len(dataset.x_train):
+        raise TrainingError(
+            f"{count} inputs cannot be held out of {dataset.name}'s {len(dataset.x_train)}",
+            "lower training.validation in the recipe",
+        )
+    return dataclasses.replace(
+        dataset,
+        x_train=dataset.x_train[:-count],
+        y_train=dataset.y_train[:-count],
+        x_validation=dataset.x_train[-count:],
+        y_validation=dataset.y_train[-count:],
+    )
+
+
+def batches(recipe: Recipe, dataset: Dataset, epoch: int, steps: int) -> Iterator[Batch]:
+    """The ``steps`` batches of an epoch; they follow from the recipe's seed and the epoch."""
+    generator = np.random.default_rng([recipe.seed, epoch])
+    order = generator.permutation(len(dataset.x_train))
+    size = recipe.training.batch
+
+    def make(index: int) -> Batch:
+        chosen = order[index * size : (index + 1) * size]
+        inputs = _inputs(dataset, chosen, recipe.training.augment, generator)
+        return inputs, dataset.y_train[chosen]
+
+    with ThreadPoolExecutor(1) as worker:  # one worker: draws keep their order
+        coming = worker.submit(make, 0)
+        for index in range(1, steps + 1):
+            ready = coming.result()
+            if index < steps:
+                coming = worker.submit(make, index)
+            yield ready
+
+
+def _inputs(
+    dataset: Dataset, chosen: Labels, how: Augment, generator: np.random.Generator
+) -> UInt8Array:
+    inputs = dataset.x_train[chosen]
+    if dataset.remake is not None and (how.time or how.noise):
+        inputs = dataset.remake(chosen, how.time, how.noise, generator)
+    return augment(inputs, how, generator)

@@ -14,6 +14,7 @@ from tinyrob.emit.kernels import find
 from tinyrob.emit.layers import lower
 from tinyrob.emit.network import Network
 from tinyrob.ir.graph import Graph
+from tinyrob.passes.pack_weights import CODE_BYTES
 
 KINDS = ("CONV_2D", "CONV_2D_ADD")
 
@@ -41,7 +42,8 @@ def packed_network(graph: Graph, isa: str) -> Network:
     """Lowered, and packed where there is a kernel."""
     network = passes.lowered(lower(passes.simplified(graph)))
     network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
-    return passes.pack_weights(network, lambda layer: find(layer, isa), "size", code_bytes=-(10**6))
+    free = dict.fromkeys(CODE_BYTES, -1)
+    return passes.pack_weights(network, lambda layer: find(layer, isa), "size", free)
 
 
 def packed(graph: Graph, isa: str) -> CModel:

@@ -1,77 +1,98 @@
-"""Layers with packed weights as the descriptors of the kernels for Cortex-M with DSP."""
+"""Layers with packed weights as the descriptors of the portable kernels."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
-from tinyrob.emit import describe, describe_dsp
+import numpy as np
+
+from tinyrob.emit import describe
 from tinyrob.emit import network as n
+from tinyrob.emit.bounds import rows
 from tinyrob.emit.descriptor import Array, Descriptor
-from tinyrob.emit.layouts import dsp, dsp_packed
+from tinyrob.emit.levels import OFFSET, Levels, find_levels
+
+_BLOCK = 4
+_LARGEST_TAPS = 2**19 - 1
+"""For sums of unsigned fields within 32 bits."""
 
 
-def _conv(layer: n.Layer) -> n.Layer:
-    """The convolution of a layer, without the sum at its end."""
-    if isinstance(layer.spec, n.ConvAdd):
-        return describe_dsp.halves(layer)[0]
-    return layer
+def _levels(layer: n.Layer) -> tuple[n.Conv, Levels | None]:
+    assert isinstance(layer.spec, n.Conv)
+    return layer.spec, find_levels(layer.spec)
 
 
 def accepts(bits: int) -> Callable[[n.Layer], bool]:
-    """Weights of these bits within the ranges of tr_dsp_packed.h; a sum that the plain kernel
-    takes as well."""
+    """Weights of so many bits."""
 
     def check(layer: n.Layer) -> bool:
-        if isinstance(layer.spec, n.ConvAdd) and not describe_dsp.add_accepts(
-            describe_dsp.halves(layer)[1]
-        ):
-            return False
-        return dsp_packed.fits(_conv(layer), bits)
+        spec, levels = _levels(layer)
+        return levels is not None and levels.bits <= bits and spec.weights[0].size <= _LARGEST_TAPS
 
     return check
 
 
-def scratch(layer: n.Layer) -> int:
-    """As the plain kernel's, with room for whole rounds of taps."""
-    conv = _conv(layer)
-    assert isinstance(conv.spec, n.Conv)
-    windows = 48 * dsp_packed.rounds(conv.spec.weights[0].size)
-    size = max(windows, describe_dsp.conv2d_scratch(conv))
-    if isinstance(layer.spec, n.ConvAdd):
-        size += (3 * conv.spec.out_c + 3) // 4 * 4
-    return size
-
-
 def conv2d(bits: int) -> Callable[[n.Layer], Descriptor]:
-    """tr_conv2d_dsp with a packed stream."""
+    """tr_conv2d_packed."""
 
     def describer(layer: n.Layer) -> Descriptor:
-        stream = Array("int32_t", dsp_packed.convolution(layer, bits))
+        _, levels = _levels(layer)
+        assert levels is not None
+        plain = dict(describe.conv2d(layer).fields)
+        plain["weights"] = Array("int8_t", fields(levels, bits))
         return Descriptor(
-            "tr_conv2d_dsp", {**describe_dsp.conv2d_geometry(layer), "stream": stream}
+            "tr_conv2d_packed", {"conv": plain, "factor": Array("uint8_t", levels.factor)}
         )
 
     return describer
 
 
-def conv2d_add(bits: int) -> Callable[[n.Layer], Descriptor]:
-    """tr_conv2d_add_dsp with a packed stream."""
+def fields(levels: Levels, bits: int) -> n.Int8:
+    """For each four channels, tap by tap: their levels without a sign, ``bits`` apart."""
+    channels, taps = levels.level.shape
+    padded = np.pad(levels.level, ((0, -channels % _BLOCK), (0, 0))) + OFFSET[bits]
+    blocks = padded.reshape(-1, _BLOCK, taps)
+    packed = np.bitwise_or.reduce(blocks << (bits * np.arange(_BLOCK))[:, None], axis=1)
+    stored: n.Int8 = packed.astype("<u2" if bits == 4 else "u1").reshape(-1).view(np.int8)
+    return stored
 
-    def describer(layer: n.Layer) -> Descriptor:
-        conv, add = describe_dsp.halves(layer)
-        fields = {"conv": conv2d(bits)(conv).fields, "add": describe.add(add).fields}
-        return Descriptor("tr_conv2d_add_dsp", fields)
 
-    return describer
+def conv2d_slowdown(layer: n.Layer, plain: str) -> float:
+    """Instructions over those of the portable kernel (tr_packed_conv.h against tr_dot.h)."""
+    return 1.1 if plain == "portable" else float("inf")
 
 
-def slowdown(layer: n.Layer) -> float:
-    """Instructions over those of the plain kernel, from the costs that the kernels' files state."""
-    conv = _conv(layer)
-    assert isinstance(conv.spec, n.Conv)
-    taps, pairs = conv.spec.weights[0].size, (conv.spec.out_c + 1) // 2
-    steps, rounds = dsp.steps(taps), dsp_packed.rounds(taps)
-    gather = 10 * steps + 90
-    plain = gather + pairs * (17 * steps + 2 * -(-steps // 8) + 61)
-    packed = gather + 50 + 16 * rounds + pairs * (37 * rounds + 3 * -(-rounds // 4) + 63)
-    return packed / plain
+def uniform_accepts(layer: n.Layer) -> bool:
+    """One output for each input channel."""
+    assert isinstance(layer.spec, n.Depthwise)
+    return layer.spec.depth == 1
+
+
+def uniform(layer: n.Layer) -> Descriptor:
+    """tr_depthwise_uniform."""
+    spec = layer.spec
+    assert isinstance(spec, n.Depthwise)
+    return Descriptor(
+        "tr_depthwise_uniform",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "channels": spec.in_c,
+            "input_offset": -spec.input_zero_point,
+            "weights": Array("int8_t", rows(spec)[:, 0]),
+            "bias": Array("int32_t", spec.bias),
+            "multiplier": Array("int32_t", spec.multiplier),
+            "shift": Array("int8_t", spec.shift),
+            "output": {
+                "zero_point": spec.output_zero_point,
+                "lo": layer.clamp[0],
+                "hi": layer.clamp[1],
+            },
+        },
+    )
+
+
+def uniform_slowdown(layer: n.Layer, plain: str) -> float:
+    """A sum takes fewer instructions a tap than any kernel with products but MVE's."""
+    return 1.5 if plain == "mve" else 0.6

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tinyrob.emit import describe, describe_dsp, describe_mve
+from tinyrob.emit import describe_dsp_packed as dsp_packed
 from tinyrob.emit import describe_packed as packed
 from tinyrob.emit import network as n
 from tinyrob.emit.descriptor import Descriptor
@@ -26,7 +27,7 @@ def _no_scratch(layer: Layer) -> int:
     return 0
 
 
-def _as_fast(layer: Layer) -> float:
+def _as_fast(layer: Layer, plain: str) -> float:
     return 1.0
 
 
@@ -55,7 +56,8 @@ class Kernel:
     wants for one call; ``in_place`` which inputs its output may overwrite; ``align`` what the
     addresses of activations and scratch must be multiples of. ``variadic`` kernels take an array
     of input pointers. ``parts`` are functions it shares with others of its folder: more files.
-    ``slowdown`` of a kernel of packed weights: instructions over those of the plain kernel.
+    ``slowdown`` of a kernel of packed weights: instructions over those of the plain kernel, given
+    that one's ``isa``.
     """
 
     kind: str
@@ -67,7 +69,7 @@ class Kernel:
     in_place: Callable[[Layer], tuple[int, ...]] = _nowhere
     align: int = 1
     variadic: bool = False
-    slowdown: Callable[[Layer], float] = _as_fast
+    slowdown: Callable[[Layer, str], float] = _as_fast
     parts: tuple[str, ...] = ()
 
     @property
@@ -122,6 +124,18 @@ KERNELS: tuple[Kernel, ...] = (
         "CONCATENATION", "portable", "tr_concatenation_s8", describe.concatenation, variadic=True
     ),
     Kernel(
+        "CONV_2D_2BIT", "portable", "tr_conv2d_2bit_s8", packed.conv2d(2), packed.accepts(2),
+        slowdown=packed.conv2d_slowdown,
+    ),
+    Kernel(
+        "CONV_2D_4BIT", "portable", "tr_conv2d_4bit_s8", packed.conv2d(4), packed.accepts(4),
+        slowdown=packed.conv2d_slowdown,
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D_UNIFORM", "portable", "tr_depthwise_uniform_s8", packed.uniform,
+        packed.uniform_accepts, slowdown=packed.uniform_slowdown,
+    ),
+    Kernel(
         "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe_dsp.conv2d, describe_dsp.conv2d_accepts,
         describe_dsp.conv2d_scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_CONV,
     ),
@@ -131,24 +145,24 @@ KERNELS: tuple[Kernel, ...] = (
         describe_dsp.conv2d_add_in_place, align=4, parts=(*_DSP_CONV, "tr_dsp_add"),
     ),
     Kernel(
-        "CONV_2D_2BIT", "dsp", "tr_conv2d_2bit_dsp_s8", packed.conv2d(2), packed.accepts(2),
-        packed.scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_2BIT,
-        slowdown=packed.slowdown,
+        "CONV_2D_2BIT", "dsp", "tr_conv2d_2bit_dsp_s8", dsp_packed.conv2d(2), dsp_packed.accepts(2),
+        dsp_packed.scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_2BIT,
+        slowdown=dsp_packed.slowdown,
     ),
     Kernel(
-        "CONV_2D_4BIT", "dsp", "tr_conv2d_4bit_dsp_s8", packed.conv2d(4), packed.accepts(4),
-        packed.scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_4BIT,
-        slowdown=packed.slowdown,
+        "CONV_2D_4BIT", "dsp", "tr_conv2d_4bit_dsp_s8", dsp_packed.conv2d(4), dsp_packed.accepts(4),
+        dsp_packed.scratch, describe_dsp.conv2d_in_place, align=4, parts=_DSP_4BIT,
+        slowdown=dsp_packed.slowdown,
     ),
     Kernel(
-        "CONV_2D_ADD_2BIT", "dsp", "tr_conv2d_add_2bit_dsp_s8", packed.conv2d_add(2),
-        packed.accepts(2), packed.scratch, describe_dsp.conv2d_add_in_place, align=4,
-        parts=(*_DSP_2BIT, "tr_dsp_add"), slowdown=packed.slowdown,
+        "CONV_2D_ADD_2BIT", "dsp", "tr_conv2d_add_2bit_dsp_s8", dsp_packed.conv2d_add(2),
+        dsp_packed.accepts(2), dsp_packed.scratch, describe_dsp.conv2d_add_in_place, align=4,
+        parts=(*_DSP_2BIT, "tr_dsp_add"), slowdown=dsp_packed.slowdown,
     ),
     Kernel(
-        "CONV_2D_ADD_4BIT", "dsp", "tr_conv2d_add_4bit_dsp_s8", packed.conv2d_add(4),
-        packed.accepts(4), packed.scratch, describe_dsp.conv2d_add_in_place, align=4,
-        parts=(*_DSP_4BIT, "tr_dsp_add"), slowdown=packed.slowdown,
+        "CONV_2D_ADD_4BIT", "dsp", "tr_conv2d_add_4bit_dsp_s8", dsp_packed.conv2d_add(4),
+        dsp_packed.accepts(4), dsp_packed.scratch, describe_dsp.conv2d_add_in_place, align=4,
+        parts=(*_DSP_4BIT, "tr_dsp_add"), slowdown=dsp_packed.slowdown,
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe_dsp.depthwise_conv2d,

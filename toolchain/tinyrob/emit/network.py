@@ -115,6 +115,13 @@ class Depthwise(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class DepthwiseUniform(Depthwise):
+    """A depthwise convolution whose channels each have one weight for all taps."""
+
+    kind: ClassVar[str] = "DEPTHWISE_CONV_2D_UNIFORM"
+
+
+@dataclass(frozen=True, eq=False)
 class Dense(Spec):
     """``weights`` (O,I); ``bias`` (O,); ``multiplier`` and ``shift`` (O,) or (1,)."""
 

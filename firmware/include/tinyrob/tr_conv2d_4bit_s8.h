@@ -1,0 +1,11 @@
+/* TFLite's CONV_2D from weights of 4 bits. */
+#ifndef TINYROB_TR_CONV2D_4BIT_S8_H
+#define TINYROB_TR_CONV2D_4BIT_S8_H
+
+#include "tinyrob/tr_conv2d_packed.h"
+
+/* in: batches * in_h * in_w * in_c values; out: batches * out_h * out_w * out_c; no overlap. */
+void tr_conv2d_4bit_s8(const tr_conv2d_packed *packed, const int8_t *in, int8_t *out,
+                       void *scratch);
+
+#endif

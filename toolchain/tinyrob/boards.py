@@ -39,9 +39,9 @@ PLL_SOURCES = ("hsi", "hse", "hse_bypass")
 SUPPLIES = ("ldo", "smps")
 UART_REGISTERS = ("usart_v1", "usart_v2", "lpuart")
 COUNTER_UNITS = ("none", "instructions", "cycles")
-PROBES = ("stlink", "jlink", "usb")
-"""Debug probes on boards; ``usb`` is a part that programs itself as a USB drive."""
-NAMING_TOOLS = ("pyocd", "openocd", "jlink", "probe_rs", "picotool", "uf2")
+PROBES = ("stlink", "jlink")
+"""Debug probes on boards."""
+NAMING_TOOLS = ("pyocd", "openocd", "jlink", "probe_rs")
 """Flash tools that must be told the part."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WIRING = ("enable_register", "enable_bit", "tx", "rx", "alternate")

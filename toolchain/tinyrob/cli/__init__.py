@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "export-rtl": ("export_rtl", "Write a small model as Verilog, simulated and synthesized."),
     "build": ("build", "Generate and compile firmware for a board."),
     "run": ("run", "Run int8 inputs through one runner."),
+    "flash": ("flash", "Program a board with a build's firmware, and verify it."),
     "validate": ("validate", "Compare every runner with the reference, bit for bit."),
     "attack": ("attack", "Measure accuracy under attack, on what ships."),
     "report": ("report", "Make one HTML page of a run's figures."),

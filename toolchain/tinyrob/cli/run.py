@@ -73,7 +73,7 @@ def command(
                 "runner": runner_name,
                 "n": len(result.outputs),
                 "instructions_per_inference": result.instructions,
-                "cycles_per_inference": result.cycles,
+                **({} if result.cycles is None else {"cycles_per_inference": result.cycles}),
                 **({"layers": [cost.to_dict() for cost in costs]} if profiled else {}),
             }
         )

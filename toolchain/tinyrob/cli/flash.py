@@ -1,0 +1,53 @@
+"""``tinyrob flash``: programs a board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinyrob.cli._common import console, emit_json, json_option
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--board", metavar="B", help="Must be the one that DIR was built for.")
+@click.option("--probe", metavar="P", help="The debug probe's serial number, where several are.")
+@click.option(
+    "--tool",
+    metavar="T",
+    help="pyocd, openocd, st-flash, stm32cubeprogrammer, jlink or probe-rs "
+    "(default: the first that is installed and knows the board).",
+)
+@click.option("--dry-run", is_flag=True, help="Print the exact command, and call nothing.")
+@json_option
+def command(
+    folder: Path,
+    board: str | None,
+    probe: str | None,
+    tool: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Program a board with the firmware of the build folder DIR, and verify it.
+
+    A part that does not answer is tried once more with its reset held.
+    """
+    from tinyrob.flash.program import describe, flash, plan
+    from tinyrob.manifest import open_build
+
+    build = open_build(folder)
+    chosen, job = plan(build, board, probe, tool, installed=not dry_run)
+    if dry_run:
+        done = describe(chosen, job)
+    else:
+        with console().status(f"{chosen.name}: {job.board.title}"):
+            done = flash(chosen, job)
+    if as_json:
+        emit_json({"command": done.command, "probe": done.probe, "verified": done.verified})
+    elif dry_run:
+        click.echo(done.command)
+    else:
+        click.echo(f"{job.board.name}: programmed and verified with {done.tool}")
+        if build.manifest.app == "validate":
+            click.echo(f"next: tinyrob validate {folder} --on serial")

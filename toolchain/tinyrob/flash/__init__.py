@@ -1,0 +1,1 @@
+"""Programming a board: which tool, which command, what went wrong, what was verified."""

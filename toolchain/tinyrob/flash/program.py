@@ -1,0 +1,211 @@
+"""Programs a board with a build folder's firmware: identified, written, read back, started."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyrob.boards import Board, find_board
+from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
+from tinyrob.flash.failures import VENDORS, Failure, diagnose, identity
+from tinyrob.flash.probes import choose
+from tinyrob.flash.tools import TOOLS, Command, FlashTool, Job
+from tinyrob.manifest import BuildFolder
+
+_SECONDS = 180.0
+"""Far above what erasing and programming any part takes."""
+
+
+@dataclass(frozen=True)
+class Flashed:
+    """``command`` as a shell takes it; ``probe`` is a serial number where it is known;
+    ``verified``: the tool has read the flash back and found it right."""
+
+    tool: str
+    command: str
+    probe: str | None
+    verified: bool
+
+
+def fitting(board: Board) -> tuple[FlashTool, ...]:
+    """The tools that can program a board. Raises BoardError for one that has none."""
+    tools = tuple(tool for tool in TOOLS if tool.fits(board))
+    if not tools:
+        how = "run it with --on qemu" if board.emulator else "its board file has no [flash] table"
+        raise BoardError(f"{board.name} is not programmed by a probe", how)
+    return tools
+
+
+def choose_tool(board: Board, named: str | None, *, installed: bool = True) -> FlashTool:
+    """The tool that was named, else the first that is installed (``installed`` False: else the
+    first of all).
+
+    Raises BoardError where it does not fit the board, ToolMissing where none is installed.
+    """
+    tools = fitting(board)
+    names = [tool.name for tool in tools]
+    if named is not None:
+        if named not in names:
+            near = difflib.get_close_matches(named, names, n=1)
+            did = f"did you mean {near[0]}? " if near else ""
+            raise BoardError(
+                f"{named!r} does not program {board.name}", f"{did}tools: {', '.join(names)}"
+            )
+        tools = tuple(tool for tool in tools if tool.name == named)
+    for tool in tools:
+        if shutil.which(tool.program) is not None:
+            return tool
+    if not installed:
+        return tools[0]
+    missing = ", ".join(tool.program for tool in tools)
+    raise ToolMissing(f"no flash tool for {board.name} is on PATH: {missing}", tools[0].install)
+
+
+def plan(
+    folder: BuildFolder,
+    board: str | None,
+    probe: str | None,
+    tool: str | None,
+    *,
+    installed: bool = True,
+) -> tuple[FlashTool, Job]:
+    """What would be done. Raises BoardError, BuildError, and (where it must be ``installed``)
+    ToolMissing."""
+    built = find_board(folder.manifest.board)
+    if board is not None and find_board(board) != built:
+        raise BoardError(
+            f"{folder.path} holds firmware for {built.name}, not for {find_board(board).name}",
+            f"`tinyrob build --target {board}` makes that",
+        )
+    chosen = choose_tool(built, tool, installed=installed)
+    assert built.flashing is not None, "a tool fits it"
+    job = Job(built, folder.path, choose(built.flashing.probe, probe))
+    for suffix in ("elf", "bin", "hex"):
+        if not Path(job.file(suffix)).is_file():
+            raise BuildError(f"{folder.path} has no firmware.{suffix}", "build again")
+    return chosen, job
+
+
+def describe(tool: FlashTool, job: Job) -> Flashed:
+    """What would be called, nothing of which is; the tool need not be installed."""
+    _write_script(tool, job)
+    return Flashed(tool.name, _shell(tool.commands(job)), job.probe, verified=False)
+
+
+def flash(tool: FlashTool, job: Job) -> Flashed:
+    """Identifies, programs, verifies and starts the part.
+
+    A part that does not answer is tried once more with its reset held. Raises BoardError for
+    another part than the board's, ToolMissing for a probe that is not to be had, RunnerError for
+    all else, with the fix.
+    """
+    try:
+        return _attempt(tool, job)
+    except _NoContact:
+        held = dataclasses.replace(job, under_reset=True)
+        try:
+            return _attempt(tool, held)
+        except _NoContact as error:
+            raise RunnerError(error.message, error.hint) from None
+
+
+class _NoContact(RunnerError):
+    """The part does not answer its probe: holding it in reset may help."""
+
+
+def _attempt(tool: FlashTool, job: Job) -> Flashed:
+    _identify(tool, job)
+    _write_script(tool, job)
+    commands = tool.commands(job)
+    output = "".join(_call(tool, job, command) for command in commands)
+    if not re.search(tool.verifies, output):
+        # pyOCD's `compare` ends with 0 whatever it finds.
+        failure = diagnose(output)
+        if failure is not None:
+            raise _error(failure, tool, job)
+        raise RunnerError(
+            f"{tool.name} did not say that it verified the flash{_last_line(output)}",
+            f"run it by hand: {_shell(commands)}",
+        )
+    return Flashed(tool.name, _shell(commands), job.probe, verified=True)
+
+
+def _identify(tool: FlashTool, job: Job) -> None:
+    command, expected = tool.identify(job), job.flashing.device_id
+    if command is None or expected is None:
+        return
+    found = identity(_call(tool, job, command))
+    if found is not None and found != expected:
+        raise BoardError(
+            f"the part on the probe has the device id 0x{found:03x}, that of {job.board.name} is "
+            f"0x{expected:03x}",
+            "is this the right board? build for it with --target, or name its probe with --probe",
+        )
+
+
+def _write_script(tool: FlashTool, job: Job) -> None:
+    script = tool.script(job)
+    if script is None:
+        return
+    name, text = script
+    handle, fresh = tempfile.mkstemp(dir=job.folder)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(fresh).replace(job.folder / name)
+
+
+def _call(tool: FlashTool, job: Job, command: Command) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise RunnerError(
+            f"{tool.name} ran for {_SECONDS:g} s without an end", "plug the board in again"
+        ) from None
+    except OSError as error:
+        raise ToolMissing(f"{command[0]} cannot be run: {error.strerror}", tool.install) from None
+    if done.returncode == 0:
+        return done.stdout
+    failure = diagnose(done.stdout)
+    if failure is None:
+        raise RunnerError(
+            f"{tool.name} failed with status {done.returncode}{_last_line(done.stdout)}",
+            f"run it by hand: {_shell([command])}",
+        )
+    raise _error(failure, tool, job)
+
+
+def _error(failure: Failure, tool: FlashTool, job: Job) -> RunnerError:
+    words = {
+        "board": job.board.name,
+        "probe": job.flashing.probe,
+        "vendor": VENDORS[job.flashing.probe],
+        "part": job.flashing.part(tool.names_part or "") or job.board.name,
+    }
+    kind = _NoContact if failure.retry else RunnerError
+    return kind(failure.message.format(**words), failure.hint.format(**words))
+
+
+def _shell(commands: Sequence[Command]) -> str:
+    return " && ".join(shlex.join(command) for command in commands)
+
+
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return f": {lines[-1]}" if lines else ""

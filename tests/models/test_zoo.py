@@ -105,7 +105,10 @@ def test_a_name_that_is_none_is_not_added(copy):
 
 
 def test_an_entry_added_again_is_the_same(copy):
-    card = zoo.add(copy / "digits-stq-jr", "again", folder=copy)
+    (copy / "digits-stq-jr" / zoo.HISTORY).write_text("[]")
+    card = zoo.add(copy / "digits-stq-jr", "again", folder=copy, notes=["measured twice"])
+    assert zoo.card("again", copy).notes == ["measured twice"]
+    assert (copy / "again" / zoo.HISTORY).read_text() == "[]"
     assert zoo.names(copy) == ("again", "digits-stq-jr")
     old = json.loads((zoo.ZOO / "digits-stq-jr" / zoo.CARD).read_text())
     assert card.clean_accuracy == old["clean_accuracy"]

@@ -42,14 +42,19 @@ def command(ctx: click.Context, as_json: bool) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
 )
+@click.option(
+    "--note", "notes", multiple=True, help="What a reader of the figures must know; repeatable."
+)
 @json_option
-def add(run: Path, name: str | None, data_dir: Path | None, as_json: bool) -> None:
+def add(
+    run: Path, name: str | None, data_dir: Path | None, notes: tuple[str, ...], as_json: bool
+) -> None:
     """Measure a finished training RUN on its whole test split and make it a zoo entry."""
     from dataclasses import asdict
 
     from tinyrob.models import zoo
 
-    card = zoo.add(run, name, data_dir)
+    card = zoo.add(run, name, data_dir, notes=notes)
     if as_json:
         emit_json(asdict(card))
     else:

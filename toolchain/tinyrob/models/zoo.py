@@ -1,6 +1,7 @@
 """The zoo: frozen networks with their recipe and the figures measured when they were added.
 
-An entry is a folder with ``frozen.npz``, ``recipe.toml`` and ``card.json``. Loading one executes
+An entry is a folder with ``frozen.npz``, ``recipe.toml``, ``card.json`` and, of runs that kept one,
+``history.json`` (the curves: one record an epoch). Loading one executes
 nothing, unpickles nothing and needs no TensorFlow.
 """
 
@@ -11,7 +12,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tinyrob.errors import ModelFormatError, TinyrobError
 from tinyrob.frozen import FrozenModel
 
 ZOO = Path(__file__).resolve().parent.parent / "zoo"
-FROZEN, RECIPE, CARD = "frozen.npz", "recipe.toml", "card.json"
+FROZEN, RECIPE, CARD, HISTORY = "frozen.npz", "recipe.toml", "card.json", "history.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HINT = "reinstall tinyrob, or add the entry again"
 
@@ -30,7 +31,8 @@ class Card:
     """What is known of an entry. ``clean_accuracy`` is on ``test_images``, the whole test split.
 
     ``sha256`` is of frozen.npz; ``parameters`` counts kernel weights and biases; ``versions`` are
-    of the packages that it was measured with.
+    of the packages that it was measured with. ``notes`` tell what a reader of the figures must
+    know: how choices were made, what was not measured.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Card:
     parameters: int
     sha256: str
     versions: Mapping[str, str]
+    notes: Sequence[str] = ()
 
 
 def names(folder: Path = ZOO) -> tuple[str, ...]:
@@ -82,7 +85,11 @@ def recipe_text(name: str, folder: Path = ZOO) -> str:
 
 
 def add(
-    run: Path, name: str | None = None, data_dir: Path | None = None, folder: Path = ZOO
+    run: Path,
+    name: str | None = None,
+    data_dir: Path | None = None,
+    folder: Path = ZOO,
+    notes: Sequence[str] = (),
 ) -> Card:
     """Measures a finished training run's frozen model and makes it the entry ``name``.
 
@@ -116,13 +123,15 @@ def add(
             f"these {dataset.name} data are not those that {run} was trained on",
             "name the folder that it was trained with: --data-dir",
         )
-    made = _card(name, model, run, frozen_accuracy(model, dataset), len(dataset.x_test))
+    accuracy = frozen_accuracy(model, dataset)
+    made = _card(name, model, run, accuracy, len(dataset.x_test), notes)
     folder.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
     try:
         fresh.chmod(0o755)
-        for file in (FROZEN, RECIPE):
-            shutil.copyfile(run / file, fresh / file)
+        for file in (FROZEN, RECIPE, HISTORY):
+            if file != HISTORY or (run / file).is_file():
+                shutil.copyfile(run / file, fresh / file)
         (fresh / CARD).write_text(json.dumps(asdict(made), indent=1) + "\n", encoding="utf-8")
         replace_folder(fresh, folder / name)
     finally:
@@ -130,7 +139,9 @@ def add(
     return made
 
 
-def _card(name: str, model: FrozenModel, run: Path, accuracy: float, images: int) -> Card:
+def _card(
+    name: str, model: FrozenModel, run: Path, accuracy: float, images: int, notes: Sequence[str]
+) -> Card:
     from importlib.metadata import version
 
     facts = model.metadata
@@ -151,4 +162,5 @@ def _card(name: str, model: FrozenModel, run: Path, accuracy: float, images: int
         parameters=int(parameters),
         sha256=hashlib.sha256((run / FROZEN).read_bytes()).hexdigest(),
         versions={p: version(p) for p in ("tinyrob", "tensorflow", "tf-keras", "qkeras", "numpy")},
+        notes=tuple(notes),
     )

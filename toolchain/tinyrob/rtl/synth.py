@@ -55,11 +55,11 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
     check_device(device)
     option, package, available = DEVICES[device]
     cells = read_cells(project / "build" / "stat.json")
-    # A carry cell takes two LUTs' places; distributed RAM takes eight.
+    # A lower bound: a carry cell takes two places, distributed RAM eight; chains take ends, too.
     wanted = cells["lut"] + 2 * cells["carry"] + 8 * cells["ram"]
     if wanted > available:
         raise DoesNotFit(
-            f"the network needs about {wanted:,} LUT places, {device} has {available:,}",
+            f"the network needs at least {wanted:,} LUT places, {device} has {available:,}",
             "take a larger --device, or a smaller network; the synthesis figures stand",
         )
     tools.make(

@@ -86,8 +86,8 @@ def test_features_agree_with_scipys_cosine_transform():
     assert np.allclose(mfcc.cosines(), basis, atol=1e-12)
 
 
-def test_the_grid_has_a_step_of_one_half_and_saturates():
-    values = np.array([0.0, 0.24, 0.26, -0.5, 63.5, 70.0, -64.0, -200.0])
+def test_the_grid_has_a_step_of_one_quarter_and_saturates():
+    values = np.array([0.0, 0.12, 0.13, -0.25, 31.75, 35.0, -32.0, -100.0])
     assert mfcc.quantize(values).tolist() == [0, 0, 1, -1, 127, 127, -128, -128]
 
 

@@ -42,6 +42,7 @@ layers = { stem = 0.001 }
 epochs = { warmup = 1, qat = 2, settle = 1 }
 batch = 100
 augment = { shift = 1, flip = true }
+average = 0.9
 """
 
 

@@ -9,9 +9,10 @@ The recipe is that of MLPerf Tiny's keyword spotting (Banbury et al., 2021; Davi
 4. 40 triangular mel bands (HTK's scale, 1127 ln(1 + f / 700)) from 20 to 4,000 Hz.
 5. The natural logarithm of each band + 1e-6.
 6. The first 10 coefficients of an orthonormal DCT-II over the bands.
-7. On the int8 grid of step 2^-1, saturating: ``clip(round(2 c), -128, 127)``.
+7. On the int8 grid of step 2^-2, saturating: ``clip(round(4 c), -128, 127)``. Only the first
+   coefficient, which tells the loudness, saturates: in frames quieter than speech.
 
-The network sees int8 / 128, so one step of its input is half a unit of a coefficient.
+The network sees int8 / 128, so one step of its input is a quarter of a unit.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ RATE = SAMPLES = 16_000
 FRAMES, FRAME, HOP, POINTS = 49, 480, 320, 512
 BANDS, LOW, HIGH, FLOOR = 40, 20.0, 4000.0, 1e-6
 BINS = int(HIGH * POINTS / RATE) + 1
-COEFFICIENTS, STEP = 10, 0.5
+COEFFICIENTS, STEP = 10, 0.25
 
 FloatArray = NDArray[np.float64]
 
@@ -68,7 +69,7 @@ def mfcc(audio: FloatArray) -> FloatArray:
 
 
 def quantize(coefficients: FloatArray) -> Int8Array:
-    """The nearest int8 of step 1/2 (ties to even), saturating."""
+    """The nearest int8 of step 1/4 (ties to even), saturating."""
     return np.clip(np.round(coefficients / STEP), -128, 127).astype(np.int8)
 
 

@@ -1,0 +1,198 @@
+"""Each method of a recipe in a run: its record, its weights, its guard, what may not be asked."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tinyrob import data
+from tinyrob.errors import RecipeError, TrainingError
+from tinyrob.models import recipe_file
+from tinyrob.models.recipe import describe
+from tinyrob.train import batches
+
+RECIPE = """
+name = "tiny"
+dataset = "digits"
+seed = 3
+
+[topology]
+stem = { filters = 4 }
+residual = false
+stages = [{ filters = 4 }]
+head = "flatten"
+
+[quantizers]
+kernel = "ternary"
+
+[training]
+epochs = { qat = 1 }
+batch = 200
+"""
+FAST = """
+[adversarial]
+method = "fast"
+eps = 8
+
+[probe]
+images = 100
+eps = 8
+steps = 2
+"""
+
+
+def parsed(more="", **changes):
+    text = RECIPE
+    for old, new in changes.values():
+        text = text.replace(old, new)
+    return recipe_file.parse(text + more)
+
+
+def test_runs_begun_before_a_field_was_added_keep_their_identity():
+    recipe = parsed()
+    assert describe(recipe) == (
+        "Recipe(name='tiny', dataset='digits', topology=Topology(stem=Stem(filters=4, kernel=3, "
+        "stride=1), stages=(Stage(filters=4, blocks=1, stride=2),), family='stq', residual=False, "
+        "separable=False, head='flatten'), quantizers=Quantizers(kernel='ternary', "
+        "activation=Activation(bits=8, integer=3), layers={}), jacobian=Jacobian(logits=0.0, "
+        "layers={}, images=0, projections=1), training=Training(epochs=Epochs(warmup=0, qat=1, "
+        "settle=0), batch=200, optimizer='adam', learning_rate=LearningRate(warmup=0.002, "
+        "qat=0.002), schedule='cosine', augment=Augment(flip=False, shift=0)), seed=3)"
+    )
+    assert "fused=True" in describe(parsed("[jacobian]\nlogits = 0.1\nfused = true\n"))
+    assert "eps=8.0" in describe(parsed(FAST))
+
+
+def test_trades_reports_its_divergence():
+    from tinyrob import tf as tinyrob_tf
+    from tinyrob.train.phase import Phase
+
+    tf, dataset = tinyrob_tf.tensorflow(), data.load("digits")
+    recipe = parsed('[adversarial]\nmethod = "trades"\neps = 8\nsteps = 2\n')
+    phase = Phase(recipe, dataset, "warmup")
+    inputs, labels = tf.constant(dataset.x_train[:200]), tf.constant(dataset.y_train[:200])
+    _, hits, terms = phase.step(inputs, labels, tf.constant([0, 1]))
+    assert 0 <= int(hits) <= 200
+    assert float(terms["divergence"]) > 0
+    assert sorted(phase.measure(recipe, dataset)) == ["test_accuracy"]
+
+
+def test_the_averaged_weights_follow_each_step_and_are_what_is_deployed():
+    from tinyrob import tf as tinyrob_tf
+    from tinyrob.train.phase import Phase
+
+    tf = tinyrob_tf.tensorflow()
+    recipe = parsed(average=("batch = 200", "batch = 200\naverage = 0.75"))
+    dataset = data.load("digits")
+    phase = Phase(recipe, dataset, "settle")
+    phase.optimizer.learning_rate.assign(0.01)
+    expected = [v.numpy() for v in phase.model.trainable_variables]
+    for number in range(3):
+        phase.step(
+            tf.constant(dataset.x_train[:200]),
+            tf.constant(dataset.y_train[:200]),
+            tf.constant([0, number]),
+        )
+        now = [v.numpy() for v in phase.model.trainable_variables]
+        expected = [0.75 * e + 0.25 * v for e, v in zip(expected, now, strict=True)]
+    before = [v.numpy() for v in phase.model.trainable_variables]
+    phase.measure(recipe, dataset)
+    for was, variable in zip(before, phase.model.trainable_variables, strict=True):
+        assert (variable.numpy() == was).all()
+    phase.deploy(recipe, dataset)
+    for want, variable in zip(expected, phase.model.trainable_variables, strict=True):
+        assert np.allclose(variable.numpy(), want, atol=1e-6)
+    after = phase.model.trainable_variables
+    assert any((v.numpy() != b).any() for v, b in zip(after, before, strict=True))
+
+
+def test_a_collapsed_epoch_is_undone_and_attacks_get_a_step_more():
+    """Fast adversarial training, a fused penalty and a validation split, all in one epoch."""
+    from tinyrob.train import loop
+    from tinyrob.train.phase import Phase
+    from tinyrob.train.progress import TrainingProgress
+
+    recipe = parsed(FAST + "[jacobian]\nlogits = 0.01\nlayers = { stem = 0.001 }\nfused = true\n")
+    dataset = batches.held_out(data.load("digits"), 1000)
+    phase = Phase(recipe, dataset, "settle")
+    weights, state = phase.model.get_weights(), phase.variables()
+    step = phase.step
+    before = [{"phase": "settle", "pgd_accuracy": 1.0}]
+    record = loop._guarded_epoch(recipe, dataset, phase, 0, TrainingProgress(2), before)
+    assert record["undone"] is True
+    assert list(record["penalties"]) == ["all"]
+    assert 0 <= record["pgd_accuracy"] <= record["validation_accuracy"] <= 1
+    now = (*phase.model.get_weights(), *phase.variables())
+    assert all((a == b).all() for a, b in zip((*weights, *state), now, strict=True))
+    assert phase.step is not step
+
+
+def test_what_is_held_out_is_not_trained_on():
+    dataset = data.load("digits")
+    part = batches.held_out(dataset, 400)
+    assert (len(part.x_train), len(part.x_validation)) == (1000, 400)
+    assert (part.x_validation == dataset.x_train[1000:]).all()
+    recipe = parsed()
+    seen = np.concatenate([y for _, y in batches.batches(recipe, part, 0, 5)])
+    assert sorted(seen) == sorted(dataset.y_train[:1000])
+    with pytest.raises(TrainingError, match="cannot be held out"):
+        batches.held_out(dataset, 1400)
+
+
+def test_recordings_are_made_anew_for_each_batch():
+    asked = []
+
+    def remake(chosen, shift, noise, generator):
+        asked.append((len(chosen), shift, noise))
+        return np.full((len(chosen), 8, 8, 1), 7, np.uint8)
+
+    dataset = dataclasses.replace(data.load("digits"), remake=remake)
+    training = parsed().training
+    how = dataclasses.replace(training.augment, time=50, noise=0.1)
+    recipe = dataclasses.replace(parsed(), training=dataclasses.replace(training, augment=how))
+    made = list(batches.batches(recipe, dataset, 0, 2))
+    assert asked == [(200, 50, 0.1)] * 2
+    assert all((inputs == 7).all() for inputs, _ in made)
+
+
+@pytest.mark.parametrize("bits", range(2, 9))
+def test_kernels_have_at_most_the_levels_of_their_bits(bits):
+    from tinyrob.models import quantizers
+
+    tf = quantizers.tf
+    values = tf.random.stateless_normal((3, 3, 16, 2), tf.constant([1, bits]))
+    levels = [len(np.unique(q)) for q in quantizers.kernel_quantizer(bits)(values).numpy().T]
+    assert all(2 <= n <= 2**bits - 1 for n in levels), levels
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ('[adversarial]\nmethod = "pgd"\neps = 8\n', "'pgd' is none of fast, trades"),
+        ('[adversarial]\nmethod = "fast"\neps = 8\n', "is watched by a probe"),
+        ('[adversarial]\nmethod = "fast"\n', "eps: is missing"),
+        ('[adversarial]\nmethod = "fast"\neps = 8\nbeta = 1\n', "beta: unknown key"),
+        ('[adversarial]\nmethod = "trades"\neps = 8\nshare = 0.5\n', "share: unknown key"),
+        ("[probe]\nimages = 0\neps = 1\n", "images: must be"),
+    ],
+)
+def test_a_method_that_makes_no_sense_is_refused(more, why):
+    with pytest.raises(RecipeError, match=why):
+        parsed(more)
+
+
+def test_pixels_have_no_recording_to_shift():
+    with pytest.raises(RecipeError, match="digits has no recordings"):
+        parsed(augment=("batch = 200", "batch = 200\naugment = { time = 10 }"))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "why"), [("[3]", "one side or"), ("[3, 0]", "list of integers")]
+)
+def test_a_stems_kernel_is_a_side_or_two(kernel, why):
+    whole = parsed(k=("stem = { filters = 4", "stem = { filters = 4, kernel = [5, 3]"))
+    assert whole.topology.stem.kernel == (5, 3)
+    with pytest.raises(RecipeError, match=why):
+        parsed(k=("stem = { filters = 4", f"stem = {{ filters = 4, kernel = {kernel}"))

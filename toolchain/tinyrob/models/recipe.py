@@ -12,6 +12,7 @@ from typing import Any
 
 _LATER = {"later": True}  # of a field that ``describe`` leaves out where it has its default
 
+
 def describe(value: Any) -> str:
     """``repr(value)``, without the fields marked ``_LATER`` that have their default."""
     if is_dataclass(value) and not isinstance(value, type):

@@ -1,6 +1,6 @@
 /* Portable depthwise convolution with one weight a channel: windows are summed, then multiplied
- * once. Four channels share each walk over the clipped window: 2.5 instructions a MAC in the inner
- * loop on Thumb-2. */
+ * once. Four channels share each walk over the clipped window: 4 instructions a MAC,
+ * all in, on Thumb-2. */
 #include "tinyrob/tr_depthwise_uniform_s8.h"
 
 /* Adds `width` (1 or 4) neighbouring channels over the window; `in` is the image at the first. */

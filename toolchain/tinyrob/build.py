@@ -214,7 +214,7 @@ def _with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
     from tinyrob.run.qemu import QemuRunner, emulator_of, run_bench
 
     manifest = folder.manifest
-    if board.emulator is None or manifest.app == "none":
+    if board.emulator is None or manifest.app in ("none", "mlperf"):
         return manifest
     try:
         emulator_of(board)

@@ -22,10 +22,11 @@ from tinyrob.cli._common import emit_json, json_option, stdout
 )
 @click.option(
     "--app",
-    type=click.Choice(["validate", "bench", "none"]),
+    type=click.Choice(["validate", "bench", "mlperf", "none"]),
     default="validate",
     show_default=True,
     help="validate: answers the framed protocol; bench: one inference and its cost; "
+    "mlperf: answers the MLPerf Tiny runner; "
     "none: the model as a library, with an example.",
 )
 @click.option(

@@ -8,6 +8,7 @@ from typing import Any
 from tinyrob import __version__, resources
 from tinyrob.boards import Board
 from tinyrob.emit.c import CModel
+from tinyrob.emit.mlperf import mlperf_of
 from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
 from tinyrob.ir.graph import Graph, Tensor
@@ -26,6 +27,9 @@ class App:
 APPS: dict[str, App] = {
     "validate": App("validate.c", True, "answers the framed protocol on the console"),
     "bench": App("bench.c", False, "one inference and its cost; `validate.c` is for the host"),
+    "mlperf": App(
+        "mlperf.c", False, "answers the MLPerf Tiny runner; `validate.c` is for the host"
+    ),
     "none": App("library.c", False, "an example of use; `validate.c` is for the host"),
 }
 
@@ -54,6 +58,10 @@ def emit_project(model: CModel, graph: Graph, board: Board, app: str) -> BuildPl
         "ports/tr_board.h": render("project/tr_board.h.j2", **context),
     }
     family = (board.family,) if board.family else ()
+    if app == "mlperf":
+        shape, scale = context["input"]["shape"], context["output"]["scale"]
+        context["mlperf"] = mlperf_of(tuple(shape), scale)
+        rendered["apps/tr_mlperf.h"] = render("project/tr_mlperf.h.j2", **context)
     ports = ("common", board.arch, board.port, *family, "host")
     folders = ("proto", *(f"ports/{port}" for port in ports))
     copied = {name: content for folder in folders for name, content in _sources(folder)}

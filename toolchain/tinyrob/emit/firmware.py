@@ -8,6 +8,7 @@ from typing import Any
 from tinyrob import __version__, resources
 from tinyrob.boards import Board
 from tinyrob.emit.c import CModel
+from tinyrob.emit.library import emit_library
 from tinyrob.emit.mlperf import mlperf_of
 from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
@@ -30,7 +31,11 @@ APPS: dict[str, App] = {
     "mlperf": App(
         "mlperf.c", False, "answers the MLPerf Tiny runner; `validate.c` is for the host"
     ),
-    "none": App("library.c", False, "an example of use; `validate.c` is for the host"),
+    "none": App(
+        "library.c",
+        False,
+        "an example of use (`library/` is the folder to take); `validate.c` is for the host",
+    ),
 }
 
 
@@ -68,7 +73,10 @@ def emit_project(model: CModel, graph: Graph, board: Board, app: str) -> BuildPl
     # The host's runner needs validate.c whatever the board runs.
     for source in sorted({"validate.c", chosen.source}):
         copied[f"apps/{source}"] = (resources.firmware() / "apps" / source).read_bytes()
-    return model.plan | BuildPlan(rendered) | BuildPlan(copied)
+    plan = model.plan | BuildPlan(rendered) | BuildPlan(copied)
+    if app == "none":
+        plan |= emit_library(model.plan, copied[f"apps/{chosen.source}"], context)
+    return plan
 
 
 def _sources(folder: str) -> list[tuple[str, bytes]]:

@@ -9,6 +9,9 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import PurePath
+
+from tinyrob.flash.tools import TOOLS
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 _SECONDS = 10.0
@@ -44,6 +47,11 @@ def _program(name: str) -> str | None:
     # The first line, without the distribution's own version in brackets.
     found = _VERSION.search(re.sub(r"\([^)]*\)", "", said.stdout.partition("\n")[0]))
     return found[0] if found else ""
+
+
+def _on_path(name: str) -> str | None:
+    """For programs that open a window or a probe when they are called."""
+    return None if shutil.which(name) is None else ""
 
 
 def _newlib(compiler: str) -> str | None:
@@ -128,10 +136,40 @@ _WANTED = (
 )
 
 
+_CAREFUL = ("JLinkExe", "STM32_Programmer_CLI")
+_BOARDS = (
+    _Wanted(
+        "pyserial",
+        _package("serial"),
+        "the runner serial: boards on the desk",
+        'pip install "tinyrob[serial]"',
+    ),
+    *(
+        _Wanted(
+            tool.program,
+            _on_path if tool.program in _CAREFUL else _program,
+            "flash (any one of the flash tools will do)",
+            tool.install,
+        )
+        for tool in TOOLS
+    ),
+)
+_COMPLETION = {
+    "bash": 'eval "$(_TINYROB_COMPLETE=bash_source tinyrob)"   # in ~/.bashrc',
+    "zsh": 'eval "$(_TINYROB_COMPLETE=zsh_source tinyrob)"   # in ~/.zshrc',
+    "fish": "_TINYROB_COMPLETE=fish_source tinyrob | source   # in ~/.config/fish/config.fish",
+}
+
+
+def completion(shell: str) -> str:
+    """The line that makes a shell (its path) complete verbs and options; bash's for any other."""
+    return _COMPLETION.get(PurePath(shell).name, _COMPLETION["bash"])
+
+
 def examine() -> tuple[Tool, ...]:
     """Looks for everything that tinyrob can use. Imports none of it."""
     tools = []
-    for wanted in _WANTED:
+    for wanted in (*_WANTED, *_BOARDS):
         version = wanted.look(wanted.name)
         found = version is not None
         tools.append(

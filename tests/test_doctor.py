@@ -1,0 +1,64 @@
+"""What doctor looks for: the flash tools, pyserial, and the shell's completion."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.firmware import program
+from tinyrob.doctor import completion, examine
+from tinyrob.flash.tools import TOOLS
+
+
+def test_every_flash_tool_and_pyserial_have_a_row_with_a_way_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    rows = {tool.name: tool for tool in examine()}
+    for tool in TOOLS:
+        assert (rows[tool.program].found, rows[tool.program].hint) == (False, tool.install)
+    assert rows["pyserial"].found
+    assert "serial" in rows["pyserial"].enables
+
+
+def test_tools_that_would_open_a_probe_are_not_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "called"
+    program(tmp_path / "JLinkExe", f": >{mark}")
+    program(tmp_path / "st-flash", "echo v1.7.0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    rows = {tool.name: tool for tool in examine()}
+    assert (rows["JLinkExe"].found, rows["JLinkExe"].version) == (True, None)
+    assert (rows["st-flash"].found, rows["st-flash"].version) == (True, "1.7.0")
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("tinyrob va", "validate"), ("tinyrob fl", "flash"), ("tinyrob flash --dr", "--dry-run")],
+)
+def test_the_shell_completes_verbs_and_options(typed: str, offered: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tinyrob"],
+        capture_output=True,
+        text=True,
+        env={
+            **os.environ,
+            "_TINYROB_COMPLETE": "bash_complete",
+            "COMP_WORDS": typed,
+            "COMP_CWORD": str(len(typed.split()) - 1),
+        },
+    )
+    assert f"plain,{offered}" in done.stdout.split()
+
+
+def test_the_line_for_completion_is_the_shells() -> None:
+    assert "bash_source" in completion("/bin/bash")
+    assert "zsh_source" in completion("/usr/bin/zsh")
+    assert completion("/usr/bin/fish").startswith("_TINYROB_COMPLETE=fish_source")
+    assert "bash_source" in completion("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tinyrob.boards import Board, Region
+from tinyrob.board import Board, Region
 from tinyrob.emit.c import CModel
 from tinyrob.errors import DoesNotFit
 

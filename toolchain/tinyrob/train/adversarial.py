@@ -48,12 +48,18 @@ def climb(loss: Callable[[Any], Any], x: Any, start: Any, eps: float, step: floa
     The result is a constant: no gradient flows through it.
     """
     tf = tensorflow()
-    z = project(start, x, eps)
-    for _ in range(n):
+
+    def one(z: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(z)
             total = tf.reduce_sum(loss(z))
-        z = project(z + step * tf.sign(tape.gradient(total, z)), x, eps)
+        return project(z + step * tf.sign(tape.gradient(total, z)), x, eps)
+
+    z = tf.stop_gradient(project(start, x, eps))
+    if n == 1:
+        return tf.stop_gradient(one(z))
+    # A loop in the graph: unrolled, ten steps of PGD take minutes to compile.
+    _, z = tf.while_loop(lambda i, _: i < n, lambda i, z: (i + 1, one(z)), (tf.constant(0), z))
     return tf.stop_gradient(z)
 
 

@@ -106,6 +106,15 @@ class _Builder:
         y = self.signed(y, f"{name}_conv2", outer)
         return self.relu(keras.layers.Add(name=f"{name}_sum")([x, y]), name, outer)
 
+    def mean(self, x: Any) -> Any:
+        """The mean over the image; where its area is no power of two, with a weight of 8 bits."""
+        window = (x.shape[1], x.shape[2])
+        area = window[0] * window[1]
+        if area & (area - 1) == 0 or not self.quantized:
+            return keras.layers.AveragePooling2D(window, name="pool_mean")(x)
+        weight = qkeras.quantized_bits(8, 0, 0, alpha=1)
+        return qkeras.QAveragePooling2D(window, average_quantizer=weight, name="pool_mean")(x)
+
     def logits(self, x: Any, classes: int) -> Any:
         """The dense layer with a bias, on a signed grid."""
         grid = self.precision.activation_of("logits")
@@ -132,7 +141,7 @@ def build(recipe: Recipe, shape: tuple[int, ...], classes: int, quantized: bool 
     for name, _, filters, stride in blocks(topology):
         x = make.block(x, name, filters, stride)
     if topology.head == "average":
-        x = keras.layers.AveragePooling2D((x.shape[1], x.shape[2]), name="pool_mean")(x)
+        x = make.mean(x)
         x = make.relu(x, "pool", make.precision.activation_of("pool"))
     x = keras.layers.Flatten(name="flat")(x)
     return keras.Model(inputs, make.logits(x, classes), name=recipe.name.replace("-", "_"))

@@ -153,3 +153,22 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path, content: str | N
         (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(DataError):
         open_project(tmp_path)
+
+
+def test_every_file_that_a_tools_script_adds_is_there() -> None:
+    files = _plan(count=2).files
+    for prefix in ("", "overlay/"):
+        script = files[f"{prefix}build_prj.tcl"].decode()
+        assert "add_files -tb ${project_name}_test.cpp" in script
+        assert f"{prefix}tr_mixed_test.cpp" in files
+        assert "add_files firmware/${project_name}" in script
+        assert f"{prefix}firmware/tr_mixed{'_axi' if prefix else ''}.cpp" in files
+
+
+def test_vitis_takes_its_options_from_a_file_and_vivado_from_the_command() -> None:
+    vitis, vivado = _plan(count=2).files, _plan(backend="vivado", count=2).files
+    assert b"export     1" in vitis["build_opt.tcl"]
+    assert b"build_opt.tcl" in vitis["build_prj.tcl"]
+    assert b"vitis_hls -f build_prj.tcl\n" in vitis["Makefile"]
+    assert b"$::argv" in vivado["build_prj.tcl"]
+    assert b"'reset=1 csim=1 synth=1" in vivado["Makefile"]

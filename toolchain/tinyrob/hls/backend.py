@@ -18,8 +18,8 @@ from tinyrob.hls.frontend import HlsNetwork
 from tinyrob.hls.schedule import Schedule
 
 BACKENDS = {"vitis": "Vitis", "vivado": "Vivado"}
-# What hls4ml writes for its own Python library; the project has a testbench of its own instead.
-_NOT_KEPT = re.compile(r"(.*_bridge\.cpp|build_lib\.sh|[^/]*_test\.cpp|.*\.so|.*__pycache__.*)")
+# What hls4ml writes for its own Python library only.
+_NOT_KEPT = re.compile(r"(.*_bridge\.cpp|build_lib\.sh|.*\.so|.*__pycache__.*)")
 _TEXT = {".cpp", ".h", ".tcl", ".yml", ".sh", ".txt", ".py", ".v", ".sv"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from tinyrob.hls.costs import RESOURCE_UNITS
 from tinyrob.hls.estimate import estimate
 from tinyrob.hls.frontend import HlsNetwork
 from tinyrob.hls.schedule import Schedule
+from tinyrob.hls.synthesize import command_for
 
 FORMAT = 1
 
@@ -59,6 +61,8 @@ def project(
         "package_ip.tcl": "package_ip.tcl.j2",
     }.items():
         files[name] = render(f"hls/{template}", **context)
+    if backend == "vitis":
+        files["build_opt.tcl"] = render("hls/build_opt.tcl.j2", **context)
     files["tb_data/inputs.dat"] = _text(vectors.inputs, network.input.node.grid.zero_point)
     files["tb_data/expected.dat"] = _text(vectors.outputs, network.output.node.grid.zero_point)
     files["frozen.npz"] = frozen
@@ -87,7 +91,7 @@ def _context(
         "board": board,
         "backend": backend,
         "hls_tool": tool,
-        "synthesize": f'{tool} -f build_prj.tcl "csim=1 synth=1 cosim=1 export=1"',
+        "synthesize": shlex.join(command_for(tool)),
         "stream": schedule.io_type == "io_stream",
         "input_type": generated.input_type,
         "output_type": generated.output_type,

@@ -31,13 +31,7 @@ def synthesize(project: Path, top: str, backend: str) -> dict[str, Any]:
             f"{' or '.join(TOOLS[backend])} is not on PATH",
             "source the tool's settings64.sh, or leave --synthesize away: the project is whole",
         )
-    what = "reset=1 csim=1 synth=1 cosim=1 validation=1 export=1 vsynth=0"
-    command = (
-        [tool, "--mode", "hls", "--tcl", "build_prj.tcl"]
-        if tool == "vitis-run"
-        else [tool, "-f", "build_prj.tcl", what]
-    )
-    _run(project, command)
+    _run(project, command_for(tool))
     if shutil.which("vivado"):
         _run(project, ["vivado", "-mode", "batch", "-source", "vivado_synth.tcl"])
     found = read_reports(project, top)
@@ -46,6 +40,15 @@ def synthesize(project: Path, top: str, backend: str) -> dict[str, Any]:
             f"{tool} ended without a synthesis report in {project}", "see its log there"
         )
     return {"tool": tool, **found}
+
+
+def command_for(tool: str) -> list[str]:
+    """What builds a project. Vitis HLS takes options from build_opt.tcl, Vivado HLS from here."""
+    if tool == "vitis-run":
+        return [tool, "--mode", "hls", "--tcl", "build_prj.tcl"]
+    if tool == "vitis_hls":
+        return [tool, "-f", "build_prj.tcl"]
+    return [tool, "-f", "build_prj.tcl", "reset=1 csim=1 synth=1 cosim=1 validation=1 export=1"]
 
 
 def _run(project: Path, command: list[str]) -> None:

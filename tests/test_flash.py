@@ -271,7 +271,7 @@ def test_mistakes_of_board_and_tool_are_errors(folder: BuildFolder, bench: Bench
     bench.has("pyocd", "")
     with pytest.raises(BoardError, match="holds firmware for nucleo_l4r5zi, not for nucleo_f446re"):
         plan(folder, "f446re", None, None)
-    assert plan(folder, "l4r5zi", None, None)[1].board is BOARD
+    assert plan(folder, "l4r5zi", None, None)[1].board == BOARD
     with pytest.raises(BoardError, match="'picotool' does not program nucleo_l4r5zi"):
         plan(folder, None, None, "picotool")
     with pytest.raises(BoardError, match="'pyocdd' does not program") as raised:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.layers import act, bits, conv, dense, model, relu
+from support.keras_layers import act, bits, conv, dense, model, relu
 from tinyrob.errors import FreezeError
 from tinyrob.freeze import freeze
 from tinyrob.models.quantizers import ReluGrid

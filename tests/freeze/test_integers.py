@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.layers import act, bits, conv, dense, model, relu
+from support.keras_layers import act, bits, conv, dense, model, relu
 from tinyrob.errors import FreezeError
 from tinyrob.freeze import freeze
 from tinyrob.freeze.activations import grid_of

@@ -55,4 +55,8 @@ def test_noise_is_no_frame(noise: bytes) -> None:
 
 @given(FRAMES, st.integers(1, 30))
 def test_a_frame_cut_short_is_no_frame(frame: Frame, missing: int) -> None:
-    assert decode(encode(frame)[1:-1][:-missing]) is None
+    wire = encode(frame)[1:-1]
+    # Behind a last run of 254 bytes COBS closes with an empty one, which says nothing: without it
+    # the frame is whole.
+    nothing_lost = missing == 1 and wire.endswith(b"\x01") and len(wire) > 254
+    assert decode(wire[:-missing]) in ((None, frame) if nothing_lost else (None,))

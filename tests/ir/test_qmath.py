@@ -129,12 +129,6 @@ def test_clamps(
     assert qmath.activation_range(activation, grid) == expected
 
 
-def test_a_dense_factor_multiplies_scales_in_float32() -> None:
-    """There are scales for which float32 and float64 products give other multipliers."""
-    a, b = (float(np.float32(x)) for x in (0.1, 0.3))
-    assert qmath.dense_factor(a, b, 1.0) != qmath.convolution_factor(a, b, 1.0)
-
-
 def test_exp_is_near_and_exact_at_zero() -> None:
     x = -np.arange(0, 2**31, 2**20 + 7, dtype=np.int64).astype(np.int32)
     got = exp_on_negative_values(x) / 2.0**31

@@ -76,7 +76,7 @@ class _View:
             return np.zeros(channels, np.int32)
         return self.constant(2).astype(np.int32).reshape(-1)
 
-    def factors(self, scale: Callable[[float, float, float], qmath.Factor]) -> list[qmath.Factor]:
+    def factors(self) -> list[qmath.Factor]:
         """One factor for each scale of the kernel."""
         x, kernel, y = self.quantization(0), self.quantization(1), self.output_quantization
         if any(kernel.zero_points):
@@ -84,7 +84,7 @@ class _View:
                 f"{self.where}: its kernel has a zero point other than 0",
                 "TFLite's int8 scheme has symmetric weights: convert the model again",
             )
-        return [scale(x.scale, k, y.scale) for k in kernel.scales]
+        return [qmath.matmul_factor(x.scale, k, y.scale) for k in kernel.scales]
 
 
 def _checked(view: _View, weights: n.Int8, axis: int) -> n.Int8:
@@ -104,7 +104,7 @@ def _checked(view: _View, weights: n.Int8, axis: int) -> n.Int8:
 
 
 def _per_channel(view: _View, channels: int) -> tuple[n.Int32, n.Int32]:
-    factors = view.factors(qmath.convolution_factor)
+    factors = view.factors()
     return qmath.per_channel(factors * channels if len(factors) == 1 else factors)
 
 
@@ -145,9 +145,7 @@ def _depthwise(view: _View) -> tuple[n.Spec, Clamp]:
 def _dense(view: _View) -> tuple[n.Spec, Clamp]:
     weights = _checked(view, view.constant(1).astype(np.int8), 0)
     out_c, in_c = weights.shape
-    per_tensor = len(view.quantization(1).scales) == 1
-    scale = qmath.dense_factor if per_tensor else qmath.convolution_factor
-    multiplier, shift = qmath.per_channel(view.factors(scale))
+    multiplier, shift = qmath.per_channel(view.factors())
     spec = n.Dense(
         view.inputs[0].elements // in_c, in_c, out_c, weights, view.bias(out_c),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
@@ -212,7 +210,7 @@ def _quantize(view: _View) -> tuple[n.Spec, Clamp]:
 def _relu(view: _View) -> tuple[n.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
     spec = n.Requantize(
-        view.output.elements, x.zero_point, y.zero_point, qmath.relu_factor(x.scale, y.scale)
+        view.output.elements, x.zero_point, y.zero_point, qmath.rescale_factor(x.scale, y.scale)
     )
     return spec, qmath.activation_range(g.Activation.RELU, y)
 

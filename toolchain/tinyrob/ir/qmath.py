@@ -101,30 +101,18 @@ def clamp(x: ArrayLike, lo: int, hi: int) -> NDArray[np.int8]:
     return clamped
 
 
-def convolution_factor(input_scale: float, kernel_scale: float, output_scale: float) -> Factor:
-    """What brings a convolution's accumulator to its output step.
+def matmul_factor(input_scale: float, kernel_scale: float, output_scale: float) -> Factor:
+    """What brings the accumulator of a convolution or dense layer to its output step.
 
-    Computed in double from float32 scales, as TFLite Micro does for convolutions and for dense
-    layers with per-channel kernels.
+    In double from float32 scales, per-channel or not. For a per-tensor dense layer TFLite's source
+    shows a float32 product as well; TFLite Micro does not take that way (a test shows it).
     """
     return Factor(*quantize_multiplier(input_scale * kernel_scale / output_scale))
 
 
-def dense_factor(input_scale: float, kernel_scale: float, output_scale: float) -> Factor:
-    """The same for a dense layer with a per-tensor kernel: there TFLite Micro multiplies the two
-    scales in float32."""
-    product = np.float32(input_scale) * np.float32(kernel_scale)
-    return Factor(*quantize_multiplier(float(product) / output_scale))
-
-
 def rescale_factor(input_scale: float, output_scale: float) -> Factor:
-    """QUANTIZE and MEAN: the ratio of the scales in double."""
+    """QUANTIZE, MEAN and a RELU that stands alone: the ratio of the scales in double."""
     return Factor(*quantize_multiplier(input_scale / output_scale))
-
-
-def relu_factor(input_scale: float, output_scale: float) -> Factor:
-    """RELU that stands alone: the ratio of the scales in float32."""
-    return Factor(*quantize_multiplier(float(np.float32(input_scale) / np.float32(output_scale))))
 
 
 def quantize_constant(value: float, quantization: Quantization) -> int:

@@ -18,7 +18,6 @@ from tinyrob.ir.qmath import (
     clamp,
     multiply_by_quantized_multiplier,
     quantize_constant,
-    relu_factor,
     rescale_factor,
 )
 
@@ -75,7 +74,7 @@ def run_quantize(call: Call) -> Int8Array:
 def run_relu(call: Call) -> Int8Array:
     """RELU."""
     output = grid(call.output)
-    return _rescaled(call, relu_factor(call.grid(0).scale, output.scale), output.zero_point)
+    return _rescaled(call, rescale_factor(call.grid(0).scale, output.scale), output.zero_point)
 
 
 def run_relu6(call: Call) -> Int8Array:

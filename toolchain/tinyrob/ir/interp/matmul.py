@@ -39,9 +39,9 @@ def run_convolution(call: Call) -> Int8Array:
     for start in range(0, samples, step):
         columns = _unrolled(padded[start : start + step], place)
         sums = _exact_product(columns.reshape(-1, matrix.shape[0]), matrix)
-        result[start : start + step] = _finish(
-            call, sums, attributes.activation, dense=False
-        ).reshape(-1, *place.outputs, outputs)
+        result[start : start + step] = _finish(call, sums, attributes.activation).reshape(
+            -1, *place.outputs, outputs
+        )
     return result.reshape(-1, *call.output.shape)
 
 
@@ -59,7 +59,7 @@ def run_depthwise(call: Call) -> Int8Array:
             sums += np.repeat(tap, attributes.multiplier, axis=3) * kernel[0, row, column].astype(
                 np.int32
             )
-    return _finish(call, sums, attributes.activation, dense=False).reshape(-1, *call.output.shape)
+    return _finish(call, sums, attributes.activation).reshape(-1, *call.output.shape)
 
 
 def run_dense(call: Call) -> Int8Array:
@@ -70,9 +70,7 @@ def run_dense(call: Call) -> Int8Array:
     value = call.value()
     rows = value.reshape(-1, kernel.shape[1]).astype(np.int16) - np.int16(call.grid(0).zero_point)
     sums = _exact_product(rows, kernel.T)
-    return _finish(call, sums, attributes.activation, dense=True).reshape(
-        len(value), *call.output.shape
-    )
+    return _finish(call, sums, attributes.activation).reshape(len(value), *call.output.shape)
 
 
 def _padded(
@@ -116,16 +114,14 @@ def _exact_product(rows: NDArray[np.int16], matrix: NDArray[np.generic]) -> NDAr
     return product
 
 
-def _finish(
-    call: Call, sums: NDArray[np.int32], activation: Activation, *, dense: bool
-) -> Int8Array:
+def _finish(call: Call, sums: NDArray[np.int32], activation: Activation) -> Int8Array:
     """Bias, rescaling, zero point and clamp: accumulators (..., O) to int8."""
     bias = call.constant(2)
     if bias is not None:
         sums = sums + bias.astype(np.int32)
     output = grid(call.output)
     multipliers, shifts = per_channel(
-        matmul_factors(call.grid(0), call.grid(1), output, channels=sums.shape[-1], dense=dense)
+        matmul_factors(call.grid(0), call.grid(1), output, channels=sums.shape[-1])
     )
     scaled = multiply_by_quantized_multiplier(sums, multipliers, shifts) + output.zero_point
     return clamp(scaled, *activation_range(activation, output))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tinyrob.ir.graph import Add, Quantization, Softmax, Tensor
-from tinyrob.ir.qmath import ADD_LEFT_SHIFT, relu_factor, rescale_factor
+from tinyrob.ir.qmath import ADD_LEFT_SHIFT, rescale_factor
 from tinyrob.ir.rules.common import Site
 
 _MAX_CLASSES = 511
@@ -72,7 +72,7 @@ def check_quantize(site: Site) -> None:
 def check_relu(site: Site) -> None:
     """RELU."""
     source = _unary(site)
-    site.in_range(_LARGEST, relu_factor(_grid(source).scale, _grid(site.output).scale))
+    site.in_range(_LARGEST, rescale_factor(_grid(source).scale, _grid(site.output).scale))
 
 
 def check_relu6(site: Site) -> None:

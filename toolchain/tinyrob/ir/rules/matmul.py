@@ -7,20 +7,18 @@ from numpy.typing import NDArray
 
 from tinyrob.ir.geometry import windows
 from tinyrob.ir.graph import Conv2D, DepthwiseConv2D, FullyConnected, Quantization, Tensor
-from tinyrob.ir.qmath import Factor, convolution_factor, dense_factor
+from tinyrob.ir.qmath import Factor, matmul_factor
 from tinyrob.ir.rules.common import Site
 
 Int64Array = NDArray[np.int64]
 
 
 def matmul_factors(
-    source: Quantization, kernel: Quantization, output: Quantization, *, channels: int, dense: bool
+    source: Quantization, kernel: Quantization, output: Quantization, *, channels: int
 ) -> list[Factor]:
     """One factor for each of ``channels`` output channels."""
-    if len(kernel.scales) == 1:
-        compute = dense_factor if dense else convolution_factor
-        return [compute(source.scale, kernel.scale, output.scale)] * channels
-    return [convolution_factor(source.scale, s, output.scale) for s in kernel.scales]
+    factors = [matmul_factor(source.scale, scale, output.scale) for scale in kernel.scales]
+    return factors * channels if len(factors) == 1 else factors
 
 
 def accumulator_bounds(
@@ -139,9 +137,7 @@ def _scaling(
     bias = _bias(site, source.quantization, grid, outputs, dense=dense)
     assert kernel.data is not None
     weights = np.moveaxis(kernel.data, axis, 0).reshape(outputs, -1).astype(np.int64)
-    factors = matmul_factors(
-        source.quantization, grid, site.output.quantization, channels=outputs, dense=dense
-    )
+    factors = matmul_factors(source.quantization, grid, site.output.quantization, channels=outputs)
     bounds = accumulator_bounds(weights, bias, source.quantization.zero_point)
     for bound, factor in zip(bounds, factors, strict=True):
         site.in_range(int(bound), factor)

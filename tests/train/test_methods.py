@@ -73,10 +73,26 @@ def test_trades_reports_its_divergence():
     recipe = parsed('[adversarial]\nmethod = "trades"\neps = 8\nsteps = 2\n')
     phase = Phase(recipe, dataset, "warmup")
     inputs, labels = tf.constant(dataset.x_train[:200]), tf.constant(dataset.y_train[:200])
-    _, hits, terms = phase.step(inputs, labels, tf.constant([0, 1]))
+    _, hits, terms = phase.step(inputs, labels, tf.constant([0, 1]), tf.constant(1.0))
     assert 0 <= int(hits) <= 200
     assert float(terms["divergence"]) > 0
     assert sorted(phase.measure(recipe, dataset)) == ["test_accuracy"]
+
+
+def test_a_small_radius_attacks_less():
+    from tinyrob import tf as tinyrob_tf
+    from tinyrob.train.phase import Phase
+
+    tf, dataset = tinyrob_tf.tensorflow(), data.load("digits")
+    phase = Phase(parsed(FAST), dataset, "warmup")
+    phase.optimizer.learning_rate.assign(0.0)
+    inputs, labels = tf.constant(dataset.x_train[:200]), tf.constant(dataset.y_train[:200])
+    losses = [
+        float(phase.step(inputs, labels, tf.constant([0, 1]), tf.constant(share))[0])
+        for share in (0.01, 0.5, 1.0)
+    ]
+    assert losses == sorted(losses)
+    assert losses[0] < losses[2]
 
 
 def test_the_averaged_weights_follow_each_step_and_are_what_is_deployed():
@@ -94,6 +110,7 @@ def test_the_averaged_weights_follow_each_step_and_are_what_is_deployed():
             tf.constant(dataset.x_train[:200]),
             tf.constant(dataset.y_train[:200]),
             tf.constant([0, number]),
+            tf.constant(1.0),
         )
         now = [v.numpy() for v in phase.model.trainable_variables]
         expected = [0.75 * e + 0.25 * v for e, v in zip(expected, now, strict=True)]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyrob.models.recipe import Augment, Epochs, LearningRate, Training
+from tinyrob.models.recipe import Adversarial, Augment, Epochs, LearningRate, Training
 from tinyrob.train.augment import MID_GREY, augment
-from tinyrob.train.schedule import learning_rate
+from tinyrob.train.schedule import learning_rate, strength
 
 TRAINING = Training(Epochs(2, 3, 1), learning_rate=LearningRate(0.5, 0.25))
 
@@ -42,6 +42,13 @@ def test_constant_stays_at_its_peak():
 
 def test_a_single_step_has_a_rate():
     assert rates(Training(Epochs(0, 1, 0)), steps=1)[0] > 0
+
+
+def test_the_radius_grows_over_the_ramp_and_stays():
+    how = Adversarial("fast", 8.0, ramp=2)
+    shares = [strength(how, epoch, step, 4) for epoch in range(4) for step in range(4)]
+    assert shares == [(n + 1) / 8 for n in range(8)] + [1.0] * 8
+    assert strength(Adversarial("fast", 8.0), 0, 0, 4) == 1.0
 
 
 @given(st.integers(0, 4), st.booleans(), st.integers(0, 2**31))

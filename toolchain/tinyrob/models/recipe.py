@@ -189,6 +189,8 @@ class Adversarial:
 
     ``"fast"``: single steps of ``step * eps`` from random starts, on ``share`` of each batch.
     ``"trades"``: ``steps`` steps of ``step * eps``; ``beta`` weighs the divergence.
+    The radius grows from 0 to ``eps`` over the first ``ramp`` epochs: a network that knows nothing
+    yet learns little from inputs attacked as hard as the last ones.
     """
 
     method: str = "none"
@@ -197,6 +199,7 @@ class Adversarial:
     steps: int = 1
     share: float = 1.0
     beta: float = 6.0
+    ramp: int = field(default=0, metadata=_LATER)
 
 
 @dataclass(frozen=True)

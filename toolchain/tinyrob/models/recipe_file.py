@@ -105,15 +105,15 @@ def _adversarial(t: Table) -> r.Adversarial:
     if not t.keys():
         return r.Adversarial()
     method = t.choice("method", ("fast", "trades"))
-    eps = t.number("eps", 0.01, 255.0)
+    eps, ramp = t.number("eps", 0.01, 255.0), t.integer("ramp", 0, 10_000, 0)
     if method == "fast":
-        result = r.Adversarial(
-            method, eps, t.number("step", 0.01, 2.0, 1.25), share=t.number("share", 0.01, 1.0, 1.0)
-        )
+        step, share = t.number("step", 0.01, 2.0, 1.25), t.number("share", 0.01, 1.0, 1.0)
+        result = r.Adversarial(method, eps, step, share=share, ramp=ramp)
     else:
         steps = t.integer("steps", 1, 1000, 10)
         step = t.number("step", 0.01, 2.0, 2.5 / steps if steps > 1 else 1.0)
-        result = r.Adversarial(method, eps, step, steps, beta=t.number("beta", 0.0, 1e6, 6.0))
+        beta = t.number("beta", 0.0, 1e6, 6.0)
+        result = r.Adversarial(method, eps, step, steps, beta=beta, ramp=ramp)
     t.done()
     return result
 

@@ -35,13 +35,13 @@ def divergence(clean: Any, attacked: Any) -> Any:
     return tf.reduce_sum(tf.exp(log_p) * (log_p - log_q), axis=-1)
 
 
-def project(z: Any, x: Any, eps: float) -> Any:
+def project(z: Any, x: Any, eps: Any) -> Any:
     """``z`` moved into the L-inf ball of ``eps`` around ``x`` and into the input's range."""
     tf = tensorflow()
     return tf.clip_by_value(tf.clip_by_value(z, x - eps, x + eps), LOW, HIGH)
 
 
-def climb(loss: Callable[[Any], Any], x: Any, start: Any, eps: float, step: float, n: int) -> Any:
+def climb(loss: Callable[[Any], Any], x: Any, start: Any, eps: Any, step: Any, n: int) -> Any:
     """``n`` projected steps of ``step`` along the sign of ``loss``'s slope, from ``start``.
 
     ``loss(z)`` gives a number for each row, which depends on that row (up to batch normalization).
@@ -64,7 +64,7 @@ def climb(loss: Callable[[Any], Any], x: Any, start: Any, eps: float, step: floa
 
 
 def fast(
-    network: Callable[[Any], Any], x: Any, labels: Any, eps: float, step: float, n: int, seed: Any
+    network: Callable[[Any], Any], x: Any, labels: Any, eps: Any, step: Any, n: int, seed: Any
 ) -> Any:
     """Inputs attacked from uniform random starts in the ball; ``n=1`` is the paper's single step.
 
@@ -75,9 +75,7 @@ def fast(
     return climb(lambda z: cross_entropy(labels, network(z)), x, start, eps, step, n)
 
 
-def trades(
-    network: Callable[[Any], Any], x: Any, eps: float, step: float, n: int, seed: Any
-) -> Any:
+def trades(network: Callable[[Any], Any], x: Any, eps: Any, step: Any, n: int, seed: Any) -> Any:
     """Inputs attacked to diverge from the clean ones' classes, from a small normal nudge."""
     tf = tensorflow()
     start = x + NUDGE * tf.random.stateless_normal(tf.shape(x), seed)

@@ -22,7 +22,7 @@ from tinyrob.train import checkpoints, guard
 from tinyrob.train.batches import batches, held_out
 from tinyrob.train.phase import Phase
 from tinyrob.train.progress import TrainingProgress
-from tinyrob.train.schedule import learning_rate
+from tinyrob.train.schedule import learning_rate, strength
 
 tf = _tf.tensorflow()
 HISTORY = "history.json"
@@ -133,7 +133,8 @@ def _epoch(
         rate = learning_rate(recipe.training, epoch, index, steps)
         phase.optimizer.learning_rate.assign(rate)
         seed = tf.constant([recipe.seed, epoch * steps + index], tf.int32)
-        entropy, hit, penalty = phase.step(tf.constant(pixels), tf.constant(labels), seed)
+        share = tf.constant(strength(recipe.adversarial, epoch, index, steps))
+        entropy, hit, penalty = phase.step(tf.constant(pixels), tf.constant(labels), seed, share)
         values = {name: float(value) for name, value in penalty.items()}
         if not all(math.isfinite(v) for v in (float(entropy), *values.values())):
             raise TrainingError(

@@ -1,10 +1,13 @@
-"""The learning rate at a step: a linear ramp, then constant or half a cosine, in each phase."""
+"""What changes from step to step: the learning rate, and the radius of adversarial training.
+
+The rate has a linear ramp, then is constant or half a cosine, in each phase.
+"""
 
 from __future__ import annotations
 
 import math
 
-from tinyrob.models.recipe import Training
+from tinyrob.models.recipe import Adversarial, Training
 
 RAMP = 0.05  # of the phase's steps
 WARMUP_FLOOR = 0.1  # where the warm-up's cosine ends, as a share of its peak
@@ -31,3 +34,8 @@ def learning_rate(training: Training, epoch: int, step: int, steps: int) -> floa
         return peak
     part = (done - ramp) / max(1, total - ramp)
     return peak * (floor + (1.0 - floor) * 0.5 * (1.0 + math.cos(math.pi * part)))
+
+
+def strength(adversarial: Adversarial, epoch: int, step: int, steps: int) -> float:
+    """The share (0, 1] of the radius in batch ``step`` (of ``steps``) of ``epoch``, from 0."""
+    return min(1.0, (epoch * steps + step + 1) / max(1, adversarial.ramp * steps))

@@ -64,11 +64,10 @@ class _Objective:
         with _moving_averages_kept(self.model):
             return self.model(x, training=self.training)
 
-    def attacked(self, x: Any, labels: Any, seed: Any) -> Any:
+    def attacked(self, x: Any, labels: Any, seed: Any, eps: Any) -> Any:
         """The inputs to train on in fast adversarial training: a share of them attacked."""
         how = self.recipe.adversarial
         count = max(1, round(how.share * x.shape[0]))
-        eps = how.eps * adversarial.STEP
         part = adversarial.fast(
             self._network,
             x[:count],
@@ -80,19 +79,21 @@ class _Objective:
         )
         return part if count == x.shape[0] else tf.concat([part, x[count:]], axis=0)
 
-    def __call__(self, x: Any, labels: Any, seed: Any) -> tuple[Any, Any, dict[str, Any]]:
+    def __call__(
+        self, x: Any, labels: Any, seed: Any, strength: Any
+    ) -> tuple[Any, Any, dict[str, Any]]:
         """(cross entropy, logits, the other terms as (weight, value) by name)."""
         how, stream = self.recipe.adversarial, tf.random.experimental.stateless_fold_in(seed, 7)
         terms: dict[str, Any] = {}
+        eps = strength * (how.eps * adversarial.STEP)
         if how.method == "trades":
-            eps = how.eps * adversarial.STEP
             z = adversarial.trades(self._network, x, eps, how.step * eps, how.steps, stream)
             both = self.model(tf.concat([x, z], axis=0), training=self.training)
             logits, other = tf.split(both, 2)
             gap = tf.reduce_mean(adversarial.divergence(logits, other))
             terms["divergence"] = (how.beta, gap)
         else:
-            inputs = self.attacked(x, labels, stream) if how.method == "fast" else x
+            inputs = self.attacked(x, labels, stream, eps) if how.method == "fast" else x
             logits = self.model(inputs, training=self.training)
         entropy = tf.reduce_mean(adversarial.cross_entropy(labels, logits))
         if self.weights:
@@ -128,14 +129,15 @@ def make_step(
     average: Sequence[Any] = (),
     more_steps: int = 0,
 ) -> Callable[..., Any]:
-    """``step(pixels, labels, seed)`` -> (cross entropy, hits, penalties by layer).
+    """``step(pixels, labels, seed, strength)`` -> (cross entropy, hits, penalties by layer).
 
     ``seed`` is a tensor of two integers, from which the kernels' noise, the attacks' starts and the
-    Jacobian directions follow. The Jacobian penalty is left out in the float warm-up; its images go
-    through the network on their own, normalized as a batch of their own. Under adversarial training
-    cross entropy and hits are those of the inputs trained on, or of TRADES' clean ones; attacks
-    have ``more_steps`` than the recipe's one. In ``settle`` the network is trained in the very form
-    that is deployed: kernels without noise, normalization by the moving averages, which stay.
+    Jacobian directions follow; ``strength`` (0, 1] is the share of the attacks' radius. The
+    Jacobian penalty is left out in the float warm-up; its images go through the network on their
+    own, normalized as a batch of their own. Under adversarial training cross entropy and hits are
+    those of the inputs trained on, or of TRADES' clean ones; attacks have ``more_steps`` than the
+    recipe's one. In ``settle`` the network is trained in the very form that is deployed: kernels
+    without noise, normalization by the moving averages, which stay.
 
     ``average`` holds a variable for each trainable one, which follows it exponentially (Polyak and
     Juditsky, 1992; Izmailov et al., 2018, arXiv 1803.05407).
@@ -144,11 +146,11 @@ def make_step(
     decay = recipe.training.average
 
     @tf.function  # type: ignore[untyped-decorator]
-    def step(pixels: Any, labels: Any, seed: Any) -> tuple[Any, Any, dict[str, Any]]:
+    def step(pixels: Any, labels: Any, seed: Any, strength: Any) -> tuple[Any, Any, dict[str, Any]]:
         x = to_real(pixels)
         streams = noise(model, seed) if phase == "qat" else nullcontext()
         with tf.GradientTape() as tape, streams:
-            entropy, logits, terms = objective(x, labels, seed)
+            entropy, logits, terms = objective(x, labels, seed, strength)
             loss = entropy + sum(weight * value for weight, value in terms.values())
         variables = model.trainable_variables
         opt.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))

@@ -25,6 +25,12 @@ from tinyrob.cli._common import emit_json, json_option, progress, stdout
     show_default=True,
     help="How many inputs are simulated.",
 )
+@click.option(
+    "--interval",
+    metavar="CYCLES",
+    type=click.IntRange(min=1),
+    help="What an image may take: layers with time to spare compute bit by bit, in far fewer LUTs.",
+)
 @click.option("--synthesize", is_flag=True, help="LUTs and flip-flops, by Yosys.")
 @click.option("--route", is_flag=True, help="The clock it reaches, by nextpnr (implies the above).")
 @click.option("--device", default="ecp5-85k", show_default=True, help="ecp5-25k, -45k or -85k.")
@@ -39,6 +45,7 @@ def command(
     model: str | None,
     out: Path,
     vectors: int,
+    interval: int | None,
     synthesize: bool,
     route: bool,
     device: str,
@@ -48,7 +55,8 @@ def command(
 ) -> None:
     """Write MODEL as Verilog, simulate every vector with Verilator, and compare bit for bit.
 
-    Each layer's logic is there once, and positions stream through it. Exits 1 on any mismatch.
+    Each layer's logic is there once, and positions stream through it: one a cycle, or, where
+    --interval leaves the time, one bit of all its channels a cycle. Exits 1 on any mismatch.
     """
     from tinyrob.build import check_out
     from tinyrob.errors import CheckFailed
@@ -63,7 +71,7 @@ def command(
     loaded = load_model(model)
     frozen_of(loaded)
     chosen = testvectors.clean(loaded, vectors, data_dir)
-    result = export_rtl(loaded, out, chosen, progress)
+    result = export_rtl(loaded, out, chosen, interval, progress)
     cells = synth.synthesize(out) if synthesize or route else None
     routed = synth.route(out, device, mhz) if route else None
     if as_json:

@@ -26,14 +26,17 @@ def export_rtl(
     model: Deployable,
     out: Path,
     vectors: Vectors,
+    interval: int | None = None,
     progress: ProgressFor = lambda label, total: nullcontext(lambda more: None),
 ) -> dict[str, Any]:
     """Writes the project to ``out`` and simulates every vector; a difference is a result.
 
+    ``interval``: cycles an image may take (see ``network.streams``); None: as few as can be.
+
     Keys: project, verilator {vectors, max_lsb, mismatches, latency, interval (cycles)}.
     Raises UnsupportedModel, ToolMissing, BuildError, RunnerError.
     """
-    plan = rtl_project(frozen_of(model), vectors)
+    plan = rtl_project(frozen_of(model), vectors, interval)
     plan.write(out)
     runner = VerilatorRunner(out)
     with progress("verilator", len(vectors.inputs)) as more:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyrob import frozen as fr
 from tinyrob.errors import ToolMissing, UnsupportedModel
 from tinyrob.frozen import Node
 from tinyrob.frozen_shapes import Shape
-from tinyrob.hls.fixed import FixedType, arithmetic_of, type_of_grid
+from tinyrob.hls.fixed import Arithmetic, Compute, FixedType, arithmetic_of, type_of_grid
 
-# Adders in a row between two registers.
-STAGE_DEPTH = 3
+# Adders in a row between two registers. With more, Yosys joins them into carry-save trees, which
+# cost an ECP5 more LUTs than the registers saved: every LUT there has one.
+STAGE_DEPTH = 1
 
 
 def trace(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> Any:
@@ -50,14 +53,7 @@ def _values(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> tup
     channels = shapes[0][-1]
     if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense):
         arithmetic = arithmetic_of(node, sources[0].grid)
-        x = _symbols(types[0], math.prod(arithmetic.kernel.shape[:-1]))
-        if isinstance(node, fr.DepthwiseConv2D):
-            size = arithmetic.kernel.shape[0] * arithmetic.kernel.shape[1]
-            kernel = arithmetic.weights.reshape(size, channels, -1)
-            columns = x.reshape(size, channels)
-            sums = np.concatenate([columns[:, c] @ kernel[:, c] for c in range(channels)])
-        else:
-            sums = x @ arithmetic.weights.reshape(-1, arithmetic.kernel.shape[-1])
+        sums, x = _sums(node, types[0], arithmetic.weights, channels)
         return sums + arithmetic.biases, x
     if isinstance(node, fr.MaxPool2D):
         size = math.prod(node.window)
@@ -72,6 +68,31 @@ def _values(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> tup
     raise UnsupportedModel(
         f"layer {node.name!r} ({type(node).__name__}) has no RTL", "export it as an HLS project"
     )
+
+
+def trace_sums(node: Compute, source: Node, arithmetic: Arithmetic, channels: int) -> Any:
+    """The sums of one position of ``node``, in integers: no steps, no bias, no clamp.
+
+    ``channels`` is the input's. da4ml's logic: additions and subtractions only. Raises ToolMissing.
+    """
+    kind = replace(type_of_grid(source.name, source.grid), log2_step=0)
+    sums, inputs = _sums(node, kind, arithmetic.kernel.astype(np.float64), channels)
+    from da4ml.trace import comb_trace
+
+    return comb_trace(inputs, sums, keep_dead_inputs=True)
+
+
+def _sums(
+    node: Compute, kind: FixedType, kernel: NDArray[np.float64], channels: int
+) -> tuple[Any, Any]:
+    """The kernel times a window (or position) of symbols, and the symbols."""
+    if not isinstance(node, fr.DepthwiseConv2D):
+        x = _symbols(kind, math.prod(kernel.shape[:-1]))
+        return x @ kernel.reshape(-1, kernel.shape[-1]), x
+    size = kernel.shape[0] * kernel.shape[1]
+    x = _symbols(kind, size * channels)
+    columns, weights = x.reshape(size, channels), kernel.reshape(size, channels, -1)
+    return np.concatenate([columns[:, c] @ weights[:, c] for c in range(channels)]), x
 
 
 def _symbols(kind: FixedType, count: int) -> Any:

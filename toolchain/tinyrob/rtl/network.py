@@ -15,6 +15,7 @@ from tinyrob.hls.frontend import c_identifier
 from tinyrob.ir.geometry import padding_before
 from tinyrob.rtl.logic import trace
 from tinyrob.rtl.pipeline import Piped, pipelined
+from tinyrob.rtl.serial import Serial, serial, slots_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Element:
     queues: tuple[int, ...] = ()
     window: Window | None = None
     collect: int = 1
-    logic: Piped | None = None
+    logic: Piped | Serial | None = None
     readers: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -73,8 +74,13 @@ class Streams:
         return {element.name: element for element in self.elements}
 
 
-def streams(model: FrozenModel) -> Streams:
-    """``model`` as streams. Raises UnsupportedModel for what does not stream, ToolMissing."""
+def streams(model: FrozenModel, interval: int | None = None) -> Streams:
+    """``model`` as streams.
+
+    ``interval``: cycles an image may take. A layer that can, computes its sums bit by bit; the
+    others, and all without it, take a position a cycle.
+    Raises UnsupportedModel for what does not stream, ToolMissing.
+    """
     shapes = output_shapes(model)
     nodes = {node.name: node for node in model.nodes}
     names = {node.name: f"s{i}_{c_identifier(node.name)}" for i, node in enumerate(model.nodes)}
@@ -82,7 +88,9 @@ def streams(model: FrozenModel) -> Streams:
     for node in model.nodes:
         sources = [nodes[name] for name in node.inputs]
         inputs = [shapes[name] for name in node.inputs]
-        elements[node.name] = _element(node, sources, inputs, shapes[node.name], names, elements)
+        elements[node.name] = _element(
+            node, sources, inputs, shapes[node.name], names, elements, interval or 0
+        )
     for element in elements.values():
         for port, name in enumerate(element.node.inputs):
             elements[name].readers.append((element.name, port))
@@ -96,35 +104,54 @@ def _element(
     shape: Shape,
     names: Mapping[str, str],
     elements: Mapping[str, Element],
+    interval: int,
 ) -> Element:
     kind = type_of_grid(node.name, node.grid)
     source_bits = [type_of_grid(s.name, s.grid).bits for s in sources]
-    logic = trace(node, sources, inputs)
     window, collect, queues = _front(node, sources, inputs, shape, source_bits, elements)
-    piped = None
-    if logic is not None:
-        # An Add reads both operands side by side: on one step, so of one width here.
-        if len(set(source_bits)) > 1:
-            raise UnsupportedModel(
-                f"layer {node.name!r} joins values of {' and '.join(map(str, source_bits))} bits",
-                "give both operands the same quantizer, or export it as an HLS project",
-            )
-        piped = pipelined(f"{names[node.name]}_logic", logic, logic.shape[0], source_bits[0], kind)
     flat = len(shape) == 1
+    beats = 1 if flat else math.prod(shape[:-1])
+    module = f"{names[node.name]}_logic"
+    logic: Piped | Serial | None
+    if (
+        isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense)
+        and beats * slots_of(node, sources[0]) <= interval
+    ):
+        # A dense layer's whole input waits in its collector: copying that would double it.
+        hold = not isinstance(node, fr.Dense)
+        logic = serial(module, node, sources[0], inputs[0][-1], hold)
+    else:
+        logic = _parallel(module, node, sources, inputs, source_bits)
     return Element(
         name=names[node.name],
         node=node,
         shape=shape,
         bits=shape[-1] * kind.bits,
-        beats=1 if flat else math.prod(shape[:-1]),
+        beats=beats,
         value_bits=kind.bits,
         signed=kind.signed,
         sources=tuple(names[name] for name in node.inputs),
         queues=queues,
         window=window,
         collect=collect,
-        logic=piped,
+        logic=logic,
     )
+
+
+def _parallel(
+    module: str, node: Node, sources: list[Node], inputs: list[Shape], source_bits: list[int]
+) -> Piped | None:
+    traced = trace(node, sources, inputs)
+    if traced is None:
+        return None
+    # An Add reads both operands side by side: on one step, so of one width here.
+    if len(set(source_bits)) > 1:
+        raise UnsupportedModel(
+            f"layer {node.name!r} joins values of {' and '.join(map(str, source_bits))} bits",
+            "give both operands the same quantizer, or export it as an HLS project",
+        )
+    kind = type_of_grid(node.name, node.grid)
+    return pipelined(module, traced, traced.shape[0], source_bits[0], kind)
 
 
 def _front(

@@ -11,16 +11,14 @@ from tinyrob.rtl.logic import STAGE_DEPTH
 
 @dataclass(frozen=True)
 class Piped:
-    """A module of streams: ``stages`` registers deep; ``luts`` and ``registers`` are estimates."""
+    """A module of streams: ``stages`` registers deep, a beat a cycle; ``luts`` is an estimate."""
 
     name: str
     verilog: str
-    in_bits: int
-    out_bits: int
     stages: int
     adders: int
     luts: int
-    registers: int
+    cycles: int = 1
 
 
 def pipelined(name: str, logic: Any, inputs: int, source_bits: int, kind: FixedType) -> Piped:
@@ -76,12 +74,9 @@ def pipelined(name: str, logic: Any, inputs: int, source_bits: int, kind: FixedT
     return Piped(
         name,
         "\n".join(body) + "\n" + "\n".join(modules),
-        in_bits,
-        logic.shape[1] * kind.bits,
         count + 1,
         sum(1 for op in logic.ops if op.opcode in (0, 1)),
         round(logic.cost),
-        sum(widths),
     )
 
 

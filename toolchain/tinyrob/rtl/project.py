@@ -27,12 +27,14 @@ _LINT = re.compile(rb"[ \t]*(/\*\s*verilator lint_\w+ \w+\s*\*/|// verilator lin
 _PRIMITIVES = ("shift_adder.v", "negative.v", "mux.v", "multiplier.v")
 
 
-def rtl_project(model: FrozenModel, vectors: Vectors) -> BuildPlan:
-    """Everything of the project. The same model and vectors give the same bytes.
+def rtl_project(model: FrozenModel, vectors: Vectors, interval: int | None = None) -> BuildPlan:
+    """Everything of the project. The same arguments give the same bytes.
+
+    ``interval``: see ``streams``.
 
     Raises UnsupportedModel where a layer cannot be streamed, ToolMissing without da4ml.
     """
-    net = streams(model)
+    net = streams(model, interval)
     import da4ml
 
     library = Path(str(da4ml.__file__)).parent / "codegen" / "rtl" / "verilog" / "source"
@@ -45,7 +47,8 @@ def rtl_project(model: FrozenModel, vectors: Vectors) -> BuildPlan:
         "vectors": vectors,
     }
     files = {f"rtl/{name}": _LINT.sub(b"", (library / name).read_bytes()) for name in _PRIMITIVES}
-    files["rtl/tr_stream.v"] = (resources.templates() / "rtl" / "tr_stream.v").read_bytes()
+    for name in ("tr_stream.v", "tr_serial.v"):
+        files[f"rtl/{name}"] = (resources.templates() / "rtl" / name).read_bytes()
     for element in net.elements:
         if element.logic is not None:
             files[f"rtl/{element.logic.name}.v"] = element.logic.verilog.encode()
@@ -112,6 +115,7 @@ def _manifest(net: Streams, vectors: Vectors) -> bytes:
             {
                 **port_of(e),
                 "adders": e.logic.adders if e.logic else 0,
+                "cycles_a_beat": e.logic.cycles if e.logic else 1,
                 "stages": e.logic.stages if e.logic else 0,
                 "estimated_luts": e.logic.luts if e.logic else 0,
             }

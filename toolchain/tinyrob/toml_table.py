@@ -108,6 +108,13 @@ class Table:
             raise self.wrong(key, f"must be a list of integers in [{low}, {high}], is {value!r}")
         return tuple(value)
 
+    def items(self, key: str) -> tuple[str | int | float, ...]:
+        """A list of strings and numbers."""
+        value = self._get(key, list, "a list")
+        if not all(type(item) in (str, int, float) for item in value):
+            raise self.wrong(key, f"must be a list of strings and numbers, is {value!r}")
+        return tuple(value)
+
     def table(self, key: str) -> Table:
         """A table inside."""
         value = self._get(key, dict, "a table")

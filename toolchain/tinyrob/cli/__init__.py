@@ -18,6 +18,7 @@ from tinyrob.errors import TinyrobError
 # Verb to (module, one line for `tinyrob --help`): so that help loads no verb's code.
 VERBS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a recipe's network; resumable after a kill."),
+    "search": ("search", "Search bits and Jacobian weights per layer; the Pareto front."),
     "models": ("models", "List the zoo's networks and their measured figures."),
     "data": ("data", "Fetch and list datasets."),
     "export-tflite": ("export_tflite", "Write a model as an int8 .tflite."),

@@ -50,6 +50,13 @@ int main(void)
     tr_model_invoke(tr_arena(), 0);
     const uint32_t count = tr_port_count() - start - empty;
     const uint32_t counter = tr_port_counter();
+#ifdef TR_MODEL_CAN_FAIL
+    if (tr_model_failed()) {
+        print_number("model_failed", 1U);
+        tr_port_flush();
+        tr_port_exit(1);
+    }
+#endif
     if (counter != TR_COUNTER_NONE) {
         print_number(counter == TR_COUNTER_INSTRUCTIONS ? "instructions" : "cycles", count);
     }

@@ -27,6 +27,7 @@
 #define TR_CODE_BAD_RANGE 5U      /* no such layer, or bytes beyond its end */
 #define TR_CODE_ARENA_OVERRUN 6U  /* something wrote beyond the arena */
 #define TR_CODE_STACK_OVERFLOW 7U /* the stack reached its last words */
+#define TR_CODE_MODEL_FAILED 8U   /* an interpreter does not run: its arena is too small */
 
 /* What the count in an answer counts. */
 #define TR_COUNTER_NONE 0

@@ -97,6 +97,11 @@ static void stats(const tr_header *request)
 /* Memory that was overwritten makes every result doubtful: none is sent. */
 static uint8_t memory_code(void)
 {
+#ifdef TR_MODEL_CAN_FAIL
+    if (tr_model_failed()) {
+        return TR_CODE_MODEL_FAILED;
+    }
+#endif
     if (!tr_arena_whole()) {
         return TR_CODE_ARENA_OVERRUN;
     }
@@ -233,6 +238,8 @@ static void dispatch(const tr_header *request)
             refuse(request, TR_CODE_BAD_LENGTH);
         } else if (request->type != TR_REQUEST_HELLO && request->model != model_tag()) {
             refuse(request, TR_CODE_WRONG_MODEL);
+        } else if (services[i].body_bytes > 0U && memory_code() == TR_CODE_MODEL_FAILED) {
+            refuse(request, TR_CODE_MODEL_FAILED);
         } else {
             services[i].run(request);
         }

@@ -37,10 +37,12 @@ from tinyrob.manifest import (
 )
 from tinyrob.passes import OPTIMIZE, Optimize
 from tinyrob.stack import stack_bound
+from tinyrob.tflm.measure import Options, compile_error, reuse, tflm_model
+from tinyrob.tflm.tree import Tree
 from tinyrob.toolchains import Toolchain, toolchain_for
 
 ELF = "firmware.elf"
-RUNTIMES = ("native",)
+RUNTIMES = ("native", "tflm")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class _Job:
     plan: BuildPlan
     toolchain: Toolchain
     compiler: str
+    tree: Tree | None
 
 
 def build(
@@ -66,19 +69,22 @@ def build(
     runtime: str = "native",
     out: Path = Path("build"),
     optimize: Optimize = "balanced",
+    tflm: Options | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
-    ``optimize`` says when weights of few levels are packed (``emit_model``).
+    ``optimize`` says when weights of few levels are packed (``emit_model``); ``tflm`` is what the
+    runtime of that name is told.
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound; ``Manifest.stack_source`` says which. Raises BoardError, UnsupportedModel,
     DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as it was.
     """
-    job = _job(model, target, app, runtime, optimize)
     check_out(out)
-    with _fresh(out) as folder:
+    with tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare, _fresh(out) as folder:
+        job = _job(model, target, app, runtime, optimize, tflm or Options(), Path(spare))
         job.plan.write(folder)
+        reuse(Path(spare), folder)
         _compile(job, folder)
         manifest = _manifest(job, folder)
         manifest = _with_measured_stack(job.board, BuildFolder(folder, manifest))
@@ -87,7 +93,15 @@ def build(
     return manifest
 
 
-def _job(model: Deployable, target: str, app: str, runtime: str, optimize: Optimize) -> _Job:
+def _job(
+    model: Deployable,
+    target: str,
+    app: str,
+    runtime: str,
+    optimize: Optimize,
+    tflm: Options,
+    spare: Path,
+) -> _Job:
     board = find_board(target)
     if app not in APPS:
         raise BuildError(f"there is no app {app!r}", f"apps: {', '.join(APPS)}")
@@ -98,12 +112,17 @@ def _job(model: Deployable, target: str, app: str, runtime: str, optimize: Optim
         raise BuildError(
             f"nothing is optimized for {optimize!r}", f"choices: {', '.join(OPTIMIZE)}"
         )
-    c_model = emit_model(model.graph, isa, hashlib.sha256(model.tflite).digest(), optimize)
+    digest = hashlib.sha256(model.tflite).digest()
+    toolchain, tree = toolchain_for(board), None
+    if runtime == "tflm":
+        tree, c_model = tflm_model(model.graph, model.tflite, digest, board, tflm, spare)
+        isa = "cmsis_nn" if tree.optimized else "reference"
+    else:
+        c_model = emit_model(model.graph, isa, digest, optimize)
     check_model(model.name, c_model, board)
-    plan = emit_project(c_model, model.graph, board, app) | _models(model)
-    toolchain = toolchain_for(board)
+    plan = emit_project(c_model, model.graph, board, app, runtime) | _models(model)
     compiler = compiler_version(toolchain)
-    return _Job(model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler)
+    return _Job(model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree)
 
 
 def _models(model: Deployable) -> BuildPlan:
@@ -152,6 +171,8 @@ def _compile(job: _Job, folder: Path) -> None:
             f"{job.toolchain.gcc} has no C library (newlib's nano.specs)",
             f"apt-get install {job.toolchain.packages}",
         )
+    if job.tree is not None:
+        raise compile_error(made.stderr, job.tree)
     raise BuildError(
         f"{job.toolchain.gcc} failed: {first_error(made.stderr)}",
         "generated sources always compile with GCC 10 or newer: please report it",
@@ -162,10 +183,14 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
     """What the folder holds, with the stack's upper bound."""
     graph, model, board = job.model.graph, job.c_model, job.board
     sizes = firmware_sizes(folder / ELF)
-    bound = stack_bound(
-        sorted((folder / "obj").rglob("*.ci")), job.toolchain.entry, job.toolchain.handlers
-    )
-    check_stack(job.model.name, bound, board)
+    if job.tree is not None:
+        # An interpreter calls through pointers all the way: its call graph bounds nothing.
+        bound, source = board.stack_bytes, "reserved: all that the board file gives it"
+    else:
+        graphs = sorted((folder / "obj").rglob("*.ci"))
+        bound = stack_bound(graphs, job.toolchain.entry, job.toolchain.handlers)
+        source = "computed: an upper bound from the call graph"
+        check_stack(job.model.name, bound, board)
     layers = tuple(
         LayerCost(layer.name, layer.op, layer.macs, layer.weights_bytes, layer.ram_bytes)
         for layer in model.layers
@@ -184,7 +209,7 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         flash=Flash(sizes.code, sizes.weights, sizes.other),
         ram_bytes=sizes.arena + sizes.static + bound,
         ram=Ram(sizes.arena, sizes.static, bound),
-        stack_source="computed: an upper bound from the call graph",
+        stack_source=source,
         layers=layers,
         input=_signature(graph.tensors[graph.inputs[0]]),
         output=_signature(graph.tensors[graph.outputs[0]]),

@@ -15,10 +15,10 @@ from tinyrob.cli._common import emit_json, json_option, stdout
 @click.option("--target", required=True, metavar="T", help="A board (`tinyrob boards`), or stm32.")
 @click.option(
     "--runtime",
-    type=click.Choice(["native"]),
+    type=click.Choice(["native", "tflm"]),
     default="native",
     show_default=True,
-    help="What computes the network.",
+    help="What computes the network: generated C, or TFLite-Micro from --tflm-dir.",
 )
 @click.option(
     "--app",
@@ -44,6 +44,16 @@ from tinyrob.cli._common import emit_json, json_option, stdout
     show_default=True,
     help="The build folder. An earlier build in it is replaced.",
 )
+@click.option(
+    "--tflm-dir",
+    type=click.Path(path_type=Path),
+    help="A source tree of TFLite-Micro for --runtime tflm (default: TFLM_DIR).",
+)
+@click.option(
+    "--arena-bytes",
+    type=click.IntRange(min=1),
+    help="The arena of --runtime tflm (default: what the network needs, measured).",
+)
 @json_option
 def command(
     model: str | None,
@@ -52,6 +62,8 @@ def command(
     app: str,
     optimize: Literal["size", "balanced", "speed"],
     out: Path,
+    tflm_dir: Path | None,
+    arena_bytes: int | None,
     as_json: bool,
 ) -> None:
     """Generate and compile firmware that runs MODEL.
@@ -61,9 +73,13 @@ def command(
     """
     from tinyrob import build as building
     from tinyrob.load import load_model
+    from tinyrob.tflm.measure import Options
 
+    if runtime != "tflm" and (tflm_dir or arena_bytes):
+        raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
     building.check_out(out)
-    manifest = building.build(load_model(model), target, app, runtime, out, optimize)
+    tflm = Options(tflm_dir, arena_bytes)
+    manifest = building.build(load_model(model), target, app, runtime, out, optimize, tflm)
     if as_json:
         emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
         return

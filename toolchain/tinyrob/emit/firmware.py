@@ -39,12 +39,19 @@ APPS: dict[str, App] = {
 }
 
 
-def emit_project(model: CModel, graph: Graph, board: Board, app: str) -> BuildPlan:
+MEASURING = "arena"
+"""The program that tells how large an arena an interpreter needs; users are not offered it."""
+_MEASURING = App("arena.c", False, "tells how large an arena is needed")
+
+
+def emit_project(
+    model: CModel, graph: Graph, board: Board, app: str, runtime: str = "native"
+) -> BuildPlan:
     """The model's sources and all that they need around them: a folder where `make` is enough.
 
-    The same arguments give the same bytes.
+    ``model`` is the ``runtime``'s. The same arguments give the same bytes.
     """
-    chosen = APPS[app]
+    chosen = _MEASURING if app == MEASURING else APPS[app]
     context: dict[str, Any] = {
         "model": graph.name,
         "board": board,
@@ -55,6 +62,8 @@ def emit_project(model: CModel, graph: Graph, board: Board, app: str) -> BuildPl
         "input": _signature(graph.tensors[graph.inputs[0]]),
         "output": _signature(graph.tensors[graph.outputs[0]]),
         "arena_bytes": model.arena_bytes,
+        "tflm": runtime == "tflm",
+        "cmsis_nn": any(name.startswith("tflm/third_party/cmsis_nn/") for name in model.plan.files),
     }
     rendered = {
         "Makefile": render("project/Makefile.j2", **context),
@@ -74,7 +83,7 @@ def emit_project(model: CModel, graph: Graph, board: Board, app: str) -> BuildPl
     for source in sorted({"validate.c", chosen.source}):
         copied[f"apps/{source}"] = (resources.firmware() / "apps" / source).read_bytes()
     plan = model.plan | BuildPlan(rendered) | BuildPlan(copied)
-    if app == "none":
+    if app == "none" and runtime == "native":
         plan |= emit_library(model.plan, copied[f"apps/{chosen.source}"], context)
     return plan
 

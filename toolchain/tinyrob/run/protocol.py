@@ -26,6 +26,7 @@ CODES = {
     5: "it has no such layer or range",
     6: "something wrote beyond the arena: its results cannot be trusted",
     7: "its stack has overflowed: its results cannot be trusted",
+    8: "its interpreter does not run: the arena that it was built with is too small",
 }
 COUNTERS = {0: "none", 1: "instructions", 2: "cycles"}
 

@@ -47,6 +47,7 @@ def tree(tmp_path: Path) -> Path:
             f"{MICRO}/micro_interpreter.cc": f'#include "{MICRO}/micro_interpreter.h"\n',
             f"{MICRO}/micro_interpreter_test.cc": "#error not firmware\n",
             f"{MICRO}/debug_log.cc": "#error ours is taken\n",
+            f"{MICRO}/micro_profiler.cc": "#error needs a clock\n",
             "tensorflow/lite/deep.h": "#include <flatbuffers/flatbuffers.h>\n#include <vector>\n",
             "tensorflow/lite/unused.h": "",
             f"{MICRO}/kernels/conv.cc": "reference\n",
@@ -85,7 +86,7 @@ def test_the_sources_are_the_operators_and_what_they_include(tree: Path) -> None
     assert f"tflm/{MICRO}/kernels/conv_common.cc" in names
     assert "tflm/third_party/flatbuffers/include/flatbuffers/flatbuffers.h" in names
     assert "tflm/tensorflow/lite/deep.h" in names
-    unwanted = ("add.cc", "unused.h", "_test.cc", "debug_log.cc", "cmsis_nn")
+    unwanted = ("add.cc", "unused.h", "_test.cc", "debug_log.cc", "profiler.cc", "cmsis_nn")
     assert not [name for name in names if any(word in name for word in unwanted)]
 
 

@@ -42,7 +42,7 @@ _CORE = (
 )
 """Folders whose sources are the interpreter; the linker leaves out what nothing calls."""
 _NOT_FIRMWARE = re.compile(
-    r"_test$|test_help|^(mock|fake|recording|hexdump|debug_log|system_setup|micro_time)"
+    r"_test$|test_help|^(mock|fake|recording|hexdump|debug_log|system_setup|micro_time|micro_profiler)"
 )
 _HEADERS = (
     f"{MICRO}/debug_log.h",

@@ -18,6 +18,7 @@ from support.mmio import Writes, record, text
 from tinyrob.boards import Board, all_boards, find_board
 
 BOARDS = [board.name for board in all_boards() if board.family == "stm32"]
+ON_SILICON = [board.name for board in all_boards() if board.flashing]
 GPIO = {0x00: "MODER", 0x08: "OSPEEDR", 0x0C: "PUPDR", 0x20: "AFRL", 0x24: "AFRH"}
 DEBUG = {
     0xE000EDFC: "DEMCR",
@@ -237,7 +238,8 @@ def names(board: Board) -> dict[int, str]:
 
 def test_the_golden_tables_are_of_the_boards_that_there_are() -> None:
     kept = {path.stem for path in (GOLDEN / "ports").glob("*.txt")}
-    assert kept == set(BOARDS) == set(WAIT_STATES)
+    assert kept == set(ON_SILICON)
+    assert set(BOARDS) == set(WAIT_STATES)
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -295,7 +297,7 @@ def test_the_consoles_pins_get_their_function_and_no_other_pin_changes(name: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", ON_SILICON)
 def test_the_digits_network_links_and_its_vectors_are_right(name: str, tmp_path: Path) -> None:
     from tinyrob.build import build
     from tinyrob.elf import read_sections

@@ -23,16 +23,15 @@ def record(board: Board, registers: Mapping[int, tuple[int, int]]) -> Writes:
     home = folder()
     (home / "tr_board.h").write_bytes(render("project/tr_board.h.j2", board=board))
     ports = resources.firmware() / "ports"
-    assert board.family is not None
-    includes = [home, ports / "common", ports / board.family, resources.firmware() / "proto"]
+    folders = [ports / name for name in (board.family, board.port) if name]
+    includes = [home, ports / "common", *folders, resources.firmware() / "proto"]
     gcc(
         # No -Wconversion: on a 64-bit machine unsigned long is wider than a register. The cross
         # compiler has it on.
         *("-std=c99", "-Wall", "-Wextra", "-Werror"),
         "-DTR_MMIO_RECORDED",
         *(f"-I{path}" for path in includes),
-        *sorted((ports / board.family).glob("*.c")),
-        *sorted((ports / board.port).glob("*.c")),
+        *(source for path in folders for source in sorted(path.glob("*.c"))),
         _RECORDER,
         "-o",
         home / "recorder",

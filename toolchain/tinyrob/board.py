@@ -62,7 +62,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Pin:
-    """A pin: port 0 is A."""
+    """A pin: port 0 is A where ports have letters."""
 
     port: int
     number: int
@@ -71,13 +71,15 @@ class Pin:
 @dataclass(frozen=True)
 class Wiring:
     """What connects a UART on parts that must be told: the bit that clocks it, and its pins; and
-    for ports of a family, where its pins' registers are and which register clocks them."""
+    for ports of a family, where its pins' registers are and which register clocks them.
 
-    enable_register: int
-    enable_bit: int
+    Parts whose pins are numbered (P0.06) need neither a bit nor an alternate function: None."""
+
+    enable_register: int | None
+    enable_bit: int | None
     tx: Pin
     rx: Pin
-    alternate: int
+    alternate: int | None
     gpio_base: int | None
     gpio_enable_register: int | None
 

@@ -46,6 +46,7 @@ NAMING_TOOLS = ("pyocd", "openocd", "jlink", "probe_rs")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WIRING = ("enable_register", "enable_bit", "tx", "rx", "alternate")
 _PIN = re.compile(r"P([A-K])(\d{1,2})")
+_NUMBERED_PIN = re.compile(r"P([01])\.(\d{2})")
 
 
 def kind_of(path: Path) -> str:
@@ -185,6 +186,10 @@ def _console(table: Table) -> Console:
 
 
 def _wiring(table: Table) -> Wiring:
+    if _NUMBERED_PIN.fullmatch(table.text("tx")):
+        # Such parts connect any pin, and clock a UART that is switched on.
+        tx, rx = (_numbered_pin(table, key) for key in ("tx", "rx"))
+        return Wiring(None, None, tx, rx, None, None, None)
     return Wiring(
         enable_register=table.integer("enable_register", 0, 0xFFFF_FFFF),
         enable_bit=table.integer("enable_bit", 0, 31),
@@ -206,6 +211,15 @@ def _pin(table: Table, key: str) -> Pin:
     if match is None or int(match[2]) > 15:
         raise table.wrong(key, f"{text!r} is not a pin such as PA9")
     return Pin(ord(match[1]) - ord("A"), int(match[2]))
+
+
+def _numbered_pin(table: Table, key: str) -> Pin:
+    text = table.text(key)
+    match = _NUMBERED_PIN.fullmatch(text)
+    # P0 has 32 pins, P1 has 16.
+    if match is None or int(match[2]) >= (32, 16)[int(match[1])]:
+        raise table.wrong(key, f"{text!r} is not a pin such as P0.06")
+    return Pin(int(match[1]), int(match[2]))
 
 
 def _counter(table: Table) -> Counter:

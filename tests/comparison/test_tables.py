@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyrob.comparison import entries, render
-from tinyrob.comparison.__main__ import command, load_figures
+from tinyrob.comparison.__main__ import answers, command, load_figures
 from tinyrob.comparison.measure import Place, row
 from tinyrob.errors import DataError
 from tinyrob.load import load_model
@@ -78,6 +78,13 @@ def test_a_row_is_measured_kept_and_rendered(tmp_path: Path) -> None:
     # What has figures is not measured again: the runs' folder could be gone.
     assert CliRunner().invoke(command, [*arguments, "--render"]).exit_code == 0
     assert readme.read_text() == text
+
+
+def test_a_row_of_other_radii_is_measured_again() -> None:
+    task = entries.Task("t", "T", "d", 10, (1, 2), ("fgsm",), (entries.Entry("net", "plain"),))
+    assert answers({"attacks": {"fgsm": {"1": 0.5, "2": 0.25}}}, task)
+    assert not answers({"attacks": {"fgsm": {"1": 0.5}}}, task)
+    assert not answers({"attacks": {"pgd-20": {"1": 0.5, "2": 0.25}}}, task)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,12 @@ def load_figures(path: Path) -> dict[str, list[dict[str, Any]]]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} holds no figures: {error}", "delete it and measure") from None
     return tasks
+
+
+def answers(row: Mapping[str, Any], task: entries.Task) -> bool:
+    """Whether a row was measured with the task's attacks and radii, and not with others."""
+    wanted = {name: {f"{eps:g}" for eps in task.eps} for name in task.attacks}
+    return {name: set(shares) for name, shares in row["attacks"].items()} == wanted
 
 
 def _write(path: Path, text: str) -> None:
@@ -77,7 +84,9 @@ def command(
                 continue
             rows = {r["model"]: r for r in figures.get(task.name, [])}
             for entry in task.entries:
-                if (models and entry.model not in models) or (entry.model in rows and not again):
+                if models and entry.model not in models:
+                    continue
+                if entry.model in rows and answers(rows[entry.model], task) and not again:
                     continue
                 console().print(f"{task.name}: {entry.model}")
                 rows[entry.model] = row(task, entry, place, lambda _label, _share: None)

@@ -6,16 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from tinyrob.build import build
+from tinyrob.errors import DoesNotFit
+from tinyrob.frozen import FrozenModel
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.export import export_hls
+from tinyrob.hls.frontend import to_hls
+from tinyrob.hls.schedule import Overrides, plan
 from tinyrob.hls.testvectors import clean
 from tinyrob.load import load_model
+from tinyrob.manifest import open_build
+from tinyrob.validate import validate
+from tinyrob.vectors import default
 
 pytest.importorskip("hls4ml")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "count"), [("digits-stq-jr", 1000), ("cifar10-stq-jr", 10)])
+@pytest.mark.parametrize(("name", "count"), [("digits-stq-jr", 1000), ("speech-stq-jr", 100)])
 def test_csim_equals_the_reference_on_pynq_z2(
     name: str, count: int, tmp_path: Path, data_dir: Path
 ) -> None:
@@ -25,3 +33,29 @@ def test_csim_equals_the_reference_on_pynq_z2(
     result = export_hls(model, find_fpga_board("pynq-z2"), "vitis", tmp_path / "p", vectors)
     assert (result.vectors, result.max_lsb, result.mismatches) == (count, 0, 0)
     assert result.first_divergence is None
+
+
+@pytest.mark.slow
+def test_one_matrix_holds_csim_beside_the_microcontroller(tmp_path: Path, data_dir: Path) -> None:
+    on = ("keras", "tflm", "host", "qemu", "csim")
+    build(load_model("cifar10-stq-jr"), "stm32", out=tmp_path / "b")
+    folder = open_build(tmp_path / "b")
+    result = validate(folder, default(folder.manifest, 5, data_dir), on)
+    assert tuple(result.runners) == on
+    assert {name: one.max_lsb for name, one in result.runners.items()} == dict.fromkeys(on, 0)
+    assert result.exact
+
+
+def _untrained(name: str) -> FrozenModel:
+    from tinyrob.freeze import freeze
+    from tinyrob.models import recipe_file, topologies
+
+    return freeze(topologies.build(recipe_file.load(name), (49, 10, 1), 8), name, {})
+
+
+def test_the_speech_network_of_mlperf_tiny_fits_a_zcu102_and_not_a_pynq_z2() -> None:
+    """Depthwise layers, 10 x 4 windows, and an average over 25 x 5 positions."""
+    network = to_hls(_untrained("speech-dscnn"))
+    assert plan(network, find_fpga_board("zcu102"), Overrides()).io_type == "io_stream"
+    with pytest.raises(DoesNotFit, match=r"LUTs.*layer 'pool' alone"):
+        plan(network, find_fpga_board("pynq-z2"), Overrides())

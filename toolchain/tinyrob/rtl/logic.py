@@ -20,9 +20,8 @@ from tinyrob.frozen import Node
 from tinyrob.frozen_shapes import Shape
 from tinyrob.hls.fixed import Arithmetic, Compute, FixedType, arithmetic_of, type_of_grid
 
-# Adders in a row between two registers. With more, Yosys joins them into carry-save trees, which
-# cost an ECP5 more LUTs than the registers saved: every LUT there has one.
-STAGE_DEPTH = 1
+# Adders in a row between two registers.
+STAGE_DEPTH = 3
 
 
 def trace(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> Any:

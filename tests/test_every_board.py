@@ -1,0 +1,30 @@
+"""Every board builds the zoo's smallest image network and its CIFAR-10 one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.firmware import need
+from tinyrob.boards import all_boards
+from tinyrob.build import build
+from tinyrob.elf import read_sections
+from tinyrob.load import load_model
+
+BOARDS = {board.name: board for board in all_boards()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("network", ["digits-stq-jr", "cifar10-stq-jr"])
+def test_it_builds_within_its_regions(network: str, name: str, tmp_path: Path) -> None:
+    board = BOARDS[name]
+    need("riscv64-unknown-elf-gcc" if name.startswith("rv32") else "arm-none-eabi-gcc", "make")
+    manifest = build(load_model(network), name, out=tmp_path / "b")
+    sections = [s for s in read_sections(tmp_path / "b" / manifest.elf) if s.loaded and s.bytes]
+    assert sections
+    for section in sections:
+        end = section.address + section.bytes
+        assert any(r.start <= section.address and end <= r.end for r in board.memory), section
+    assert manifest.flash_bytes <= sum(r.bytes for r in board.memory if "code" in r.holds)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--adversarial",
     metavar="EPS",
     type=click.FloatRange(min=0, min_open=True),
-    help="As many inputs again, attacked by PGD within EPS/255.",
+    help="As many inputs again, attacked by PGD within EPS int8 steps of the input.",
 )
 @click.option(
     "--io-type", type=click.Choice(["io_parallel", "io_stream"]), help="Default: what fits."

@@ -69,7 +69,7 @@ def attacked(model: Deployable, count: int, eps: float, data_dir: Path | None = 
     return Vectors(
         moved,
         interpret(model.graph, moved),
-        f"{len(moved):,} of them attacked by PGD (L-inf, eps {eps:g}/255)",
+        f"{len(moved):,} of them attacked by PGD (L-inf, eps {eps:g} int8 steps)",
     )
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from support import fpga_networks as networks
 from tinyrob.emit.plan import BuildPlan
-from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing, UnsupportedModel
+from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
 from tinyrob.frozen_io import frozen_bytes
-from tinyrob.hls.backend import check_backend
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.frontend import to_hls
+from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import Vectors, project
-from tinyrob.hls.schedule import Overrides, plan
+from tinyrob.hls.schedule import plan
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.lower import lower
 from tinyrob.run.csim import CsimRunner, open_project
@@ -173,10 +173,3 @@ def test_vitis_takes_its_options_from_a_file_and_vivado_from_the_command() -> No
     assert b"vitis_hls -f build_prj.tcl\n" in vitis["Makefile"]
     assert b"$::argv" in vivado["build_prj.tcl"]
     assert b"'reset=1 csim=1 synth=1" in vivado["Makefile"]
-
-
-@pytest.mark.parametrize(("name", "why"), [("oneapi", "icpx"), ("quartus", "Intel HLS")])
-def test_a_backend_without_a_proof_is_refused_saying_why(name: str, why: str) -> None:
-    with pytest.raises(UnsupportedModel, match=f"backend '{name}'.*{why}") as refused:
-        check_backend(name)
-    assert "export-rtl" in str(refused.value.hint)

@@ -8,6 +8,7 @@ import pytest
 
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.hls.reports import read_reports
+from tinyrob.hls.reports_intel import read_intel_reports
 from tinyrob.hls.synthesize import synthesize
 
 CSYNTH = """<?xml version="1.0" encoding="UTF-8"?>
@@ -113,3 +114,83 @@ def test_a_tool_that_runs_leaves_real_figures(
     )
     with pytest.raises(BuildError, match="HLS 200-70"):
         synthesize(project, "top", "vitis")
+
+
+AREA = """var areaJSON={"columns":["","ALUTs","FFs","RAMs","DSPs","MLABs","Details"],
+"total_percent":[17.2,9.1,9.9,2.1,0.4],"total":[81234,99321,45,7,3],"name":"Kernel System",
+"max_resources":[503360,1006720,2131,1687,12600],"children":[{"name":"top","data":[1,2,3,4,5]}]};
+var fileJSON=[];
+"""
+VERIFICATION = """var verifJSON={"functions":[{"name":"top","data":
+[40,"201,260,230.5","190,194,191"],"details":[]}]};
+"""
+QUARTUS = """var quartusJSON={"quartusFitClockSummary":{"name":"Quartus Fit Summary","nodes":[
+{"name":"Clock","type":"resource","clock":"231.5"}]},"quartusFitResourceUsageSummary":{"nodes":[
+{"name":"top","alm":"1,234.5","reg":"22","dsp":"3","ram":"4","mlab":"0"},
+{"name":"total","alm":"41,234.0","reg":"98,000","dsp":"7","ram":"45","mlab":"3"}]}};
+"""
+
+
+def _intel(folder: Path, **files: str) -> Path:
+    reports = folder / "top-fpga.prj" / "reports" / "lib"
+    reports.mkdir(parents=True)
+    for name, text in files.items():
+        (reports / f"{name}.js").write_text(text)
+    return folder
+
+
+def test_intels_reports_give_the_same_kinds_of_figures(tmp_path: Path) -> None:
+    project = _intel(
+        tmp_path, report_data=AREA, verification_data=VERIFICATION, quartus_data=QUARTUS
+    )
+    found = read_intel_reports(project, "top")
+    assert found["csynth"]["resources"] == {
+        "lut": 81234, "ff": 99321, "bram_18k": 45, "dsp": 7, "mlab": 3,
+    }  # fmt: skip
+    assert found["cosim"] == {"passed": True, "latency": 260, "initiation_interval": 194}
+    assert found["quartus"] == {
+        "clock_mhz": 231.5,
+        "resources": {"alm": 41234, "ff": 98000, "dsp": 7, "bram_18k": 45, "mlab": 3},
+    }
+
+
+def test_what_intels_tools_have_not_done_yet_is_no_figure(tmp_path: Path) -> None:
+    waiting = 'var quartusJSON={"quartusFitClockSummary":{"nodes":[{"clock":"TBD"}]}};'
+    project = _intel(
+        tmp_path,
+        report_data=AREA,
+        verification_data="var verifJSON={};\n",
+        quartus_data=waiting,
+    )
+    assert set(read_intel_reports(project, "top")) == {"csynth"}
+    assert read_intel_reports(tmp_path / "elsewhere", "top") == {}
+
+
+@pytest.mark.parametrize("name", ["report_data", "verification_data", "quartus_data"])
+@pytest.mark.parametrize(
+    "text", ["", "var areaJSON={};var verifJSON={functions};var quartusJSON={}"]
+)
+def test_a_damaged_report_of_intels_is_named(tmp_path: Path, name: str, text: str) -> None:
+    project = _intel(tmp_path, **{name: text})
+    with pytest.raises(BuildError, match=rf"{name}\.js is not a report"):
+        read_intel_reports(project, "top")
+
+
+def test_intels_compiler_is_called_through_the_projects_makefile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, tools = _intel(tmp_path / "p", report_data=AREA), tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("i++", "quartus_sh"):
+        (tools / tool).write_text("#!/bin/sh\nexit 0\n")
+        (tools / tool).chmod(0o755)
+    (project / "Makefile").write_text('synthesize:\n\techo "$(COMPILE)" > called\n')
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    found = synthesize(project, "top", "quartus")
+    assert found["tool"] == "i++"
+    assert found["csynth"]["resources"]["lut"] == 81234
+    assert (project / "called").read_text() == "--quartus-compile\n"
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    with pytest.raises(ToolMissing, match=r"i\+\+ is not on PATH") as caught:
+        synthesize(project, "top", "quartus")
+    assert "init_hls.sh" in str(caught.value.hint)

@@ -15,7 +15,8 @@ from tinyrob.hls.boards import find_fpga_board, fpga_boards, load_fpga_board
 from tinyrob.hls.costs import Resources
 from tinyrob.hls.estimate import estimate
 from tinyrob.hls.frontend import to_hls
-from tinyrob.hls.schedule import Override, Overrides, plan, read_overrides
+from tinyrob.hls.overrides import Override, Overrides, read_overrides
+from tinyrob.hls.schedule import plan
 
 
 def test_the_boards_of_the_issue_are_there_and_read() -> None:
@@ -132,3 +133,47 @@ def test_a_signed_pool_that_pads_is_refused() -> None:
     m.add(fr.MaxPool2D("pool", (x,), signed, (2, 2), (2, 2), "same"), 2)
     with pytest.raises(UnsupportedModel, match="'pool' pads a signed input"):
         to_hls(m.model("p"))
+
+
+def test_an_interval_buys_a_smaller_network() -> None:
+    network, board = to_hls(networks.residual()), find_fpga_board("zcu102")
+    fastest = plan(network, board)
+    slower = plan(network, board, Overrides(interval=20 * fastest.initiation_interval))
+    assert slower.resources.lut < fastest.resources.lut
+    assert (
+        fastest.initiation_interval < slower.initiation_interval <= 20 * fastest.initiation_interval
+    )
+
+
+def test_an_interval_that_nothing_reaches_is_answered_with_the_fastest() -> None:
+    network, board = to_hls(networks.residual()), find_fpga_board("zcu102")
+    fastest = plan(network, board).initiation_interval
+    with pytest.raises(DoesNotFit, match=rf"every 10 cycles on zcu102.*needs {fastest:,}"):
+        plan(network, board, Overrides(interval=10))
+
+
+def test_tensors_too_large_for_registers_are_not_parallel() -> None:
+    network, board = to_hls(networks.residual()), find_fpga_board("alveo-u250")
+    with pytest.raises(UnsupportedModel, match=r"'stem' has 16,384 values") as refused:
+        plan(network, board, Overrides("io_parallel"))
+    assert "io_stream" in str(refused.value.hint)
+
+
+def test_where_the_io_type_is_to_blame_the_other_is_named() -> None:
+    m = networks.Maker()
+    x = m.conv("conv1", m.input((16, 16, 1)), 8)
+    x = m.conv("conv2", x, 8)
+    m.dense("logits", m.flatten("flat", x, 16 * 16 * 8), 4)
+    network = to_hls(m.model("wide"))
+    board = dataclasses.replace(
+        find_fpga_board("pynq-z2"), available=Resources(lut=9000, ff=90000, dsp=9, bram_18k=99)
+    )
+    with pytest.raises(DoesNotFit) as caught:
+        plan(network, board, Overrides("io_parallel"))
+    assert "--io-type io_stream it fits" in str(caught.value.hint)
+
+
+def test_an_override_file_can_hold_the_interval(tmp_path: Path) -> None:
+    path = tmp_path / "o.toml"
+    path.write_text("interval = 5000\n")
+    assert read_overrides(path) == Overrides(interval=5000)

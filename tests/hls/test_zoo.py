@@ -12,7 +12,8 @@ from tinyrob.frozen import FrozenModel
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.export import export_hls
 from tinyrob.hls.frontend import to_hls
-from tinyrob.hls.schedule import Overrides, plan
+from tinyrob.hls.overrides import Overrides
+from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
 from tinyrob.load import load_model
 from tinyrob.manifest import open_build

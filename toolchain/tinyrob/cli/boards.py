@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from tinyrob.boards import Board
     from tinyrob.hls.boards import FpgaBoard
 
-BRAM_BYTES = 18 * 1024 // 8
-"""Of one 18-Kbit block RAM."""
-
 
 @click.command()
 @json_option
@@ -55,7 +52,7 @@ def _fpga(board: FpgaBoard) -> dict[str, Any]:
         "kind": board.kind,
         "cpu": None,
         "flash_bytes": None,
-        "ram_bytes": board.available.bram_18k * BRAM_BYTES,
+        "ram_bytes": board.block_ram_bytes,
         "emulated": False,
         "part": board.part,
     }
@@ -101,6 +98,6 @@ def _fpga_table(boards: tuple[FpgaBoard, ...]) -> Table:
             f"{have.lut:,}",
             f"{have.ff:,}",
             f"{have.dsp:,}",
-            f"{have.bram_18k * BRAM_BYTES // 1024:,} KB",
+            f"{board.block_ram_bytes // 1024:,} KB",
         )
     return table

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("model", required=False)
-@click.option("--board", default="pynq-z2", show_default=True, help="An FPGA (`tinyrob boards`).")
+@click.option(
+    "--board", help="An FPGA (`tinyrob boards`).  [default: pynq-z2; arria10-soc for quartus]"
+)
 @click.option(
     "--backend",
-    type=click.Choice(["vitis", "vivado", "oneapi", "quartus"]),
-    default="vitis",
-    show_default=True,
-    help="The tool that the project is for. The last two are refused, saying why.",
+    type=click.Choice(["vitis", "vivado", "quartus", "oneapi"]),
+    help="The tool that the project is for; oneapi is refused, saying why.  "
+    "[default: vitis for AMD's parts, quartus for Intel's]",
 )
 @click.option(
     "--out",
@@ -47,9 +48,17 @@ if TYPE_CHECKING:
     "--io-type", type=click.Choice(["io_parallel", "io_stream"]), help="Default: what fits."
 )
 @click.option(
+    "--interval",
+    metavar="CYCLES",
+    type=click.IntRange(min=1),
+    help="What an image may take: the smallest network that is fast enough.  [default: the fastest "
+    "that fits]",
+)
+@click.option(
     "--overrides",
+    metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A TOML file: strategy and reuse factor by layer.",
+    help="A TOML file: [layers.NAME] with strategy and reuse_factor; io_type, interval.",
 )
 @click.option(
     "--data-dir",
@@ -60,12 +69,13 @@ if TYPE_CHECKING:
 @json_option
 def command(
     model: str | None,
-    board: str,
-    backend: str,
+    board: str | None,
+    backend: str | None,
     out: Path,
     vectors: int,
     adversarial: float | None,
     io_type: str | None,
+    interval: int | None,
     overrides: Path | None,
     data_dir: Path | None,
     synthesize: bool,
@@ -82,19 +92,19 @@ def command(
     from tinyrob.build import check_out
     from tinyrob.errors import CheckFailed
     from tinyrob.hls import testvectors
-    from tinyrob.hls.backend import check_backend
-    from tinyrob.hls.boards import find_fpga_board
+    from tinyrob.hls.backend import choose
     from tinyrob.hls.export import export_hls, frozen_of
-    from tinyrob.hls.schedule import Overrides, read_overrides
+    from tinyrob.hls.overrides import Overrides, read_overrides
     from tinyrob.hls.synthesize import find_tool
     from tinyrob.hls.synthesize import synthesize as run_tool
     from tinyrob.load import load_model
 
-    check_backend(backend)
-    target = find_fpga_board(board)
+    tool, target = choose(backend, board)
     asked = read_overrides(overrides) if overrides else Overrides()
     if io_type is not None:
         asked = replace(asked, io_type=io_type)  # type: ignore[arg-type]  # click checked it
+    if interval is not None:
+        asked = replace(asked, interval=interval)
     check_out(out)
     loaded = load_model(model)
     frozen_of(loaded)
@@ -102,12 +112,12 @@ def command(
     if adversarial is not None:
         moved = testvectors.attacked(loaded, vectors, adversarial, data_dir)
         chosen = testvectors.joined(chosen, moved)
-    result = export_hls(loaded, target, backend, out, chosen, asked, progress)
-    report = run_tool(out, result.top, backend) if synthesize else None
+    result = export_hls(loaded, target, tool, out, chosen, asked, progress)
+    report = run_tool(out, result.top, tool) if synthesize else None
     if as_json:
         emit_json(_as_json(result, report))
     else:
-        _print(result, report, chosen.origin, find_tool(backend))
+        _print(result, report, chosen.origin, find_tool(tool))
     if result.mismatches:
         first = result.first_divergence
         where = f", first in layer {first[0]}" if first else ""
@@ -142,13 +152,12 @@ def _as_json(result: Export, report: dict[str, Any] | None) -> dict[str, Any]:
 def _print(result: Export, report: dict[str, Any] | None, origin: str, tool: str | None) -> None:
     from rich.table import Table
 
-    from tinyrob.hls.costs import RESOURCE_UNITS
-
     board, figures = result.board, result.estimate
     table = Table(title=f"{result.top} on {board.name} ({result.backend}, estimates)")
     for title in ("layer", "strategy"):
         table.add_column(title)
-    for title in ("reuse", "interval", "multipliers", "adder bits", "BRAM bits", "LUTs"):
+    luts = board.units["lut"]
+    for title in ("reuse", "interval", "multipliers", "adder bits", "BRAM bits", luts):
         table.add_column(title, justify="right")
     for row in figures["layers"]:
         numbers = ("initiation_interval", "multipliers", "adder_bits", "bram_bits", "lut")
@@ -161,7 +170,7 @@ def _print(result: Export, report: dict[str, Any] | None, origin: str, tool: str
     console = stdout()
     console.print(table)
     for name, used in figures["resources"].items():
-        line = f"{RESOURCE_UNITS[name]}: about {used['used']:,} of {used['available']:,}"
+        line = f"{board.units[name]}: about {used['used']:,} of {used['available']:,}"
         real = (report or {}).get("vivado", (report or {}).get("csynth", {})).get("resources", {})
         if name in real:
             line += f"; synthesized: {real[name]:,}"

@@ -12,43 +12,63 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.errors import BuildError, ToolMissing, UnsupportedModel
-from tinyrob.hls.boards import FpgaBoard
+from tinyrob.errors import BoardError, BuildError, ToolMissing, UnsupportedModel
+from tinyrob.hls.boards import FpgaBoard, find_fpga_board, fpga_boards
+from tinyrob.hls.costs import Vendor
 from tinyrob.hls.frontend import HlsNetwork
 from tinyrob.hls.schedule import Schedule
 
-BACKENDS = {"vitis": "Vitis", "vivado": "Vivado"}
-# Backends of hls4ml's whose bits cannot be proved with open tools, and why.
-_REFUSED = {
-    "oneapi": "its projects include Intel's SYCL headers, and only the compiler icpx takes them",
-    "quartus": "tinyrob writes no testbench for Intel HLS, which Intel has withdrawn",
+# Whose parts a backend is for, and hls4ml's name of it; a vendor's first is its default.
+_BACKENDS: dict[str, tuple[Vendor, str]] = {
+    "vitis": ("amd", "Vitis"),
+    "vivado": ("amd", "Vivado"),
+    "quartus": ("intel", "Quartus"),
 }
-# What hls4ml writes for its own Python library only.
+BACKENDS = {name: hls4ml for name, (_, hls4ml) in _BACKENDS.items()}
+DEFAULT_BOARD: dict[Vendor, str] = {"amd": "pynq-z2", "intel": "arria10-soc"}
+# What hls4ml writes for its own Python library only, and a Makefile that ours replaces.
 _NOT_KEPT = re.compile(r"(.*_bridge\.cpp|build_lib\.sh|.*\.so|.*__pycache__.*)")
 _TEXT = {".cpp", ".h", ".tcl", ".yml", ".sh", ".txt", ".py", ".v", ".sv"}
 
 
 @dataclass(frozen=True)
 class Generated:
-    """hls4ml's files, and the names in them that a testbench needs.
+    """hls4ml's files, and the names in them that a testbench needs: the ports' and their types'.
 
     ``traced`` are the layers whose values the simulation can give, in execution order.
     """
 
     files: Mapping[str, bytes]
+    input_name: str
     input_type: str
+    output_name: str
     output_type: str
     traced: tuple[str, ...]
 
 
-def check_backend(name: str) -> None:
-    """Raises UnsupportedModel for a backend that tinyrob has no proof for."""
-    if name in _REFUSED:
+def choose(backend: str | None, board: str | None) -> tuple[str, FpgaBoard]:
+    """A backend and a board that go together, where one or both are named, or none.
+
+    Raises UnsupportedModel for oneAPI, BoardError for an unknown board or two that do not match.
+    """
+    if backend == "oneapi":
+        # The library's headers include <sycl/sycl.hpp> and Intel's extensions to it.
         raise UnsupportedModel(
-            f"there is no project for the backend {name!r}: {_REFUSED[name]}",
-            f"backends: {', '.join(BACKENDS)}; `tinyrob export-rtl` writes plain Verilog, which "
-            "any vendor's tool takes",
+            "there is no project for the backend 'oneapi': its library is SYCL, which Intel's "
+            "icpx compiles and g++ does not, so its bits could not be proved here",
+            "--backend quartus is for the same parts; `tinyrob export-rtl` writes plain Verilog, "
+            "which any vendor's tool takes",
         )
+    wanted = _BACKENDS[backend][0] if backend else "amd"
+    chosen = find_fpga_board(board or DEFAULT_BOARD[wanted])
+    able = [name for name, (vendor, _) in _BACKENDS.items() if vendor == chosen.vendor]
+    if backend is not None and backend not in able:
+        fitting = [one.name for one in fpga_boards() if one.vendor == wanted]
+        raise BoardError(
+            f"{chosen.title} ({chosen.part}) is not a part for the backend {backend!r}",
+            f"--backend {' or '.join(able)}, or a board of {', '.join(fitting)}",
+        )
+    return backend or able[0], chosen
 
 
 def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend: str) -> Generated:
@@ -67,7 +87,7 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
         config = _config(network, schedule, board, backend, folder)
         try:
             graph = ModelGraph.from_layer_list(config, _layer_list(network))
-            graph.config.trace_output = True
+            graph.config.trace_output = backend != "Quartus"
             graph.write()
         except Exception as error:  # hls4ml raises bare Exceptions and asserts for bad input
             detail = f"{type(error).__name__}: {error}".strip().splitlines()[0]
@@ -76,13 +96,35 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
                 "try --backend vitis, or --io-type the other way round",
             ) from error
         files = _collect(Path(folder))
-        source = files[f"firmware/{network.name}.cpp"].decode()
+        name = f"firmware/{network.name}.cpp"
+        source = files[name].decode()
+        if backend == "Quartus":
+            source = _traced(source, graph)
+            files[name] = source.encode()
+        first, last = graph.get_input_variables()[0], graph.get_output_variables()[0]
         return Generated(
             files,
-            str(graph.get_input_variables()[0].type.name),
-            str(graph.get_output_variables()[0].type.name),
-            tuple(re.findall(r'save_layer_output<[^>]*>\(\w+, "(\w+)"', source)),
+            str(getattr(first, "member_name", first.name)),
+            str(first.type.name),
+            str(getattr(last, "member_name", last.name)),
+            str(last.type.name),
+            tuple(re.findall(r'save_layer_output<[^>]*>\([\w.]+, "(\w+)"', source)),
         )
+
+
+def _traced(source: str, graph: Any) -> str:
+    """``source`` with each layer's values traced. hls4ml 1.3's own traces name the last stream."""
+    for layer in graph.get_layers():
+        call = layer.get_attr("function_cpp", None)
+        if not call or not layer.get_attr("trace", False):
+            continue
+        variable = layer.get_output_variable()
+        trace = (
+            f"#ifndef HLS_SYNTHESIS\n    nnet::save_layer_output<{variable.type.name}>"
+            f'({variable.name}, "{layer.name}", {variable.size_cpp()});\n#endif'
+        )
+        source = source.replace(f"{call}\n", f"{call}\n{trace}\n")
+    return source
 
 
 @contextlib.contextmanager
@@ -145,9 +187,13 @@ def _config(
 
 
 def _layer_config(network: HlsNetwork, schedule: Schedule) -> dict[str, Any]:
-    config = {}
+    config: dict[str, Any] = {}
     for layer in network.layers:
         choice = schedule.choices[layer.name]
+        if layer.before is not None and layer.before.types:
+            config[f"{layer.name}_{layer.before.suffix}"] = {
+                "Precision": {key: str(kind) for key, kind in layer.before.types.items()}
+            }
         config[layer.name] = {
             "Trace": True,
             "Precision": {key: str(kind) for key, kind in layer.types.items()},
@@ -161,9 +207,10 @@ def _layer_list(network: HlsNetwork) -> list[dict[str, Any]]:
     layers = []
     for layer in network.layers:
         inputs = list(layer.inputs)
-        if layer.extra is not None:
-            layers.append({**layer.extra, "name": f"{layer.name}_border", "inputs": inputs})
-            inputs = [f"{layer.name}_border"]
+        if layer.before is not None:
+            name = f"{layer.name}_{layer.before.suffix}"
+            layers.append({**layer.before.attributes, "name": name, "inputs": inputs})
+            inputs = [name]
         layers.append({**layer.attributes, "name": layer.name, "inputs": inputs})
     return layers
 

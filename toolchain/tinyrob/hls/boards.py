@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,12 +12,16 @@ from pathlib import Path
 from tinyrob import resources
 from tinyrob.boards import kind_of
 from tinyrob.errors import BoardError
-from tinyrob.hls.costs import Resources
+from tinyrob.hls.costs import UNITS, Resources, Vendor
 from tinyrob.toml_table import read_toml
 
-INTERFACES = ("axi_stream",)
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_PART = re.compile(r"xc[a-z0-9]+(-[A-Za-z0-9]+)*")
+# How each vendor's part numbers look, and what its HLS tool streams by.
+_PARTS: dict[Vendor, re.Pattern[str]] = {
+    "amd": re.compile(r"xc[a-z0-9]+(-[A-Za-z0-9]+)*"),
+    "intel": re.compile(r"(10A[STX]|10CX|1S[DGTX])[A-Z0-9]+"),
+}
+_INTERFACES: dict[Vendor, str] = {"amd": "axi_stream", "intel": "avalon_stream"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class FpgaBoard:
     aliases: tuple[str, ...]
     title: str
     reference: str
+    vendor: Vendor
     part: str
     clock_mhz: int
     clock_uncertainty_percent: int
@@ -46,6 +52,16 @@ class FpgaBoard:
         return round(1000 / self.clock_mhz, 3)
 
     @property
+    def units(self) -> Mapping[str, str]:
+        """What the vendor calls each of its resources."""
+        return UNITS[self.vendor]
+
+    @property
+    def block_ram_bytes(self) -> int:
+        """Of all block RAMs: 18 Kib each, Intel's 20."""
+        return self.available.bram_18k * (20 if self.vendor == "intel" else 18) * 1024 // 8
+
+    @property
     def budget(self) -> Resources:
         """What a network may take: routing needs the rest."""
         return Resources(*(n * self.budget_percent // 100 for n in self.available.counts()))
@@ -59,8 +75,10 @@ def load_fpga_board(path: Path) -> FpgaBoard:
         raise top.wrong("name", f"{name!r} is not the file's name in lower case, digits and -")
     top.choice("kind", ("fpga",))
     part = top.text("part")
-    if not _PART.fullmatch(part):
-        raise top.wrong("part", f"{part!r} is not a part such as xc7z020clg400-1")
+    vendor = next((v for v, pattern in _PARTS.items() if pattern.fullmatch(part)), None)
+    if vendor is None:
+        known = "xc7z020clg400-1 or 10AS066N3F40E2SG"
+        raise top.wrong("part", f"{part!r} is not a part such as {known}")
     clock, have, host = top.table("clock"), top.table("resources"), top.table("interface")
     accelerator = host.text("accelerator")
     board = FpgaBoard(
@@ -68,6 +86,7 @@ def load_fpga_board(path: Path) -> FpgaBoard:
         aliases=top.texts("aliases"),
         title=top.text("title"),
         reference=top.text("reference"),
+        vendor=vendor,
         part=part,
         clock_mhz=clock.integer("mhz", 1, 1000),
         clock_uncertainty_percent=clock.integer("uncertainty_percent", 0, 50),
@@ -78,7 +97,7 @@ def load_fpga_board(path: Path) -> FpgaBoard:
             bram_18k=have.integer("bram_18k", 0),
         ),
         budget_percent=have.integer("budget_percent", 1, 100),
-        interface=host.choice("kind", INTERFACES),
+        interface=host.choice("kind", (_INTERFACES[vendor],)),
         accelerator=None if accelerator == "none" else accelerator,
     )
     for table in (clock, have, host, top):

@@ -11,14 +11,15 @@ Every figure it gives is an estimate and is called one. Its assumptions:
   ROM: LUTs of 64 bits up to R = 64, 18 Kib block RAMs beyond;
 - a streaming convolution takes R cycles for each pixel of its padded input, keeps its last rows in
   shift registers of 32 bits a LUT, and each stream is a FIFO as deep as the tensor has positions;
-- a parallel convolution takes R cycles a position and selects its window from registers.
+- a parallel convolution takes R cycles a position and selects its window from registers;
+- Intel's adaptive LUTs (two an ALM) and 20 Kib RAMs are counted as AMD's LUTs and 18 Kib ones.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -29,8 +30,12 @@ from tinyrob.hls.frontend import HlsLayer
 
 IoType = Literal["io_parallel", "io_stream"]
 Strategy = Literal["latency", "resource", "distributed_arithmetic"]
+Vendor = Literal["amd", "intel"]
 
-RESOURCE_UNITS = {"lut": "LUTs", "ff": "flip-flops", "dsp": "DSP blocks", "bram_18k": "18 Kib RAMs"}
+UNITS: dict[Vendor, dict[str, str]] = {
+    "amd": {"lut": "LUTs", "ff": "flip-flops", "dsp": "DSP blocks", "bram_18k": "18 Kib RAMs"},
+    "intel": {"lut": "ALUTs", "ff": "registers", "dsp": "DSP blocks", "bram_18k": "M20K blocks"},
+}
 
 SHARING = 0.5
 LUT_WEIGHT_BITS = 4
@@ -78,12 +83,17 @@ class Option:
     resources: Resources
 
 
-def options(layer: HlsLayer, io_type: IoType, *, shared: bool = True) -> Iterator[Option]:
+def options(
+    layer: HlsLayer, io_type: IoType, *, shared: bool = True, vendor: Vendor = "amd"
+) -> Iterator[Option]:
     """Every way that hls4ml has for a layer; without ``shared``, no distributed arithmetic."""
     if layer.arithmetic is None:
         yield _without_weights(layer, io_type)
         return
-    n_in, n_out = matrix(layer)
+    if vendor == "intel":
+        for factor in reuse_factors(layer, io_type, vendor):
+            yield option_for(layer, io_type, "resource", factor, vendor)
+        return
     if isinstance(layer.node, fr.DepthwiseConv2D) and "depthwise_data" in layer.attributes:
         # hls4ml's depthwise convolutions have no resource strategy and no adder graphs.
         yield _compute(layer, io_type, "latency", 1)
@@ -91,13 +101,18 @@ def options(layer: HlsLayer, io_type: IoType, *, shared: bool = True) -> Iterato
     if shared and terms(layer.arithmetic.kernel) <= MOST_SHARED_TERMS:
         yield _compute(layer, io_type, "distributed_arithmetic", 1)
     yield _compute(layer, io_type, "latency", 1)
-    for factor in legal_reuse_factors(n_in, n_out):
-        if 1 < factor <= largest_reuse_factor(layer, io_type):
+    for factor in reuse_factors(layer, io_type, vendor):
+        if factor > 1:
             yield _compute(layer, io_type, "resource", factor)
 
 
-def option_for(layer: HlsLayer, io_type: IoType, strategy: Strategy, factor: int) -> Option:
+def option_for(
+    layer: HlsLayer, io_type: IoType, strategy: Strategy, factor: int, vendor: Vendor = "amd"
+) -> Option:
     """The option that somebody asks for, legal or not."""
+    if vendor == "intel" and factor == 1:
+        # All that the Quartus library has is "resource"; unrolled, its weights are constants, too.
+        return replace(_compute(layer, io_type, "latency", 1), strategy="resource")
     return _compute(layer, io_type, strategy, factor)
 
 
@@ -126,6 +141,17 @@ def largest_reuse_factor(layer: HlsLayer, io_type: IoType) -> int:
     n_in, n_out = matrix(layer)
     parallel = io_type == "io_parallel" and not isinstance(layer.node, fr.Dense)
     return n_in if parallel else n_in * n_out
+
+
+def reuse_factors(layer: HlsLayer, io_type: IoType, vendor: Vendor) -> list[int]:
+    """What the strategy "resource" can have, in ascending order."""
+    n_in, n_out = matrix(layer)
+    largest = largest_reuse_factor(layer, io_type)
+    found = [factor for factor in legal_reuse_factors(n_in, n_out) if factor <= largest]
+    if vendor == "intel":
+        # A single multiplier would be given a memory of no banks.
+        found = [factor for factor in found if factor < n_in * n_out]
+    return found
 
 
 def terms(kernel: Int64) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinyrob.hls.boards import FpgaBoard
-from tinyrob.hls.costs import RESOURCE_UNITS, Option
+from tinyrob.hls.costs import Option
 from tinyrob.hls.frontend import HlsLayer, HlsNetwork
 from tinyrob.hls.schedule import Schedule
 
@@ -31,17 +31,17 @@ def estimate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard) -> dict[
                     100 * getattr(used, name) / max(1, getattr(board.available, name)), 1
                 ),
             }
-            for name in RESOURCE_UNITS
+            for name in board.units
         },
         "layers": [
-            _layer(layer, schedule.choices[layer.name])
+            _layer(layer, schedule.choices[layer.name], board)
             for layer in network.layers[1:]
             if layer.name in schedule.choices
         ],
     }
 
 
-def _layer(layer: HlsLayer, option: Option) -> dict[str, Any]:
+def _layer(layer: HlsLayer, option: Option, board: FpgaBoard) -> dict[str, Any]:
     return {
         "name": layer.node.name,
         "kind": type(layer.node).__name__,
@@ -54,5 +54,5 @@ def _layer(layer: HlsLayer, option: Option) -> dict[str, Any]:
         "bram_bits": option.bram_bits,
         "initiation_interval": option.cycles,
         "latency": option.latency,
-        **{name: getattr(option.resources, name) for name in RESOURCE_UNITS},
+        **{name: getattr(option.resources, name) for name in board.units},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from tinyrob.frozen_io import frozen_bytes
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.estimate import estimate
 from tinyrob.hls.frontend import to_hls
+from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import Vectors, project
-from tinyrob.hls.schedule import Overrides, Schedule, plan
+from tinyrob.hls.quartus import for_quartus
+from tinyrob.hls.schedule import Schedule, plan
 from tinyrob.load import Deployable
 from tinyrob.run.base import Progress
 from tinyrob.run.csim import CsimRunner, open_project
@@ -66,9 +68,13 @@ def export_hls(
     ToolMissing or BuildError with ``out`` left as it was (but for an error of the compiler).
     """
     frozen = frozen_of(model)
-    network = to_hls(frozen)
+    network = for_quartus(to_hls(frozen)) if backend == "quartus" else to_hls(frozen)
     schedule = plan(network, board, overrides)
-    overlay = plan(network, board, overrides, shared=False) if board.accelerator else None
+    overlay = None
+    if board.accelerator:
+        # Without adder graphs it may be slower; it need not be as fast as the core.
+        loose = replace(overrides or Overrides(), interval=None)
+        overlay = plan(network, board, loose, shared=False)
     files = project(network, schedule, board, backend, vectors, frozen_bytes(frozen), overlay)
     files.write(out)
 

@@ -169,3 +169,13 @@ def dilated(kernel: Int64, dilation: tuple[int, int]) -> Int64:
     wide: NDArray[Any] = np.zeros((height, width, *kernel.shape[2:]), kernel.dtype)
     wide[:: dilation[0], :: dilation[1]] = kernel
     return wide
+
+
+def full_kernel(kernel: Int64) -> Int64:
+    """A depthwise kernel (KH,KW,I,M) as a convolution's (KH,KW,I,I*M), with its zeros."""
+    height, width, channels, multiplier = kernel.shape
+    full: NDArray[Any] = np.zeros((height, width, channels, channels * multiplier), kernel.dtype)
+    for channel in range(channels):
+        own = slice(channel * multiplier, (channel + 1) * multiplier)
+        full[:, :, channel, own] = kernel[:, :, channel]
+    return full

@@ -24,6 +24,7 @@ from tinyrob.hls.fixed import (
     arithmetic_of,
     bits_of_range,
     dilated,
+    full_kernel,
     type_of_grid,
 )
 from tinyrob.ir.geometry import padding_before
@@ -33,13 +34,24 @@ MOST_READERS = 7
 
 
 @dataclass(frozen=True, eq=False)
+class Before:
+    """An hls4ml layer that a node needs before its own, named ``layer_suffix``.
+
+    ``types``: its precision, where it is not that of its input.
+    """
+
+    suffix: str
+    attributes: Mapping[str, Any]
+    types: Mapping[str, FixedType] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class HlsLayer:
     """One node as hardware: ``name`` is its C identifier, ``node`` what it computes.
 
     ``attributes`` is hls4ml's description (without inputs); ``types`` its precision by hls4ml's
     key. ``input_bits`` are of one value of its widest input. ``padding`` is ((top, bottom),
-    (left, right)) of a window. ``extra`` is an hls4ml layer that stands before this one: the
-    explicit padding of a pool.
+    (left, right)) of a window. ``before`` is an hls4ml layer of its own: a pool's padding.
     """
 
     name: str
@@ -52,7 +64,7 @@ class HlsLayer:
     input_bits: int = 0
     arithmetic: Arithmetic | None = None
     padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
-    extra: Mapping[str, Any] | None = None
+    before: Before | None = None
 
     @property
     def result(self) -> FixedType:
@@ -129,7 +141,7 @@ def to_hls(model: FrozenModel) -> HlsNetwork:
                 ),
                 arithmetic=parts.arithmetic,
                 padding=parts.padding,
-                extra=parts.extra,
+                before=parts.before,
             )
         )
     return HlsNetwork(f"tr_{c_identifier(model.name)}", model.name, tuple(layers), names)
@@ -141,7 +153,7 @@ class _Parts:
     types: Mapping[str, FixedType] = field(default_factory=dict)
     arithmetic: Arithmetic | None = None
     padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
-    extra: Mapping[str, Any] | None = None
+    before: Before | None = None
 
 
 _Inputs = tuple[Shape, ...]
@@ -164,9 +176,9 @@ def _convolution(
     kernel = arithmetic.kernel
     if depthwise and kernel.shape[3] > 1:
         # hls4ml's depthwise convolution has no multiplier: a convolution with zeros has.
-        kernel, depthwise = _full_kernel(kernel), False
+        kernel, depthwise = full_kernel(kernel), False
     kernel = dilated(kernel, node.dilation)
-    arithmetic = _with_kernel(arithmetic, kernel)
+    arithmetic = replace(arithmetic, kernel=kernel)
     window = (kernel.shape[0], kernel.shape[1])
     padding = _padding(inputs[0], window, node.strides, shape)
     attributes = {
@@ -230,7 +242,7 @@ def _dense(node: fr.Dense, inputs: _Inputs, shape: Shape, sources: Sequence[Node
 
 def _max_pool(node: fr.MaxPool2D, inputs: _Inputs, shape: Shape, sources: Sequence[Node]) -> _Parts:
     padding = _padding(inputs[0], node.window, node.strides, shape)
-    extra, source = None, inputs[0]
+    before, source = None, inputs[0]
     if padding != ((0, 0), (0, 0)):
         # hls4ml pads an unsigned pool with half of its range: pad with zeros, explicitly.
         if sources[0].grid.lo < 0:
@@ -243,7 +255,7 @@ def _max_pool(node: fr.MaxPool2D, inputs: _Inputs, shape: Shape, sources: Sequen
             source[1] + sum(padding[1]),
             source[2],
         )
-        extra = _zero_padding(source, padded, padding)
+        before = Before("border", _zero_padding(source, padded, padding))
         source = padded
     attributes = {
         "class_name": "MaxPooling2D",
@@ -251,7 +263,7 @@ def _max_pool(node: fr.MaxPool2D, inputs: _Inputs, shape: Shape, sources: Sequen
         "n_filt": shape[2],
     }
     kind = type_of_grid(node.name, node.grid)
-    return _Parts(attributes, {"accum": kind}, None, padding, extra)
+    return _Parts(attributes, {"accum": kind}, None, padding, before)
 
 
 def _zero_pad(node: fr.ZeroPad2D, inputs: _Inputs, shape: Shape, sources: Sequence[Node]) -> _Parts:
@@ -303,27 +315,6 @@ def _compute_types(arithmetic: Arithmetic) -> dict[str, FixedType]:
         "bias": arithmetic.bias_type,
         "accum": arithmetic.accumulator_type,
     }
-
-
-def _with_kernel(arithmetic: Arithmetic, kernel: Any) -> Arithmetic:
-    return Arithmetic(
-        kernel,
-        arithmetic.log2_kernel,
-        arithmetic.bias,
-        arithmetic.log2_bias,
-        arithmetic.low,
-        arithmetic.high,
-    )
-
-
-def _full_kernel(kernel: Any) -> Any:
-    """A depthwise kernel (KH,KW,I,M) as the full one (KH,KW,I,I*M) with its zeros."""
-    height, width, channels, multiplier = kernel.shape
-    full = np.zeros((height, width, channels, channels * multiplier), kernel.dtype)
-    for channel in range(channels):
-        own = slice(channel * multiplier, (channel + 1) * multiplier)
-        full[:, :, channel, own] = kernel[:, :, channel]
-    return full
 
 
 def _padding(

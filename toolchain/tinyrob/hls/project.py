@@ -15,13 +15,18 @@ from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
 from tinyrob.hls.backend import BACKENDS, Generated, generate
 from tinyrob.hls.boards import FpgaBoard
-from tinyrob.hls.costs import RESOURCE_UNITS
 from tinyrob.hls.estimate import estimate
 from tinyrob.hls.frontend import HlsNetwork
 from tinyrob.hls.schedule import Schedule
-from tinyrob.hls.synthesize import command_for
+from tinyrob.hls.synthesize import TOOLS, command_for
 
 FORMAT = 1
+# The tools' scripts that are ours, by backend; i++ packages a core without one.
+_SCRIPTS = {
+    "vitis": {"package_ip.tcl": "package_ip.tcl.j2", "build_opt.tcl": "build_opt.tcl.j2"},
+    "vivado": {"package_ip.tcl": "package_ip.tcl.j2"},
+    "quartus": {},
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +47,7 @@ def project(
     frozen: bytes,
     overlay: Schedule | None = None,
 ) -> BuildPlan:
-    """Everything of the project ``backend`` ("vitis", "vivado"); ``frozen`` is the model's file.
+    """Everything of the project ``backend`` (of BACKENDS); ``frozen`` is the model's file.
 
     ``overlay`` is the schedule of hls4ml's accelerator project (which knows no distributed
     arithmetic), for a board that it knows.
@@ -51,6 +56,7 @@ def project(
     """
     generated = generate(network, schedule, board, BACKENDS[backend])
     context = _context(network, schedule, board, backend, generated, vectors)
+    context["overlay"] = overlay
     files = dict(generated.files)
     for name, template in {
         f"{network.name}_test.cpp": "test.cpp.j2",
@@ -58,11 +64,9 @@ def project(
         "testbench/csim.cpp": "csim.cpp.j2",
         "Makefile": "Makefile.j2",
         "README.md": "README.md.j2",
-        "package_ip.tcl": "package_ip.tcl.j2",
+        **_SCRIPTS[backend],
     }.items():
         files[name] = render(f"hls/{template}", **context)
-    if backend == "vitis":
-        files["build_opt.tcl"] = render("hls/build_opt.tcl.j2", **context)
     files["tb_data/inputs.dat"] = _text(vectors.inputs, network.input.node.grid.zero_point)
     files["tb_data/expected.dat"] = _text(vectors.outputs, network.output.node.grid.zero_point)
     files["frozen.npz"] = frozen
@@ -82,7 +86,7 @@ def _context(
     vectors: Vectors,
 ) -> dict[str, Any]:
     shape, classes = network.input.shape, network.output.shape
-    tool = "vitis_hls" if backend == "vitis" else "vivado_hls"
+    tool = TOOLS[backend][0]
     return {
         "top": network.name,
         "model": network.model_name,
@@ -94,7 +98,9 @@ def _context(
         "synthesize": shlex.join(command_for(tool)),
         "stream": schedule.io_type == "io_stream",
         "input_type": generated.input_type,
+        "input_name": generated.input_name,
         "output_type": generated.output_type,
+        "output_name": generated.output_name,
         "input_values": int(np.prod(shape)),
         "output_values": int(np.prod(classes)),
         "layers": [
@@ -103,7 +109,7 @@ def _context(
         ],
         "vectors": vectors,
         "estimate": estimate(network, schedule, board),
-        "units": RESOURCE_UNITS,
+        "units": board.units,
     }
 
 

@@ -1,53 +1,34 @@
 """Chooses how each layer is built: the fastest network whose estimate fits the board.
 
 All layers work at once, so the slowest one sets the pace: for a pace of T cycles an image, each
-layer takes its cheapest option of at most T cycles. The smallest T that fits is taken.
+layer takes its cheapest option of at most T cycles. The smallest T that fits is taken. (Intel's
+compiler may run the layers of an image one after the other; the estimate then is their sum.)
 """
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from tinyrob import frozen as fr
 from tinyrob.errors import DoesNotFit, RecipeError, UnsupportedModel
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.costs import (
-    RESOURCE_UNITS,
     IoType,
     Option,
     Resources,
-    Strategy,
+    Vendor,
     largest_reuse_factor,
-    legal_reuse_factors,
-    matrix,
     option_for,
     options,
 )
 from tinyrob.hls.frontend import HlsLayer, HlsNetwork
-from tinyrob.toml_table import read_toml
+from tinyrob.hls.overrides import Override, Overrides, check_overrides
 
 # Vivado HLS splits no array of more elements than this into registers.
 MOST_PARALLEL_VALUES = 4096
-STRATEGIES = ("latency", "resource", "distributed_arithmetic")
-IO_TYPES = ("io_parallel", "io_stream")
-
-
-@dataclass(frozen=True)
-class Override:
-    """What the user asks of one layer."""
-
-    strategy: Strategy
-    reuse_factor: int
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """What the user asks of the network: an I/O type, and layers by their frozen names."""
-
-    io_type: IoType | None = None
-    layers: Mapping[str, Override] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +37,7 @@ class Schedule:
 
     io_type: IoType
     choices: Mapping[str, Option]
+    vendor: Vendor = "amd"
 
     @property
     def resources(self) -> Resources:
@@ -65,41 +47,17 @@ class Schedule:
     @property
     def initiation_interval(self) -> int:
         """Cycles between two inputs: an estimate."""
-        return max(option.cycles for option in self.choices.values())
+        cycles = [option.cycles for option in self.choices.values()]
+        # All is one component there, whose loops run in turn.
+        return sum(cycles) if self.vendor == "intel" else max(cycles)
 
     @property
     def latency(self) -> int:
         """Cycles from the first input value to the last output: an estimate."""
         first = sum(option.latency for option in self.choices.values())
-        if self.io_type == "io_parallel":
+        if self.io_type == "io_parallel" or self.vendor == "intel":
             return sum(option.cycles for option in self.choices.values()) + first
         return self.initiation_interval + first
-
-
-def read_overrides(path: Path) -> Overrides:
-    """Reads an override file. Raises RecipeError, naming file and key.
-
-    ``io_type = "io_stream"`` and tables ``[layers.NAME]`` with ``strategy`` and, where
-    it is not 1, ``reuse_factor``.
-    """
-    top = read_toml(path, RecipeError)
-    present = top.keys()
-    io_type = top.choice("io_type", IO_TYPES) if "io_type" in present else None
-    layers = {}
-    table = top.optional_table("layers")
-    if table is not None:
-        names = table.keys()
-        for name in names:
-            one = table.table(name)
-            given = one.keys()
-            layers[name] = Override(
-                one.choice("strategy", STRATEGIES),  # type: ignore[arg-type]
-                one.integer("reuse_factor", 1) if "reuse_factor" in given else 1,
-            )
-            one.done()
-        table.done()
-    top.done()
-    return Overrides(io_type, layers)  # type: ignore[arg-type]
 
 
 def plan(
@@ -111,24 +69,28 @@ def plan(
 ) -> Schedule:
     """The fastest schedule that fits ``board``; ``shared`` allows distributed arithmetic.
 
+    With an ``interval`` asked for: the smallest that is fast enough.
+
     Raises RecipeError for an override that makes no sense, DoesNotFit where nothing fits: it says
     which resource, by how much, at which layer, and what would fit.
     """
     asked = overrides or Overrides()
-    _check(network, asked)
-    best: Schedule | None = None
-    smallest: Schedule | None = None
-    for io_type in _io_types(network, asked):
-        fitting, least = _search(network, board, io_type, asked.layers, shared)
-        if fitting is not None and (
-            best is None or fitting.initiation_interval < best.initiation_interval
-        ):
-            best = fitting
-        if smallest is None or _share(least, board) < _share(smallest, board):
-            smallest = least
-    if best is not None:
+    check_overrides(network, asked, board.vendor)
+    found = [
+        _search(network, board, io_type, asked, shared)
+        for io_type in _io_types(network, asked, board.vendor)
+    ]
+    fitting = [fits for fits, _ in found if fits is not None]
+    if fitting:
+        best = min(fitting, key=lambda one: _rank(one, board, asked))
+        if asked.interval is not None and best.initiation_interval > asked.interval:
+            raise DoesNotFit(
+                f"{network.name} cannot take an image every {asked.interval:,} cycles on "
+                f"{board.name}: the fastest that fits needs {best.initiation_interval:,}",
+                "allow more cycles, or take a larger board (`tinyrob boards`)",
+            )
         return best
-    assert smallest is not None
+    smallest = min((least for _, least in found), key=lambda one: _share(one, board))
     raise _does_not_fit(network, board, smallest, asked)
 
 
@@ -140,7 +102,7 @@ def why_not_stream(layer: HlsLayer) -> str | None:
     return None
 
 
-def _io_types(network: HlsNetwork, asked: Overrides) -> list[IoType]:
+def _io_types(network: HlsNetwork, asked: Overrides, vendor: Vendor) -> list[IoType]:
     """Those that the network can have. Raises UnsupportedModel where there is none."""
     reasons = {layer.node.name: why_not_stream(layer) for layer in network.layers}
     refused = {name: why for name, why in reasons.items() if why is not None}
@@ -155,8 +117,16 @@ def _io_types(network: HlsNetwork, asked: Overrides) -> list[IoType]:
                     f"the reuse factor {want.reuse_factor}",
                     f"at most {most}, or io_type = 'io_stream'",
                 )
-            asked = Overrides("io_stream", asked.layers)
-    if asked.io_type == "io_parallel" or (asked.io_type is None and _parallel(network)):
+            asked = replace(asked, io_type="io_stream")
+    widest = max(network.layers, key=_values)
+    parallel = _values(widest) <= MOST_PARALLEL_VALUES
+    if asked.io_type == "io_parallel" and not parallel and vendor == "amd":
+        raise UnsupportedModel(
+            f"layer {widest.node.name!r} has {_values(widest):,} values, and io_parallel keeps "
+            f"them in registers: AMD's tools split no array of more than {MOST_PARALLEL_VALUES:,}",
+            "--io-type io_stream",
+        )
+    if asked.io_type == "io_parallel" or (asked.io_type is None and parallel):
         able.append("io_parallel")
     if asked.io_type != "io_parallel" and not refused:
         able.append("io_stream")
@@ -171,28 +141,26 @@ def _io_types(network: HlsNetwork, asked: Overrides) -> list[IoType]:
     return able
 
 
-def _parallel(network: HlsNetwork) -> bool:
-    """Whether every tensor may be registers."""
-    sizes = [layer.attributes.get("n_in", 0) for layer in network.layers]
-    for layer in network.layers:
-        size = 1
-        for extent in layer.shape:
-            size *= extent
-        sizes.append(size)
-    return bool(max(sizes) <= MOST_PARALLEL_VALUES)
+def _values(layer: HlsLayer) -> int:
+    """Of its output."""
+    return math.prod(layer.shape)
 
 
 def _search(
     network: HlsNetwork,
     board: FpgaBoard,
     io_type: IoType,
-    asked: Mapping[str, Override],
+    asked: Overrides,
     shared: bool,
 ) -> tuple[Schedule | None, Schedule]:
-    """The fastest schedule that fits (or None), and the one that takes the least of the board."""
-    choices = {layer.name: _options(layer, io_type, asked, shared) for layer in network.layers}
+    """The best schedule that fits (or None), and the one that takes the least of the board."""
+    choices = {
+        layer.name: _options(layer, io_type, asked.layers, shared, board.vendor)
+        for layer in network.layers
+    }
     slowest_minimum = max(min(o.cycles for o in found) for found in choices.values())
     paces = sorted({o.cycles for found in choices.values() for o in found})
+    fitting: Schedule | None = None
     least: Schedule | None = None
     for pace in (p for p in paces if p >= slowest_minimum):
         chosen = {
@@ -202,22 +170,37 @@ def _search(
             )
             for name, found in choices.items()
         }
-        schedule = Schedule(io_type, chosen)
-        if schedule.resources.share_of(board.budget) <= 1:
-            return schedule, schedule
+        schedule = Schedule(io_type, chosen, board.vendor)
+        if _share(schedule, board) <= 1:
+            if fitting is None or _rank(schedule, board, asked) < _rank(fitting, board, asked):
+                fitting = schedule
+            # Slower ones only take less: of no interest where the fastest is wanted.
+            if asked.interval is None or schedule.initiation_interval > asked.interval:
+                break
         if least is None or _share(schedule, board) < _share(least, board):
             least = schedule
-    assert least is not None
-    return None, least
+    return fitting, least or fitting  # type: ignore[return-value]  # there is a pace
+
+
+def _rank(schedule: Schedule, board: FpgaBoard, asked: Overrides) -> tuple[float, float]:
+    """Less is better: the fewest cycles, or, where they are few enough, the least of the board."""
+    cycles = schedule.initiation_interval
+    if asked.interval is not None and cycles <= asked.interval:
+        return 0, _share(schedule, board)
+    return cycles, _share(schedule, board)
 
 
 def _options(
-    layer: HlsLayer, io_type: IoType, asked: Mapping[str, Override], shared: bool
+    layer: HlsLayer,
+    io_type: IoType,
+    asked: Mapping[str, Override],
+    shared: bool,
+    vendor: Vendor,
 ) -> list[Option]:
     want = asked.get(layer.node.name)
     if want is None or (want.strategy == "distributed_arithmetic" and not shared):
-        return list(options(layer, io_type, shared=shared))
-    return [option_for(layer, io_type, want.strategy, want.reuse_factor)]
+        return list(options(layer, io_type, shared=shared, vendor=vendor))
+    return [option_for(layer, io_type, want.strategy, want.reuse_factor, vendor)]
 
 
 def _weight(option: Option, board: FpgaBoard) -> float:
@@ -230,37 +213,12 @@ def _share(schedule: Schedule, board: FpgaBoard) -> float:
     return schedule.resources.share_of(board.budget)
 
 
-def _check(network: HlsNetwork, asked: Overrides) -> None:
-    layers = {layer.node.name: layer for layer in network.layers}
-    for name, want in asked.layers.items():
-        layer = layers.get(name)
-        if layer is None or layer.arithmetic is None:
-            able = [n for n, other in layers.items() if other.arithmetic is not None]
-            raise RecipeError(
-                f"override of layer {name!r}: the network has no such layer with weights",
-                f"it has {', '.join(able)}",
-            )
-        if "depthwise_data" in layer.attributes and want != Override("latency", 1):
-            raise UnsupportedModel(
-                f"layer {name!r} is depthwise: hls4ml builds it by the strategy 'latency' only",
-                "leave it out of the overrides",
-            )
-        factors = legal_reuse_factors(*matrix(layer)) if want.strategy == "resource" else [1]
-        if want.reuse_factor not in factors:
-            near = sorted(factors, key=lambda f: abs(f - want.reuse_factor))[:4]
-            raise RecipeError(
-                f"override of layer {name!r}: strategy {want.strategy!r} cannot have the reuse "
-                f"factor {want.reuse_factor}",
-                f"possible: {', '.join(map(str, sorted(near)))}",
-            )
-
-
 def _does_not_fit(
     network: HlsNetwork, board: FpgaBoard, least: Schedule, asked: Overrides
 ) -> DoesNotFit:
     used, have = least.resources, board.budget
     name, label = max(
-        RESOURCE_UNITS.items(),
+        board.units.items(),
         key=lambda item: getattr(used, item[0]) / max(1, getattr(have, item[0])),
     )
     total, limit = getattr(used, name), getattr(have, name)
@@ -272,8 +230,12 @@ def _does_not_fit(
         f"{network.name} does not fit {board.name}: an estimated {total:,} {label}, {limit:,} may "
         f"be used ({total - limit:,} too many); layer {worst.node.name!r} alone takes {own:,}"
     )
+    if asked.io_type is not None and not asked.layers:
+        with contextlib.suppress(DoesNotFit):
+            other = plan(network, board, replace(asked, io_type=None)).io_type
+            return DoesNotFit(message, f"with --io-type {other} it fits")
     if asked.layers:
-        fitting, _ = _search(network, board, least.io_type, {}, True)
+        fitting, _ = _search(network, board, least.io_type, replace(asked, layers={}), True)
         if fitting is not None:
             option = fitting.choices[worst.name]
             return DoesNotFit(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tinyrob.frozen_io import load_frozen
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.frontend import to_hls
+from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import project
-from tinyrob.hls.schedule import Overrides, plan
+from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
 from tinyrob.load import from_frozen
 from tinyrob.manifest import BuildFolder

@@ -9,9 +9,15 @@ from typing import Any
 
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.hls.reports import read_reports
+from tinyrob.hls.reports_intel import read_intel_reports
 
 # In the order in which they are looked for.
-TOOLS = {"vitis": ("vitis_hls", "vitis-run"), "vivado": ("vivado_hls",)}
+TOOLS: dict[str, tuple[str, ...]] = {
+    "vitis": ("vitis_hls", "vitis-run"),
+    "vivado": ("vivado_hls",),
+    "quartus": ("i++",),
+}
+_SETTINGS = {"quartus": "init_hls.sh"}
 
 
 def find_tool(backend: str) -> str | None:
@@ -29,12 +35,19 @@ def synthesize(project: Path, top: str, backend: str) -> dict[str, Any]:
     if tool is None:
         raise ToolMissing(
             f"{' or '.join(TOOLS[backend])} is not on PATH",
-            "source the tool's settings64.sh, or leave --synthesize away: the project is whole",
+            f"source the tool's {_SETTINGS.get(backend, 'settings64.sh')}, or leave --synthesize "
+            "away: the project is whole",
         )
-    _run(project, command_for(tool))
-    if shutil.which("vivado"):
-        _run(project, ["vivado", "-mode", "batch", "-source", "vivado_synth.tcl"])
-    found = read_reports(project, top)
+    command = command_for(tool)
+    if backend == "quartus":
+        fit = ["COMPILE=--quartus-compile"] if shutil.which("quartus_sh") else []
+        _run(project, [*command, *fit])
+        found = read_intel_reports(project, top)
+    else:
+        _run(project, command)
+        if shutil.which("vivado"):
+            _run(project, ["vivado", "-mode", "batch", "-source", "vivado_synth.tcl"])
+        found = read_reports(project, top)
     if "csynth" not in found:
         raise BuildError(
             f"{tool} ended without a synthesis report in {project}", "see its log there"
@@ -44,6 +57,8 @@ def synthesize(project: Path, top: str, backend: str) -> dict[str, Any]:
 
 def command_for(tool: str) -> list[str]:
     """What builds a project. Vitis HLS takes options from build_opt.tcl, Vivado HLS from here."""
+    if tool == "i++":
+        return ["make", "synthesize"]
     if tool == "vitis-run":
         return [tool, "--mode", "hls", "--tcl", "build_prj.tcl"]
     if tool == "vitis_hls":

@@ -111,10 +111,12 @@ static uint8_t memory_code(void)
 static void infer(const tr_header *request)
 {
     uint8_t count[COUNT_BYTES] = {0};
+    tr_port_led(false);
     const uint32_t empty = tr_port_count_empty();
     const uint32_t start = tr_port_count();
     tr_model_invoke(tr_arena(), 0);
     tr_put_u32(count, tr_port_count() - start - empty);
+    tr_port_led(true);
     inferences++;
     const uint8_t code = memory_code();
     if (code != TR_CODE_OK) {

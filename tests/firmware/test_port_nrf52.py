@@ -10,11 +10,15 @@ from tinyrob.boards import find_board
 BOARD = find_board("nrf52840dk")
 UART = BOARD.console.base
 STARTED, CACHE, P0 = 0x40000100, 0x4001E540, 0x50000000
+DISABLE, REVISION, USERS = 0x40000558, 0x10000134, 0x10001208
 NAMES = {
+    DISABLE: "APPROTECT",
     0x40000000: "HFCLKSTART",
     STARTED: "HFCLKSTARTED",
     CACHE: "ICACHECNF",
     P0 + 0x508: "P0_OUTSET",
+    P0 + 0x50C: "P0_OUTCLR",
+    P0 + 0x734: "P0_PIN_CNF13",
     P0 + 0x718: "P0_PIN_CNF6",
     P0 + 0x720: "P0_PIN_CNF8",
     UART + 0x50C: "UART_PSELTXD",
@@ -29,10 +33,11 @@ NAMES = {
 }
 
 
-def recorded() -> Writes:
+def recorded(revision: int = 5, *, failing: bool = False) -> Writes:
     need("gcc")
     registers = dict.fromkeys(NAMES, (0, 0)) | {STARTED: (0, 1)}
-    return record(BOARD, registers)
+    registers |= {REVISION: (revision, 0), USERS: (0xFFFFFF5A, 0)}
+    return record(BOARD, registers, failing=failing)
 
 
 def test_every_register_write_is_the_expected_one() -> None:
@@ -43,19 +48,35 @@ def test_every_register_write_is_the_expected_one() -> None:
 def test_the_baud_rate_is_the_specifications_value_and_made_from_the_crystal() -> None:
     writes = recorded()
     last, order = dict(writes), [address for address, _ in writes]
-    # The register's table has 0x01D7E000 for 115,200; the UART counts 16 MHz / 2^32 a unit.
+    # The register's table has 0x01D7E000 for 115,200. The UART counts whole periods of 16 MHz, 138
+    # of them a bit: 115,942 baud, as the table says.
     rate = last[UART + 0x524]
     assert rate == 0x01D7E000
-    assert abs(rate * 16_000_000 / 2**32 / BOARD.console.baud - 1) < 0.002
+    assert abs(16_000_000 // (2**32 // rate) / BOARD.console.baud - 1) < 0.01
     assert order.index(0x40000000) < order.index(UART + 0x524) < order.index(UART + 0x500)
 
 
 def test_the_line_idles_before_the_uart_takes_the_pins() -> None:
     writes = recorded()
     last, order = dict(writes), [address for address, _ in writes]
-    assert last[P0 + 0x508] == 1 << 6, "the output is high"
+    assert writes[order.index(P0 + 0x508)] == (P0 + 0x508, 1 << 6), "the output is high"
     assert last[P0 + 0x718] & 1 == 1, "an output"
     assert last[P0 + 0x720] & 0xF == 0xC, "an input, pulled up"
     assert order.index(P0 + 0x508) < order.index(P0 + 0x718) < order.index(UART + 0x500)
     assert (last[UART + 0x50C], last[UART + 0x514]) == (6, 8)
     assert last[UART + 0x500] == 4
+
+
+def test_the_debug_port_stays_as_the_user_has_it_where_firmware_must_say_so() -> None:
+    # Up to silicon revision 2 the address is no register.
+    assert dict(recorded(revision=5))[DISABLE] == 0xFFFFFF5A
+    assert DISABLE not in dict(recorded(revision=4))
+
+
+def test_the_led_is_lit_at_the_end_dark_when_told_so_and_blinks_after_a_failure() -> None:
+    # LED1 lies between the supply and P0.13: a low output lights it.
+    writes = [(at, value) for at, value in recorded() if value == 1 << 13]
+    assert writes == [(P0 + 0x50C, 1 << 13), (P0 + 0x508, 1 << 13)]
+    assert dict(recorded())[P0 + 0x734] == 3
+    blinking = [at for at, value in recorded(failing=True) if value == 1 << 13]
+    assert blinking[:4] == [P0 + 0x50C, P0 + 0x508] * 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from support.native import folder, gcc
@@ -15,11 +16,25 @@ Writes = list[tuple[int, int]]
 _RECORDER = Path(__file__).with_name("recorder.c")
 
 
-def record(board: Board, registers: Mapping[int, tuple[int, int]]) -> Writes:
-    """(address, value) of each write of ``tr_port_start``, in order.
+def record(
+    board: Board, registers: Mapping[int, tuple[int, int]], *, failing: bool = False
+) -> Writes:
+    """(address, value) of each write of ``tr_port_start``, and of a call that ends the LED's light,
+    in order; ``failing``: instead, the first writes of a program that ends with an error.
 
     ``registers``: a register's value after reset, and the bits that hardware sets in it.
     """
+    recorder = compiled(board, _RECORDER)
+    arguments = [f"{n:x}" for at, pair in registers.items() for n in (at, *pair)]
+    mode = ("failing",) if failing else ()
+    done = subprocess.run([recorder, *mode, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [(int(line[:8], 16), int(line[9:], 16)) for line in done.stdout.splitlines()]
+
+
+@cache
+def compiled(board: Board, main: Path) -> Path:
+    """A program of this machine: the board's port, with ``main`` in the place of its registers."""
     home = folder()
     (home / "tr_board.h").write_bytes(render("project/tr_board.h.j2", board=board))
     ports = resources.firmware() / "ports"
@@ -31,15 +46,13 @@ def record(board: Board, registers: Mapping[int, tuple[int, int]]) -> Writes:
         *("-std=c99", "-Wall", "-Wextra", "-Werror"),
         "-DTR_MMIO_RECORDED",
         *(f"-I{path}" for path in includes),
+        ports / "common" / "tr_exit.c",
         *(source for path in folders for source in sorted(path.glob("*.c"))),
-        _RECORDER,
+        main,
         "-o",
-        home / "recorder",
+        home / "ported",
     )
-    arguments = [f"{n:x}" for at, pair in registers.items() for n in (at, *pair)]
-    done = subprocess.run([home / "recorder", *arguments], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return [(int(line[:8], 16), int(line[9:], 16)) for line in done.stdout.splitlines()]
+    return home / "ported"
 
 
 def text(writes: Sequence[tuple[int, int]], names: Mapping[int, str]) -> str:

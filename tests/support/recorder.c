@@ -2,12 +2,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tr_mmio.h"
 #include "tr_port.h"
 #include "tr_semihost.h"
 
 #define MOST 256
+#define BLINKS 40
 
 typedef struct tr_register {
     uint32_t address, value, ready;
@@ -15,6 +17,7 @@ typedef struct tr_register {
 
 static tr_register registers[MOST];
 static int count;
+static int writes_left = -1;
 
 static tr_register *find(uint32_t address)
 {
@@ -46,21 +49,32 @@ void tr_mmio_write(uint32_t address, uint32_t value)
     tr_register *found = find(address);
     found->value = value & ~found->ready;
     printf("%08" PRIx32 " %08" PRIx32 "\n", address, found->value);
+    if (--writes_left == 0) {
+        exit(0);
+    }
 }
 
+/* A board has no debugger that takes the code. */
 void tr_semihost_exit(int32_t code)
 {
-    exit(code);
+    (void)code;
 }
 
-/* Arguments: address, value after reset, bits that hardware sets; in hexadecimal, three at a time. */
+/* Arguments: address, value after reset, bits that hardware sets; in hexadecimal, three at a time.
+ * "failing" before them: a program that ends with an error. */
 int main(int arguments, char **argument)
 {
-    for (int i = 1; i + 2 < arguments; i += 3) {
+    const int failing = arguments > 1 && strcmp(argument[1], "failing") == 0;
+    for (int i = 1 + failing; i + 2 < arguments; i += 3) {
         tr_register *made = find((uint32_t)strtoul(argument[i], NULL, 16));
         made->value = (uint32_t)strtoul(argument[i + 1], NULL, 16);
         made->ready = (uint32_t)strtoul(argument[i + 2], NULL, 16);
     }
+    if (failing) {
+        writes_left = BLINKS;
+        tr_port_exit(70);
+    }
     tr_port_start();
+    tr_port_led(false);
     return 0;
 }

@@ -21,8 +21,8 @@ class Pll:
     """How the core's clock is made: ``cpu_hz = input_hz / m * n / divider``.
 
     ``source`` is one of ``PLL_SOURCES``, ``wait_states`` are the flash's at that clock. Parts that
-    must be told: ``voltage_scale`` is the regulator's (0: the highest voltage), ``supply`` is what
-    feeds the core (``SUPPLIES``).
+    must be told: ``voltage_scale`` is the regulator's (0: the highest voltage), ``overdrive`` what
+    some have beyond their highest scale, ``supply`` what feeds the core (``SUPPLIES``).
     """
 
     source: str
@@ -32,6 +32,7 @@ class Pll:
     divider: int
     wait_states: int
     voltage_scale: int
+    overdrive: bool
     supply: str
 
 
@@ -62,7 +63,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Pin:
-    """A pin: port 0 is A where ports have letters."""
+    """A pin: port 0 is A where ports have letters, and the only one where there are no ports."""
 
     port: int
     number: int
@@ -73,7 +74,8 @@ class Wiring:
     """What connects a UART on parts that must be told: the bit that clocks it, and its pins; and
     for ports of a family, where its pins' registers are and which register clocks them.
 
-    Parts whose pins are numbered (P0.06) need neither a bit nor an alternate function: None."""
+    Parts whose pins are numbered (P0.06, GP0) need neither a bit nor an alternate function: None.
+    """
 
     enable_register: int | None
     enable_bit: int | None
@@ -82,6 +84,14 @@ class Wiring:
     alternate: int | None
     gpio_base: int | None
     gpio_enable_register: int | None
+
+
+@dataclass(frozen=True)
+class Led:
+    """A light-emitting diode at a pin; ``level`` (0 or 1) lights it."""
+
+    pin: Pin
+    level: int
 
 
 @dataclass(frozen=True)
@@ -117,13 +127,25 @@ class Emulator:
 
 
 @dataclass(frozen=True)
+class Uf2:
+    """The drive that a part's boot loader shows: the family of UF2 files that it takes, and the
+    Board-ID that its INFO_UF2.TXT has."""
+
+    family: int
+    board_id: str
+
+
+@dataclass(frozen=True)
 class Flashing:
     """How a board is programmed: its probe (``PROBES``), what each tool calls the part (only those
-    that can), and the part's own identity: a register and the twelve bits that it must read."""
+    that can), its boot loader's drive (None: it shows none), and the part's own identity: a
+    register, the bits of it that count (``id_mask``), and what they must read."""
 
     probe: str
     parts: tuple[tuple[str, str], ...]
+    uf2: Uf2 | None
     id_register: int | None
+    id_mask: int
     device_id: int | None
 
     def part(self, tool: str) -> str | None:
@@ -149,6 +171,7 @@ class Board:
     memory: tuple[Region, ...]
     stack_bytes: int
     console: Console
+    led: Led | None
     counter: Counter
     emulator: Emulator | None
     flashing: Flashing | None

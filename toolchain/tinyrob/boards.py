@@ -22,9 +22,11 @@ from tinyrob.board import (
     Cpu,
     Emulator,
     Flashing,
+    Led,
     Pin,
     Pll,
     Region,
+    Uf2,
     Wiring,
 )
 from tinyrob.errors import BoardError
@@ -39,14 +41,19 @@ PLL_SOURCES = ("hsi", "hse", "hse_bypass")
 SUPPLIES = ("ldo", "smps")
 UART_REGISTERS = ("usart_v1", "usart_v2", "lpuart")
 COUNTER_UNITS = ("none", "instructions", "cycles")
-PROBES = ("stlink", "jlink")
-"""Debug probes on boards."""
+PROBES = ("stlink", "jlink", "cmsis-dap")
+"""Debug probes on boards, or beside those that have none."""
 NAMING_TOOLS = ("pyocd", "openocd", "jlink", "probe_rs")
 """Flash tools that must be told the part."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WIRING = ("enable_register", "enable_bit", "tx", "rx", "alternate")
-_PIN = re.compile(r"P([A-K])(\d{1,2})")
-_NUMBERED_PIN = re.compile(r"P([01])\.(\d{2})")
+_LED_LEVELS = ("low", "high")
+_PINS = {
+    "PA9": (re.compile(r"P([A-K])(\d{1,2})"), dict.fromkeys("ABCDEFGHIJK", 16)),
+    "P0.06": (re.compile(r"P([01])\.(\d{2})"), {"0": 32, "1": 16}),
+    "GP0": (re.compile(r"(GP)(\d{1,2})"), {"GP": 30}),
+}
+"""How parts call their pins, by an example: the form, and the pins of each port."""
 
 
 def kind_of(path: Path) -> str:
@@ -63,6 +70,7 @@ def load_board(path: Path) -> Board:
     if name != path.stem:
         raise top.wrong("name", f"{name!r} is not the file's name, {path.stem!r}")
     emulator, flash = top.optional_table("emulator"), top.optional_table("flash")
+    led, console = top.optional_table("led"), top.table("console")
     stack = top.table("stack")
     board = Board(
         name=name,
@@ -78,7 +86,8 @@ def load_board(path: Path) -> Board:
         clock=_clock(top.table("clock")),
         memory=_memory(top),
         stack_bytes=stack.integer("bytes", 256, 1 << 24),
-        console=_console(top.table("console")),
+        led=_led(led, console) if led else None,
+        console=_console(console),
         counter=_counter(top.table("counter")),
         emulator=_emulator(emulator) if emulator else None,
         flashing=_flashing(flash) if flash else None,
@@ -128,6 +137,7 @@ def _pll(table: Table, cpu_hz: int) -> Pll:
         divider=table.integer("divider", 1, 128),
         wait_states=table.integer("wait_states", 0, 15),
         voltage_scale=table.integer("voltage_scale", 0, 3, default=1),
+        overdrive=table.boolean("overdrive", default=False),
         supply=table.choice("supply", SUPPLIES, default="ldo"),
     )
     if pll.input_hz * pll.n != cpu_hz * pll.m * pll.divider:
@@ -186,15 +196,16 @@ def _console(table: Table) -> Console:
 
 
 def _wiring(table: Table) -> Wiring:
-    if _NUMBERED_PIN.fullmatch(table.text("tx")):
-        # Such parts connect any pin, and clock a UART that is switched on.
-        tx, rx = (_numbered_pin(table, key) for key in ("tx", "rx"))
+    form = _form(table.text("tx"))
+    tx, rx = (_pin(table, key, form) for key in ("tx", "rx"))
+    if form != "PA9":
+        # Such parts connect any pin, or know by themselves which function it is.
         return Wiring(None, None, tx, rx, None, None, None)
     return Wiring(
         enable_register=table.integer("enable_register", 0, 0xFFFF_FFFF),
         enable_bit=table.integer("enable_bit", 0, 31),
-        tx=_pin(table, "tx"),
-        rx=_pin(table, "rx"),
+        tx=tx,
+        rx=rx,
         alternate=table.integer("alternate", 0, 15),
         gpio_base=_address(table, "gpio_base"),
         gpio_enable_register=_address(table, "gpio_enable_register"),
@@ -205,21 +216,27 @@ def _address(table: Table, key: str) -> int | None:
     return table.integer(key, 0, 0xFFFF_FFFF) if table.has(key) else None
 
 
-def _pin(table: Table, key: str) -> Pin:
-    text = table.text(key)
-    match = _PIN.fullmatch(text)
-    if match is None or int(match[2]) > 15:
-        raise table.wrong(key, f"{text!r} is not a pin such as PA9")
-    return Pin(ord(match[1]) - ord("A"), int(match[2]))
+def _form(text: str) -> str:
+    """The key of ``_PINS`` that a pin's name looks like; "PA9" where it looks like none."""
+    return next((form for form, (pattern, _) in _PINS.items() if pattern.fullmatch(text)), "PA9")
 
 
-def _numbered_pin(table: Table, key: str) -> Pin:
-    text = table.text(key)
-    match = _NUMBERED_PIN.fullmatch(text)
-    # P0 has 32 pins, P1 has 16.
-    if match is None or int(match[2]) >= (32, 16)[int(match[1])]:
-        raise table.wrong(key, f"{text!r} is not a pin such as P0.06")
-    return Pin(int(match[1]), int(match[2]))
+def _pin(table: Table, key: str, form: str) -> Pin:
+    text, (pattern, ports) = table.text(key), _PINS[form]
+    match = pattern.fullmatch(text)
+    if match is None or int(match[2]) >= ports[match[1]]:
+        raise table.wrong(key, f"{text!r} is not a pin such as {form}")
+    return Pin(list(ports).index(match[1]), int(match[2]))
+
+
+def _led(table: Table, console: Table) -> Led:
+    """The LED's pin is called as the console's are: its port switches both."""
+    if not console.has("tx"):
+        raise table.wrong("pin", "the board's port switches no pins: [console] names none")
+    level = table.choice("active", _LED_LEVELS)
+    led = Led(_pin(table, "pin", _form(console.text("tx"))), _LED_LEVELS.index(level))
+    table.done()
+    return led
 
 
 def _counter(table: Table) -> Counter:
@@ -244,14 +261,23 @@ def _emulator(table: Table) -> Emulator:
 
 def _flashing(table: Table) -> Flashing:
     known = table.has("device_id")
+    mask = table.integer("id_mask", 1, 0xFFFF_FFFF, default=0xFFF)
     flashing = Flashing(
         probe=table.choice("probe", PROBES),
         parts=tuple((tool, table.text(tool)) for tool in NAMING_TOOLS if table.has(tool)),
+        uf2=_uf2(table) if table.has("uf2_family") else None,
         id_register=table.integer("id_register", 0, 0xFFFF_FFFF) if known else None,
-        device_id=table.integer("device_id", 0, 0xFFF) if known else None,
+        id_mask=mask,
+        device_id=table.integer("device_id", 0, 0xFFFF_FFFF) if known else None,
     )
+    if flashing.device_id is not None and flashing.device_id & ~mask:
+        raise table.wrong("device_id", f"has bits that id_mask, 0x{mask:x}, has not")
     table.done()
     return flashing
+
+
+def _uf2(table: Table) -> Uf2:
+    return Uf2(table.integer("uf2_family", 0, 0xFFFF_FFFF), table.text("uf2_board"))
 
 
 @cache

@@ -73,7 +73,7 @@ def firmware_sizes(path: Path) -> Sizes:
         return sum(section.bytes for section in sections if section.name in names)
 
     stored = sum(section.bytes for section in sections if section.stored)
-    code, weights = total(".vectors", ".text"), total(".weights")
+    code, weights = total(".boot2", ".vectors", ".text"), total(".weights")
     return Sizes(
         code=code,
         weights=weights,

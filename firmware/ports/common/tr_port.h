@@ -3,9 +3,10 @@
 #ifndef TR_PORT_H
 #define TR_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Clocks, pins, console and counter. Called once, first. */
+/* Clocks, pins, console and counter; then the LED is lit. Called once, first. */
 void tr_port_start(void);
 
 /* The next byte of the console (0..255), waiting for it; -1 when the stream has ended. */
@@ -22,7 +23,12 @@ uint32_t tr_port_counter(void);
 /* What two readings of the counter with nothing between them differ by. */
 uint32_t tr_port_count_empty(void);
 
-/* Ends the program: an emulator and an operating system see the code, a board stops. */
+/* The board's LED, where it has one: lit while the program waits, dark during an inference. Works
+ * before tr_port_start as well, for those who have nothing else to tell a failure with. */
+void tr_port_led(bool lit);
+
+/* Ends the program: an emulator and an operating system see the code; a board stops, and its LED
+ * blinks where the code is not 0. */
 void tr_port_exit(int32_t code);
 
 #endif

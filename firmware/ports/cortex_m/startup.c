@@ -11,6 +11,8 @@ int main(void);
 void tr_reset(void);
 void tr_fault(void);
 void tr_unexpected(void);
+void tr_fault_end(void);
+void tr_unexpected_end(void);
 
 typedef union tr_vector {
     uint32_t *stack;
@@ -40,22 +42,30 @@ void tr_reset(void)
 #endif
     tr_boot_memory(here);
     tr_port_exit(main());
-    for (;;) {
-    }
 }
 
-void tr_fault(void)
+/* What comes here may have overflowed the stack: it starts anew. */
+#define WITH_A_NEW_STACK(function)                                                                 \
+    __asm__ volatile("ldr r0, =tr_link_stack_top\n\tmov sp, r0\n\tbl " #function)
+
+__attribute__((naked)) void tr_fault(void)
+{
+    WITH_A_NEW_STACK(tr_fault_end);
+}
+
+__attribute__((naked)) void tr_unexpected(void)
+{
+    WITH_A_NEW_STACK(tr_unexpected_end);
+}
+
+__attribute__((used)) void tr_fault_end(void)
 {
     tr_semihost_print("tinyrob: fault (a bad access, or the stack has overflowed)\n");
-    tr_semihost_exit(70);
-    for (;;) {
-    }
+    tr_port_exit(70);
 }
 
-void tr_unexpected(void)
+__attribute__((used)) void tr_unexpected_end(void)
 {
     tr_semihost_print("tinyrob: an exception that nobody asked for\n");
-    tr_semihost_exit(71);
-    for (;;) {
-    }
+    tr_port_exit(71);
 }

@@ -52,6 +52,11 @@ uint32_t tr_port_count_empty(void)
     return 0;
 }
 
+void tr_port_led(bool lit)
+{
+    (void)lit;
+}
+
 void tr_port_exit(int32_t code)
 {
     exit(code);

@@ -7,15 +7,19 @@
 #include "tr_board.h"
 #include "tr_mmio.h"
 #include "tr_proto.h"
-#include "tr_semihost.h"
 
 #define CLOCK_HFCLKSTART 0x40000000UL
 #define CLOCK_HFCLKSTARTED 0x40000100UL
 #define NVMC_ICACHECNF 0x4001E540UL
 #define ICACHECNF_CACHEEN 1UL
 
+#define APPROTECT_DISABLE 0x40000558UL
+#define UICR_APPROTECT 0x10001208UL
+#define FICR_REVISION 0x10000134UL /* from 5 on, silicon revision 3 */
+
 #define GPIO(port, offset) (0x50000000UL + 0x300UL * (port) + (offset))
 #define OUTSET 0x508UL
+#define OUTCLR 0x50CUL
 #define PIN_CNF(pin) (0x700UL + 4UL * (pin))
 #define CNF_OUTPUT 3UL         /* DIR; the input buffer stays off */
 #define CNF_INPUT_PULLUP 0xCUL /* a line that nobody drives idles */
@@ -43,6 +47,15 @@
 #define DEMCR_TRCENA (1UL << 24)
 #define DWT_CTRL 0xE0001000UL
 #define DWT_CYCCNT 0xE0001004UL
+
+/* From revision 3 on the debug port closes at a reset unless firmware opens it: what the user's
+ * registers say counts, as it did before. Without this a board could be programmed once. */
+static void keep_debug_port(void)
+{
+    if (tr_mmio_read(FICR_REVISION) >= 5UL) {
+        tr_mmio_write(APPROTECT_DISABLE, tr_mmio_read(UICR_APPROTECT));
+    }
+}
 
 static void start_clock(void)
 {
@@ -77,9 +90,22 @@ static void start_counter(void)
 
 void tr_port_start(void)
 {
+    keep_debug_port();
     start_clock();
     start_console();
     start_counter();
+    tr_port_led(true);
+}
+
+void tr_port_led(bool lit)
+{
+#ifdef TR_BOARD_LED_PIN
+    const uint32_t pin = TR_BOARD_LED_PIN;
+    tr_mmio_write(GPIO(TR_BOARD_LED_PORT, lit == TR_BOARD_LED_LEVEL ? OUTSET : OUTCLR), 1UL << pin);
+    tr_mmio_write(GPIO(TR_BOARD_LED_PORT, PIN_CNF(pin)), CNF_OUTPUT);
+#else
+    (void)lit;
+#endif
 }
 
 int32_t tr_port_read(void)
@@ -118,11 +144,4 @@ uint32_t tr_port_count_empty(void)
 {
     const uint32_t start = tr_port_count();
     return tr_port_count() - start;
-}
-
-void tr_port_exit(int32_t code)
-{
-    tr_semihost_exit(code);
-    for (;;) {
-    }
 }

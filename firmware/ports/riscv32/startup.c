@@ -26,7 +26,7 @@ __attribute__((used, noreturn)) void tr_start(void)
     __asm__ volatile("mv %0, sp" : "=r"(here));
     tr_boot_memory(here);
     tr_port_exit(main());
-    for (;;) {
+    for (;;) { /* the compiler does not know that there is no way back */
     }
 }
 
@@ -34,7 +34,5 @@ __attribute__((used, noreturn)) void tr_start(void)
 __attribute__((aligned(4), used)) void tr_fault(void)
 {
     tr_semihost_print("tinyrob: fault (a bad access, or the stack has overflowed)\n");
-    tr_semihost_exit(70);
-    for (;;) {
-    }
+    tr_port_exit(70);
 }

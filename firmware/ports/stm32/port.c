@@ -8,12 +8,12 @@
 #include "tr_clock.h"
 #include "tr_mmio.h"
 #include "tr_proto.h"
-#include "tr_semihost.h"
 
 #define GPIO(port, offset) (TR_BOARD_GPIO_BASE + 0x400UL * (port) + (offset))
 #define MODER 0x00UL
 #define OSPEEDR 0x08UL
 #define PUPDR 0x0CUL
+#define BSRR 0x18UL
 #define AFR 0x20UL
 
 #define UART(offset) (TR_BOARD_CONSOLE_BASE + (offset))
@@ -61,10 +61,15 @@
 #define TIM_CNT (TR_BOARD_COUNTER_BASE + 0x24UL)
 #define TIM_ARR (TR_BOARD_COUNTER_BASE + 0x2CUL)
 
-static void connect_pin(uint32_t port, uint32_t pin)
+static void clock_port(uint32_t port)
 {
     tr_mmio_set(TR_BOARD_GPIO_ENABLE_REGISTER, 1UL << port);
     (void)tr_mmio_read(TR_BOARD_GPIO_ENABLE_REGISTER); /* the clock takes two cycles */
+}
+
+static void connect_pin(uint32_t port, uint32_t pin)
+{
+    clock_port(port);
     const uint32_t two = 2UL * pin;
     const uint32_t four = 4UL * (pin % 8UL);
     tr_mmio_field(GPIO(port, AFR + 4UL * (pin / 8UL)), 0xFUL << four,
@@ -107,6 +112,21 @@ void tr_port_start(void)
     tr_clock_start();
     start_console();
     start_counter();
+    tr_port_led(true);
+}
+
+void tr_port_led(bool lit)
+{
+#ifdef TR_BOARD_LED_PIN
+    const uint32_t port = TR_BOARD_LED_PORT;
+    const uint32_t pin = TR_BOARD_LED_PIN;
+    clock_port(port);
+    /* The upper half of BSRR clears. */
+    tr_mmio_write(GPIO(port, BSRR), 1UL << (lit == TR_BOARD_LED_LEVEL ? pin : pin + 16UL));
+    tr_mmio_field(GPIO(port, MODER), 3UL << 2UL * pin, 1UL << 2UL * pin);
+#else
+    (void)lit;
+#endif
 }
 
 int32_t tr_port_read(void)
@@ -146,11 +166,4 @@ uint32_t tr_port_count_empty(void)
 {
     const uint32_t start = tr_port_count();
     return tr_port_count() - start;
-}
-
-void tr_port_exit(int32_t code)
-{
-    tr_semihost_exit(code);
-    for (;;) {
-    }
 }

@@ -46,7 +46,7 @@ void tr_clock_start(void)
                                    (TR_BOARD_PLL_DIVIDER / 2UL - 1UL) << 16 |
                                    TR_BOARD_PLL_N << 6 | TR_BOARD_PLL_M);
     tr_mmio_set(RCC_CR, CR_PLLON);
-#if TR_BOARD_CLOCK_HZ > 168000000UL
+#ifdef TR_BOARD_OVERDRIVE
     tr_mmio_set(PWR_CR, PWR_ODEN);
     tr_mmio_wait(PWR_CSR, PWR_ODEN, PWR_ODEN); /* ODRDY has the same place */
     tr_mmio_set(PWR_CR, PWR_ODSWEN);

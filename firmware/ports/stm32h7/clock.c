@@ -18,6 +18,8 @@
 #define RCC_PLLCKSELR 0x58024428UL
 #define RCC_PLLCFGR 0x5802442CUL
 #define RCC_PLL1DIVR 0x58024430UL
+#define RCC_APB4ENR 0x580244F4UL
+#define SYSCFG_PWRCR 0x5800042CUL
 #define FLASH_ACR 0x52002000UL
 
 #define CR3_LDOEN (1UL << 1)
@@ -25,6 +27,8 @@
 #define CSR1_ACTVOSRDY (1UL << 13)
 #define D3CR_VOS (3UL << 14)
 #define D3CR_VOSRDY (1UL << 13)
+#define APB4ENR_SYSCFG (1UL << 1)
+#define PWRCR_ODEN 1UL
 #define CR_HSEON (1UL << 16)
 #define CR_HSERDY (1UL << 17)
 #define CR_HSEBYP (1UL << 18)
@@ -41,8 +45,8 @@
 #define D2CFGR_BOTH_2 (4UL << 8 | 4UL << 4)
 #define D3CFGR_D3PPRE_2 (4UL << 4)
 /* FLASH_ACR.WRHIGHFREQ goes with the wait states (RM0433 and RM0468, "FLASH recommended
- * number of wait states and programming delay"): 3 has 3. */
-#define ACR_WRHIGHFREQ (TR_BOARD_WAIT_STATES << 4)
+ * number of wait states and programming delay"): 2 has 2, 3 has 3 (H735), 4 has 2 (H743). */
+#define ACR_WRHIGHFREQ ((TR_BOARD_WAIT_STATES == 4UL ? 2UL : TR_BOARD_WAIT_STATES) << 4)
 #define ACR_BOTH 0x3FUL
 
 /* VOS: scales 3 to 1 are 1 to 3; scale 0 is 0, on parts that have it there. */
@@ -90,6 +94,12 @@ void tr_clock_start(void)
     tr_mmio_wait(PWR_CSR1, CSR1_ACTVOSRDY, CSR1_ACTVOSRDY);
     tr_mmio_field(PWR_D3CR, D3CR_VOS, VOS);
     tr_mmio_wait(PWR_D3CR, D3CR_VOSRDY, D3CR_VOSRDY);
+#ifdef TR_BOARD_OVERDRIVE /* H742, H743, H753, H750: how they go from scale 1 to scale 0 */
+    tr_mmio_set(RCC_APB4ENR, APB4ENR_SYSCFG);
+    (void)tr_mmio_read(RCC_APB4ENR);
+    tr_mmio_set(SYSCFG_PWRCR, PWRCR_ODEN);
+    tr_mmio_wait(PWR_D3CR, D3CR_VOSRDY, D3CR_VOSRDY);
+#endif
 #ifdef TR_BOARD_PLL_HSE_BYPASS
     tr_mmio_set(RCC_CR, CR_HSEBYP);
 #endif

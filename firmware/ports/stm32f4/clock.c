@@ -1,0 +1,13 @@
+/* STM32F4 (RM0090) on the clock that it resets to (HSI), as QEMU's netduinoplus2 has it: its RCC
+ * ignores writes, and under `-icount shift=0` TIM2 advances by one for each executed instruction. */
+#include "tr_clock.h"
+
+#include "tr_mmio.h"
+
+#define RCC_APB1ENR 0x40023840UL
+#define APB1ENR_TIM2 (1UL << 0)
+
+void tr_clock_start(void)
+{
+    tr_mmio_set(RCC_APB1ENR, APB1ENR_TIM2);
+}

@@ -22,6 +22,7 @@ from tinyrob.emit.kernels import FALLBACK
 from tinyrob.emit.plan import BuildPlan, replace_folder
 from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
 from tinyrob.fit import check_model, check_stack, overflow
+from tinyrob.flash.uf2 import uf2_bytes
 from tinyrob.ir.graph import Tensor
 from tinyrob.load import Deployable
 from tinyrob.make import compiler_version, first_error, run_make
@@ -86,6 +87,7 @@ def build(
         job.plan.write(folder)
         reuse(Path(spare), folder)
         _compile(job, folder)
+        _write_uf2(job.board, folder)
         manifest = _manifest(job, folder)
         manifest = _with_measured_stack(job.board, BuildFolder(folder, manifest))
         (folder / FILE).write_text(manifest.to_json())
@@ -177,6 +179,14 @@ def _compile(job: _Job, folder: Path) -> None:
         f"{job.toolchain.gcc} failed: {first_error(made.stderr)}",
         "generated sources always compile with GCC 10 or newer: please report it",
     )
+
+
+def _write_uf2(board: Board, folder: Path) -> None:
+    """firmware.uf2, for boards whose boot loader takes one."""
+    if board.flashing is not None and board.flashing.uf2 is not None:
+        image = (folder / "firmware.bin").read_bytes()
+        start, family = board.region("code").start, board.flashing.uf2.family
+        (folder / "firmware.uf2").write_bytes(uf2_bytes(image, start, family))
 
 
 def _manifest(job: _Job, folder: Path) -> Manifest:

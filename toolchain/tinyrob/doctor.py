@@ -52,7 +52,7 @@ def _program(name: str) -> str | None:
 
 
 def _on_path(name: str) -> str | None:
-    """For programs that open a window or a probe when they are called."""
+    """For programs that open a window or a probe when they are called, or tell no version."""
     return None if shutil.which(name) is None else ""
 
 
@@ -170,7 +170,7 @@ _FPGA = (
     _Wanted("yosys", _open_tool, "export-rtl --synthesize", 'pip install "tinyrob[rtl]"'),
     _Wanted("nextpnr-ecp5", _open_tool, "export-rtl --route", 'pip install "tinyrob[rtl]"'),
 )
-_CAREFUL = ("JLinkExe", "STM32_Programmer_CLI")
+_CAREFUL = ("JLinkExe", "STM32_Programmer_CLI", "picotool")
 _BOARDS = (
     _Wanted(
         "pyserial",
@@ -186,6 +186,7 @@ _BOARDS = (
             tool.install,
         )
         for tool in TOOLS
+        if tool.program
     ),
 )
 _COMPLETION = {

@@ -12,12 +12,16 @@ from tinyrob.cli._common import console, emit_json, json_option
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--board", metavar="B", help="Must be the one that DIR was built for.")
-@click.option("--probe", metavar="P", help="The debug probe's serial number, where several are.")
+@click.option(
+    "--probe",
+    metavar="P",
+    help="The debug probe's serial number, or where the board's drive is mounted, if several are.",
+)
 @click.option(
     "--tool",
     metavar="T",
-    help="pyocd, openocd, st-flash, stm32cubeprogrammer, jlink or probe-rs "
-    "(default: the first that is installed and knows the board).",
+    help="pyocd, openocd, st-flash, stm32cubeprogrammer, jlink, probe-rs, picotool or uf2, a copy "
+    "to the board's drive (default: the first that is installed and knows the board).",
 )
 @click.option("--dry-run", is_flag=True, help="Print the exact command, and call nothing.")
 @json_option
@@ -48,6 +52,7 @@ def command(
     elif dry_run:
         click.echo(done.command)
     else:
-        click.echo(f"{job.board.name}: programmed and verified with {done.tool}")
+        how = f"and verified with {done.tool}" if done.verified else "by its drive, not read back"
+        click.echo(f"{job.board.name}: programmed {how}")
         if build.manifest.app == "validate":
             click.echo(f"next: tinyrob validate {folder} --on serial")

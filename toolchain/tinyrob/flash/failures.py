@@ -10,8 +10,8 @@ _UDEV = (
     """SUBSYSTEM=="usb", ATTRS{{idVendor}}=="{vendor}", MODE="0660", TAG+="uaccess" """
     "to /etc/udev/rules.d/60-{probe}.rules, run `udevadm control --reload`, plug the board in again"
 )
-VENDORS = {"stlink": "0483", "jlink": "1366"}
-"""USB vendor of each probe."""
+VENDORS = {"stlink": "0483", "jlink": "1366", "cmsis-dap": "2e8a"}
+"""USB vendor of each probe (CMSIS-DAP: Raspberry Pi's, which are the boards' as well)."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ class Failure:
 
 FAILURES: tuple[Failure, ...] = (
     Failure(
-        r"LIBUSB_ERROR_ACCESS|Access denied|insufficient permissions|permission denied",
-        "the debug probe is there, but this user may not open it",
+        r"LIBUSB_ERROR_ACCESS|Access denied|insufficient permissions|permission denied"
+        r"|but picotool was unable to connect",
+        "the debug probe or the board is there, but this user may not open it",
         _UDEV,
     ),
     Failure(
@@ -47,19 +48,20 @@ FAILURES: tuple[Failure, ...] = (
     Failure(
         r"UNEXPECTED idcode|Cannot identify target as|unknown chip id|Unknown memory region"
         r"|Core ID mismatch|expected .* got .*(?:chip|idcode|part)|is not a valid device"
+        r"|Family ID .* cannot be downloaded"
         r"|connected (?:chip|device).*(?:not|does not) match",
         "the part on the probe is not the one of {board}",
         "is this the right board? `tinyrob build --target` another, or name its probe with --probe",
     ),
     Failure(
         r"multiple (?:debug )?probes|more than one (?:debug )?(?:probe|ST-?LINK)|several probes"
-        r"|more than one device",
-        "several debug probes are connected",
+        r"|more than one device|Multiple RP-series devices",
+        "several debug probes or boards are connected",
         "name one by its serial number with --probe",
     ),
     Failure(
         r"verif\w* failed|verif\w* error|Mismatched byte|contents differ|data mismatch|"
-        r"Failed to verify",
+        r"Failed to verify|device contents did not match",
         "what was read back is not what was written to {board}",
         "program it again; if it stays, the flash is worn out or write-protected (option bytes)",
     ),
@@ -67,6 +69,11 @@ FAILURES: tuple[Failure, ...] = (
         r"write.?protect|read.?out protect|RDP|flash.*locked|APPROTECT",
         "the flash of {board} is protected",
         "remove the protection with the vendor's tool (this erases the part)",
+    ),
+    Failure(
+        r"No accessible RP\S* devices? in BOOTSEL mode",
+        "no {board} waits for firmware",
+        "hold BOOTSEL while you plug in its USB cable; through a debug probe: `--tool pyocd`",
     ),
     Failure(
         r"No connected debug probes|No available debug probes|No target device available"
@@ -95,20 +102,3 @@ FAILURES: tuple[Failure, ...] = (
 def diagnose(output: str) -> Failure | None:
     """The failure that an output tells of; None for one that nobody has met."""
     return next((f for f in FAILURES if re.search(f.pattern, output, re.IGNORECASE)), None)
-
-
-_IDENTITY = (
-    # pyOCD, OpenOCD (mdw): `e0042000:  10006470`; probe-rs: the value alone.
-    re.compile(r"^(?:0x)?[0-9a-f]{8}:\s+(?:0x)?([0-9a-f]{8})\b", re.IGNORECASE | re.MULTILINE),
-    re.compile(r"^([0-9a-f]{8})\s*$", re.IGNORECASE | re.MULTILINE),
-    re.compile(r"device ?id\s*[:=]\s*0x([0-9a-f]{3,8})", re.IGNORECASE),
-)
-
-
-def identity(output: str) -> int | None:
-    """The part's identity (DEV_ID, the register's low twelve bits) in a tool's output."""
-    for pattern in _IDENTITY:
-        found = pattern.search(output)
-        if found:
-            return int(found[1], 16) & 0xFFF
-    return None

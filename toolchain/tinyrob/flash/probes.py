@@ -12,6 +12,15 @@ from tinyrob.flash.failures import VENDORS
 USB = Path("/sys/bus/usb/devices")
 _STLINKS = ("3744", "3748", "374a", "374b", "374d", "374e", "374f", "3752", "3753", "3754", "3757")
 """ST's products under its vendor that are ST-LINKs (V1 to V3); others may be anything."""
+_RASPBERRY_PI_PROBES = ("0004", "000c")
+"""Picoprobe and Debug Probe; 0003, for one, is a board that waits for firmware."""
+_KINDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("stlink", VENDORS["stlink"], _STLINKS),
+    ("jlink", VENDORS["jlink"], ()),
+    ("cmsis-dap", VENDORS["cmsis-dap"], _RASPBERRY_PI_PROBES),
+    ("cmsis-dap", "0d28", ("0204",)),
+)
+"""Kind, USB vendor, products (none: all). The last is Arm's DAPLink."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +32,10 @@ class Probe:
     product: str
 
 
-def connected(root: Path = USB) -> tuple[Probe, ...]:
-    """All debug probes, by serial number; none where the system does not show them."""
-    found = [probe for device in _devices(root) if (probe := _probe(device)) is not None]
+def connected(root: Path | None = None) -> tuple[Probe, ...]:
+    """All debug probes, by serial number; none where the system does not show them. ``root`` is
+    where it does (None: ``USB``)."""
+    found = [probe for device in _devices(root or USB) if (probe := _probe(device)) is not None]
     return tuple(sorted(found, key=lambda probe: probe.serial))
 
 
@@ -35,8 +45,15 @@ def _devices(root: Path) -> Iterable[Path]:
 
 def _probe(device: Path) -> Probe | None:
     vendor, product = _text(device / "idVendor"), _text(device / "idProduct")
-    kind = next((kind for kind, number in VENDORS.items() if number == vendor), None)
-    if kind is None or (kind == "stlink" and product not in _STLINKS):
+    kind = next(
+        (
+            kind
+            for kind, number, products in _KINDS
+            if number == vendor and (not products or product in products)
+        ),
+        None,
+    )
+    if kind is None:
         return None
     return Probe(kind, _text(device / "serial"), _text(device / "product") or kind)
 
@@ -48,7 +65,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def choose(kind: str, named: str | None, root: Path = USB) -> str | None:
+def choose(kind: str, named: str | None, root: Path | None = None) -> str | None:
     """The probe to use: the one that was named, else the only one of the board's kind.
 
     None where the system shows none: the tool looks by itself. Raises ToolMissing where several

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.boards import Board, find_board
+from tinyrob.boards import Board, all_boards, find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
-from tinyrob.flash.failures import VENDORS, Failure, diagnose, identity
-from tinyrob.flash.probes import choose
+from tinyrob.flash import bootsel
+from tinyrob.flash.failures import VENDORS, Failure, diagnose
+from tinyrob.flash.probes import choose, connected
 from tinyrob.flash.tools import TOOLS, Command, FlashTool, Job
 from tinyrob.manifest import BuildFolder
 
@@ -27,7 +28,7 @@ _SECONDS = 180.0
 
 @dataclass(frozen=True)
 class Flashed:
-    """``command`` as a shell takes it; ``probe`` is a serial number where it is known;
+    """``command`` as a shell takes it; ``probe`` is a serial number (or a drive) where it is known;
     ``verified``: the tool has read the flash back and found it right."""
 
     tool: str
@@ -45,13 +46,27 @@ def fitting(board: Board) -> tuple[FlashTool, ...]:
     return tools
 
 
-def choose_tool(board: Board, named: str | None, *, installed: bool = True) -> FlashTool:
+def _preferred(board: Board, probe: str | None) -> tuple[FlashTool, ...]:
+    """The fitting tools, best first: a board with a boot loader needs no debug probe, so those
+    that want one come first only where one is connected, or named; a drive that is named is
+    copied to."""
+    tools = fitting(board)
+    kind = board.flashing.probe if board.flashing else ""
+    if probe is not None and "/" in probe:
+        return tuple(sorted(tools, key=lambda tool: bool(tool.program)))
+    with_probe = probe is not None or any(found.kind == kind for found in connected())
+    return tuple(sorted(tools, key=lambda tool: tool.bootsel == with_probe))
+
+
+def choose_tool(
+    board: Board, named: str | None, probe: str | None = None, *, installed: bool = True
+) -> FlashTool:
     """The tool that was named, else the first that is installed (``installed`` False: else the
     first of all).
 
     Raises BoardError where it does not fit the board, ToolMissing where none is installed.
     """
-    tools = fitting(board)
+    tools = _preferred(board, probe)
     names = [tool.name for tool in tools]
     if named is not None:
         if named not in names:
@@ -62,7 +77,7 @@ def choose_tool(board: Board, named: str | None, *, installed: bool = True) -> F
             )
         tools = tuple(tool for tool in tools if tool.name == named)
     for tool in tools:
-        if shutil.which(tool.program) is not None:
+        if not tool.program or shutil.which(tool.program) is not None:
             return tool
     if not installed:
         return tools[0]
@@ -86,10 +101,11 @@ def plan(
             f"{folder.path} holds firmware for {built.name}, not for {find_board(board).name}",
             f"`tinyrob build --target {board}` makes that",
         )
-    chosen = choose_tool(built, tool, installed=installed)
+    chosen = choose_tool(built, tool, probe, installed=installed)
     assert built.flashing is not None, "a tool fits it"
-    job = Job(built, folder.path, choose(built.flashing.probe, probe))
-    for suffix in ("elf", "bin", "hex"):
+    found = probe if chosen.bootsel else choose(built.flashing.probe, probe)
+    job = Job(built, folder.path, found)
+    for suffix in ("elf", "bin", "hex", *(("uf2",) if chosen.bootsel else ())):
         if not Path(job.file(suffix)).is_file():
             raise BuildError(f"{folder.path} has no firmware.{suffix}", "build again")
     return chosen, job
@@ -97,17 +113,23 @@ def plan(
 
 def describe(tool: FlashTool, job: Job) -> Flashed:
     """What would be called, nothing of which is; the tool need not be installed."""
-    _write_script(tool, job)
+    _write_scripts(tool, job)
     return Flashed(tool.name, _shell(tool.commands(job)), job.probe, verified=False)
 
 
 def flash(tool: FlashTool, job: Job) -> Flashed:
     """Identifies, programs, verifies and starts the part.
 
-    A part that does not answer is tried once more with its reset held. Raises BoardError for
+    A part that does not answer is tried once more with its reset held. A boot loader's drive cannot
+    be read back: that the board restarted is all that is known. Raises BoardError for
     another part than the board's, ToolMissing for a probe that is not to be had, RunnerError for
     all else, with the fix.
     """
+    if not tool.program:
+        drive = bootsel.find_drive(job.board, job.probe)
+        done = Flashed(tool.name, _shell(tool.commands(job)), str(drive.path), verified=False)
+        bootsel.copy(Path(job.file("uf2")), drive)
+        return done
     try:
         return _attempt(tool, job)
     except _NoContact:
@@ -123,8 +145,8 @@ class _NoContact(RunnerError):
 
 
 def _attempt(tool: FlashTool, job: Job) -> Flashed:
+    _write_scripts(tool, job)
     _identify(tool, job)
-    _write_script(tool, job)
     commands = tool.commands(job)
     output = "".join(_call(tool, job, command) for command in commands)
     if not re.search(tool.verifies, output):
@@ -143,24 +165,38 @@ def _identify(tool: FlashTool, job: Job) -> None:
     command, expected = tool.identify(job), job.flashing.device_id
     if command is None or expected is None:
         return
-    found = identity(_call(tool, job, command))
-    if found is not None and found != expected:
+    found = tool.read(_call(tool, job, command), job.probe)
+    if found is None:
+        return
+    # A tool may show less of it than the board file knows.
+    mask = job.flashing.id_mask & found.mask
+    if (found.value ^ expected) & mask:
         raise BoardError(
-            f"the part on the probe has the device id 0x{found:03x}, that of {job.board.name} is "
-            f"0x{expected:03x}",
+            f"the part on the probe has the device id 0x{found.value & mask:03x}"
+            f"{_named(found.value, found.mask)}, that of {job.board.name} is "
+            f"0x{expected & mask:03x}",
             "is this the right board? build for it with --target, or name its probe with --probe",
         )
 
 
-def _write_script(tool: FlashTool, job: Job) -> None:
-    script = tool.script(job)
-    if script is None:
-        return
-    name, text = script
-    handle, fresh = tempfile.mkstemp(dir=job.folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(fresh).replace(job.folder / name)
+def _named(value: int, mask: int) -> str:
+    """The boards whose identity it is, in brackets; nothing where tinyrob knows none."""
+    names = [
+        board.name
+        for board in all_boards()
+        if board.flashing is not None
+        and board.flashing.device_id is not None
+        and not (value ^ board.flashing.device_id) & board.flashing.id_mask & mask
+    ]
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _write_scripts(tool: FlashTool, job: Job) -> None:
+    for name, text in tool.scripts(job).items():
+        handle, fresh = tempfile.mkstemp(dir=job.folder)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(fresh).replace(job.folder / name)
 
 
 def _call(tool: FlashTool, job: Job, command: Command) -> str:

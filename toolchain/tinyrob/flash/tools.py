@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.boards import Board, Flashing
+from tinyrob.flash.bootsel import likely_path
+from tinyrob.flash.identity import Identity, identity, probed
 
 Command = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done. ``probe`` is a serial number; ``under_reset``: with the reset line held
+    """What is to be done. ``probe`` is a serial number, or where a boot loader's drive is mounted;
+    ``under_reset``: with the reset line held
     while the tool connects, for a part whose firmware sleeps or has switched its pins off."""
 
     board: Board
@@ -35,7 +38,7 @@ class Job:
         return name
 
     def file(self, suffix: str) -> str:
-        """The firmware as .elf, .bin or .hex."""
+        """The firmware as .elf, .bin, .hex or .uf2."""
         return str(self.folder / f"firmware.{suffix}")
 
     @property
@@ -55,24 +58,30 @@ class FlashTool:
     """``verifies`` is what the output of ``program`` holds once the flash was read back.
 
     ``names_part``: the key of a board's [flash] table that it needs; None: any ST-LINK board.
-    ``identify`` gives the command that shows the part's identity, where the tool has one.
+    ``identify`` gives the command that shows the part's identity, where the tool has one, and
+    ``read`` what its output says. ``bootsel``: it talks to a boot loader, and to no debug probe.
     """
 
     name: str
     program: str
+    """"": it is part of tinyrob."""
     names_part: str | None
     install: str
     commands: Callable[[Job], tuple[Command, ...]]
     verifies: str
     identify: Callable[[Job], Command | None] = lambda job: None
-    script: Callable[[Job], tuple[str, str] | None] = lambda job: None
-    """A file that the command reads, beside the firmware: (name, text)."""
+    read: Callable[[str, str | None], Identity | None] = lambda output, probe: identity(output)
+    scripts: Callable[[Job], dict[str, str]] = lambda job: {}
+    """Files that the commands read, beside the firmware: text by name."""
+    bootsel: bool = False
 
     def fits(self, board: Board) -> bool:
         """Whether the tool can program the board."""
         flashing = board.flashing
         if flashing is None:
             return False
+        if self.bootsel:
+            return flashing.uf2 is not None
         if self.names_part is None:
             return flashing.probe == "stlink"
         return flashing.part(self.names_part) is not None
@@ -100,7 +109,10 @@ def _pyocd_identify(job: Job) -> Command | None:
 
 def _openocd_start(job: Job) -> Command:
     interface = job.flashing.probe
-    transport = ("-c", "transport select swd") if interface == "jlink" else ()
+    transport = {
+        "jlink": ("-c", "transport select swd"),
+        "cmsis-dap": ("-c", "adapter speed 5000"),
+    }.get(interface, ())
     probe = ("-c", f"adapter serial {job.probe}") if job.probe else ()
     held = "reset_config srst_only srst_nogate connect_assert_srst"
     return (
@@ -109,7 +121,7 @@ def _openocd_start(job: Job) -> Command:
         *transport,
         *probe,
         *("-f", f"target/{job.part('openocd')}.cfg"),
-        *(("-c", held) if job.under_reset else ()),
+        *(("-c", held) if job.under_reset and interface != "cmsis-dap" else ()),
     )
 
 
@@ -130,6 +142,11 @@ def _st_flash(job: Job) -> tuple[Command, ...]:
     return (("st-flash", *probe, *held, "--reset", "write", job.file("bin"), job.base),)
 
 
+def _st_info(job: Job) -> Command:
+    held = ("--connect-under-reset",) if job.under_reset else ()
+    return ("st-info", *held, "--probe")
+
+
 def _cube_start(job: Job) -> Command:
     probe = (f"sn={job.probe}",) if job.probe else ()
     held = ("mode=UR", "reset=HWrst") if job.under_reset else ()
@@ -140,24 +157,34 @@ def _cube(job: Job) -> tuple[Command, ...]:
     return ((*_cube_start(job), "-w", job.file("hex"), "-v", "-rst"),)
 
 
-def _jlink(job: Job) -> tuple[Command, ...]:
+def _jlink_call(job: Job, script: str) -> Command:
     probe = ("-USB", job.probe) if job.probe else ()
     return (
-        (
-            "JLinkExe",
-            *("-device", job.part("jlink"), "-if", "SWD", "-speed", "4000", "-autoconnect", "1"),
-            *("-NoGui", "1", "-ExitOnError", "1"),
-            *probe,
-            *("-CommandFile", str(job.folder / "flash.jlink")),
-        ),
+        "JLinkExe",
+        *("-device", job.part("jlink"), "-if", "SWD", "-speed", "4000", "-autoconnect", "1"),
+        *("-NoGui", "1", "-ExitOnError", "1"),
+        *probe,
+        *("-CommandFile", str(job.folder / script)),
     )
 
 
-def _jlink_script(job: Job) -> tuple[str, str]:
+def _jlink(job: Job) -> tuple[Command, ...]:
+    return (_jlink_call(job, "flash.jlink"),)
+
+
+def _jlink_identify(job: Job) -> Command | None:
+    return None if job.id_register is None else _jlink_call(job, "identify.jlink")
+
+
+def _jlink_scripts(job: Job) -> dict[str, str]:
     held = ("RSetType 2",) if job.under_reset else ()
-    elf, binary = job.file("hex"), job.file("bin")
-    lines = (*held, "r", "h", f'loadfile "{elf}"', f'verifybin "{binary}" {job.base}', "r", "g")
-    return "flash.jlink", "\n".join((*lines, "qc", ""))
+    image, binary = job.file("hex"), job.file("bin")
+    write = ("r", "h", f'loadfile "{image}"', f'verifybin "{binary}" {job.base}', "r", "g")
+    read = (f"mem32 {job.id_register} 1",)
+    return {
+        "flash.jlink": "\n".join((*held, *write, "qc", "")),
+        "identify.jlink": "\n".join((*held, *read, "qc", "")),
+    }
 
 
 def _probe_rs_options(job: Job) -> Command:
@@ -178,6 +205,18 @@ def _probe_rs_identify(job: Job) -> Command | None:
     if job.id_register is None:
         return None
     return ("probe-rs", "read", *_probe_rs_options(job), "b32", job.id_register, "1")
+
+
+def _picotool(job: Job) -> tuple[Command, ...]:
+    board = ("--ser", job.probe) if job.probe else ()
+    return (
+        ("picotool", "load", "--verify", job.file("uf2"), *board),
+        ("picotool", "reboot", *board),
+    )
+
+
+def _drive_copy(job: Job) -> tuple[Command, ...]:
+    return (("cp", job.file("uf2"), f"{likely_path(job.board, job.probe)}/"), ("sync",))
 
 
 TOOLS: tuple[FlashTool, ...] = (
@@ -206,6 +245,8 @@ TOOLS: tuple[FlashTool, ...] = (
         "apt-get install stlink-tools",
         _st_flash,
         r"Flash written and verified",
+        _st_info,
+        probed,
     ),
     FlashTool(
         "stm32cubeprogrammer",
@@ -223,7 +264,8 @@ TOOLS: tuple[FlashTool, ...] = (
         "get the J-Link Software Pack from segger.com",
         _jlink,
         r"Verify successful",
-        script=_jlink_script,
+        _jlink_identify,
+        scripts=_jlink_scripts,
     ),
     FlashTool(
         "probe-rs",
@@ -234,5 +276,15 @@ TOOLS: tuple[FlashTool, ...] = (
         r"Finished|Verifying",
         _probe_rs_identify,
     ),
+    FlashTool(
+        "picotool",
+        "picotool",
+        None,
+        "apt-get install picotool, or get it from github.com/raspberrypi/pico-sdk-tools",
+        _picotool,
+        r"Verifying[\s\S]*\bOK\b",
+        bootsel=True,
+    ),
+    FlashTool("uf2", "", None, "", _drive_copy, "", bootsel=True),
 )
 """In the order in which they are taken: the first that fits the board and is installed."""

@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from support.firmware import built, need, program
+from support.fake_tools import Bench
+from support.firmware import built, need
 from tinyrob import cli
 from tinyrob.boards import Board, find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, TinyrobError, ToolMissing
 from tinyrob.flash import probes
-from tinyrob.flash.failures import diagnose, identity
-from tinyrob.flash.probes import choose, connected
+from tinyrob.flash.probes import connected
 from tinyrob.flash.program import Flashed, choose_tool, describe, flash, plan
 from tinyrob.flash.tools import TOOLS, FlashTool, Job
 from tinyrob.manifest import FILE, BuildFolder
 
 BOARD = find_board("nucleo_l4r5zi")
-NAMES = [tool.name for tool in TOOLS]
 
 
 @pytest.fixture
@@ -41,22 +40,6 @@ def no_usb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "USB", tmp_path / "no usb")
 
 
-class Bench:
-    """A PATH with fake tools on it, and the record of how they were called."""
-
-    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.root, self.log = root, root / "log"
-        self.log.write_text("")
-        monkeypatch.setenv("PATH", str(root))
-        (root / "cat").symlink_to("/bin/cat")
-
-    def has(self, name: str, script: str) -> None:
-        program(self.root / name, f'echo "{name} $*" >>"{self.log}"\n{script}')
-
-    def calls(self) -> list[str]:
-        return self.log.read_text().splitlines()
-
-
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     (tmp_path / "bin").mkdir()
@@ -74,7 +57,8 @@ GOOD = {
     ' *) echo "** Verified OK **";; esac',
     "st-flash": 'echo "INFO common.c: Flash written and verified! jolly good!"',
     "stm32cubeprogrammer": 'echo "Device ID   : 0x470"; echo "Download verified successfully"',
-    "jlink": 'echo "Verify successful."',
+    "jlink": 'case "$*" in *identify*) echo "E0042000 = 10006470";;'
+    ' *) echo "Verify successful.";; esac',
     "probe-rs": 'case "$*" in read*) echo "10006470";; *) echo "Finished in 2.1s";; esac',
 }
 
@@ -86,7 +70,7 @@ def test_a_board_is_programmed_and_verified(name: str, folder: BuildFolder, benc
     assert chosen.name == name
     done = flash(chosen, job)
     assert done == Flashed(name, done.command, "066CFF", verified=True)
-    assert all("066CFF" in call for call in bench.calls())
+    assert all("066CFF" in call for call in bench.calls() if not call.startswith("st-info"))
     assert not any("reset=HWrst" in call or "under-reset" in call for call in bench.calls())
 
 
@@ -214,17 +198,42 @@ def test_each_failure_names_its_fix(
     assert hint in (raised.value.hint or "")
 
 
-@pytest.mark.parametrize("name", ["pyocd", "openocd", "stm32cubeprogrammer", "probe-rs"])
+@pytest.mark.parametrize("name", GOOD)
 def test_another_part_is_noticed_before_anything_is_written(
     name: str, folder: BuildFolder, bench: Bench
 ) -> None:
     other = GOOD[name].replace("10006470", "20006421").replace("0x470", "0x421")
-    bench.has(tool(name).program, other)
+    bench.has(tool(name).program, other, chip="0x421")
     chosen, job = plan(folder, None, None, None)
-    with pytest.raises(BoardError, match=r"device id 0x421, that of nucleo_l4r5zi is 0x470"):
+    both = r"device id 0x421 \(nucleo_f446re\), that of nucleo_l4r5zi is 0x470"
+    with pytest.raises(BoardError, match=both):
         flash(chosen, job)
     assert len(bench.calls()) == 1
-    assert not any(word in bench.calls()[0] for word in (" load ", "program {", " -w ", "download"))
+    words = (" load ", "program {", " -w ", "download", " write ", "flash.jlink")
+    assert not any(word in bench.calls()[0] for word in words)
+    if name == "jlink":
+        script = (folder.path / "identify.jlink").read_text().splitlines()
+        assert script == ["mem32 0xe0042000 1", "qc"]
+
+
+def test_another_revision_is_noticed_by_tools_that_read_the_whole_register(
+    folder: BuildFolder, bench: Bench
+) -> None:
+    job = Job(find_board("nucleo_h743zi2"), folder.path, None)
+    bench.has("pyocd", GOOD["pyocd"].replace("10006470", "10036450"))
+    said = r"0x10030450 \(nucleo_h743zi\), that of nucleo_h743zi2 is 0x20030450"
+    with pytest.raises(BoardError, match=said):
+        flash(tool("pyocd"), job)
+    bench.has("pyocd", GOOD["pyocd"].replace("10006470", "20036450"))
+    assert flash(tool("pyocd"), job).verified
+    bench.has("st-flash", GOOD["st-flash"], chip="0x450")
+    assert flash(tool("st-flash"), job).verified, "it tells no revision"
+
+
+def test_an_unknown_part_is_named_by_its_id_alone(folder: BuildFolder, bench: Bench) -> None:
+    bench.has("st-flash", GOOD["st-flash"], chip="0x999")
+    with pytest.raises(BoardError, match=r"the device id 0x999, that of nucleo_l4r5zi is 0x470"):
+        flash(*plan(folder, None, None, None))
 
 
 def test_a_mismatch_that_pyocd_reports_with_status_0_is_a_failure(
@@ -286,48 +295,6 @@ def test_an_emulated_part_is_not_programmed() -> None:
     with pytest.raises(BoardError, match="stm32f405 is not programmed by a probe") as raised:
         choose_tool(find_board("stm32"), None)
     assert raised.value.hint == "run it with --on qemu"
-
-
-def usb(root: Path, *devices: tuple[str, str, str]) -> Path:
-    for index, (vendor, product, serial) in enumerate(devices):
-        home = root / f"1-{index}"
-        home.mkdir(parents=True)
-        for name, text in (("idVendor", vendor), ("idProduct", product), ("serial", serial)):
-            (home / name).write_text(text + "\n")
-        (home / "product").write_text("STM32 STLink\n")
-    return root
-
-
-def test_probes_are_found_on_usb_and_several_must_be_named(tmp_path: Path) -> None:
-    root = usb(
-        tmp_path / "usb",
-        ("1d6b", "0002", "hub"),
-        ("0483", "374b", "066CFF"),
-        ("0483", "5740", "a virtual COM port, not a probe"),
-        ("1366", "0105", "000683"),
-    )
-    assert [(p.kind, p.serial) for p in connected(root)] == [
-        ("jlink", "000683"),
-        ("stlink", "066CFF"),
-    ]
-    assert choose("stlink", None, root) == "066CFF"
-    assert choose("stlink", None, tmp_path / "nothing") is None
-    with pytest.raises(ToolMissing, match="no probe 0777 is connected") as raised:
-        choose("stlink", "0777", root)
-    assert "066CFF (STM32 STLink)" in (raised.value.hint or "")
-    usb(tmp_path / "two" / "more", ("0483", "374e", "0029"), ("0483", "374b", "066C"))
-    with pytest.raises(ToolMissing, match=r"several debug probes are connected: 0029 .*, 066C"):
-        choose("stlink", None, tmp_path / "two" / "more")
-    assert choose("stlink", "0029", tmp_path / "two" / "more") == "0029"
-
-
-def test_identities_are_read_from_every_tools_way_to_print_them() -> None:
-    assert identity("e0042000:  10006470   |...|") == 0x470
-    assert identity("Info : ...\n0xe0042000: 10006470 \n") == 0x470
-    assert identity("10006470\n") == 0x470
-    assert identity("Board : --\nDevice ID   : 0x470\n") == 0x470
-    assert identity("nothing") is None
-    assert diagnose("all is well") is None
 
 
 def test_the_verb_prints_json_and_exits_as_every_verb_does(

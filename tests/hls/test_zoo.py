@@ -47,6 +47,13 @@ def test_one_matrix_holds_csim_beside_the_microcontroller(tmp_path: Path, data_d
     assert result.exact
 
 
+@pytest.mark.parametrize("name", ["digits-stq-jr", "cifar10-stq-jr", "svhn-stq-jr"])
+def test_the_zoos_ternary_networks_fit_a_pynq_z2(name: str) -> None:
+    board, frozen = find_fpga_board("pynq-z2"), load_model(name).frozen
+    assert frozen is not None
+    assert plan(to_hls(frozen), board).resources.share_of(board.budget) <= 1
+
+
 def _untrained(name: str) -> FrozenModel:
     from tinyrob.freeze import freeze
     from tinyrob.models import recipe_file, topologies

@@ -15,6 +15,7 @@ from typing import Any
 from tinyrob.errors import BoardError, BuildError, ToolMissing, UnsupportedModel
 from tinyrob.hls.boards import FpgaBoard, find_fpga_board, fpga_boards
 from tinyrob.hls.costs import Vendor
+from tinyrob.hls.fifos import in_luts
 from tinyrob.hls.frontend import HlsNetwork
 from tinyrob.hls.schedule import Schedule
 
@@ -100,7 +101,9 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
         source = files[name].decode()
         if backend == "Quartus":
             source = _traced(source, graph)
-            files[name] = source.encode()
+        elif schedule.io_type == "io_stream":
+            source = _with_depths(source, graph, network, backend)
+        files[name] = source.encode()
         first, last = graph.get_input_variables()[0], graph.get_output_variables()[0]
         return Generated(
             files,
@@ -110,6 +113,32 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
             str(last.type.name),
             tuple(re.findall(r'save_layer_output<[^>]*>\([\w.]+, "(\w+)"', source)),
         )
+
+
+def _with_depths(source: str, graph: Any, network: HlsNetwork, backend: str) -> str:
+    """``source`` with FIFOs as deep as ours, in the memory that their depth is for.
+
+    hls4ml's are whole tensors, for which the tools take block RAM.
+    """
+    ours = {(fifo.writer, fifo.index): fifo for layer in network.layers for fifo in layer.streams}
+    for layer in graph.get_layers():
+        for index, variable in enumerate(layer.get_variables()):
+            fifo = ours.get((layer.name, index))
+            if fifo is None:
+                continue
+            name = variable.name
+            kind = "srl" if in_luts(fifo) else "bram"
+            storage = (
+                f"BIND_STORAGE variable={name} type=fifo impl={kind}"
+                if backend == "Vitis"
+                else f"RESOURCE variable={name} core=FIFO_{kind.upper()}"
+            )
+            source = re.sub(
+                rf"(?m)^( *#pragma HLS )STREAM variable={name} depth=\d+ *$",
+                rf"\1STREAM variable={name} depth={fifo.depth}\n\1{storage}",
+                source,
+            )
+    return source
 
 
 def _traced(source: str, graph: Any) -> str:

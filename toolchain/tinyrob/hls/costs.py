@@ -10,7 +10,8 @@ Every figure it gives is an estimate and is called one. Its assumptions:
   partial-product bit) for weights of up to 4 bits, else in one DSP block each. Weights then lie in
   ROM: LUTs of 64 bits up to R = 64, 18 Kib block RAMs beyond;
 - a streaming convolution takes R cycles for each pixel of its padded input, keeps its last rows in
-  shift registers of 32 bits a LUT, and each stream is a FIFO as deep as the tensor has positions;
+  shift registers of 32 bits a LUT, and streams are FIFOs as deep as ``fifos`` finds necessary,
+  in shift registers of LUTs up to 64 beats, else in block RAMs;
 - a parallel convolution takes R cycles a position and selects its window from registers;
 - Intel's adaptive LUTs (two an ALM) and 20 Kib RAMs are counted as AMD's LUTs and 18 Kib ones.
 """
@@ -25,6 +26,7 @@ from typing import Literal
 import numpy as np
 
 from tinyrob import frozen as fr
+from tinyrob.hls.fifos import block_rams, in_luts, luts
 from tinyrob.hls.fixed import Int64
 from tinyrob.hls.frontend import HlsLayer
 
@@ -271,14 +273,13 @@ def _without_weights(layer: HlsLayer, io_type: IoType) -> Option:
 
 
 def _fifo(layer: HlsLayer, io_type: IoType) -> tuple[Resources, int]:
-    """The stream behind a layer; the parallel interface has registers instead."""
-    if isinstance(layer.node, fr.Reshape):
-        return Resources(), 0
+    """The streams that a layer writes; the parallel interface has registers instead."""
     if io_type == "io_parallel":
-        return Resources(ff=math.prod(layer.shape) * layer.result.bits), 0
-    width = layer.shape[-1] * layer.result.bits
-    depth = math.prod(layer.shape[:-1])
-    if depth <= 32:
-        return Resources(lut=width, ff=width), 0
-    wide, deep = math.ceil(width / 36) * math.ceil(depth / 512), math.ceil(width / 18)
-    return Resources(ff=width, bram_18k=min(wide, deep * math.ceil(depth / 1024))), width * depth
+        moves = isinstance(layer.node, fr.Reshape)
+        return Resources(ff=0 if moves else math.prod(layer.shape) * layer.result.bits), 0
+    resources = Resources(
+        lut=luts(layer.streams),
+        ff=sum(fifo.width for fifo in layer.streams),
+        bram_18k=block_rams(layer.streams),
+    )
+    return resources, sum(f.width * f.depth for f in layer.streams if not in_luts(f))

@@ -18,6 +18,7 @@ from tinyrob import frozen as fr
 from tinyrob.errors import UnsupportedModel
 from tinyrob.frozen import FrozenModel, Node
 from tinyrob.frozen_shapes import Shape, output_shapes
+from tinyrob.hls.fifos import Fifo
 from tinyrob.hls.fixed import (
     Arithmetic,
     FixedType,
@@ -27,6 +28,7 @@ from tinyrob.hls.fixed import (
     full_kernel,
     type_of_grid,
 )
+from tinyrob.hls.streams import fifos_of
 from tinyrob.ir.geometry import padding_before
 
 # hls4ml clones a stream for at most this many readers.
@@ -52,6 +54,7 @@ class HlsLayer:
     ``attributes`` is hls4ml's description (without inputs); ``types`` its precision by hls4ml's
     key. ``input_bits`` are of one value of its widest input. ``padding`` is ((top, bottom),
     (left, right)) of a window. ``before`` is an hls4ml layer of its own: a pool's padding.
+    ``streams`` are the FIFOs that it writes where the network streams.
     """
 
     name: str
@@ -65,6 +68,7 @@ class HlsLayer:
     arithmetic: Arithmetic | None = None
     padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
     before: Before | None = None
+    streams: tuple[Fifo, ...] = ()
 
     @property
     def result(self) -> FixedType:
@@ -144,6 +148,8 @@ def to_hls(model: FrozenModel) -> HlsNetwork:
                 before=parts.before,
             )
         )
+    streams = fifos_of(layers)
+    layers = [replace(layer, streams=streams[layer.name]) for layer in layers]
     return HlsNetwork(f"tr_{c_identifier(model.name)}", model.name, tuple(layers), names)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.firmware import program
-from tinyrob.doctor import completion, examine
+from tinyrob.doctor import _BOARDS, _FPGA, _WANTED, Tool, completion, examine, rest
 from tinyrob.flash.tools import TOOLS
 
 
@@ -65,6 +65,31 @@ def test_tools_that_would_open_a_probe_are_not_called(
     assert (rows["JLinkExe"].found, rows["JLinkExe"].version) == (True, None)
     assert (rows["st-flash"].found, rows["st-flash"].version) == (True, "1.7.0")
     assert not mark.exists()
+
+
+def lacking(*names: str) -> list[Tool]:
+    """A machine's tools, of which exactly these are missing."""
+    return [
+        Tool(w.name, w.name not in names, None, w.enables, w.install if w.name in names else None)
+        for w in (*_WANTED, *_FPGA, *_BOARDS)
+    ]
+
+
+def test_one_command_gets_the_rest() -> None:
+    assert rest(lacking()) is None
+    assert rest(lacking("make", "newlib for arm-none-eabi", "arm-none-eabi-gcc")) == (
+        "apt-get install make gcc-arm-none-eabi libnewlib-arm-none-eabi"
+    )
+    assert rest(lacking("qkeras", "tensorflow", "yosys", "cc")) == (
+        'apt-get install gcc && pip install "tinyrob[train,rtl]"'
+    )
+
+
+def test_of_the_flash_tools_one_is_enough() -> None:
+    programs = [tool.program for tool in TOOLS if tool.program]
+    assert rest(lacking(*programs[1:])) is None
+    assert rest(lacking(*programs[:-1])) is None
+    assert rest(lacking(*programs)) == 'pip install "tinyrob[flash]"'
 
 
 @pytest.mark.parametrize(

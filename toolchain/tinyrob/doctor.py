@@ -6,7 +6,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import PurePath
@@ -16,6 +16,7 @@ from tinyrob.flash.tools import TOOLS
 from tinyrob.rtl import tools as rtl_tools
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
+_EXTRA = re.compile(r"tinyrob\[(\w+)\]")
 _SECONDS = 10.0
 
 
@@ -46,8 +47,9 @@ def _program(name: str) -> str | None:
         said = subprocess.run([name, "--version"], capture_output=True, text=True, timeout=_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    # The first line, without the distribution's own version in brackets.
-    found = _VERSION.search(re.sub(r"\([^)]*\)", "", said.stdout.partition("\n")[0]))
+    # The first line, without the distribution's own version in brackets; OpenOCD's is an error.
+    line = (said.stdout or said.stderr).partition("\n")[0]
+    found = _VERSION.search(re.sub(r"\([^)]*\)", "", line))
     return found[0] if found else ""
 
 
@@ -199,6 +201,29 @@ _COMPLETION = {
 def completion(shell: str) -> str:
     """The line that makes a shell (its path) complete verbs and options; bash's for any other."""
     return _COMPLETION.get(PurePath(shell).name, _COMPLETION["bash"])
+
+
+def rest(tools: Sequence[Tool]) -> str | None:
+    """The one command that gets what is missing, as far as one can: Debian's packages, then
+    tinyrob's extras. Of the flash tools one is enough. None where nothing is to be got so."""
+    programs = [tool.program for tool in TOOLS if tool.program]
+    flashing = any(tool.found for tool in tools if tool.name in programs)
+    unwanted = set(programs if flashing else programs[1:])
+    hints = [tool.hint or "" for tool in tools if not tool.found and tool.name not in unwanted]
+    packages = [name for hint in hints for name in _after("apt-get install ", hint).split()]
+    extras = [extra for hint in hints for extra in _EXTRA.findall(hint)]
+    if TOOLS[0].install in hints:
+        extras.append("flash")
+    commands = []
+    if packages:
+        commands.append(f"apt-get install {' '.join(dict.fromkeys(packages))}")
+    if extras:
+        commands.append(f'pip install "tinyrob[{",".join(dict.fromkeys(extras))}]"')
+    return " && ".join(commands) or None
+
+
+def _after(start: str, text: str) -> str:
+    return text.removeprefix(start) if text.startswith(start) else ""
 
 
 def examine() -> tuple[Tool, ...]:

@@ -14,7 +14,7 @@ from tinyrob.cli._common import emit_json, json_option, stdout
 @json_option
 def command(as_json: bool) -> None:
     """Say what is installed, what that enables, and how to get the rest."""
-    from tinyrob.doctor import completion, examine
+    from tinyrob.doctor import completion, examine, rest
 
     tools = examine()
     if as_json:
@@ -32,4 +32,7 @@ def command(as_json: bool) -> None:
     stdout().print(table)
     missing = [tool.name for tool in tools if not tool.found]
     click.echo(f"missing: {', '.join(missing)}" if missing else "everything is there")
+    command = rest(tools)
+    if command:
+        click.echo(f"to get the rest: {command}")
     click.echo(f"shell completion: {completion(os.environ.get('SHELL', ''))}")

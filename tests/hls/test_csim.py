@@ -119,6 +119,22 @@ def test_a_known_board_gets_its_overlay_and_driver_another_an_ip_script() -> Non
     assert b"NeuralNetworkOverlay" in known.files["README.md"]
 
 
+def test_the_overlay_computes_the_same_bits_from_the_drivers_floats(tmp_path: Path) -> None:
+    from tinyrob.make import run_make
+
+    model = networks.plain()
+    _plan(model, "io_stream", "vivado").write(tmp_path / "p")
+    made = run_make(tmp_path / "p", ["overlay"])
+    assert made.returncode == 0, made.stderr
+    assert "PASS: 40 vectors through the overlay" in made.stdout
+    expected = tmp_path / "p" / "overlay" / "tb_data" / "expected.dat"
+    first, rest = expected.read_text().split(" ", 1)
+    expected.write_text(f"{int(first) + 1} {rest}")
+    made = run_make(tmp_path / "p", ["overlay"])
+    assert made.returncode != 0
+    assert "FAIL: vector 0, output 0" in made.stderr
+
+
 def test_the_readme_is_of_this_project() -> None:
     text = _plan(count=2).files["README.md"].decode()
     for needed in ("# mixed on TUL PYNQ-Z2", "xc7z020clg400-1", "| stem | Conv2D |", "make test"):
@@ -161,6 +177,8 @@ def test_every_file_that_a_tools_script_adds_is_there() -> None:
     for prefix in ("", "overlay/"):
         script = files[f"{prefix}build_prj.tcl"].decode()
         assert "add_files -tb ${project_name}_test.cpp" in script
+        assert "add_files -tb tb_data" in script
+        assert f"{prefix}tb_data/inputs.dat" in files
         assert f"{prefix}tr_mixed_test.cpp" in files
         assert "add_files firmware/${project_name}" in script
         assert f"{prefix}firmware/tr_mixed{'_axi' if prefix else ''}.cpp" in files
@@ -173,3 +191,30 @@ def test_vitis_takes_its_options_from_a_file_and_vivado_from_the_command() -> No
     assert b"vitis_hls -f build_prj.tcl\n" in vitis["Makefile"]
     assert b"$::argv" in vivado["build_prj.tcl"]
     assert b"'reset=1 csim=1 synth=1" in vivado["Makefile"]
+
+
+def _refused(arguments: list[str], out: Path) -> ToolMissing:
+    from click.testing import CliRunner
+
+    from tinyrob.cli.export_hls import command
+
+    done = CliRunner().invoke(command, [*arguments, "--out", str(out)])
+    assert isinstance(done.exception, ToolMissing)
+    assert not out.exists()
+    return done.exception
+
+
+def test_without_a_compiler_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-g++")
+    said = _refused(["digits-stq-jr", "--vectors", "1"], tmp_path / "p")
+    assert "no-such-g++ is not on PATH" in str(said)
+
+
+def test_synthesis_without_the_tool_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    said = _refused(["--synthesize"], tmp_path / "p")
+    assert "vitis_hls or vitis-run is not on PATH" in str(said)

@@ -95,11 +95,13 @@ def command(
     from tinyrob.hls.backend import choose
     from tinyrob.hls.export import export_hls, frozen_of
     from tinyrob.hls.overrides import Overrides, read_overrides
-    from tinyrob.hls.synthesize import find_tool
+    from tinyrob.hls.synthesize import find_tool, require_tool
     from tinyrob.hls.synthesize import synthesize as run_tool
     from tinyrob.load import load_model
 
     tool, target = choose(backend, board)
+    if synthesize:
+        require_tool(tool)
     asked = read_overrides(overrides) if overrides else Overrides()
     if io_type is not None:
         asked = replace(asked, io_type=io_type)  # type: ignore[arg-type]  # click checked it

@@ -22,7 +22,7 @@ from tinyrob.hls.quartus import for_quartus
 from tinyrob.hls.schedule import Schedule, plan
 from tinyrob.load import Deployable
 from tinyrob.run.base import Progress
-from tinyrob.run.csim import CsimRunner, open_project
+from tinyrob.run.csim import CsimRunner, cxx_compiler, open_project
 
 ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]
 
@@ -65,9 +65,10 @@ def export_hls(
     """Writes the project to ``out``, compiles it with g++ and compares every vector.
 
     A difference is a result, not an exception. Raises UnsupportedModel, RecipeError, DoesNotFit,
-    ToolMissing or BuildError with ``out`` left as it was (but for an error of the compiler).
+    ToolMissing or BuildError with ``out`` left as it was (but where the project does not compile).
     """
     frozen = frozen_of(model)
+    cxx_compiler()
     network = for_quartus(to_hls(frozen)) if backend == "quartus" else to_hls(frozen)
     schedule = plan(network, board, overrides)
     overlay = None

@@ -73,6 +73,9 @@ def project(
     if overlay is not None:
         accelerator = generate(network, overlay, board, "VivadoAccelerator")
         files |= {f"overlay/{name}": data for name, data in accelerator.files.items()}
+        files[f"overlay/{network.name}_test.cpp"] = render("hls/overlay_test.cpp.j2", **context)
+        for name in ("inputs.dat", "expected.dat"):
+            files[f"overlay/tb_data/{name}"] = files[f"tb_data/{name}"]
     files["manifest.json"] = _manifest(network, schedule, board, backend, generated, vectors, files)
     return BuildPlan(files)
 

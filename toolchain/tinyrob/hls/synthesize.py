@@ -25,19 +25,25 @@ def find_tool(backend: str) -> str | None:
     return next((tool for tool in TOOLS[backend] if shutil.which(tool)), None)
 
 
+def require_tool(backend: str) -> str:
+    """As ``find_tool``. Raises ToolMissing where there is none."""
+    tool = find_tool(backend)
+    if tool is None:
+        raise ToolMissing(
+            f"{' or '.join(TOOLS[backend])} is not on PATH",
+            f"source the tool's {_SETTINGS.get(backend, 'settings64.sh')}, or leave --synthesize "
+            "away: the project and its proof need no vendor's tool",
+        )
+    return tool
+
+
 def synthesize(project: Path, top: str, backend: str) -> dict[str, Any]:
     """C simulation, synthesis, co-simulation, export, logic synthesis; the reports' figures.
 
     Raises ToolMissing where the tool is not on PATH, BuildError with its first error where it
     fails or leaves no report.
     """
-    tool = find_tool(backend)
-    if tool is None:
-        raise ToolMissing(
-            f"{' or '.join(TOOLS[backend])} is not on PATH",
-            f"source the tool's {_SETTINGS.get(backend, 'settings64.sh')}, or leave --synthesize "
-            "away: the project is whole",
-        )
+    tool = require_tool(backend)
     command = command_for(tool)
     if backend == "quartus":
         fit = ["COMPILE=--quartus-compile"] if shutil.which("quartus_sh") else []

@@ -119,6 +119,18 @@ def test_a_known_board_gets_its_overlay_and_driver_another_an_ip_script() -> Non
     assert b"NeuralNetworkOverlay" in known.files["README.md"]
 
 
+def test_an_alveo_cards_kernel_is_of_this_network_and_its_readme_of_xrt() -> None:
+    files = _plan(board="alveo-u250", count=2).files
+    assert "overlay/src/tr_mixed_kernel.v" in files
+    assert b"tr_mixed_axi_0" in files["overlay/src/krnl_rtl_int.sv"]
+    assert not [
+        name for name, content in files.items() if b"myproject" in content and "src" in name
+    ]
+    readme = files["README.md"].decode()
+    assert 'NeuralNetworkOverlay("tr_mixed_kernel.xclbin")' in readme
+    assert "hls4ml_nn.bit" not in readme
+
+
 def test_the_overlay_computes_the_same_bits_from_the_drivers_floats(tmp_path: Path) -> None:
     from tinyrob.make import run_make
 

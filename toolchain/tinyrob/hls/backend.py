@@ -97,6 +97,10 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
                 "try --backend vitis, or --io-type the other way round",
             ) from error
         files = _collect(Path(folder))
+        # The Alveo cards' kernel, which hls4ml leaves as it is for a project of this name.
+        for path in [path for path in files if path.startswith("src/")]:
+            named = files.pop(path).replace(b"myproject", network.name.encode())
+            files[path.replace("myproject", network.name)] = named
         name = f"firmware/{network.name}.cpp"
         source = files[name].decode()
         if backend == "Quartus":

@@ -77,3 +77,18 @@ def test_two_boards_of_one_name_are_refused(
             boards.all_boards()
     finally:
         boards.all_boards.cache_clear()
+
+
+def test_a_console_can_have_another_speed_that_its_uart_makes() -> None:
+    board = boards.find_board("nucleo_f446re")
+    assert boards.at_speed(board, 921_600).console.baud == 921_600
+    assert boards.at_speed(board, 921_600).clock == board.clock
+    for baud in (1_000, 3_000_000, 100_000_000):
+        with pytest.raises(BoardError, match="console cannot run at") as raised:
+            boards.at_speed(board, baud)
+        assert "1,200 to about 2,812,500" in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize("name", [b.name for b in boards.all_boards() if b.flashing])
+def test_every_real_board_goes_to_921_600_baud(name: str) -> None:
+    assert boards.at_speed(boards.find_board(name), 921_600).console.baud == 921_600

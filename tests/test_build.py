@@ -24,7 +24,8 @@ from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, ToolMi
 from tinyrob.ir import graph as ir
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.load import Deployable
-from tinyrob.manifest import open_build
+from tinyrob.manifest import SerialOptions, open_build
+from tinyrob.run.serial import SerialRunner
 
 CONTRACT = {
     "model": str,
@@ -308,3 +309,20 @@ def test_an_emulator_that_fails_does_not_fail_the_build(
     manifest = build(small(), "stm32", out=tmp_path / "b")
     assert manifest.stack_source.startswith("computed")
     assert "ended with status 3; it said: no such machine" in manifest.stack_source
+
+
+@pytest.mark.slow
+def test_another_speed_reaches_the_firmware_its_readme_and_the_serial_runner(
+    tmp_path: Path,
+) -> None:
+    need("arm-none-eabi-gcc", "make")
+    manifest = build(small(), "pico", out=tmp_path / "b", baud=921_600)
+    folder = open_build(tmp_path / "b")
+    assert manifest.baud == folder.manifest.baud == SerialRunner(folder).baud == 921_600
+    header = (folder.path / "ports" / "tr_board.h").read_text()
+    assert "#define TR_BOARD_CONSOLE_BAUD 921600UL" in header
+    readme = (folder.path / "README.md").read_text()
+    assert "UART0 at 921,600 baud" in readme
+    assert "copy `firmware.uf2` to the drive" in readme
+    named = dataclasses.replace(folder, serial=SerialOptions(baud=9_600))
+    assert SerialRunner(named).baud == 9_600

@@ -12,6 +12,7 @@ import pytest
 from support.firmware import built, copied
 from tinyrob.errors import DataError
 from tinyrob.manifest import open_build
+from tinyrob.run.serial import SerialRunner
 
 
 def test_what_is_written_is_what_is_read() -> None:
@@ -43,6 +44,7 @@ def change(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         change("flash", 7),
         change("input", {"shape": "abc", "scale": 1, "zero_point": 0}),
         change("board", None),
+        change("baud", "fast"),
         lambda raw: raw.pop("ram"),
     ],
 )
@@ -57,6 +59,16 @@ def test_a_manifest_with_wrong_values_is_refused(
     with pytest.raises(DataError, match="is damaged or of another version") as raised:
         open_build(folder.path)
     assert raised.value.hint == "build again"
+
+
+def test_a_folder_of_before_speeds_could_be_chosen_has_the_boards(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    file = folder.path / "manifest.json"
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    assert raw.pop("baud") == 115_200
+    file.write_text(json.dumps(raw), encoding="utf-8")
+    assert open_build(folder.path).manifest.baud is None
+    assert SerialRunner(open_build(folder.path)).baud == 115_200
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])

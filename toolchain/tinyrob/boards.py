@@ -8,6 +8,7 @@ and the key. Nothing in a board file is executed.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
 from functools import cache
@@ -32,7 +33,16 @@ from tinyrob.board import (
 from tinyrob.errors import BoardError
 from tinyrob.toml_table import Table, read_toml
 
-__all__ = ["Board", "Cpu", "Emulator", "Flashing", "all_boards", "find_board", "load_board"]
+__all__ = [
+    "Board",
+    "Cpu",
+    "Emulator",
+    "Flashing",
+    "all_boards",
+    "at_speed",
+    "find_board",
+    "load_board",
+]
 
 ROLES = ("code", "weights", "data", "arena", "stack")
 KINDS = ("mcu", "fpga")
@@ -278,6 +288,20 @@ def _flashing(table: Table) -> Flashing:
 
 def _uf2(table: Table) -> Uf2:
     return Uf2(table.integer("uf2_family", 0, 0xFFFF_FFFF), table.text("uf2_board"))
+
+
+def at_speed(board: Board, baud: int) -> Board:
+    """The board with its console at another speed. Raises BoardError where its UART, which takes 16
+    periods of its clock a bit, cannot make it to within 2.5 %."""
+    clock = board.clock.console_hz
+    divisor = max(1, round(clock / baud))
+    if not 1200 <= baud <= clock // 16 or abs(clock / divisor / baud - 1) > 0.025:
+        raise BoardError(
+            f"{board.name}'s console cannot run at {baud:,} baud: its UART divides {clock:,} Hz",
+            f"it goes from 1,200 to about {clock // 16:,}; the board file's speed is "
+            f"{board.console.baud:,}",
+        )
+    return dataclasses.replace(board, console=dataclasses.replace(board.console, baud=baud))
 
 
 @cache

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyrob import __version__
-from tinyrob.boards import Board, find_board
+from tinyrob.boards import Board, at_speed, find_board
 from tinyrob.elf import firmware_sizes
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.firmware import APPS, emit_project
@@ -71,11 +71,12 @@ def build(
     out: Path = Path("build"),
     optimize: Optimize = "balanced",
     tflm: Options | None = None,
+    baud: int | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
     ``optimize`` says when weights of few levels are packed (``emit_model``); ``tflm`` is what the
-    runtime of that name is told.
+    runtime of that name is told; ``baud`` is the console's speed (None: the board file's).
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound; ``Manifest.stack_source`` says which. Raises BoardError, UnsupportedModel,
@@ -83,7 +84,7 @@ def build(
     """
     check_out(out)
     with tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare, _fresh(out) as folder:
-        job = _job(model, target, app, runtime, optimize, tflm or Options(), Path(spare))
+        job = _job(model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud)
         job.plan.write(folder)
         reuse(Path(spare), folder)
         _compile(job, folder)
@@ -103,8 +104,11 @@ def _job(
     optimize: Optimize,
     tflm: Options,
     spare: Path,
+    baud: int | None,
 ) -> _Job:
     board = find_board(target)
+    if baud is not None:
+        board = at_speed(board, baud)
     if app not in APPS:
         raise BuildError(f"there is no app {app!r}", f"apps: {', '.join(APPS)}")
     if runtime not in RUNTIMES:
@@ -231,6 +235,7 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         elf_digest=hashlib.sha256((folder / ELF).read_bytes()).hexdigest(),
         compiler=job.compiler,
         tinyrob=__version__,
+        baud=board.console.baud,
     )
 
 

@@ -61,7 +61,8 @@ class Ram:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All of a build: the keys of ``tinyrob build --json``, and what the runners need."""
+    """All of a build: the keys of ``tinyrob build --json``, and what the runners need; ``baud`` is
+    the console's speed (None: the board file's, in a folder of an earlier tinyrob)."""
 
     version: int
     model: str
@@ -88,6 +89,7 @@ class Manifest:
     elf_digest: str
     compiler: str
     tinyrob: str
+    baud: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -100,7 +102,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class SerialOptions:
-    """How a board is reached: its port (None: found), and its speed (None: the board file's)."""
+    """How a board is reached: its port (None: found), and its speed (None: the build's)."""
 
     port: str | None = None
     baud: int | None = None
@@ -165,11 +167,14 @@ def _parse(raw: Any) -> Manifest:
         raise TypeError("it holds no object")
     if raw.get("version") != VERSION:
         raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
+    raw.setdefault("baud", None)
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
     for key in ("input", "output"):
         values[key] = _signature(**values[key])
     values["layers"] = tuple(LayerCost(**layer) for layer in values["layers"])
+    if values["baud"] is not None and type(values["baud"]) is not int:
+        raise TypeError("baud is not a number")
     for key in ("model", "board", "app", "elf", "model_digest", "digest"):
         if not isinstance(values[key], str):
             raise TypeError(f"{key} is not a string")

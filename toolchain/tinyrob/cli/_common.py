@@ -22,7 +22,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def serial_options(command: _F) -> _F:
     """--port and --baud: how the runner ``serial`` reaches a board."""
     baud = click.option(
-        "--baud", type=click.IntRange(min=1200), help="Its speed (default: the board file's)."
+        "--baud", type=click.IntRange(min=1200), help="Its speed (default: that of the build)."
     )
     port = click.option(
         "--port", metavar="P", help="The board's serial port (default: the only one there is)."

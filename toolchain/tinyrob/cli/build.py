@@ -54,6 +54,11 @@ from tinyrob.cli._common import emit_json, json_option, stdout
     type=click.IntRange(min=1),
     help="The arena of --runtime tflm (default: what the network needs, measured).",
 )
+@click.option(
+    "--baud",
+    type=click.IntRange(min=1200),
+    help="The console's speed (default: the board file's).",
+)
 @json_option
 def command(
     model: str | None,
@@ -64,6 +69,7 @@ def command(
     out: Path,
     tflm_dir: Path | None,
     arena_bytes: int | None,
+    baud: int | None,
     as_json: bool,
 ) -> None:
     """Generate and compile firmware that runs MODEL.
@@ -72,6 +78,7 @@ def command(
     (default: the zoo's default model).
     """
     from tinyrob import build as building
+    from tinyrob.boards import find_board
     from tinyrob.load import load_model
     from tinyrob.tflm.measure import Options
 
@@ -79,7 +86,7 @@ def command(
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
     building.check_out(out)
     tflm = Options(tflm_dir, arena_bytes)
-    manifest = building.build(load_model(model), target, app, runtime, out, optimize, tflm)
+    manifest = building.build(load_model(model), target, app, runtime, out, optimize, tflm, baud)
     if as_json:
         emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
         return
@@ -106,3 +113,5 @@ def command(
     console.print(f"stack: {manifest.stack_source}", soft_wrap=True)
     console.print(f"{manifest.macs:,} MACs in {len(manifest.layers)} layers")
     console.print(str(out / manifest.elf), soft_wrap=True)
+    if find_board(manifest.board).flashing is not None and app != "none":
+        console.print(f"next: tinyrob flash {out}", soft_wrap=True)

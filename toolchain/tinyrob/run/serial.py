@@ -166,7 +166,7 @@ class SerialRunner(DeviceRunner):
 
     def __init__(self, folder: BuildFolder, patience: Patience | None = None) -> None:
         board = find_board(folder.manifest.board)
-        self.baud = folder.serial.baud or board.console.baud
+        self.baud = folder.serial.baud or folder.manifest.baud or board.console.baud
         super().__init__(folder, patience or _patience(folder, self.baud, board.clock.cpu_hz))
 
     def _start(self) -> SerialPort:

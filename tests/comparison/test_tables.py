@@ -87,6 +87,17 @@ def test_a_row_of_other_radii_is_measured_again() -> None:
     assert not answers({"attacks": {"pgd-20": {"1": 0.5, "2": 0.25}}}, task)
 
 
+def test_a_row_without_the_suite_that_is_asked_for_is_measured_again() -> None:
+    task = entries.Task(
+        "t", "T", "d", 10, (1,), ("fgsm",), (entries.Entry("net", "plain"),), "standard", (8,)
+    )
+    measured = {"attacks": {"fgsm": {"1": 0.5}}}
+    assert not answers(measured, task)
+    assert answers({**measured, "suite": {"name": "standard", "worst": {"8": 0.1}}}, task)
+    assert not answers({**measured, "suite": {"name": "quick", "worst": {"8": 0.1}}}, task)
+    assert not answers({**measured, "suite": {"name": "standard", "worst": {"4": 0.1}}}, task)
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_placing_twice_is_placing_once(text: str) -> None:
     readme = f"a\n{render.BEGIN}\nold\n{render.END}\nb\n"

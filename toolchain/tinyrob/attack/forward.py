@@ -88,9 +88,12 @@ class _Forward:
         )
         if not rounded:
             return value
-        on_grid = tf.round(value * (1.0 / grid.scale)) * grid.scale
-        # Not value + (on_grid - value): that is not always on_grid in float32.
-        return tf.stop_gradient(on_grid) + (value - tf.stop_gradient(value))
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def on_grid(x: Value) -> tuple[Value, Callable[[Value], Value]]:
+            return tf.round(x * (1.0 / grid.scale)) * grid.scale, lambda upstream: upstream
+
+        return on_grid(value)
 
     def _apply(self, op: ir.Op, values: dict[int, Value], out: ir.Tensor) -> Value:
         tf, attributes = self.tf, op.attributes

@@ -35,9 +35,15 @@ def load_figures(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def answers(row: Mapping[str, Any], task: entries.Task) -> bool:
-    """Whether a row was measured with the task's attacks and radii, and not with others."""
+    """Whether a row was measured with the task's attacks, suite and radii, and not with others."""
     wanted = {name: {f"{eps:g}" for eps in task.eps} for name in task.attacks}
-    return {name: set(shares) for name, shares in row["attacks"].items()} == wanted
+    if {name: set(shares) for name, shares in row["attacks"].items()} != wanted:
+        return False
+    if not task.suite:
+        return True
+    suite = row.get("suite") or {"name": "", "worst": {}}
+    radii = {f"{eps:g}" for eps in task.suite_eps}
+    return suite["name"] == task.suite and set(suite["worst"]) == radii
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from support.fake_tools import Bench
 from support.firmware import built, need
 from tinyrob import cli
-from tinyrob.boards import Board, find_board
+from tinyrob.boards import find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, TinyrobError, ToolMissing
 from tinyrob.flash import probes
 from tinyrob.flash.probes import connected
@@ -316,11 +316,13 @@ def test_the_verb_prints_json_and_exits_as_every_verb_does(
     assert "error: no debug probe was found\nhint: connect nucleo_l4r5zi" in said.err
 
 
+@pytest.mark.parametrize("board", ["nucleo_h743zi", "rp2040"])  # pyOCD knows them without a pack
 @pytest.mark.parametrize("name", ["pyocd", "openocd"])
-def test_the_real_tool_without_a_probe_is_understood(name: str, folder: BuildFolder) -> None:
+def test_the_real_tool_without_a_probe_is_understood(
+    name: str, board: str, folder: BuildFolder
+) -> None:
     need(name)
-    board: Board = find_board("nucleo_h743zi")  # pyOCD knows it without a pack
-    if any(probe.kind == "stlink" for probe in connected(Path("/sys/bus/usb/devices"))):
+    if connected(Path("/sys/bus/usb/devices")):
         pytest.skip("a probe is connected: this would program its board")
     with pytest.raises(RunnerError, match="no debug probe was found"):
-        flash(tool(name), Job(board, folder.path, None))
+        flash(tool(name), Job(find_board(board), folder.path, None))

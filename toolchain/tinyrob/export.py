@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from tinyrob.errors import DataError
+from tinyrob.files import write_atomically
 from tinyrob.load import Deployable
 
 
@@ -15,12 +14,4 @@ def export_tflite(model: Deployable, output: Path) -> None:
     if output.is_dir():
         raise DataError(f"{output} is a folder, not a file", "name the .tflite to write")
     output.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=f".{output.name}-", dir=output.parent)
-    beside = Path(name)
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(model.tflite)
-        beside.chmod(0o644)
-        beside.replace(output)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_atomically(output, model.tflite)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from tinyrob import frozen as fr
 from tinyrob.errors import ModelFormatError
+from tinyrob.files import write_atomically
 from tinyrob.frozen import FrozenModel, Grid, Node
 from tinyrob.frozen_shapes import output_shapes
 
@@ -52,9 +53,7 @@ def save_frozen(model: FrozenModel, path: Path) -> None:
     """Writes ``model`` to ``path``, replacing it only when all is written."""
     data = frozen_bytes(model)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)
+    write_atomically(path, data)
 
 
 def frozen_bytes(model: FrozenModel) -> bytes:

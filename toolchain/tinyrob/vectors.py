@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from tinyrob import data
 from tinyrob.data.dataset import Labels, to_int8
 from tinyrob.errors import DataError
+from tinyrob.files import write_atomically
 from tinyrob.manifest import Manifest
 from tinyrob.run.base import Int8Array
 
@@ -101,7 +103,6 @@ def write_outputs(path: Path, outputs: Int8Array) -> None:
     if path.is_dir():
         raise DataError(f"{path} is a folder, not a file", "name the .npy to write")
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    with beside.open("wb") as file:
-        np.save(file, outputs, allow_pickle=False)
-    beside.replace(path)
+    buffer = io.BytesIO()
+    np.save(buffer, outputs, allow_pickle=False)
+    write_atomically(path, buffer.getvalue())

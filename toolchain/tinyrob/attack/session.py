@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,7 @@ from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
 from tinyrob.attack.target import RunnerTarget, Target
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
+from tinyrob.files import write_atomically
 from tinyrob.manifest import SerialOptions
 
 RESULT = "attack.json"
@@ -232,10 +234,8 @@ def write(out: Path, found: Mapping[str, Any], examples: Mapping[str, Any] | Non
     """Puts attack.json (and examples.npz) in place, each at once."""
     out.mkdir(parents=True, exist_ok=True)
     if examples is not None:
-        beside = out / f".{EXAMPLES}"
-        with beside.open("wb") as file:
-            np.savez_compressed(file, **examples)
-        beside.replace(out / EXAMPLES)
-    beside = out / f".{RESULT}"
-    beside.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n")
-    beside.replace(out / RESULT)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **examples)
+        write_atomically(out / EXAMPLES, buffer.getvalue())
+    text = json.dumps(found, indent=2, allow_nan=False) + "\n"
+    write_atomically(out / RESULT, text.encode())

@@ -15,6 +15,7 @@ from tinyrob.cli._common import console
 from tinyrob.comparison import entries, render
 from tinyrob.comparison.measure import Place, row
 from tinyrob.errors import DataError, TinyrobError
+from tinyrob.files import write_atomically
 
 TASKS, FIGURES = "robustness.toml", "robustness.json"
 VERSION = 1
@@ -44,12 +45,6 @@ def answers(row: Mapping[str, Any], task: entries.Task) -> bool:
     suite = row.get("suite") or {"name": "", "worst": {}}
     radii = {f"{eps:g}" for eps in task.suite_eps}
     return suite["name"] == task.suite and set(suite["worst"]) == radii
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
 
 
 @click.command()
@@ -99,9 +94,10 @@ def command(
                 order = [e.model for e in task.entries]
                 figures[task.name] = [rows[name] for name in order if name in rows]
                 text = json.dumps({"format": VERSION, "tasks": figures}, indent=1)
-                _write(folder / FIGURES, text + "\n")
+                write_atomically(folder / FIGURES, (text + "\n").encode())
         text = render.tables(chosen, figures)
-        _write(readme, render.placed(readme.read_text(encoding="utf-8"), text))
+        placed = render.placed(readme.read_text(encoding="utf-8"), text)
+        write_atomically(readme, placed.encode())
         click.echo(text)
     except TinyrobError as error:
         console().print(f"error: {error}", soft_wrap=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tinyrob.files import write_atomically
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -49,11 +49,4 @@ def _write(path: Path, arrays: Arrays) -> None:
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     body = buffer.getvalue()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(".part", f".{path.name}-", path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(body + hashlib.sha256(body).digest())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(path, body + hashlib.sha256(body).digest())

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.boards import Board, all_boards, find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
+from tinyrob.files import write_atomically
 from tinyrob.flash import bootsel
 from tinyrob.flash.failures import VENDORS, Failure, diagnose
 from tinyrob.flash.probes import choose, connected
@@ -193,10 +192,7 @@ def _named(value: int, mask: int) -> str:
 
 def _write_scripts(tool: FlashTool, job: Job) -> None:
     for name, text in tool.scripts(job).items():
-        handle, fresh = tempfile.mkstemp(dir=job.folder)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(fresh).replace(job.folder / name)
+        write_atomically(job.folder / name, text.encode())
 
 
 def _call(tool: FlashTool, job: Job, command: Command) -> str:

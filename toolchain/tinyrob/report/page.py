@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from tinyrob import resources
 from tinyrob.attack.result import flag_numbers
+from tinyrob.files import write_atomically
 from tinyrob.report.charts import Line, bars, curves
 from tinyrob.report.collect import Examples, collect
 from tinyrob.report.png import data_uri
@@ -37,9 +38,7 @@ def report(
     data, examples = collect(folder, baselines, validation)
     html, values = folder / HTML, folder / JSON
     for path, text in ((values, json.dumps(data, indent=2) + "\n"), (html, page(data, examples))):
-        beside = path.with_name(f".{path.name}")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        write_atomically(path, text.encode())
     return html, values
 
 

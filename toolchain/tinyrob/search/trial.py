@@ -12,6 +12,7 @@ import numpy as np
 
 from tinyrob.boards import find_board
 from tinyrob.errors import DoesNotFit, FreezeError, RecipeError, TrainingError, UnsupportedModel
+from tinyrob.files import write_atomically
 from tinyrob.load import Deployable, from_frozen
 from tinyrob.models.recipe import Recipe
 from tinyrob.search.space import Choice, Space
@@ -48,9 +49,7 @@ def run(
         return Outcome(**json.loads((folder / RESULT).read_text(encoding="utf-8")))
     folder.mkdir(parents=True, exist_ok=True)
     outcome = _measure(space, recipe, folder, target, data_dir)
-    beside = folder / f".{RESULT}"
-    beside.write_text(json.dumps(asdict(outcome)) + "\n", encoding="utf-8")
-    beside.replace(folder / RESULT)
+    write_atomically(folder / RESULT, (json.dumps(asdict(outcome)) + "\n").encode())
     return outcome
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import TrainingError
+from tinyrob.files import TORN, write_atomically
 
 KEPT = 2
-_TORN = ".part"
 _NAME = re.compile(r"checkpoint-(\d{5})\.npz")
 
 
@@ -36,21 +34,6 @@ class Checkpoint:
     history: list[dict[str, Any]]
     identity: str
     total: int = 0
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes beside ``path``, flushes to the disk, then renames: never half a file."""
-    handle, temporary = tempfile.mkstemp(_TORN, f".{path.name}-", path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -78,7 +61,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
 
 def clear_torn(folder: Path) -> None:
     """Removes what a kill in the middle of a write has left behind."""
-    for torn in folder.glob(f"*{_TORN}"):
+    for torn in folder.glob(f"*{TORN}"):
         torn.unlink(missing_ok=True)
 
 

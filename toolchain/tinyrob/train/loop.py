@@ -17,6 +17,7 @@ import numpy as np
 from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
+from tinyrob.files import write_atomically
 from tinyrob.models.recipe import Recipe, describe
 from tinyrob.train import checkpoints, guard
 from tinyrob.train.batches import batches, held_out
@@ -167,4 +168,4 @@ def _save(
         ),
     )
     text = json.dumps(history, indent=1) + "\n"
-    checkpoints.write_atomically(out / HISTORY, text.encode())
+    write_atomically(out / HISTORY, text.encode())

@@ -11,6 +11,7 @@ from typing import Any
 from tinyrob import data
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import TrainingError
+from tinyrob.files import write_atomically
 from tinyrob.frozen import FrozenModel
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import Recipe
@@ -72,7 +73,7 @@ def _prepare(out: Path | None, recipe: Recipe, resume: bool) -> Path:
         if not resume:
             _clear(out)
         if not any(out.glob("checkpoint-*")):  # the recipe that a checkpoint came from stays
-            checkpoints.write_atomically(out / RECIPE, recipe.text.encode())
+            write_atomically(out / RECIPE, recipe.text.encode())
     except OSError as error:
         raise TrainingError(
             f"cannot write to {out}: {error.strerror}", "name another folder with --out"

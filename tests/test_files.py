@@ -1,0 +1,37 @@
+"""Files are whole or absent."""
+
+from __future__ import annotations
+
+import pytest
+
+from tinyrob import files
+from tinyrob.files import write_atomically
+
+
+def test_it_writes_and_replaces_and_others_may_read(tmp_path):
+    path = tmp_path / "report.html"
+    for content in (b"first", b"second, and longer"):
+        write_atomically(path, content)
+        assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["fsync", "fdopen"])
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch, step):
+    path = tmp_path / "checkpoint-00001.npz"
+    write_atomically(path, b"before")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, step, full)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(path, b"after")
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_atomically(tmp_path / "missing" / "file", b"")

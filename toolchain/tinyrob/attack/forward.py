@@ -1,10 +1,9 @@
 """A graph as differentiable TensorFlow: the quantized forward pass, or its float shadow.
 
 Quantized: every value lies on its int8 grid; rounding passes the gradient straight through, and
-clamps pass it inside their range (Bengio et al. 2013, "Estimating or propagating gradients through
-stochastic neurons"). Shadow: the same weights and clamps, nothing rounded. One builder makes both,
-for any graph: also for a .tflite whose training nobody here has seen. QKeras' own forward pass
-would quantize its constant kernels anew at each call, and has no shadow.
+clamps pass it inside their range. Shadow: the same weights and clamps, nothing rounded. One builder
+makes both, for any graph: also for a .tflite whose training nobody here has seen. QKeras' own
+forward pass would quantize its constant kernels anew at each call, and has no shadow.
 
 Where all scales are powers of two, float32 holds every value exactly and the quantized pass equals
 the artefact; elsewhere they differ by a unit in the last place now and then.
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
 from tinyrob.ir.qmath import activation_range
+from tinyrob.straight_through import on_grid
 
 Value = Any  # a tf.Tensor
 Forward = Callable[[Value, bool], tuple[Value, Value]]
@@ -83,17 +83,10 @@ class _Forward:
         elif isinstance(attributes, ir.Relu6):
             fused = ir.Activation.RELU6
         low, high = activation_range(fused, grid)
-        value = tf.clip_by_value(
-            value, (low - grid.zero_point) * grid.scale, (high - grid.zero_point) * grid.scale
-        )
-        if not rounded:
-            return value
-
-        @tf.custom_gradient  # type: ignore[untyped-decorator]
-        def on_grid(x: Value) -> tuple[Value, Callable[[Value], Value]]:
-            return tf.round(x * (1.0 / grid.scale)) * grid.scale, lambda upstream: upstream
-
-        return on_grid(value)
+        lo, hi = low - grid.zero_point, high - grid.zero_point
+        if rounded:
+            return on_grid(tf, value, grid.scale, lo, hi)
+        return tf.clip_by_value(value, lo * grid.scale, hi * grid.scale)
 
     def _apply(self, op: ir.Op, values: dict[int, Value], out: ir.Tensor) -> Value:
         tf, attributes = self.tf, op.attributes

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tinyrob import tf as _tf
+from tinyrob.straight_through import on_grid
 
 tf = _tf.tensorflow()
 qkeras = _tf.qkeras()
@@ -19,32 +20,12 @@ _QuantizedBits: Any = qkeras.quantized_bits
 _StochasticTernary: Any = qkeras.stochastic_ternary
 
 
-def _on_grid(x: Any, step: float, lo: int, hi: int) -> Any:
-    """Rounds to whole steps in ``[lo, hi]``; the gradient is 1 inside that range and 0 outside.
-
-    Twice differentiable in TensorFlow's sense: the gradient is linear in what comes from behind.
-    """
-
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def quantize(x: Any) -> tuple[Any, Any]:
-        low, high = lo * step, hi * step
-        rounded = tf.round(tf.clip_by_value(x, low, high) * (1.0 / step)) * step
-
-        def gradient(upstream: Any) -> Any:
-            inside = tf.logical_and(x >= low, x <= high)
-            return tf.where(inside, upstream, tf.zeros_like(upstream))
-
-        return rounded, gradient
-
-    return quantize(x)
-
-
 class ReluGrid(_QuantizedRelu):  # type: ignore[misc]
     """``quantized_relu(bits, integer)``: ``0 .. 2**bits - 1`` steps of ``2**(integer - bits)``."""
 
     def __call__(self, x: Any) -> Any:
         """The nearest value of the grid."""
-        return _on_grid(x, 2.0 ** (self.integer - self.bits), 0, 2**self.bits - 1)
+        return on_grid(tf, x, 2.0 ** (self.integer - self.bits), 0, 2**self.bits - 1)
 
 
 class SignedGrid(_QuantizedBits):  # type: ignore[misc]
@@ -56,7 +37,7 @@ class SignedGrid(_QuantizedBits):  # type: ignore[misc]
     def __call__(self, x: Any) -> Any:
         """The nearest value of the grid."""
         half = 2 ** (self.bits - 1)
-        return _on_grid(x, 2.0 ** (self.integer + 1 - self.bits), -half, half - 1)
+        return on_grid(tf, x, 2.0 ** (self.integer + 1 - self.bits), -half, half - 1)
 
 
 class SeededTernary(_StochasticTernary):  # type: ignore[misc]

@@ -6,7 +6,7 @@ import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tinyrob.errors import TinyrobError
 
@@ -14,6 +14,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+OneOf = TypeVar("OneOf", bound=str)
 
 
 class Table:
@@ -62,12 +65,13 @@ class Table:
             raise self.wrong(key, "must not be empty")
         return str(value)
 
-    def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
-        """A string out of ``choices``."""
+    def choice(self, key: str, choices: Sequence[OneOf], default: OneOf | None = None) -> OneOf:
+        """A string out of ``choices``, of their type."""
         value = self.text(key, default)
-        if value not in choices:
-            raise self.wrong(key, f"{value!r} is none of {', '.join(choices)}")
-        return value
+        for one in choices:
+            if one == value:
+                return one
+        raise self.wrong(key, f"{value!r} is none of {', '.join(choices)}")
 
     def boolean(self, key: str, default: bool | None = None) -> bool:
         """true or false."""

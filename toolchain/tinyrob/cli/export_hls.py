@@ -10,6 +10,7 @@ import click
 from tinyrob.cli._common import emit_json, json_option, progress, stdout
 
 if TYPE_CHECKING:
+    from tinyrob.hls.costs import IoType
     from tinyrob.hls.export import Export
 
 
@@ -74,7 +75,7 @@ def command(
     out: Path,
     vectors: int,
     adversarial: float | None,
-    io_type: str | None,
+    io_type: IoType | None,
     interval: int | None,
     overrides: Path | None,
     data_dir: Path | None,
@@ -104,7 +105,7 @@ def command(
         require_tool(tool)
     asked = read_overrides(overrides) if overrides else Overrides()
     if io_type is not None:
-        asked = replace(asked, io_type=io_type)  # type: ignore[arg-type]  # click checked it
+        asked = replace(asked, io_type=io_type)
     if interval is not None:
         asked = replace(asked, interval=interval)
     check_out(out)

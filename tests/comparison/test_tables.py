@@ -82,20 +82,23 @@ def test_a_row_is_measured_kept_and_rendered(tmp_path: Path) -> None:
 
 def test_a_row_of_other_radii_is_measured_again() -> None:
     task = entries.Task("t", "T", "d", 10, (1, 2), ("fgsm",), (entries.Entry("net", "plain"),))
-    assert answers({"attacks": {"fgsm": {"1": 0.5, "2": 0.25}}}, task)
-    assert not answers({"attacks": {"fgsm": {"1": 0.5}}}, task)
-    assert not answers({"attacks": {"pgd-20": {"1": 0.5, "2": 0.25}}}, task)
+    row = {"digest": "d", "samples": 10, "attacks": {"fgsm": {"1": 0.5, "2": 0.25}}}
+    assert answers(row, task, "d")
+    assert not answers(row, task, "another network's")
+    assert not answers({**row, "samples": 9}, task, "d")
+    assert not answers({**row, "attacks": {"fgsm": {"1": 0.5}}}, task, "d")
+    assert not answers({**row, "attacks": {"pgd-20": {"1": 0.5, "2": 0.25}}}, task, "d")
 
 
 def test_a_row_without_the_suite_that_is_asked_for_is_measured_again() -> None:
     task = entries.Task(
         "t", "T", "d", 10, (1,), ("fgsm",), (entries.Entry("net", "plain"),), "standard", (8,)
     )
-    measured = {"attacks": {"fgsm": {"1": 0.5}}}
-    assert not answers(measured, task)
-    assert answers({**measured, "suite": {"name": "standard", "worst": {"8": 0.1}}}, task)
-    assert not answers({**measured, "suite": {"name": "quick", "worst": {"8": 0.1}}}, task)
-    assert not answers({**measured, "suite": {"name": "standard", "worst": {"4": 0.1}}}, task)
+    measured = {"digest": "d", "samples": 10, "attacks": {"fgsm": {"1": 0.5}}}
+    assert not answers(measured, task, "d")
+    assert answers({**measured, "suite": {"name": "standard", "worst": {"8": 0.1}}}, task, "d")
+    assert not answers({**measured, "suite": {"name": "quick", "worst": {"8": 0.1}}}, task, "d")
+    assert not answers({**measured, "suite": {"name": "standard", "worst": {"4": 0.1}}}, task, "d")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
@@ -152,3 +155,24 @@ def test_damaged_figures_and_a_readme_without_place_are_refused(tmp_path: Path) 
         load_figures(path)
     with pytest.raises(DataError, match="no place for the tables"):
         render.placed("nothing here", "text")
+
+
+def test_a_gradient_that_leads_nowhere_taints_every_white_box_figure() -> None:
+    task = entries.Task("t", "T", "d", 10, (2,), ("fgsm",), (entries.Entry("net", "plain"),))
+    flag = {"flag": "large-eps-survives", "taints": "worst-case", "norm": "linf", "eps": 2.0}
+    one = {
+        "model": "net", "method": "plain", "clean": 0.9, "samples": 10,
+        "flags": [{**flag, "text": "blind"}], "attacks": {"fgsm": {"2": 0.25}},
+        "flash_bytes": 1000, "ram_bytes": 20, "instructions": 3,
+    }  # fmt: skip
+    assert "25.0 \\*1" in render.table(task, [one])
+
+
+@pytest.mark.parametrize(("option", "known"), [("--task", "digits"), ("--model", "digits-stq-jr")])
+def test_a_name_that_is_in_no_table_is_refused(tmp_path: Path, option: str, known: str) -> None:
+    (tmp_path / "robustness.toml").write_text(TASK)
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{render.BEGIN}\n{render.END}\n")
+    done = CliRunner().invoke(command, [str(tmp_path), "--readme", str(readme), option, "typo"])
+    assert done.exit_code == 1
+    assert f"known: {known}" in " ".join(done.output.split())

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tinyrob.cli import fail
 from tinyrob.cli._common import console
 from tinyrob.comparison import entries, render
-from tinyrob.comparison.measure import Place, row
+from tinyrob.comparison.measure import Place, digest_of, row
 from tinyrob.errors import DataError, TinyrobError
 from tinyrob.files import write_atomically
 
@@ -35,8 +35,11 @@ def load_figures(path: Path) -> dict[str, list[dict[str, Any]]]:
     return tasks
 
 
-def answers(row: Mapping[str, Any], task: entries.Task) -> bool:
-    """Whether a row was measured with the task's attacks, suite and radii, and not with others."""
+def answers(row: Mapping[str, Any], task: entries.Task, digest: str) -> bool:
+    """Whether a row is of this network (SHA-256 of its .tflite), on as many inputs as the task
+    says, with its attacks, suite and radii, and not with others."""
+    if row["digest"] != digest or row["samples"] != task.samples:
+        return False
     wanted = {name: {f"{eps:g}" for eps in task.eps} for name in task.attacks}
     if {name: set(shares) for name, shares in row["attacks"].items()} != wanted:
         return False
@@ -45,6 +48,12 @@ def answers(row: Mapping[str, Any], task: entries.Task) -> bool:
     suite = row.get("suite") or {"name": "", "worst": {}}
     radii = {f"{eps:g}" for eps in task.suite_eps}
     return suite["name"] == task.suite and set(suite["worst"]) == radii
+
+
+def _check_known(option: str, asked: Sequence[str], known: Sequence[str]) -> None:
+    for name in asked:
+        if name not in known:
+            raise TinyrobError(f"--{option} {name}: not in {TASKS}", f"known: {', '.join(known)}")
 
 
 @click.command()
@@ -80,6 +89,8 @@ def command(
             os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models")
         )
         place = Place(where, data_dir, runs)
+        _check_known("task", tasks, [task.name for task in chosen])
+        _check_known("model", models, [entry.model for task in chosen for entry in task.entries])
         for task in chosen if not only_render else ():
             if tasks and task.name not in tasks:
                 continue
@@ -87,7 +98,8 @@ def command(
             for entry in task.entries:
                 if models and entry.model not in models:
                     continue
-                if entry.model in rows and answers(rows[entry.model], task) and not again:
+                kept = rows.get(entry.model)
+                if kept and not again and answers(kept, task, digest_of(entry, place)):
                     continue
                 console().print(f"{task.name}: {entry.model}")
                 rows[entry.model] = row(task, entry, place, lambda _label, _share: None)
@@ -100,8 +112,7 @@ def command(
         write_atomically(readme, placed.encode())
         click.echo(text)
     except TinyrobError as error:
-        console().print(f"error: {error}", soft_wrap=True)
-        sys.exit(1)
+        fail(error.message, error.hint)
 
 
 if __name__ == "__main__":

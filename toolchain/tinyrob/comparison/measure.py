@@ -67,6 +67,13 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     return figures
 
 
+def digest_of(entry: Entry, place: Place) -> str:
+    """SHA-256 of an entry's .tflite. Raises DataError where its file is missing."""
+    from tinyrob.load import load_model
+
+    return hashlib.sha256(load_model(_path(entry.model, place)).tflite).hexdigest()
+
+
 def _path(name: str, place: Place) -> str:
     """A zoo name as it is; a file's name in the models' folder."""
     if not name.endswith((".tflite", ".h5")):

@@ -9,7 +9,7 @@ import pytest
 
 from support.targets import linear
 from tinyrob.attack.attacks import Ball
-from tinyrob.attack.evaluate import Evaluation, check
+from tinyrob.attack.evaluate import Evaluation, Source, check
 from tinyrob.attack.grid import Norm, inside
 from tinyrob.attack.pgd import PGD
 from tinyrob.attack.store import Store, digest
@@ -172,7 +172,7 @@ def test_transfer_attacks_the_source_and_judges_the_target(tmp_path):
     twin, _, _ = linear(classes=3, seed=0)
     twin.name = "twin"
     target.surfaces = ()
-    run = evaluation(tmp_path, target, x, y, sources=[twin])
+    run = evaluation(tmp_path, target, x, y, sources=[Source(twin, "twin")])
     rows = run.run(small_suite("transfer", cascade=True), [Ball(Norm.LINF, 8)])
     row = next(r for r in rows if r.name == "transfer:twin")
     assert row.kind == "transfer"
@@ -251,3 +251,32 @@ def test_digests_tell_values_apart():
     assert digest(1, np.zeros(3)) == digest(1, np.zeros(3))
     assert digest(1, np.zeros(3)) != digest(1, np.zeros(3, np.float32))
     assert digest("ab", "c") != digest("a", "bc")
+
+
+def test_a_transfer_takes_every_step_and_knows_its_source(tmp_path):
+    """The source is wrong on everything from the start: a content attack would not move."""
+    target, x, y = linear(classes=3, seed=0)
+    source, _, _ = linear(classes=3, seed=0)
+    source.name, source.slack = "source", np.inf
+    source.bias = source.bias + 1e4 * np.eye(3)[0]
+    right = y != 0
+    found = {}
+    for slack in (0.0, np.inf):
+        source.slack = slack
+        run = evaluation(tmp_path / str(slack), target, x[right], y[right])
+        run.sources = [Source(source, "a")]
+        row = run.run(small_suite("transfer", cascade=True), [Ball(Norm.LINF, 8)])[0]
+        found[slack] = row.gained
+    assert found[np.inf] > found[0.0]
+
+
+def test_points_of_another_source_are_not_taken(tmp_path):
+    target, x, y = linear(classes=3, seed=0)
+    target.surfaces = ()
+    rows = []
+    for seed, digest_of_source in ((1, "one"), (2, "two")):
+        source, _, _ = linear(classes=3, seed=seed)
+        source.name, source.slack = "source", np.inf
+        run = evaluation(tmp_path, target, x, y, sources=[Source(source, digest_of_source)])
+        rows.append(run.run(small_suite("transfer", cascade=True), [Ball(Norm.LINF, 8)])[0])
+    assert not np.array_equal(rows[0].points, rows[1].points)

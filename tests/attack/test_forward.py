@@ -17,7 +17,7 @@ from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD
 from tinyrob.attack.target import fooled
 from tinyrob.freeze import freeze
-from tinyrob.ir.graph import Softmax
+from tinyrob.ir.graph import Activation, Graph, MaxPool2D, Op, Quantization, Softmax, Tensor
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.lower import lower
@@ -144,3 +144,17 @@ def test_mlperf_resnet_falls_as_measured_before(shared_models, data_dir):
     assert right.mean() > 0.75
     found = PGD(steps=10)(target, x[right], y[right], Ball(Norm.LINF, 2), seed=0)
     assert fooled(target.logits(found), y[right]).mean() > 0.9
+
+
+@pytest.mark.parametrize("activation", list(Activation))
+def test_max_pooling_with_an_activation_is_that_activation(activation):
+    grid = Quantization((0.125,), (-20,))
+    tensors = (
+        Tensor("x", (1, 6, 6, 2), "int8", grid),
+        Tensor("pooled", (1, 3, 3, 2), "int8", grid),
+    )
+    pool = MaxPool2D((2, 2), (2, 2), "VALID", activation)
+    graph = Graph(tensors, (Op(pool, (0,), (1,)),), (0,), (1,))
+    q = inputs(graph, 8)
+    target = GraphTarget(graph, exact=True)
+    assert np.array_equal(as_int8(graph, target.logits(q)), artefact(graph, q))

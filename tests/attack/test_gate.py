@@ -132,3 +132,9 @@ def test_a_gate_that_is_no_text(tmp_path):
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TinyrobError, match="not TOML"):
         load_gate(file)
+
+
+def test_exactness_that_nobody_compared_fails(tmp_path):
+    (check,) = check_clean_and_exact(gate(tmp_path, "exact = true"), {"host": 0.9}, None)
+    assert not check.passed
+    assert "nothing to compare" in check.got

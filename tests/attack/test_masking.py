@@ -138,3 +138,13 @@ def test_straight_through_and_shadow_together_beat_either(tmp_path):
 @pytest.mark.parametrize("share", [0.0, 0.04])
 def test_a_few_dead_examples_are_no_flag(share):
     assert find_flags([], 1.0, {"quantized": share}) == []
+
+
+def test_gradients_of_another_network_taint_what_climbed_them(tmp_path):
+    target, x, y = linear(classes=2)
+    evaluation = Evaluation(target, target, x, y, Store(tmp_path))
+    rows = evaluation.run(Suite("test", (ATTACKS["pgd-20"],), len(x)), [Ball(Norm.LINF, 8)])
+    assert find_flags(rows, 1.0, {}, other_answers=0.02) == []
+    (flag,) = find_flags(rows, 1.0, {}, other_answers=0.25)
+    assert (flag.name, flag.taints) == ("attacks-another-network", "pgd-20")
+    assert "25.0%" in flag.text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tinyrob import cli
 from tinyrob.attack import session
-from tinyrob.errors import DataError, ModelFormatError, RunnerError, TinyrobError
+from tinyrob.errors import BoardError, DataError, ModelFormatError, RunnerError, TinyrobError
 
 QUICK = ("--attacks", "noise,fgsm,pgd-20", "--eps", "8,32", "--samples", "12")
 
@@ -89,7 +90,7 @@ def test_a_gate_that_falls_exits_1_with_the_list_and_junit(attacked, tmp_path, c
     gate, report = tmp_path / "gate.toml", tmp_path / "sub" / "junit.xml"
     gate.write_text("clean = 0.5\nexact = true\n[[attack]]\neps = 32\naccuracy = 0.999\n")
     code = tinyrob(
-        "attack", "digits-stq-jr", *QUICK, "--on", "keras", "--out", str(out),
+        "attack", "digits-stq-jr", *QUICK, "--on", "keras,host", "--out", str(out),
         "--gate", str(gate), "--junit", str(report),
     )  # fmt: skip
     printed = capsys.readouterr()
@@ -148,6 +149,14 @@ def digits(**options) -> session.Settings:
         ({"through": ("qemo",)}, RunnerError, "qemo"),
         ({"dataset": "cifar"}, DataError, "unknown dataset"),
         ({"model": "nothing"}, ModelFormatError, "nothing"),
+        ({"model": ""}, ModelFormatError, "name is empty"),
+        ({"linf": (), "l2": (0.5,)}, TinyrobError, "below one int8 step"),
+        ({"attacks": ("fgsm",), "transfer": ("svhn-robust",)}, TinyrobError, "no attack of this"),
+        ({"surrogate_input": "u8"}, TinyrobError, "comes with --surrogate"),
+        ({"dataset": "digits", "inputs": Path("x.npy")}, TinyrobError, "--dataset and --input"),
+        ({"on": ("host",), "target": "stm23"}, BoardError, "no board 'stm23'"),
+        ({"transfer": ("svhn-robust",)}, TinyrobError, "nothing transfers"),
+        ({"transfer": ("digits-stq-jr", "digits-stq-jr")}, TinyrobError, "told apart"),
     ],
 )
 def test_settings_that_make_no_sense(options, error, message, tmp_path):
@@ -184,7 +193,7 @@ def test_own_inputs_that_make_no_sense(x, y, message, tmp_path):
 
 
 def test_own_inputs_that_are_missing_or_damaged(tmp_path):
-    (tmp_path / "y.npy").write_bytes(b"no array")
+    (tmp_path / "y.npy").write_bytes(b"PK\x03\x04 cut off")
     with pytest.raises(DataError, match="go together"):
         session.attack(digits(inputs=tmp_path / "x.npy"))
     with pytest.raises(DataError, match="no file"):

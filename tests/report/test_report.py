@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support.results import RUNNERS, attack, build
+from support.results import RUNNERS, attack, build, validation
 from tinyrob import cli
 from tinyrob.errors import DataError
 from tinyrob.report.charts import Line, bars, curves
@@ -176,6 +176,13 @@ def test_the_verb_prints_where_the_page_is(folder, capsys):
         (lambda f: (f / "attack.json").write_text("[]"), "has no model"),
         (lambda f: (f / "attack.json").write_text(json.dumps(attack() | {"format": 0})), "another"),
         (lambda f: (f / "examples.npz").write_bytes(b"PK"), "damaged"),
+        (lambda f: (f / "examples.npz").write_bytes(b"PK\x03\x04 cut off"), "damaged"),
+        (
+            lambda f: (f / "validate.json").write_text(
+                json.dumps(validation() | {"model_digest": "00"})
+            ),
+            "of another network",
+        ),
         (lambda f: (f / "build" / "manifest.json").write_text("{}"), "has no model"),
         (
             lambda f: (f / "build" / "manifest.json").write_text(

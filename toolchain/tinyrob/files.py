@@ -1,13 +1,19 @@
-"""Files that are whole or absent, whatever kills the program that writes them."""
+"""Files that are whole or absent, whatever kills the program that writes them; and the others."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import zipfile
+import zlib
 from pathlib import Path
 
 TORN = ".part"
 """How what was being written is named at its end, when a kill has left it behind."""
+
+
+DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises, in its many ways, for an .npy or .npz file that is not whole."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -44,6 +44,8 @@ def load_model(model: str | None = None) -> Deployable:
     """
     from tinyrob.models import zoo
 
+    if model == "":
+        raise ModelFormatError("the model's name is empty", "is a variable of your script unset?")
     name = model or DEFAULT
     path = Path(name)
     if name in zoo.names():

@@ -9,12 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+from tinyrob.attack.result import versions
 from tinyrob.attack.score import Open
+from tinyrob.attack.store import digest
 from tinyrob.errors import DataError, RunnerError
 from tinyrob.load import Deployable, from_frozen, load_model
 from tinyrob.manifest import FILE, BuildFolder, SerialOptions, open_build
 from tinyrob.run.base import Runner
-from tinyrob.run.select import check_name, open_runner
+from tinyrob.run.select import check_name, check_runner, open_runner
+
+_IN_PYTHON = ("keras", "tflm")  # these need no build
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,18 @@ class Artefacts:
         build(self.model, self.target, out=self.folder)
         return replace(open_build(self.folder), serial=self.serial)
 
+    def fingerprint(self, name: str) -> str:
+        """What the answers of a runner depend on, beside network and inputs.
+
+        Raises what ``tinyrob build`` raises.
+        """
+        if name in _IN_PYTHON:
+            return digest(versions())
+        built = self.build.manifest
+        return digest(
+            versions(), built.board, built.runtime, built.digest, built.elf_digest, built.compiler
+        )
+
     def open(self, name: str) -> AbstractContextManager[Runner]:
         """The runner ``name``, ready to be entered."""
         if name == "keras":
@@ -77,6 +93,15 @@ class Artefacts:
                     f"the runner keras needs a frozen model, and {self.model.name} is a .tflite",
                     "leave keras out of --on; TFLite Micro (tflm) is the reference here",
                 )
+
+    def prepare(self, names: Sequence[str]) -> None:
+        """Builds what is to be run: before an attack takes its time, not after.
+
+        Raises what ``tinyrob build`` raises, and why a runner of ``names`` is not to be had.
+        """
+        for name in names:
+            if name not in _IN_PYTHON:
+                check_runner(name, self.build)
 
 
 def open_artefacts(model: str | None, folder: Path, target: str) -> Artefacts:

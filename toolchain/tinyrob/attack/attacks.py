@@ -30,9 +30,9 @@ class Ball:
 class Attack(Protocol):
     """Looks for inputs in a ball that the target gets wrong.
 
-    Called with int8 inputs (N, ...) and labels (N,) that the target gets right; returns int8
-    inputs (N, ...) inside the ball, its best ones where it found none that fool the target. The
-    same ``seed`` gives the same answer.
+    Called with int8 inputs (N, ...) and labels (N,), which the target gets right unless it is the
+    source of a transfer; returns int8 inputs (N, ...) inside the ball, its best ones where it found
+    none that fool the target. The same ``seed`` gives the same answer.
     """
 
     def __call__(

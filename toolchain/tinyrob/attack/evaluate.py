@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from tinyrob.errors import TinyrobError
 Watch = Callable[[str, float], None]  # what is running, and how much of the whole is done
 Mask = NDArray[np.bool_]
 
+ATTACKS = 2
+"""Raised whenever an attack gets better: inputs that a weaker one found are not taken as its."""
 LARGE_EPS = 128.0  # half of the input's range: a network that still stands is not being attacked
 LARGE_SAMPLES = 100
 
@@ -32,7 +34,8 @@ class Row:
     ``points`` (N, ...) are the int8 inputs that are scored on every runner: adversarial ones
     where the attack ran, else the clean ones (in a cascade: the worst ones so far). Only the first
     ``samples`` of them count. ``broken`` says which the reference gets wrong, ``own`` which
-    of them this attack broke itself, ``gained`` how many nothing before it had broken.
+    of them this attack broke itself, ``gained`` how many nothing before it had broken;
+    ``parameters`` are the attack's own.
     """
 
     name: str
@@ -47,11 +50,20 @@ class Row:
     points: Int8Array
     broken: Mask
     own: Mask
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def accuracy(self) -> float:
         """The reference's accuracy on the points."""
         return float(1 - self.broken[: self.samples].mean())
+
+
+@dataclass(frozen=True)
+class Source:
+    """A network that adversarial inputs are transferred from; ``digest`` is of its weights."""
+
+    target: Target
+    digest: str
 
 
 @dataclass
@@ -70,10 +82,11 @@ class Evaluation:
     store: Store
     seed: int = 0
     identity: str = ""
-    sources: Sequence[Target] = ()
+    sources: Sequence[Source] = ()
     devices: Sequence[tuple[Target, Sequence[Spec]]] = ()
     watch: Watch = lambda _label, _share: None
     clean: Mask = field(init=False)
+    answers: NDArray[np.intp] = field(init=False)
     _done: int = field(init=False, default=0)
     _total: int = field(init=False, default=1)
 
@@ -84,7 +97,8 @@ class Evaluation:
         the judge or a device dies; what was found before is in the store.
         """
         check(self.x, balls)
-        self.clean = ~fooled(self.judge.logits(self.x), self.y)
+        logits = self.judge.logits(self.x)
+        self.answers, self.clean = logits.argmax(axis=1), ~fooled(logits, self.y)
         plan = self._plan(suite)
         norms = list(dict.fromkeys(ball.norm for ball in balls))
         self._total = sum(ball.norm in spec.norms for ball in balls for spec, _ in plan) + 1
@@ -99,7 +113,10 @@ class Evaluation:
         plan: list[tuple[Spec, Target]] = []
         for spec in suite.specs:
             if spec.kind == "transfer":
-                plan += [(replace(spec, name=f"transfer:{s.name}"), s) for s in self.sources]
+                plan += [
+                    (replace(spec, name=f"transfer:{s.target.name}", source=s.digest), s.target)
+                    for s in self.sources
+                ]
             elif spec.kind != "white-box" or self.target.surfaces:
                 plan.append((spec, self.target))
         for device, specs in self.devices:
@@ -171,6 +188,7 @@ class Evaluation:
             points=points,
             broken=broken,
             own=own,
+            parameters=asdict(spec.attack) if is_dataclass(spec.attack) else {},
         )
 
     def _search(
@@ -178,7 +196,7 @@ class Evaluation:
     ) -> tuple[Int8Array, float]:
         """Adversarial inputs for the examples ``index``, from the store or from the attack."""
         name = f"{spec.name}-{ball.norm.value}-{ball.eps:g}".replace(":", "_").replace("/", "_")
-        key = digest(self.identity, self.seed, spec, ball, target.name, index)
+        key = digest(ATTACKS, self.identity, self.seed, spec, ball, target.name, index)
         known = self.store.load(name, key)
         if known is not None and known["points"].shape == (len(index), *self.x.shape[1:]):
             return known["points"].astype(np.int8), float(known["seconds"])
@@ -213,7 +231,7 @@ class Evaluation:
     ) -> tuple[NDArray[np.float32], float]:
         """Perturbations for ``index``: one search serves every eps, later lists being shorter."""
         name = f"minimal-{spec.name}-{norm.value}".replace(":", "_").replace("/", "_")
-        key = digest(self.identity, self.seed, spec, norm, target.name)
+        key = digest(ATTACKS, self.identity, self.seed, spec, norm, target.name)
         known = self.store.load(name, key)
         if known is not None and np.isin(index, known["index"]).all():
             rows = np.searchsorted(known["index"], index)
@@ -249,8 +267,9 @@ def check(x: Int8Array, balls: Sequence[Ball]) -> None:
                 f"eps is {ball.eps:g}: it must be greater than 0",
                 "eps is in int8 steps of the input; for images 1 is one pixel level of 256",
             )
-        if ball.norm is Norm.LINF and ball.eps < 1:
+        if ball.eps < 1:
+            norm = "L-inf" if ball.norm is Norm.LINF else "L2"
             raise TinyrobError(
-                f"an L-inf eps of {ball.eps:g} is below one int8 step: no input lies within it",
+                f"an {norm} eps of {ball.eps:g} is below one int8 step: no input lies within it",
                 "eps is in int8 steps of the input; for images 1 is one pixel level of 256",
             )

@@ -24,7 +24,7 @@ from tinyrob.straight_through import on_grid
 
 Value = Any  # a tf.Tensor
 Forward = Callable[[Value, bool], tuple[Value, Value]]
-_MOVES = (ir.Reshape, ir.Pad, ir.MaxPool2D, ir.Minimum, ir.Maximum, ir.Concatenation)
+_MOVES = (ir.Reshape, ir.Pad, ir.Minimum, ir.Maximum, ir.Concatenation)
 _TAIL = (ir.Reshape, ir.Minimum, ir.Maximum, ir.Quantize, ir.Softmax)
 
 

@@ -160,14 +160,21 @@ def check_validation(gate: Gate, clean: Mapping[str, float], exact: bool) -> lis
     return checks
 
 
-def check_clean_and_exact(gate: Gate, clean: Mapping[str, float], exact: bool) -> list[Check]:
-    """The demands that a validation can answer too: clean accuracy per runner, and exactness."""
+def check_clean_and_exact(
+    gate: Gate, clean: Mapping[str, float], exact: bool | None
+) -> list[Check]:
+    """The demands that a validation can answer too: clean accuracy per runner, and exactness.
+
+    ``exact`` None: fewer than two exact runners were there, so nothing was compared; that fails.
+    """
     checks = []
     if gate.clean is not None:
         checks.append(_least("clean", gate.clean, clean))
     if gate.exact:
         got = "equal on every runner" if exact else "the runners differ"
-        checks.append(Check("exact", "equal on every runner", got, exact))
+        if exact is None:
+            got = "nothing to compare: name two exact runners with --on"
+        checks.append(Check("exact", "equal on every runner", got, exact is True))
     return checks
 
 

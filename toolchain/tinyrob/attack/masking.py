@@ -20,6 +20,7 @@ TOLERANCE = 0.01  # of the examples: below it, chance may have done it
 NOISE_HURTS = 0.05
 STILL_HELPING = 0.02
 ZERO_SHARE = 0.05
+OTHER_ANSWERS = 0.02  # roundings of a .tflite that fall the other way flip fewer
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,22 @@ def zero_gradients(target: Target, x: Int8Array, y: Labels) -> dict[str, float]:
     return shares
 
 
-def find_flags(rows: Sequence[Row], clean: float, zero: dict[str, float]) -> list[Flag]:
-    """Every sign of masking; ``clean`` is the accuracy without attack, ``zero`` as above."""
+def find_flags(
+    rows: Sequence[Row], clean: float, zero: dict[str, float], other_answers: float = 0.0
+) -> list[Flag]:
+    """Every sign of masking; ``clean`` is the accuracy without attack, ``zero`` as above.
+
+    ``other_answers`` is the share of clean inputs to which what is differentiated gives another
+    class than the artefact: the gradients would be another network's.
+    """
     flags: list[Flag] = []
+    if other_answers > OTHER_ANSWERS:
+        text = f"on {other_answers:.1%} of the clean inputs what is attacked answers otherwise"
+        flags += [
+            Flag("attacks-another-network", r.name, r.norm, r.eps, f"{text} than the artefact")
+            for r in rows
+            if r.kind == "white-box"
+        ]
     for norm, eps in dict.fromkeys((r.norm, r.eps) for r in rows if r.kind != "check"):
         here = {r.name: r for r in rows if (r.norm, r.eps) == (norm, eps) and r.kind != "check"}
         flags += _zero(here, norm, eps, zero)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tinyrob.attack.grid import Int8Array
 from tinyrob.attack.target import Labels
 from tinyrob.errors import DataError
+from tinyrob.files import DAMAGED
 from tinyrob.load import Deployable
 
 if TYPE_CHECKING:
@@ -88,5 +89,5 @@ def _array(path: Path) -> NDArray[Any]:
         return np.asarray(np.load(path, allow_pickle=False))
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", "check the path") from None
-    except (OSError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         raise DataError(f"{path} is no .npy file: {error}", "save it with numpy.save") from None

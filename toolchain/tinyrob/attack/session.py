@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyrob.attack import evaluate, masking, score
 from tinyrob.attack.artefacts import Artefacts, open_artefacts
 from tinyrob.attack.attacks import Ball
-from tinyrob.attack.evaluate import Evaluation, Row
+from tinyrob.attack.evaluate import Evaluation, Row, Source
 from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.grid import Norm
 from tinyrob.attack.result import gallery, result
 from tinyrob.attack.samples import Samples, load_samples
 from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
-from tinyrob.attack.target import RunnerTarget, Target
+from tinyrob.attack.target import RunnerTarget
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
 from tinyrob.files import write_atomically
+from tinyrob.load import Deployable
 from tinyrob.manifest import SerialOptions
 
 RESULT = "attack.json"
@@ -71,6 +73,7 @@ def attack(
     """
     chosen = suite(settings.suite, settings.attacks)
     balls = _balls(settings, chosen)
+    _check(settings, chosen)
     wanted = chosen.samples if settings.samples is None else settings.samples
     evaluate.check(np.zeros((max(wanted, 0), 1), np.int8), balls)
     artefacts = open_artefacts(settings.model, Path("build"), settings.target)
@@ -81,6 +84,7 @@ def attack(
     on = settings.on or (artefacts.reference,)
     artefacts.check((*on, *settings.through))
     samples = load_samples(settings, artefacts.model, wanted)
+    artefacts.prepare((*on, *_through(settings, on)))
     with _kept(out):
         return _run(settings, chosen, balls, artefacts, on, samples, out, watch, watch_score), out
 
@@ -133,9 +137,15 @@ def _run(
         )
         rows = evaluation.run(chosen, balls)
         standing = evaluation.clean
-    flags = _flags(target, samples, rows, standing)
+    flags = _flags(target, samples, rows, standing, evaluation.answers)
     inputs = score.gather(x, rows)
-    scores = score.score(inputs, artefacts.runners(on), store, identity, watch_score)
+    scores = score.score(
+        inputs,
+        artefacts.runners(on),
+        store,
+        lambda name: digest(identity, artefacts.fingerprint(name)),
+        watch_score,
+    )
     about = {
         "model": model.name,
         "model_digest": hashlib.sha256(model.tflite).hexdigest(),
@@ -156,13 +166,21 @@ def _run(
 
 
 def _flags(
-    target: GraphTarget, samples: Samples, rows: Sequence[Row], standing: evaluate.Mask
+    target: GraphTarget,
+    samples: Samples,
+    rows: Sequence[Row],
+    standing: evaluate.Mask,
+    answers: NDArray[np.intp],
 ) -> list[masking.Flag]:
     if not standing.any():
         return []
     x, y = samples.x[standing], samples.y[standing]
+    other = target.logits(samples.x).argmax(axis=1) != answers
     return masking.find_flags(
-        rows, float(standing.mean()), masking.zero_gradients(target, x[:500], y[:500])
+        rows,
+        float(standing.mean()),
+        masking.zero_gradients(target, x[:500], y[:500]),
+        float(other.mean()),
     )
 
 
@@ -174,37 +192,70 @@ def _balls(settings: Settings, chosen: Suite) -> list[Ball]:
     ]
 
 
+def _check(settings: Settings, chosen: Suite) -> None:
+    """Raises TinyrobError for settings that would be ignored."""
+    if settings.transfer and not _transfers(chosen):
+        raise TinyrobError(
+            "--transfer names networks, and no attack of this run transfers",
+            "add transfer to --attacks, or choose a suite that has it: quick, standard, full",
+        )
+    if settings.surrogate is None and settings.surrogate_input != "artefact":
+        raise TinyrobError("--surrogate-input comes with --surrogate", "give the .h5, too")
+    if settings.dataset is not None and (settings.inputs or settings.labels):
+        raise TinyrobError("--dataset and --input both say what is attacked", "give one of the two")
+
+
+def _transfers(chosen: Suite) -> bool:
+    return any(spec.kind == "transfer" for spec in chosen.specs)
+
+
 def _through(settings: Settings, on: Sequence[str]) -> tuple[str, ...]:
     if settings.through or settings.suite != "full" or "host" not in on:
         return settings.through
     return ("host",)
 
 
-def _sources(settings: Settings, artefacts: Artefacts, chosen: Suite) -> list[Target]:
-    """The networks that adversarial inputs are transferred from: by default the zoo's others."""
-    if not any(spec.kind == "transfer" for spec in chosen.specs):
+def _sources(settings: Settings, artefacts: Artefacts, chosen: Suite) -> list[Source]:
+    """The networks that adversarial inputs are transferred from: by default the zoo's others that
+    were trained on the same data, or, where the data has no name, that take the same inputs."""
+    if not _transfers(chosen):
         return []
     from tinyrob.load import load_model
     from tinyrob.models import zoo
 
-    me = artefacts.model
-    shape = me.graph.tensors[me.graph.inputs[0]].shape
-    named = settings.transfer
-    sources: list[Target] = []
+    me, named = artefacts.model, settings.transfer
+    task = None if settings.inputs else settings.dataset or me.dataset
+    sources: dict[str, Source] = {}
     for name in zoo.names() if named is None else named:
         other = load_model(name)
-        fits = other.graph.tensors[other.graph.inputs[0]].shape == shape
-        if named is None and (other.tflite == me.tflite or not fits):
+        fits = _signature(other) == _signature(me)
+        same_task = task is None or other.dataset is None or other.dataset == task
+        if named is None and (other.tflite == me.tflite or not fits or not same_task):
             continue
         if not fits:
             raise TinyrobError(
-                f"{name} does not take inputs of shape {shape[1:]}: nothing transfers from it",
+                f"{name} maps {_signature(other)}, {me.name} {_signature(me)}: nothing transfers",
                 "name networks of the same task with --transfer",
+            )
+        if other.name in sources:
+            raise TinyrobError(
+                f"two networks of --transfer are called {other.name!r}: their figures could not "
+                "be told apart",
+                "rename one of the files",
             )
         source = GraphTarget(other.graph, exact=True)
         source.name = other.name
-        sources.append(source)
-    return sources
+        # Never content: what fools the source by a hair fools nobody else, so every step is taken.
+        source.slack = np.inf
+        sources[other.name] = Source(source, hashlib.sha256(other.tflite).hexdigest())
+    return list(sources.values())
+
+
+def _signature(model: Deployable) -> str:
+    """Shapes of an input and an output, as text."""
+    graph = model.graph
+    source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    return f"{tuple(source.shape[1:])} to {int(np.prod(sink.shape[1:]))} classes"
 
 
 @contextmanager

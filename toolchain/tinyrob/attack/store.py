@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tinyrob.files import DAMAGED
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -42,7 +43,7 @@ class Store:
         try:
             with np.load(self.folder / f"{name}.npz", allow_pickle=False) as file:
                 found = {k: file[k] for k in file.files}
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        except DAMAGED:
             return None  # nothing there, or damaged: computed anew
         return found if str(found.pop("key", "")) == key else None
 

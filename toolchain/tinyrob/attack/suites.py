@@ -24,7 +24,8 @@ class Spec:
 
     ``cascade``: only examples that everything before it left standing are attacked, and its figure
     is that of the worst case so far; otherwise it meets every example on its own. ``samples``:
-    the first so many examples only, for attacks that take long.
+    the first so many examples only, for attacks that take long. ``source``: of a transfer, the
+    digest of the network that is climbed.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Spec:
     norms: tuple[Norm, ...] = BOTH
     cascade: bool = False
     samples: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ class Target(Protocol):
     """A network under attack.
 
     ``slack`` is how far (in logits) the wrong class must lead before the attack believes it: 0
-    where ``logits`` are exactly the artefact's, more where they are close to it.
+    where ``logits`` are exactly the artefact's, more where they are close to it, and infinite for
+    the source of a transfer, whose own verdict is nobody's aim.
     """
 
     name: str

@@ -165,7 +165,7 @@ def _print(found: dict[str, Any], out: Path) -> None:
     for number, flag in enumerate(found["flags"], start=1):
         where = f"{flag['taints']} {flag['norm']} eps {flag['eps']:g}"
         screen.print(f"flag {number}: {flag['flag']} taints {where}: {flag['text']}")
-    exact = "yes" if found["exact"] else "NO"
+    exact = {True: "yes", False: "NO", None: "nothing to compare"}[found["exact"]]
     screen.print(f"equal on every exact runner: {exact} ({', '.join(runners)})")
     if found["gate"]:
         for check in found["gate"]["checks"]:

@@ -86,7 +86,10 @@ def command(
     if junit is not None:
         gates.write_junit(junit, f"tinyrob validate {build.manifest.model}", checks, 0.0)
     if as_json:
-        emit_json(_as_json(result) | ({"gate": gates.summary(gate, checks)} if gate else {}))
+        emit_json(
+            _as_json(result, build.manifest)
+            | ({"gate": gates.summary(gate, checks)} if gate else {})
+        )
     else:
         _print(result, build.manifest)
     if not result.exact:
@@ -111,8 +114,11 @@ def _inputs(
     return vectors.default(manifest, count, data_dir)
 
 
-def _as_json(result: Validation) -> dict[str, object]:
+def _as_json(result: Validation, manifest: Manifest) -> dict[str, object]:
     return {
+        "model": manifest.model,
+        "model_digest": manifest.model_digest,
+        "elf_digest": manifest.elf_digest,
         "reference": result.reference,
         "vectors": result.vectors,
         "source": result.source,

@@ -123,7 +123,7 @@ def _probe(t: Table) -> r.Probe:
         return r.Probe()
     result = r.Probe(
         t.integer("images", 1, 100_000),
-        t.number("eps", 0.01, 255.0),
+        t.number("eps", 1.0, 255.0),
         t.integer("steps", 1, 1000, 10),
     )
     t.done()

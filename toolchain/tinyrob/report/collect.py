@@ -14,6 +14,7 @@ from tinyrob import __version__
 from tinyrob.attack.result import VERSION
 from tinyrob.attack.session import EXAMPLES, RESULT
 from tinyrob.errors import DataError
+from tinyrob.files import DAMAGED
 from tinyrob.manifest import FILE as MANIFEST
 
 VALIDATION = "validate.json"
@@ -71,6 +72,15 @@ def collect(
                 f"{attack} and {build} are about different networks",
                 "report a folder that holds one network's attack and build",
             )
+    known = data["attack"] or data["build"]
+    if (
+        checked
+        and data["validation"].get("model_digest", known["model_digest"]) != (known["model_digest"])
+    ):
+        raise DataError(
+            f"{checked} is a validation of another network than {known['model']}",
+            "validate this network's build: tinyrob validate DIR --json > validate.json",
+        )
     return data, {} if attack is None else _examples(attack.parent / EXAMPLES)
 
 
@@ -130,5 +140,5 @@ def _examples(path: Path) -> Examples:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         raise DataError(f"{path} is damaged: {error}", "run the attack again") from None

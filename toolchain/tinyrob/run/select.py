@@ -179,16 +179,20 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_runner(name: str, folder: BuildFolder) -> None:
+    """Raises RunnerError for an unknown name, and why the runner is not to be had."""
+    why_not = RUNNERS[check_name(name)].why_not(folder)
+    if why_not is not None:
+        raise why_not
+
+
 def open_runner(name: str, folder: BuildFolder) -> Runner:
     """A runner of a build folder, to be used in a ``with`` block.
 
     Raises RunnerError for an unknown name, and why the runner is not to be had.
     """
-    kind = RUNNERS[check_name(name)]
-    why_not = kind.why_not(folder)
-    if why_not is not None:
-        raise why_not
-    return kind.open(folder)
+    check_runner(name, folder)
+    return RUNNERS[name].open(folder)
 
 
 def available(folder: BuildFolder) -> tuple[list[str], dict[str, str]]:

@@ -41,7 +41,9 @@ def jacobian_penalty(function: Any, x: Any, directions: Mapping[str, Any]) -> di
 
     ``function(x)`` gives a mapping of names to outputs (N, ...); ``directions[name]`` are the
     vectors v, (N, C) or (P, N, C) for P projections whose mean is taken, where C is the number of
-    that output's elements. Differentiable. Rows of the batch must not depend on each other.
+    that output's elements. Differentiable. The estimate is of ``||dy/dx||^2`` of each row where
+    rows do not depend on each other; where they do (batch normalization by the batch's own
+    statistics, in the phase ``qat``) it also holds the squares of what one row does to another.
     """
     tf = tensorflow()
     projected, sizes, counts = {}, {}, {}

@@ -48,12 +48,15 @@ class FakeDevice:
 
 
 class HarmfulLink:
-    """Loses, changes, doubles, adds and delays bytes, both ways, at ``rate`` a byte."""
+    """Loses, changes, doubles, adds and delays bytes, both ways, at ``rate`` a byte.
+
+    ``damaged`` counts the bytes, each of which spoils a frame; ``harm`` also what comes twice.
+    """
 
     def __init__(self, link: Link, random: Random, rate: float) -> None:
         self._link, self._random, self._rate = link, random, rate
         self._late = b""
-        self.harm = 0
+        self.harm = self.damaged = 0
 
     def write(self, data: bytes, timeout: float) -> None:
         self._link.write(self._spoil(data), timeout)
@@ -75,6 +78,7 @@ class HarmfulLink:
                 spoilt.append(byte)
                 continue
             self.harm += 1
+            self.damaged += 1
             kind = random.randrange(4)
             if kind == 0:
                 continue

@@ -45,6 +45,7 @@ def change(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         change("input", {"shape": "abc", "scale": 1, "zero_point": 0}),
         change("board", None),
         change("baud", "fast"),
+        change("optimize", 3),
         lambda raw: raw.pop("ram"),
     ],
 )
@@ -61,13 +62,14 @@ def test_a_manifest_with_wrong_values_is_refused(
     assert raised.value.hint == "build again"
 
 
-def test_a_folder_of_before_speeds_could_be_chosen_has_the_boards(tmp_path: Path) -> None:
+def test_a_folder_of_an_earlier_tinyrob_opens(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     file = folder.path / "manifest.json"
     raw = json.loads(file.read_text(encoding="utf-8"))
-    assert raw.pop("baud") == 115_200
+    assert (raw.pop("baud"), raw.pop("optimize")) == (115_200, "balanced")
     file.write_text(json.dumps(raw), encoding="utf-8")
-    assert open_build(folder.path).manifest.baud is None
+    opened = open_build(folder.path).manifest
+    assert (opened.baud, opened.optimize) == (None, None)
     assert SerialRunner(open_build(folder.path)).baud == 115_200
 
 

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tinyrob.comparison import __main__ as main
 from tinyrob.comparison import entries, render
-from tinyrob.comparison.__main__ import answers, command, load_figures
+from tinyrob.comparison.__main__ import answers, answers_suite, command, load_figures
 from tinyrob.comparison.measure import Place, row
 from tinyrob.errors import DataError
 from tinyrob.load import load_model
@@ -90,15 +91,35 @@ def test_a_row_of_other_radii_is_measured_again() -> None:
     assert not answers({**row, "attacks": {"pgd-20": {"1": 0.5, "2": 0.25}}}, task, "d")
 
 
-def test_a_row_without_the_suite_that_is_asked_for_is_measured_again() -> None:
+def test_a_suite_is_that_of_the_task_at_its_radii() -> None:
     task = entries.Task(
         "t", "T", "d", 10, (1,), ("fgsm",), (entries.Entry("net", "plain"),), "standard", (8,)
     )
-    measured = {"digest": "d", "samples": 10, "attacks": {"fgsm": {"1": 0.5}}}
-    assert not answers(measured, task, "d")
-    assert answers({**measured, "suite": {"name": "standard", "worst": {"8": 0.1}}}, task, "d")
-    assert not answers({**measured, "suite": {"name": "quick", "worst": {"8": 0.1}}}, task, "d")
-    assert not answers({**measured, "suite": {"name": "standard", "worst": {"4": 0.1}}}, task, "d")
+    assert not answers_suite({}, task)
+    assert answers_suite({"suite": {"name": "standard", "worst": {"8": 0.1}}}, task)
+    assert not answers_suite({"suite": {"name": "quick", "worst": {"8": 0.1}}}, task)
+    assert not answers_suite({"suite": {"name": "standard", "worst": {"4": 0.1}}}, task)
+
+
+def test_of_a_row_that_lacks_only_the_suite_only_the_suite_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "robustness.toml").write_text(TASK)
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{render.BEGIN}\n{render.END}\n")
+    arguments = [str(tmp_path), "--readme", str(readme), "--runs", str(tmp_path / "runs")]
+    assert CliRunner().invoke(command, arguments).exit_code == 0
+    before = load_figures(tmp_path / "robustness.json")["digits"][0]
+
+    wider = TASK.replace("attacks =", 'suite = "quick"\nsuite_eps = [16]\nattacks =')
+    (tmp_path / "robustness.toml").write_text(wider)
+    found = {"name": "quick", "worst": {"16": 0.125}, "flags": []}
+    monkeypatch.setattr(main, "row", lambda *_: pytest.fail("the row was measured again"))
+    monkeypatch.setattr(main, "suite", lambda *_: found)
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 0, result.output
+    assert load_figures(tmp_path / "robustness.json")["digits"] == [{**before, "suite": found}]
+    assert "12.5" in readme.read_text()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))

@@ -61,6 +61,7 @@ class _Job:
     toolchain: Toolchain
     compiler: str
     tree: Tree | None
+    optimize: str | None
 
 
 def build(
@@ -126,9 +127,12 @@ def _job(
     else:
         c_model = emit_model(model.graph, isa, digest, optimize)
     check_model(model.name, c_model, board)
+    packed = optimize if runtime == "native" else None
     plan = emit_project(c_model, model.graph, board, app, runtime) | _models(model)
     compiler = compiler_version(toolchain)
-    return _Job(model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree)
+    return _Job(
+        model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed
+    )
 
 
 def _models(model: Deployable) -> BuildPlan:
@@ -236,6 +240,7 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         compiler=job.compiler,
         tinyrob=__version__,
         baud=board.console.baud,
+        optimize=job.optimize,
     )
 
 

@@ -61,8 +61,12 @@ class Ram:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All of a build: the keys of ``tinyrob build --json``, and what the runners need; ``baud`` is
-    the console's speed (None: the board file's, in a folder of an earlier tinyrob)."""
+    """All of a build: the keys of ``tinyrob build --json``, and what the runners need.
+
+    ``baud`` is the console's speed (None: the board file's, in a folder of an earlier tinyrob);
+    ``optimize`` is what kernels were packed for (None: unknown there, and nothing is packed for
+    another runtime).
+    """
 
     version: int
     model: str
@@ -90,6 +94,7 @@ class Manifest:
     compiler: str
     tinyrob: str
     baud: int | None = None
+    optimize: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -167,7 +172,7 @@ def _parse(raw: Any) -> Manifest:
         raise TypeError("it holds no object")
     if raw.get("version") != VERSION:
         raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
-    raw.setdefault("baud", None)
+    raw = {"baud": None, "optimize": None, **raw}
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
     for key in ("input", "output"):
@@ -175,6 +180,8 @@ def _parse(raw: Any) -> Manifest:
     values["layers"] = tuple(LayerCost(**layer) for layer in values["layers"])
     if values["baud"] is not None and type(values["baud"]) is not int:
         raise TypeError("baud is not a number")
+    if not isinstance(values["optimize"], str | None):
+        raise TypeError("optimize is not a string")
     for key in ("model", "board", "app", "elf", "model_digest", "digest"):
         if not isinstance(values[key], str):
             raise TypeError(f"{key} is not a string")

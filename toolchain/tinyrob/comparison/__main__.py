@@ -13,7 +13,7 @@ import click
 from tinyrob.cli import fail
 from tinyrob.cli._common import console
 from tinyrob.comparison import entries, render
-from tinyrob.comparison.measure import Place, digest_of, row
+from tinyrob.comparison.measure import Place, digest_of, row, suite
 from tinyrob.errors import DataError, TinyrobError
 from tinyrob.files import write_atomically
 
@@ -37,17 +37,22 @@ def load_figures(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 def answers(row: Mapping[str, Any], task: entries.Task, digest: str) -> bool:
     """Whether a row is of this network (SHA-256 of its .tflite), on as many inputs as the task
-    says, with its attacks, suite and radii, and not with others."""
+    says, with its attacks and radii, and not with others."""
     if row["digest"] != digest or row["samples"] != task.samples:
         return False
     wanted = {name: {f"{eps:g}" for eps in task.eps} for name in task.attacks}
-    if {name: set(shares) for name, shares in row["attacks"].items()} != wanted:
-        return False
-    if not task.suite:
-        return True
-    suite = row.get("suite") or {"name": "", "worst": {}}
+    return {name: set(shares) for name, shares in row["attacks"].items()} == wanted
+
+
+def answers_suite(row: Mapping[str, Any], task: entries.Task) -> bool:
+    """Whether a row that ``answers`` has the task's suite at its radii, or the task has none."""
+    found = row.get("suite") or {"name": "", "worst": {}}
     radii = {f"{eps:g}" for eps in task.suite_eps}
-    return suite["name"] == task.suite and set(suite["worst"]) == radii
+    return found["name"] == task.suite and set(found["worst"]) == radii
+
+
+def _unwatched(_label: str, _share: float) -> None:
+    """Rows are told of one by one; the attacks in them are not."""
 
 
 def _check_known(option: str, asked: Sequence[str], known: Sequence[str]) -> None:
@@ -77,7 +82,7 @@ def command(
     data_dir: Path | None,
     runs: Path,
 ) -> None:
-    """Measures the rows of FOLDER/robustness.toml that robustness.json lacks.
+    """Measures what of FOLDER/robustness.toml is lacking in robustness.json.
 
     MLPerf Tiny's models are taken from the folder TINYROB_MODELS, else ../shared/models. A stopped
     run goes on where it was.
@@ -99,10 +104,14 @@ def command(
                 if models and entry.model not in models:
                     continue
                 kept = rows.get(entry.model)
-                if kept and not again and answers(kept, task, digest_of(entry, place)):
+                fits = kept and not again and answers(kept, task, digest_of(entry, place))
+                if fits and answers_suite(rows[entry.model], task):
                     continue
                 console().print(f"{task.name}: {entry.model}")
-                rows[entry.model] = row(task, entry, place, lambda _label, _share: None)
+                if not fits:
+                    rows[entry.model] = row(task, entry, place, _unwatched)
+                if task.suite:
+                    rows[entry.model]["suite"] = suite(task, entry, place, _unwatched)
                 order = [e.model for e in task.entries]
                 figures[task.name] = [rows[name] for name in order if name in rows]
                 text = json.dumps({"format": VERSION, "tasks": figures}, indent=1)

@@ -29,7 +29,7 @@ class Place:
 
 
 def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
-    """The figures of ``entry``, in JSON's types; accuracies from 0 to 1.
+    """The figures of ``entry`` but for its suite, in JSON's types; accuracies from 0 to 1.
 
     Attacks go on where an earlier call was stopped. Raises DataError where a file is missing,
     and what attacking and building raise.
@@ -42,7 +42,7 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     model = load_model(named)
     cost = measure(model.name, model, find_board(BOARD))
     found = _attacked(task, entry, named, place, watch, task.attacks, task.eps, "")
-    figures: dict[str, Any] = {
+    return {
         "model": entry.model,
         "method": entry.method,
         "digest": hashlib.sha256(model.tflite).hexdigest(),
@@ -57,14 +57,17 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
         "ram_bytes": cost.ram_bytes,
         "instructions": cost.instructions,
     }
-    if task.suite:
-        whole = _attacked(task, entry, named, place, watch, (), task.suite_eps, task.suite)
-        figures["suite"] = {
-            "name": task.suite,
-            "worst": _figures(whole, ("worst-case",))["worst-case"],
-            "flags": whole["flags"],
-        }
-    return figures
+
+
+def suite(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
+    """The worst case of ``entry`` over the task's suite; goes on and raises as ``row`` does."""
+    named = _path(entry.model, place)
+    whole = _attacked(task, entry, named, place, watch, (), task.suite_eps, task.suite)
+    return {
+        "name": task.suite,
+        "worst": _figures(whole, ("worst-case",))["worst-case"],
+        "flags": whole["flags"],
+    }
 
 
 def digest_of(entry: Entry, place: Place) -> str:

@@ -22,6 +22,7 @@ from tinyrob.frozen import FrozenModel
 
 ZOO = Path(__file__).resolve().parent.parent / "zoo"
 FROZEN, RECIPE, CARD, HISTORY = "frozen.npz", "recipe.toml", "card.json", "history.json"
+"""An entry's files; a training run's folder has the same, without the card."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _HINT = "reinstall tinyrob, or add the entry again"
 

@@ -16,6 +16,7 @@ from tinyrob.errors import DoesNotFit, FreezeError, RecipeError, TrainingError, 
 from tinyrob.files import write_atomically
 from tinyrob.load import Deployable, from_frozen
 from tinyrob.models.recipe import Recipe
+from tinyrob.models.zoo import FROZEN
 from tinyrob.search.space import Choice, Space
 
 RESULT = "trial.json"
@@ -67,7 +68,7 @@ def _measure(
     source = folder / "recipe.toml"
     source.write_text(recipe.text, encoding="utf-8")
     done = session.train(str(source), data_dir, folder / "run", space.epochs, resume=True)
-    model = from_frozen(load_frozen(done.out / session.FROZEN))
+    model = from_frozen(load_frozen(done.out / FROZEN))
     cost = measure(recipe.name, model, find_board(target))
     clean, robust = under_pgd(space, model, recipe, data_dir)
     keras().backend.clear_session()  # a long search would keep every trial's graph

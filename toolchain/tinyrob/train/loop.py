@@ -19,6 +19,7 @@ from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
 from tinyrob.files import write_atomically
 from tinyrob.models.recipe import Recipe, describe
+from tinyrob.models.zoo import HISTORY
 from tinyrob.train import checkpoints, guard
 from tinyrob.train.batches import batches, held_out
 from tinyrob.train.phase import Phase
@@ -26,7 +27,6 @@ from tinyrob.train.progress import TrainingProgress
 from tinyrob.train.schedule import learning_rate, strength
 
 tf = _tf.tensorflow()
-HISTORY = "history.json"
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,8 @@ from tinyrob.files import write_atomically
 from tinyrob.frozen import FrozenModel
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import Recipe
+from tinyrob.models.zoo import FROZEN, HISTORY, RECIPE
 from tinyrob.train import checkpoints
-
-RECIPE, FROZEN = "recipe.toml", "frozen.npz"
-HISTORY = "history.json"
 
 
 @dataclass(frozen=True)

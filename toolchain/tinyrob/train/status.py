@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tinyrob.errors import TrainingError
 from tinyrob.models import recipe_file
+from tinyrob.models.zoo import FROZEN, RECIPE
 from tinyrob.train import checkpoints
-from tinyrob.train.session import FROZEN, RECIPE
 
 
 @dataclass(frozen=True)

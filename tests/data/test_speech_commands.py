@@ -6,10 +6,12 @@ import wave
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinyrob import data
 from tinyrob.data import mfcc, speech_clips, speech_commands
-from tinyrob.data.dataset import to_int8
+from tinyrob.data.dataset import Change, to_int8
 from tinyrob.data.wav import read_wav
 from tinyrob.errors import DataError
 
@@ -103,7 +105,7 @@ def test_splits_are_the_lists_and_labels_the_names(root):
 
 def test_train_and_test_use_the_same_code(root):
     found = load(root)
-    again = found.remake(np.arange(4), 0, 0.0, np.random.default_rng(0))
+    again = found.remake(np.arange(4), Change(), np.random.default_rng(0))
     assert (again == found.x_train).all()
 
 
@@ -130,13 +132,40 @@ def test_recorded_silence_of_the_test_list_is_used(root):
 def test_shifts_and_noise_follow_from_the_generator(root):
     found = load(root)
 
-    def made(shift, noise, seed):
-        return found.remake(np.arange(4), shift, noise, np.random.default_rng(seed))
+    def made(change, seed):
+        return found.remake(np.arange(4), change, np.random.default_rng(seed))
 
-    assert (made(100, 0.1, 5) == made(100, 0.1, 5)).all()
-    assert (made(100, 0.1, 5) != made(100, 0.1, 6)).any()
-    assert (made(100, 0.0, 5) != found.x_train).any()
-    assert (made(0, 0.1, 5) != found.x_train).any()
+    whole = Change(100, 0.1, 0.15, 6.0)
+    assert (made(whole, 5) == made(whole, 5)).all()
+    assert (made(whole, 5) != made(whole, 6)).any()
+    for one in (Change(shift=100), Change(noise=0.1), Change(speed=0.15), Change(gain=6.0)):
+        assert (made(one, 5) != found.x_train).any(), one
+
+
+@given(st.integers(100, 1500), st.floats(0.5, 1.5))
+def test_played_faster_a_tone_is_higher_by_as_much(hertz, factor):
+    samples = np.sin(2.0 * np.pi * hertz * np.arange(16_000) / 16_000)
+    played = speech_commands.faster(samples, factor)
+    heard = np.abs(np.fft.rfft(played * np.hanning(16_000))).argmax()  # bins of 1 Hz
+    assert abs(heard - hertz * factor) <= 1.0
+
+
+def test_what_is_played_faster_ends_in_silence_and_as_fast_is_itself():
+    samples = np.full(1000, 0.5)
+    assert (speech_commands.faster(samples, 1.0) == samples).all()
+    heard = np.flatnonzero(speech_commands.faster(samples, 2.0))
+    assert (heard.min(), heard.max(), len(heard)) == (250, 749, 500)
+
+
+def test_gain_changes_loudness_by_no_more_than_was_asked_for(root):
+    found = load(root)
+    changed = found.remake(np.arange(4), Change(gain=6.0), np.random.default_rng(3))
+    before, after = to_int8(found.x_train).astype(int), to_int8(changed).astype(int)
+    # The logarithm of every band moves by one number: of the coefficients only the first moves, by
+    # sqrt(bands) times it, in quarters of a unit (where no floor and no saturation is near).
+    most = np.sqrt(mfcc.BANDS) * np.log(10.0 ** (6.0 / 20.0)) / mfcc.STEP
+    moved = (after - before)[..., 0, 0]
+    assert 1 < np.abs(moved).max() <= most + 1.0
 
 
 def test_features_are_kept_and_made_again_when_damaged_or_outdated(root, monkeypatch):

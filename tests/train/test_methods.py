@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tinyrob import data
+from tinyrob.data.dataset import Change
 from tinyrob.errors import RecipeError, TrainingError
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import describe
@@ -161,17 +162,37 @@ def test_what_is_held_out_is_not_trained_on():
 def test_recordings_are_made_anew_for_each_batch():
     asked = []
 
-    def remake(chosen, shift, noise, generator):
-        asked.append((len(chosen), shift, noise))
+    def remake(chosen, change, generator):
+        asked.append((len(chosen), change))
         return np.full((len(chosen), 8, 8, 1), 7, np.uint8)
 
     dataset = dataclasses.replace(data.load("digits"), remake=remake)
     training = parsed().training
-    how = dataclasses.replace(training.augment, time=50, noise=0.1)
+    how = dataclasses.replace(training.augment, time=50, noise=0.1, speed=0.2, gain=3.0)
     recipe = dataclasses.replace(parsed(), training=dataclasses.replace(training, augment=how))
     made = list(batches.batches(recipe, dataset, 0, 2))
-    assert asked == [(200, 50, 0.1)] * 2
+    assert asked == [(200, Change(50, 0.1, 0.2, 3.0))] * 2
     assert all((inputs == 7).all() for inputs, _ in made)
+
+
+def test_fast_training_takes_the_recipes_steps_and_the_guards(monkeypatch):
+    from tinyrob.models import topologies
+    from tinyrob.train import step
+
+    recipe = parsed(FAST.replace("eps = 8\n", "eps = 8\nsteps = 3\n", 1))
+    model = topologies.build(recipe, (8, 8, 1), 10, quantized=True)
+    asked = []
+
+    def fast(_network, x, _labels, eps, size, count, _seed):
+        asked.append((float(size / eps), count))
+        return x
+
+    monkeypatch.setattr(step.adversarial, "fast", fast)
+    x, labels = step.tf.zeros((4, 8, 8, 1)), step.tf.zeros(4, step.tf.int64)
+    for more in (0, 2):
+        objective = step._Objective(recipe, model, "qat", more)
+        objective.attacked(x, labels, step.tf.constant([1, 2]), step.tf.constant(0.0625))
+    assert asked == [pytest.approx((1.25 / 3, 3)), pytest.approx((1.25 / 5, 5))]
 
 
 @pytest.mark.parametrize("bits", range(2, 9))
@@ -192,6 +213,7 @@ def test_kernels_have_at_most_the_levels_of_their_bits(bits):
         ('[adversarial]\nmethod = "fast"\n', "eps: is missing"),
         ('[adversarial]\nmethod = "fast"\neps = 8\nbeta = 1\n', "beta: unknown key"),
         ('[adversarial]\nmethod = "trades"\neps = 8\nshare = 0.5\n', "share: unknown key"),
+        ('[adversarial]\nmethod = "fast"\neps = 8\nsteps = 0\n', "steps: must be"),
         ("[probe]\nimages = 0\neps = 1\n", "images: must be"),
     ],
 )

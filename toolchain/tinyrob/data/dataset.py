@@ -15,14 +15,25 @@ Int8Array = NDArray[np.int8]
 Labels = NDArray[np.int64]
 
 
-class Remake(Protocol):
-    """Makes training inputs anew from their recordings, each shifted in time and with noise.
+@dataclass(frozen=True)
+class Change:
+    """How a recording is changed at random, each value the most that it is.
 
-    ``shift`` is in milliseconds and ``noise`` a share of full scale: the most of either.
+    ``shift`` is in milliseconds, ``noise`` a share of its recorded volume, ``speed`` a share of the
+    recording's own, ``gain`` in decibels.
     """
 
+    shift: int = 0
+    noise: float = 0.0
+    speed: float = 0.0
+    gain: float = 0.0
+
+
+class Remake(Protocol):
+    """Makes training inputs anew from their recordings, each changed in its own way."""
+
     def __call__(
-        self, chosen: NDArray[np.int64], shift: int, noise: float, generator: np.random.Generator
+        self, chosen: NDArray[np.int64], change: Change, generator: np.random.Generator
     ) -> UInt8Array: ...
 
 

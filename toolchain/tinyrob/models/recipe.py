@@ -155,14 +155,22 @@ class LearningRate:
 class Augment:
     """Random horizontal flips, and shifts of up to ``shift`` pixels.
 
-    Of recordings: shifts of up to ``time`` ms and background noise of up to ``noise`` (0..1) times
-    its recorded volume.
+    Of recordings: shifts of up to ``time`` ms, background noise of up to ``noise`` (0..1) times its
+    recorded volume, up to ``speed`` (0..0.5) faster or slower (Ko et al., "Audio augmentation for
+    speech recognition", Interspeech 2015), and up to ``gain`` decibels louder or softer.
     """
 
     flip: bool = False
     shift: int = 0
     time: int = field(default=0, metadata=_LATER)
     noise: float = field(default=0.0, metadata=_LATER)
+    speed: float = field(default=0.0, metadata=_LATER)
+    gain: float = field(default=0.0, metadata=_LATER)
+
+    @property
+    def of_recordings(self) -> bool:
+        """Whether inputs have to be made anew from their recordings."""
+        return bool(self.time or self.noise or self.speed or self.gain)
 
 
 @dataclass(frozen=True)
@@ -187,7 +195,8 @@ class Training:
 class Adversarial:
     """Training on attacked inputs; ``eps`` is an L-inf radius in int8 steps of the input.
 
-    ``"fast"``: single steps of ``step * eps`` from random starts, on ``share`` of each batch.
+    ``"fast"``: ``steps`` steps of ``step * eps / steps`` from random starts, on ``share`` of each
+    batch; with more than one, the training of Madry et al. (2018, arXiv 1706.06083).
     ``"trades"``: ``steps`` steps of ``step * eps``; ``beta`` weighs the divergence.
     The radius grows from 0 to ``eps`` over the first ``ramp`` epochs: a network that knows nothing
     yet learns little from inputs attacked as hard as the last ones.

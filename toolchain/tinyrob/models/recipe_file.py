@@ -89,10 +89,10 @@ def _check_layers(recipe: r.Recipe, where: str) -> None:
 
 def _check_sense(recipe: r.Recipe, where: str) -> None:
     augment, base = recipe.training.augment, recipe.dataset.split(":")[0]
-    if (augment.time or augment.noise) and data.DATASETS[base].labels is None:
+    if augment.of_recordings and data.DATASETS[base].labels is None:
         raise RecipeError(
-            f"{where}: training.augment: {base} has no recordings to shift in time or add noise to",
-            "time and noise are for speech_commands; shift is for pixels",
+            f"{where}: training.augment: {base} has no recordings that could be changed",
+            "time, noise, speed and gain are for speech_commands; shift is for pixels",
         )
     if recipe.adversarial.method == "fast" and recipe.probe.images == 0:
         raise RecipeError(
@@ -108,7 +108,8 @@ def _adversarial(t: Table) -> r.Adversarial:
     eps, ramp = t.number("eps", 0.01, 255.0), t.integer("ramp", 0, 10_000, 0)
     if method == "fast":
         step, share = t.number("step", 0.01, 2.0, 1.25), t.number("share", 0.01, 1.0, 1.0)
-        result = r.Adversarial(method, eps, step, share=share, ramp=ramp)
+        steps = t.integer("steps", 1, 1000, 1)
+        result = r.Adversarial(method, eps, step, steps, share=share, ramp=ramp)
     else:
         steps = t.integer("steps", 1, 1000, 10)
         step = t.number("step", 0.01, 2.0, 2.5 / steps if steps > 1 else 1.0)
@@ -247,6 +248,8 @@ def _training(t: Table) -> r.Training:
             augment.integer("shift", 0, 16, 0),
             augment.integer("time", 0, 500, 0),
             augment.number("noise", 0.0, 1.0, 0.0),
+            augment.number("speed", 0.0, 0.5, 0.0),
+            augment.number("gain", 0.0, 40.0, 0.0),
         ),
         t.number("average", 0.0, 0.99999, 0.0),
         t.integer("validation", 0, 10_000_000, 0),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from tinyrob.data.dataset import Dataset, Labels, UInt8Array
+from tinyrob.data.dataset import Change, Dataset, Labels, UInt8Array
 from tinyrob.errors import TrainingError
 from tinyrob.models.recipe import Augment, Recipe
 from tinyrob.train.augment import augment
@@ -61,6 +61,7 @@ def _inputs(
     dataset: Dataset, chosen: Labels, how: Augment, generator: np.random.Generator
 ) -> UInt8Array:
     inputs = dataset.x_train[chosen]
-    if dataset.remake is not None and (how.time or how.noise):
-        inputs = dataset.remake(chosen, how.time, how.noise, generator)
+    if dataset.remake is not None and how.of_recordings:
+        change = Change(how.time, how.noise, how.speed, how.gain)
+        inputs = dataset.remake(chosen, change, generator)
     return augment(inputs, how, generator)

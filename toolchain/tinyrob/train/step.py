@@ -68,13 +68,14 @@ class _Objective:
         """The inputs to train on in fast adversarial training: a share of them attacked."""
         how = self.recipe.adversarial
         count = max(1, round(how.share * x.shape[0]))
+        steps = how.steps + self.more_steps
         part = adversarial.fast(
             self._network,
             x[:count],
             labels[:count],
             eps,
-            how.step * eps / (1 + self.more_steps),
-            1 + self.more_steps,
+            how.step * eps / steps,
+            steps,
             seed,
         )
         return part if count == x.shape[0] else tf.concat([part, x[count:]], axis=0)
@@ -136,7 +137,7 @@ def make_step(
     Jacobian penalty is left out in the float warm-up; its images go through the network on their
     own, normalized as a batch of their own. Under adversarial training cross entropy and hits are
     those of the inputs trained on, or of TRADES' clean ones; attacks have ``more_steps`` than the
-    recipe's one. In ``settle`` the network is trained in the very form that is deployed: kernels
+    recipe's. In ``settle`` the network is trained in the very form that is deployed: kernels
     without noise, normalization by the moving averages, which stay.
 
     ``average`` holds a variable for each trainable one, which follows it exponentially (Polyak and

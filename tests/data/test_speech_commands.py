@@ -135,11 +135,12 @@ def test_shifts_and_noise_follow_from_the_generator(root):
     def made(change, seed):
         return found.remake(np.arange(4), change, np.random.default_rng(seed))
 
-    whole = Change(100, 0.1, 0.15, 6.0)
+    whole = Change(100, 0.1, 0.15, 6.0, 3.0)
     assert (made(whole, 5) == made(whole, 5)).all()
     assert (made(whole, 5) != made(whole, 6)).any()
-    for one in (Change(shift=100), Change(noise=0.1), Change(speed=0.15), Change(gain=6.0)):
-        assert (made(one, 5) != found.x_train).any(), one
+    for what, most in (("shift", 100), ("noise", 0.1), ("speed", 0.15), ("gain", 6.0)):
+        assert (made(Change(**{what: most}), 5) != found.x_train).any(), what
+    assert (made(Change(equalizer=3.0), 5) != found.x_train).any()
 
 
 @given(st.integers(100, 1500), st.floats(0.5, 1.5))
@@ -166,6 +167,31 @@ def test_gain_changes_loudness_by_no_more_than_was_asked_for(root):
     most = np.sqrt(mfcc.BANDS) * np.log(10.0 ** (6.0 / 20.0)) / mfcc.STEP
     moved = (after - before)[..., 0, 0]
     assert 1 < np.abs(moved).max() <= most + 1.0
+
+
+def test_filters_have_the_size_asked_for_and_leave_loudness():
+    draws = np.random.default_rng(4).normal(size=(20_000, mfcc.COEFFICIENTS - 1))
+    filters = mfcc.equalizer(draws, 3.0)
+    assert (filters[:, 0] == 0.0).all()
+    nepers = filters @ mfcc.cosines().T  # of each band
+    decibels = 20.0 * np.log10(np.exp(nepers))
+    assert abs(np.sqrt(np.mean(decibels**2)) - 3.0) < 0.05
+    spread = filters.std(axis=0)[1:]
+    assert np.allclose(spread * np.arange(1, mfcc.COEFFICIENTS), spread[0], rtol=0.03)
+
+
+def test_a_filter_is_what_multiplying_the_bands_would_be(monkeypatch):
+    audio = np.random.default_rng(5).uniform(-0.5, 0.5, (3, mfcc.SAMPLES))
+    filters = mfcc.equalizer(np.random.default_rng(6).normal(size=(3, 9)), 3.0)
+    found = mfcc.features(audio, filters)
+    bands = mfcc.bands()
+    for index, one in enumerate(filters):
+        gains = np.exp(one @ mfcc.cosines().T)
+        monkeypatch.setattr(mfcc, "bands", lambda gains=gains: bands * gains)
+        want = mfcc.features(audio[index : index + 1])
+        # The floor below the logarithm is not multiplied: it is 1e-6 of what is heard here.
+        assert np.abs(found[index].astype(int) - want[0]).max() <= 1
+        assert np.mean(found[index] == want[0]) > 0.99
 
 
 def test_features_are_kept_and_made_again_when_damaged_or_outdated(root, monkeypatch):

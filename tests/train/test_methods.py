@@ -168,10 +168,12 @@ def test_recordings_are_made_anew_for_each_batch():
 
     dataset = dataclasses.replace(data.load("digits"), remake=remake)
     training = parsed().training
-    how = dataclasses.replace(training.augment, time=50, noise=0.1, speed=0.2, gain=3.0)
+    how = dataclasses.replace(
+        training.augment, time=50, noise=0.1, speed=0.2, gain=3.0, equalizer=2.0
+    )
     recipe = dataclasses.replace(parsed(), training=dataclasses.replace(training, augment=how))
     made = list(batches.batches(recipe, dataset, 0, 2))
-    assert asked == [(200, Change(50, 0.1, 0.2, 3.0))] * 2
+    assert asked == [(200, Change(50, 0.1, 0.2, 3.0, 2.0))] * 2
     assert all((inputs == 7).all() for inputs, _ in made)
 
 
@@ -191,8 +193,44 @@ def test_fast_training_takes_the_recipes_steps_and_the_guards(monkeypatch):
     x, labels = step.tf.zeros((4, 8, 8, 1)), step.tf.zeros(4, step.tf.int64)
     for more in (0, 2):
         objective = step._Objective(recipe, model, "qat", more)
-        objective.attacked(x, labels, step.tf.constant([1, 2]), step.tf.constant(0.0625))
+        objective.attacked(x, labels, step.tf.constant([1, 2]), step.tf.constant(1.0))
     assert asked == [pytest.approx((1.25 / 3, 3)), pytest.approx((1.25 / 5, 5))]
+
+
+@pytest.mark.parametrize("method", ["fast", "trades"])
+def test_weights_are_perturbed_for_the_slope_only(method):
+    """A step of plain SGD goes from the weights themselves, along the slope at a worse place."""
+    from tinyrob.models import topologies
+    from tinyrob.train import step
+
+    tf = step.tf
+    text = FAST.replace("fast", method).replace("eps = 8\n", "eps = 8\nsteps = 1\n", 1)
+    dataset = data.load("digits")
+    batch = tf.constant(dataset.x_train[:200]), tf.constant(dataset.y_train[:200])
+    moved = {}
+    for size in (0.0, 1e-6, 0.05):
+        more = f"weight_perturbation = {size}\n"
+        recipe = parsed(text.replace("steps = 1\n", f"steps = 1\n{more}", 1))
+        model = topologies.build(recipe, (8, 8, 1), 10, quantized=False)
+        norms = step.normalizations(model)
+        before = [v.numpy() for v in model.trainable_variables]
+        optimizer = step.keras.optimizers.SGD(0.125)
+        run = step.make_step(recipe, model, optimizer, "warmup")
+        loss = float(run(*batch, tf.constant([1, 2]), tf.constant(1.0))[0])
+        after = [v.numpy() for v in model.trainable_variables]
+        slopes = [(b - a) / 0.125 for a, b in zip(after, before, strict=True)]
+        means = [norm.moving_mean.numpy() for norm in norms]
+        moved[size] = loss, slopes, means
+    plain, tiny, far = moved[0.0], moved[1e-6], moved[0.05]
+    for a, b in zip(plain[1], tiny[1], strict=True):
+        assert np.allclose(a, b, rtol=0.01, atol=1e-3)
+    assert any(
+        not np.allclose(a, b, rtol=0.1, atol=1e-2) for a, b in zip(plain[1], far[1], strict=True)
+    )
+    assert far[0] > plain[0]
+    # One update of the moving averages a step: two would have moved them nearly twice as far.
+    for a, b in zip(plain[2], tiny[2], strict=True):
+        assert np.allclose(a, b, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("bits", range(2, 9))
@@ -214,7 +252,11 @@ def test_kernels_have_at_most_the_levels_of_their_bits(bits):
         ('[adversarial]\nmethod = "fast"\neps = 8\nbeta = 1\n', "beta: unknown key"),
         ('[adversarial]\nmethod = "trades"\neps = 8\nshare = 0.5\n', "share: unknown key"),
         ('[adversarial]\nmethod = "fast"\neps = 8\nsteps = 0\n', "steps: must be"),
-        ("[probe]\nimages = 0\neps = 1\n", "images: must be"),
+        ("[probe]\nimages = 0\neps = 1\n", r"images: must be in \[1, 100000\], is 0"),
+        (
+            FAST.replace("eps = 8\n", "eps = 8\nweight_perturbation = 2\n", 1),
+            "perturbation: must be",
+        ),
     ],
 )
 def test_a_method_that_makes_no_sense_is_refused(more, why):

@@ -90,7 +90,8 @@ class Table:
         """An integer in [low, high]."""
         value = int(self._get(key, int, "an integer", default))
         if value < low or (high is not None and value > high):
-            limits = f"at least {low}" if high is None else f"in [{low:#x}, {high:#x}]"
+            form = "#x" if high is not None and high >= 0xFFFF_FFFF else "d"  # addresses, masks
+            limits = f"at least {low}" if high is None else f"in [{low:{form}}, {high:{form}}]"
             raise self.wrong(key, f"must be {limits}, is {value}")
         return value
 

@@ -20,13 +20,14 @@ class Change:
     """How a recording is changed at random, each value the most that it is.
 
     ``shift`` is in milliseconds, ``noise`` a share of its recorded volume, ``speed`` a share of the
-    recording's own, ``gain`` in decibels.
+    recording's own, ``gain`` in decibels; ``equalizer`` is a filter's usual size in decibels.
     """
 
     shift: int = 0
     noise: float = 0.0
     speed: float = 0.0
     gain: float = 0.0
+    equalizer: float = 0.0
 
 
 class Remake(Protocol):

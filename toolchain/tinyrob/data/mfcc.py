@@ -73,7 +73,26 @@ def quantize(coefficients: FloatArray) -> Int8Array:
     return np.clip(np.round(coefficients / STEP), -128, 127).astype(np.int8)
 
 
-def features(audio: FloatArray, batch: int = 64) -> Int8Array:
-    """``audio`` (N, 16000) in [-1, 1) as the network's int8 inputs (N, 49, 10, 1)."""
-    made = [quantize(mfcc(audio[i : i + batch])) for i in range(0, len(audio), batch)]
+def equalizer(normal: FloatArray, decibels: float) -> FloatArray:
+    """The coefficients (N, 10) of random filters, from normal draws (N, 9).
+
+    A filter multiplies each band, so it adds a constant to each coefficient of all frames. These
+    are smooth (the k-th coefficient is spread as 1/k), leave the loudness as it is, and have a root
+    mean square of ``decibels`` over the bands and over the draws.
+    """
+    falling = 1.0 / np.arange(1, COEFFICIENTS)
+    nepers = decibels * np.log(10.0) / 20.0
+    size = nepers * np.sqrt(BANDS / np.sum(falling**2))
+    return np.pad(size * falling * normal, ((0, 0), (1, 0)))
+
+
+def features(audio: FloatArray, filters: FloatArray | None = None, batch: int = 64) -> Int8Array:
+    """``audio`` (N, 16000) in [-1, 1) as the network's int8 inputs (N, 49, 10, 1).
+
+    ``filters`` (N, 10) are the coefficients of a filter that each recording goes through.
+    """
+    if filters is None:
+        filters = np.zeros((len(audio), COEFFICIENTS))
+    parts = [slice(i, i + batch) for i in range(0, len(audio), batch)]
+    made = [quantize(mfcc(audio[part]) + filters[part, None]) for part in parts]
     return np.concatenate([np.empty((0, FRAMES, COEFFICIENTS), np.int8), *made])[..., None]

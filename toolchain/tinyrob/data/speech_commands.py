@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tinyrob.data.dataset import Change, Dataset, UInt8Array, from_int8
 from tinyrob.data.feature_cache import cached
-from tinyrob.data.mfcc import RATE, SAMPLES, features
+from tinyrob.data.mfcc import COEFFICIENTS, RATE, SAMPLES, equalizer, features
 from tinyrob.data.speech_clips import SILENCE, UNKNOWN, Clip, background, clips
 from tinyrob.data.wav import read_wav
 from tinyrob.errors import DataError
@@ -146,6 +146,8 @@ class _Recordings:
     ) -> UInt8Array:
         """As in Warden's training: shifts, and noise in 80 % of the clips; speed and gain before.
 
+        The filter comes last: it is the microphone's, which hears the noise as well.
+
         What is asked for with 0 draws nothing from ``generator``.
         """
         audio = _audio([self.train[i] for i in chosen])
@@ -163,4 +165,8 @@ class _Recordings:
             row[slice(0, by) if by >= 0 else slice(by, None)] = 0.0
             if change.noise and generator.random() < NOISY:
                 row += self._noise(generator) * (change.noise * generator.random())
-        return from_int8(features(np.clip(audio, -1.0, 1.0)))
+        filters = None
+        if change.equalizer:
+            draws = generator.normal(size=(len(chosen), COEFFICIENTS - 1))
+            filters = equalizer(draws, change.equalizer)
+        return from_int8(features(np.clip(audio, -1.0, 1.0), filters))

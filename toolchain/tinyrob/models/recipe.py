@@ -157,7 +157,8 @@ class Augment:
 
     Of recordings: shifts of up to ``time`` ms, background noise of up to ``noise`` (0..1) times its
     recorded volume, up to ``speed`` (0..0.5) faster or slower (Ko et al., "Audio augmentation for
-    speech recognition", Interspeech 2015), and up to ``gain`` decibels louder or softer.
+    speech recognition", Interspeech 2015), up to ``gain`` decibels louder or softer, and through a
+    filter of ``equalizer`` decibels (root mean square over the bands), as of a microphone or room.
     """
 
     flip: bool = False
@@ -166,11 +167,12 @@ class Augment:
     noise: float = field(default=0.0, metadata=_LATER)
     speed: float = field(default=0.0, metadata=_LATER)
     gain: float = field(default=0.0, metadata=_LATER)
+    equalizer: float = field(default=0.0, metadata=_LATER)
 
     @property
     def of_recordings(self) -> bool:
         """Whether inputs have to be made anew from their recordings."""
-        return bool(self.time or self.noise or self.speed or self.gain)
+        return bool(self.time or self.noise or self.speed or self.gain or self.equalizer)
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,9 @@ class Adversarial:
     ``"trades"``: ``steps`` steps of ``step * eps``; ``beta`` weighs the divergence.
     The radius grows from 0 to ``eps`` over the first ``ramp`` epochs: a network that knows nothing
     yet learns little from inputs attacked as hard as the last ones.
+
+    ``weight_perturbation`` is how far the kernels are moved, too, as a share of each one's norm, to
+    where the loss is higher (``tinyrob.train.weight_perturbation``); 0: not at all.
     """
 
     method: str = "none"
@@ -209,6 +214,7 @@ class Adversarial:
     share: float = 1.0
     beta: float = 6.0
     ramp: int = field(default=0, metadata=_LATER)
+    weight_perturbation: float = field(default=0.0, metadata=_LATER)
 
 
 @dataclass(frozen=True)

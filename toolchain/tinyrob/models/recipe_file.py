@@ -92,7 +92,7 @@ def _check_sense(recipe: r.Recipe, where: str) -> None:
     if augment.of_recordings and data.DATASETS[base].labels is None:
         raise RecipeError(
             f"{where}: training.augment: {base} has no recordings that could be changed",
-            "time, noise, speed and gain are for speech_commands; shift is for pixels",
+            "time, noise, speed, gain and equalizer are for speech_commands; shift is for pixels",
         )
     if recipe.adversarial.method == "fast" and recipe.probe.images == 0:
         raise RecipeError(
@@ -105,16 +105,20 @@ def _adversarial(t: Table) -> r.Adversarial:
     if not t.keys():
         return r.Adversarial()
     method = t.choice("method", ("fast", "trades"))
-    eps, ramp = t.number("eps", 0.01, 255.0), t.integer("ramp", 0, 10_000, 0)
+    eps = t.number("eps", 0.01, 255.0)
+    both: dict[str, Any] = {
+        "ramp": t.integer("ramp", 0, 10_000, 0),
+        "weight_perturbation": t.number("weight_perturbation", 0.0, 1.0, 0.0),
+    }
     if method == "fast":
         step, share = t.number("step", 0.01, 2.0, 1.25), t.number("share", 0.01, 1.0, 1.0)
         steps = t.integer("steps", 1, 1000, 1)
-        result = r.Adversarial(method, eps, step, steps, share=share, ramp=ramp)
+        result = r.Adversarial(method, eps, step, steps, share=share, **both)
     else:
         steps = t.integer("steps", 1, 1000, 10)
         step = t.number("step", 0.01, 2.0, 2.5 / steps if steps > 1 else 1.0)
         beta = t.number("beta", 0.0, 1e6, 6.0)
-        result = r.Adversarial(method, eps, step, steps, beta=beta, ramp=ramp)
+        result = r.Adversarial(method, eps, step, steps, beta=beta, **both)
     t.done()
     return result
 
@@ -250,6 +254,7 @@ def _training(t: Table) -> r.Training:
             augment.number("noise", 0.0, 1.0, 0.0),
             augment.number("speed", 0.0, 0.5, 0.0),
             augment.number("gain", 0.0, 40.0, 0.0),
+            augment.number("equalizer", 0.0, 20.0, 0.0),
         ),
         t.number("average", 0.0, 0.99999, 0.0),
         t.integer("validation", 0, 10_000_000, 0),

@@ -37,6 +37,7 @@ def methods(base: r.Recipe) -> Mapping[str, tuple[str, r.Recipe]]:
     fast = dataclasses.replace(
         plain, adversarial=r.Adversarial("fast", 8.0), probe=r.Probe(250, 8.0)
     )
+    pushed = dataclasses.replace(fast.adversarial, weight_perturbation=0.003)
     return {
         "float": ("warmup", plain),
         "QAT": ("qat", plain),
@@ -45,6 +46,7 @@ def methods(base: r.Recipe) -> Mapping[str, tuple[str, r.Recipe]]:
         "QAT+JR, 3 layers": ("qat", jacobian(layers=_INNER, images=batch // 4)),
         "QAT+JR, 3 layers, fused": ("qat", jacobian(layers=_INNER, images=batch // 4, fused=True)),
         "QAT+AT, fast": ("qat", fast),
+        "QAT+AT, fast, weights perturbed": ("qat", dataclasses.replace(fast, adversarial=pushed)),
     }
 
 

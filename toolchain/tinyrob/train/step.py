@@ -6,14 +6,14 @@ Imports TensorFlow: import this module only where it is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from tinyrob import tf as _tf
 from tinyrob.models.layers import PowerOfTwoBatchNormalization
 from tinyrob.models.quantizers import noise
 from tinyrob.models.recipe import Recipe
-from tinyrob.train import adversarial
+from tinyrob.train import adversarial, weight_perturbation
 from tinyrob.train.jacobian import fused_penalty, jacobian_penalty, unit_vectors
 
 tf = _tf.tensorflow()
@@ -40,13 +40,14 @@ def normalizations(model: Any) -> list[PowerOfTwoBatchNormalization]:
 @contextmanager
 def _moving_averages_kept(model: Any) -> Iterator[None]:
     norms = normalizations(model)
+    before = [norm.updates_moving for norm in norms]
     for norm in norms:
         norm.updates_moving = False
     try:
         yield
     finally:
-        for norm in norms:
-            norm.updates_moving = True
+        for norm, updates in zip(norms, before, strict=True):
+            norm.updates_moving = updates
 
 
 class _Objective:
@@ -64,9 +65,17 @@ class _Objective:
         with _moving_averages_kept(self.model):
             return self.model(x, training=self.training)
 
-    def attacked(self, x: Any, labels: Any, seed: Any, eps: Any) -> Any:
-        """The inputs to train on in fast adversarial training: a share of them attacked."""
-        how = self.recipe.adversarial
+    def attacked(self, x: Any, labels: Any, seed: Any, strength: Any) -> Any:
+        """The inputs to train on: ``x`` itself, or attacked as far as ``strength`` (0, 1] says.
+
+        In fast adversarial training a share of the batch is attacked, in TRADES all of it.
+        """
+        how, stream = self.recipe.adversarial, tf.random.experimental.stateless_fold_in(seed, 7)
+        eps = strength * (how.eps * adversarial.STEP)
+        if how.method == "trades":
+            return adversarial.trades(self._network, x, eps, how.step * eps, how.steps, stream)
+        if how.method != "fast":
+            return x
         count = max(1, round(how.share * x.shape[0]))
         steps = how.steps + self.more_steps
         part = adversarial.fast(
@@ -76,31 +85,41 @@ class _Objective:
             eps,
             how.step * eps / steps,
             steps,
-            seed,
+            stream,
         )
         return part if count == x.shape[0] else tf.concat([part, x[count:]], axis=0)
 
     def __call__(
-        self, x: Any, labels: Any, seed: Any, strength: Any
+        self, x: Any, attacked: Any, labels: Any, seed: Any
     ) -> tuple[Any, Any, dict[str, Any]]:
         """(cross entropy, logits, the other terms as (weight, value) by name)."""
-        how, stream = self.recipe.adversarial, tf.random.experimental.stateless_fold_in(seed, 7)
         terms: dict[str, Any] = {}
-        eps = strength * (how.eps * adversarial.STEP)
-        if how.method == "trades":
-            z = adversarial.trades(self._network, x, eps, how.step * eps, how.steps, stream)
-            both = self.model(tf.concat([x, z], axis=0), training=self.training)
+        if self.recipe.adversarial.method == "trades":
+            both = self.model(tf.concat([x, attacked], axis=0), training=self.training)
             logits, other = tf.split(both, 2)
             gap = tf.reduce_mean(adversarial.divergence(logits, other))
-            terms["divergence"] = (how.beta, gap)
+            terms["divergence"] = (self.recipe.adversarial.beta, gap)
         else:
-            inputs = self.attacked(x, labels, stream, eps) if how.method == "fast" else x
-            logits = self.model(inputs, training=self.training)
+            logits = self.model(attacked, training=self.training)
         entropy = tf.reduce_mean(adversarial.cross_entropy(labels, logits))
         if self.weights:
             images = self.recipe.jacobian.images or self.recipe.training.batch
             terms |= self._penalties(x[:images], seed)
         return entropy, logits, terms
+
+    def perturbed(self, *batch: Any) -> AbstractContextManager[None]:
+        """The weights where the batch's loss is higher, as far away as the recipe says."""
+        size = self.recipe.adversarial.weight_perturbation
+        if not size:
+            return nullcontext()
+
+        def loss() -> Any:
+            with _moving_averages_kept(self.model):
+                entropy, _, terms = self(*batch)
+            return total(entropy, terms)
+
+        kernels = weight_perturbation.kernels(self.model.trainable_variables)
+        return weight_perturbation.perturbed(loss, kernels, size)
 
     def _penalties(self, x: Any, seed: Any) -> dict[str, Any]:
         directions = {}
@@ -120,6 +139,11 @@ class _Objective:
                 return {"all": (1.0, fused_penalty(outputs, x, directions, self.weights))}
             found = jacobian_penalty(outputs, x, directions)
         return {name: (self.weights[name], value) for name, value in found.items()}
+
+
+def total(entropy: Any, terms: dict[str, Any]) -> Any:
+    """The loss: the cross entropy and the weighted other terms."""
+    return entropy + sum(weight * value for weight, value in terms.values())
 
 
 def make_step(
@@ -150,9 +174,11 @@ def make_step(
     def step(pixels: Any, labels: Any, seed: Any, strength: Any) -> tuple[Any, Any, dict[str, Any]]:
         x = to_real(pixels)
         streams = noise(model, seed) if phase == "qat" else nullcontext()
-        with tf.GradientTape() as tape, streams:
-            entropy, logits, terms = objective(x, labels, seed, strength)
-            loss = entropy + sum(weight * value for weight, value in terms.values())
+        with streams:
+            batch = x, objective.attacked(x, labels, seed, strength), labels, seed
+            with objective.perturbed(*batch), tf.GradientTape() as tape:
+                entropy, logits, terms = objective(*batch)
+                loss = total(entropy, terms)
         variables = model.trainable_variables
         opt.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         for mean, variable in zip(average, variables if average else (), strict=True):

@@ -111,7 +111,8 @@ def _compute(
             weights[0] = _as_convolution(weights[0])
         options["kernel_quantizer"] = _wide_enough(kernel)
         return qkeras.QConv2D(len(bias), node.kernel.shape[:2], **options), weights
-    options |= {"depthwise_quantizer": _wide_enough(kernel)}
+    # Its default, he_normal, warns of a seed; these weights are set at once and need none.
+    options |= {"depthwise_quantizer": _wide_enough(kernel), "depthwise_initializer": "zeros"}
     options |= {"depth_multiplier": node.kernel.shape[3]}
     return qkeras.QDepthwiseConv2D(node.kernel.shape[:2], **options), weights
 

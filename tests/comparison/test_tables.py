@@ -137,7 +137,7 @@ def test_a_flag_stands_beside_the_figure_it_taints() -> None:
     task = entries.Task("t", "T", "d", 10, (1, 2), ("fgsm",), (entries.Entry("net", "plain"),))
     flag = {"flag": "x", "taints": "fgsm", "norm": "linf", "eps": 2.0, "text": "doubtful"}
     one = {
-        "model": "net", "method": "plain", "clean": 0.9, "samples": 10, "flags": [flag],
+        "model": "net", "clean": 0.9, "samples": 10, "flags": [flag],
         "attacks": {"fgsm": {"1": 0.5, "2": 0.25}},
         "flash_bytes": 1000, "ram_bytes": 20, "instructions": 3,
     }  # fmt: skip
@@ -182,7 +182,7 @@ def test_a_gradient_that_leads_nowhere_taints_every_white_box_figure() -> None:
     task = entries.Task("t", "T", "d", 10, (2,), ("fgsm",), (entries.Entry("net", "plain"),))
     flag = {"flag": "large-eps-survives", "taints": "worst-case", "norm": "linf", "eps": 2.0}
     one = {
-        "model": "net", "method": "plain", "clean": 0.9, "samples": 10,
+        "model": "net", "clean": 0.9, "samples": 10,
         "flags": [{**flag, "text": "blind"}], "attacks": {"fgsm": {"2": 0.25}},
         "flash_bytes": 1000, "ram_bytes": 20, "instructions": 3,
     }  # fmt: skip

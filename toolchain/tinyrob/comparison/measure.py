@@ -44,7 +44,6 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     found = _attacked(task, entry, named, place, watch, task.attacks, task.eps, "")
     return {
         "model": entry.model,
-        "method": entry.method,
         "digest": hashlib.sha256(model.tflite).hexdigest(),
         "samples": found["samples"],
         "seed": found["seed"],

@@ -20,7 +20,7 @@ def table(task: Task, rows: Sequence[Row]) -> str:
     Rows stand in the order of the task's entries; those not measured yet are left out.
     """
     by_model = {row["model"]: row for row in rows}
-    chosen = [by_model[entry.model] for entry in task.entries if entry.model in by_model]
+    methods = {entry.model: entry.method for entry in task.entries if entry.model in by_model}
     columns = [(name, eps) for name in task.attacks for eps in task.eps]
     suite = [(task.suite, eps) for eps in task.suite_eps]
     head = ["network", "method", "clean"]
@@ -29,15 +29,16 @@ def table(task: Task, rows: Sequence[Row]) -> str:
     head += ["flash", "RAM", "instructions"]
     notes: list[str] = []
     lines = [_line(head), _line(["---", "---", *["---:"] * (len(head) - 2)])]
-    for row in chosen:
-        cells = [_short(row["model"]), row["method"], _percent(row["clean"])]
+    for model, method in methods.items():
+        row = by_model[model]
+        cells = [_short(model), method, _percent(row["clean"])]
         cells += [_attacked(row, row["attacks"], row["flags"], n, e, notes) for n, e in columns]
         whole = row.get("suite") or {"worst": {}, "flags": []}
         worst = {task.suite: whole["worst"]}
         cells += [_attacked(row, worst, whole["flags"], n, e, notes) for n, e in suite]
         cells += [f"{row[key]:,}" for key in ("flash_bytes", "ram_bytes", "instructions")]
         lines.append(_line(cells))
-    samples = sorted({row["samples"] for row in chosen})
+    samples = sorted({by_model[model]["samples"] for model in methods})
     counted = " and ".join(f"{n:,}" for n in samples)
     heading = f"**{task.title}**, {counted} test inputs, L-inf eps in int8 steps of the input"
     return "\n".join([heading, "", *lines, *(["", *notes] if notes else [])])

@@ -158,15 +158,50 @@ def test_what_is_played_faster_ends_in_silence_and_as_fast_is_itself():
     assert (heard.min(), heard.max(), len(heard)) == (250, 749, 500)
 
 
-def test_gain_changes_loudness_by_no_more_than_was_asked_for(root):
+def test_gain_is_as_many_decibels_both_ways_as_were_drawn(root):
+    """The logarithm of every band moves by one number: of the coefficients only the first moves, by
+    sqrt(bands) times it, in quarters of a unit, where no floor and no saturation is near."""
+    generator = np.random.default_rng(8)
+    for word in ("yes", "no"):
+        for name in "ab":
+            samples = generator.integers(-1500, 1500, 16_000)  # hiss: no band is near the floor
+            write_wav(root / speech_commands.FOLDER / word / f"{name}.wav", samples)
     found = load(root)
-    changed = found.remake(np.arange(4), Change(gain=6.0), np.random.default_rng(3))
-    before, after = to_int8(found.x_train).astype(int), to_int8(changed).astype(int)
-    # The logarithm of every band moves by one number: of the coefficients only the first moves, by
-    # sqrt(bands) times it, in quarters of a unit (where no floor and no saturation is near).
-    most = np.sqrt(mfcc.BANDS) * np.log(10.0 ** (6.0 / 20.0)) / mfcc.STEP
-    moved = (after - before)[..., 0, 0]
-    assert 1 < np.abs(moved).max() <= most + 1.0
+    changed = found.remake(np.arange(4), Change(gain=6.0), np.random.default_rng(5))
+    before, after = (to_int8(x)[..., 0].astype(int) for x in (found.x_train, changed))
+    assert np.abs([before, after]).max() < 127
+    again, moved = np.random.default_rng(5), []
+    for _ in range(4):
+        decibels = 6.0 * again.uniform(-1.0, 1.0)
+        again.integers(0, 1)  # the shift, of 0
+        moved.append(np.sqrt(mfcc.BANDS) * np.log(10.0) * decibels / 20.0 / mfcc.STEP)
+    assert min(moved) < -5 < 5 < max(moved)
+    assert np.abs((after - before)[..., 0] - np.array(moved)[:, None]).max() <= 1.0
+    assert np.abs((after - before)[..., 1:]).max() <= 1
+
+
+def test_speeds_are_drawn_anew_for_each_clip_and_filters_have_the_size_asked_for(root, monkeypatch):
+    found = load(root)
+    factors, sizes = [], []
+
+    def faster(samples, factor):
+        factors.append(factor)
+        return samples
+
+    def equalizer(normal, decibels):
+        assert normal.shape == (20, mfcc.COEFFICIENTS - 1)
+        assert abs(normal.mean()) < 0.3
+        assert 0.8 < normal.std() < 1.2
+        sizes.append(decibels)
+        return np.zeros((len(normal), mfcc.COEFFICIENTS))
+
+    monkeypatch.setattr(speech_commands, "faster", faster)
+    monkeypatch.setattr(speech_commands, "equalizer", equalizer)
+    chosen = np.arange(20) % 4
+    found.remake(chosen, Change(speed=0.15, equalizer=2.5), np.random.default_rng(1))
+    assert len(set(factors)) == 20
+    assert 0.85 <= min(factors) < 0.95 < 1.05 < max(factors) <= 1.15
+    assert sizes == [2.5]
 
 
 def test_filters_have_the_size_asked_for_and_leave_loudness():

@@ -90,6 +90,14 @@ def test_shipped_recipes_are_called_like_their_files(name):
         ("settle = 1 }", 'settle = 1 }\noptimizer = "lion"', "training.optimizer: 'lion' is none"),
         ("settle = 1 }", "settle = 1 }\naugment = { flop = true }", "flop: unknown key"),
         ("[topology]", "[topology", "is not TOML"),
+        (
+            "logits = 0.5",
+            f"logits = 1{'0' * 400}",
+            "logits: must be in [0, 1e+06], is 1000",
+        ),
+        ("logits = 0.5", f"images = 0x{'f' * 4000}", "a number of thousands of digits"),
+        ("logits = 0.5", f"logits = {'9' * 5000}", "a number in it has thousands of digits"),
+        ("logits = 0.5", f"logits = {'[' * 5000}", "is nested too deeply"),
     ],
 )
 def test_what_is_wrong_is_refused_by_name(old, new, named):

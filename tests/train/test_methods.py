@@ -233,6 +233,61 @@ def test_weights_are_perturbed_for_the_slope_only(method):
         assert np.allclose(a, b, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize("phase", ["warmup", "qat"])
+@pytest.mark.parametrize("method", ["fast", "trades"])
+def test_weights_climb_the_whole_loss_on_the_attacked_inputs(method, phase, monkeypatch):
+    """What the perturbation is given to climb is what the step then lowers, when nothing moved."""
+    from contextlib import contextmanager
+
+    from tinyrob.models import topologies
+    from tinyrob.train import step
+
+    tf, climbed = step.tf, []
+
+    @contextmanager
+    def unmoved(loss, variables, size):
+        assert size == 0.05
+        assert all(len(v.shape) > 1 for v in variables)
+        climbed.append(loss())
+        yield
+
+    monkeypatch.setattr(step.weight_perturbation, "perturbed", unmoved)
+    more = "steps = 1\nweight_perturbation = 0.05\n"
+    text = FAST.replace("fast", method).replace("eps = 8\n", f"eps = 8\n{more}", 1)
+    recipe = parsed(text + "\n[jacobian]\nlogits = 0.5\n")
+    dataset = data.load("digits")
+    batch = tf.constant(dataset.x_train[:200]), tf.constant(dataset.y_train[:200])
+    model = topologies.build(recipe, (8, 8, 1), 10, quantized=phase != "warmup")
+    run = step.make_step(recipe, model, step.keras.optimizers.SGD(0.0), phase)
+    tf.config.run_functions_eagerly(True)
+    try:
+        entropy, _, penalties = run(*batch, tf.constant([1, 2]), tf.constant(1.0))
+    finally:
+        tf.config.run_functions_eagerly(False)
+    weights = {"divergence": recipe.adversarial.beta, "logits": 0.5}
+    terms = {"divergence"} if method == "trades" else set()
+    assert set(penalties) == terms | ({"logits"} if phase == "qat" else set())
+    lowered = float(entropy) + sum(weights[n] * float(value) for n, value in penalties.items())
+    # Quantized normalization leans on its moving averages, which the second pass moves.
+    assert float(climbed[0]) == pytest.approx(lowered, rel=1e-5 if phase == "warmup" else 0.01)
+
+
+def test_perturbed_weights_come_back_from_an_error_too():
+    from tinyrob.train import weight_perturbation
+
+    tf = weight_perturbation.tensorflow()
+    weights = tf.Variable([[1.0, 2.0]])
+
+    def stopped():
+        with weight_perturbation.perturbed(lambda: tf.reduce_sum(weights**2), [weights], 0.5):
+            assert weights.numpy()[0, 1] > 2.1
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        stopped()
+    assert weights.numpy().tolist() == [[1.0, 2.0]]
+
+
 @pytest.mark.parametrize("bits", range(2, 9))
 def test_kernels_have_at_most_the_levels_of_their_bits(bits):
     from tinyrob.models import quantizers

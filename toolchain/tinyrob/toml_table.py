@@ -17,6 +17,7 @@ else:
 
 
 OneOf = TypeVar("OneOf", bound=str)
+_SHOWN = 80  # characters of a value in an error
 
 
 class Table:
@@ -55,7 +56,7 @@ class Table:
         value = self._values[key]
         # bool is an int in Python, not in TOML.
         if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-            raise self.wrong(key, f"must be {called}, is {value!r}")
+            raise self.wrong(key, f"must be {called}, is {_shown(value)}")
         return value
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -79,10 +80,10 @@ class Table:
 
     def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
         """An integer or decimal in [low, high]."""
-        value = float(self._get(key, (int, float), "a number", default))
-        if not low <= value <= high:
-            raise self.wrong(key, f"must be in [{low:g}, {high:g}], is {value:g}")
-        return value
+        value = self._get(key, (int, float), "a number", default)
+        if not low <= value <= high:  # before it is a float: an integer may be too large for one
+            raise self.wrong(key, f"must be in [{low:g}, {high:g}], is {_shown(value)}")
+        return float(value)
 
     def integer(
         self, key: str, low: int, high: int | None = None, default: int | None = None
@@ -92,14 +93,14 @@ class Table:
         if value < low or (high is not None and value > high):
             form = "#x" if high is not None and high >= 0xFFFF_FFFF else "d"  # addresses, masks
             limits = f"at least {low}" if high is None else f"in [{low:{form}}, {high:{form}}]"
-            raise self.wrong(key, f"must be {limits}, is {value}")
+            raise self.wrong(key, f"must be {limits}, is {_shown(value)}")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings."""
         value = self._get(key, list, "a list of strings")
         if not all(isinstance(item, str) for item in value):
-            raise self.wrong(key, f"must be a list of strings, is {value!r}")
+            raise self.wrong(key, f"must be a list of strings, is {_shown(value)}")
         return tuple(value)
 
     def is_list(self, key: str) -> bool:
@@ -110,14 +111,16 @@ class Table:
         """A list of integers in [low, high]."""
         value = self._get(key, list, "a list of integers")
         if not all(type(item) is int and low <= item <= high for item in value):
-            raise self.wrong(key, f"must be a list of integers in [{low}, {high}], is {value!r}")
+            raise self.wrong(
+                key, f"must be a list of integers in [{low}, {high}], is {_shown(value)}"
+            )
         return tuple(value)
 
     def items(self, key: str) -> tuple[str | int | float, ...]:
         """A list of strings and numbers."""
         value = self._get(key, list, "a list")
         if not all(type(item) in (str, int, float) for item in value):
-            raise self.wrong(key, f"must be a list of strings and numbers, is {value!r}")
+            raise self.wrong(key, f"must be a list of strings and numbers, is {_shown(value)}")
         return tuple(value)
 
     def table(self, key: str) -> Table:
@@ -168,3 +171,16 @@ def parse_toml(text: str, name: str, error: type[TinyrobError]) -> Table:
         return Table(tomllib.loads(text), name, "", error)
     except tomllib.TOMLDecodeError as problem:
         raise error(f"{name}: is not TOML: {problem}") from None
+    except ValueError:  # Python's own limit, whose message tells of Python's settings
+        raise error(f"{name}: a number in it has thousands of digits") from None
+    except RecursionError:
+        raise error(f"{name}: is nested too deeply") from None
+
+
+def _shown(value: Any) -> str:
+    """A value as an error shows it: in one short line."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer, written in hexadecimal, with too many digits in decimal
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

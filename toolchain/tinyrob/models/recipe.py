@@ -157,8 +157,9 @@ class Augment:
 
     Of recordings: shifts of up to ``time`` ms, background noise of up to ``noise`` (0..1) times its
     recorded volume, up to ``speed`` (0..0.5) faster or slower (Ko et al., "Audio augmentation for
-    speech recognition", Interspeech 2015), up to ``gain`` decibels louder or softer, and through a
-    filter of ``equalizer`` decibels (root mean square over the bands), as of a microphone or room.
+    speech recognition", Interspeech 2015), up to ``gain`` decibels louder (clipped at full scale)
+    or softer, and through a filter of ``equalizer`` decibels (root mean square over the bands), as
+    of a microphone or room.
     """
 
     flip: bool = False

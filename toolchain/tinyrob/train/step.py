@@ -51,7 +51,7 @@ def _moving_averages_kept(model: Any) -> Iterator[None]:
 
 
 class _Objective:
-    """What is minimized on a batch: the cross entropy, and terms by name, already weighted."""
+    """What is minimized on a batch: the cross entropy, and other terms with their weights."""
 
     def __init__(self, recipe: Recipe, model: Any, phase: str, more_steps: int) -> None:
         self.recipe, self.model, self.more_steps = recipe, model, more_steps
@@ -160,9 +160,9 @@ def make_step(
     Jacobian directions follow; ``strength`` (0, 1] is the share of the attacks' radius. The
     Jacobian penalty is left out in the float warm-up; its images go through the network on their
     own, normalized as a batch of their own. Under adversarial training cross entropy and hits are
-    those of the inputs trained on, or of TRADES' clean ones; attacks have ``more_steps`` than the
-    recipe's. In ``settle`` the network is trained in the very form that is deployed: kernels
-    without noise, normalization by the moving averages, which stay.
+    those of the inputs trained on, or of TRADES' clean ones, and of the weights as perturbed;
+    attacks have ``more_steps`` than the recipe's. In ``settle`` the network is trained in the very
+    form that is deployed: kernels without noise, normalization by the moving averages, which stay.
 
     ``average`` holds a variable for each trainable one, which follows it exponentially (Polyak and
     Juditsky, 1992; Izmailov et al., 2018, arXiv 1803.05407).

@@ -34,6 +34,8 @@ def perturbed(loss: Callable[[], Any], variables: Sequence[Any], size: float) ->
     kept = [tf.identity(v) for v in variables]
     for variable, slope in zip(variables, tape.gradient(value, variables), strict=True):
         variable.assign_add(size * tf.norm(variable) / (tf.norm(slope) + _TINY) * slope)
-    yield
-    for variable, was in zip(variables, kept, strict=True):
-        variable.assign(was)
+    try:
+        yield
+    finally:
+        for variable, was in zip(variables, kept, strict=True):
+            variable.assign(was)

@@ -71,11 +71,13 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", small_file()[:200], b"not a model at all"])
-def test_a_damaged_tflite_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_damaged_tflite_is_refused_by_its_path(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.tflite"
     path.write_bytes(content)
-    with pytest.raises(ModelFormatError):
+    with pytest.raises(ModelFormatError) as caught:
         load.load_model(str(path))
+    assert caught.value.message.startswith(f"{path}: ")
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["bad.h5", "bad.keras"])

@@ -214,7 +214,7 @@ def test_progress_goes_from_nothing_to_all(tmp_path):
 
 @pytest.mark.parametrize("eps", [0, -1, float("nan"), float("inf")])
 def test_eps_must_be_positive(eps):
-    with pytest.raises(TinyrobError, match="must be greater than 0"):
+    with pytest.raises(TinyrobError, match="must be greater than 0, and finite"):
         check(np.zeros((1, 2), np.int8), [Ball(Norm.L2, eps)])
 
 

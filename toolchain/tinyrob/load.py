@@ -54,8 +54,7 @@ def load_model(model: str | None = None) -> Deployable:
         return _from_run(path)
     if path.is_file():
         if path.suffix == ".tflite":
-            data = path.read_bytes()
-            return Deployable(path.stem, read_tflite(data, path.stem), data)
+            return _from_tflite(path)
         if path.suffix in KERAS_SUFFIXES:
             return _from_keras(path)
         raise ModelFormatError(
@@ -68,6 +67,14 @@ def load_model(model: str | None = None) -> Deployable:
         f"there is no model {name!r}: no file, no folder, and not in the zoo",
         f"{did}`tinyrob models` lists the zoo",
     )
+
+
+def _from_tflite(path: Path) -> Deployable:
+    data = path.read_bytes()
+    try:
+        return Deployable(path.stem, read_tflite(data, path.stem), data)
+    except ModelFormatError as error:
+        raise type(error)(f"{path}: {error.message}", error.hint) from None
 
 
 def from_frozen(frozen: FrozenModel) -> Deployable:

@@ -264,7 +264,7 @@ def check(x: Int8Array, balls: Sequence[Ball]) -> None:
     for ball in balls:
         if not np.isfinite(ball.eps) or ball.eps <= 0:
             raise TinyrobError(
-                f"eps is {ball.eps:g}: it must be greater than 0",
+                f"eps is {ball.eps:g}: it must be greater than 0, and finite",
                 "eps is in int8 steps of the input; for images 1 is one pixel level of 256",
             )
         if ball.eps < 1:

@@ -48,7 +48,8 @@ class Child:
             self._process.wait(_STOP_SECONDS)
         return RunnerError(
             f"{self.who} ended with status {self._process.poll()}{self._last_words()}",
-            "was it killed, or out of memory? `tinyrob doctor` says what is installed",
+            "was it killed, out of memory, or is what it runs damaged? build again; "
+            "`tinyrob doctor` says what is installed",
         )
 
     def hung(self, error: RunnerError) -> RunnerError:

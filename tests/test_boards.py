@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tinyrob import boards, resources
+from tinyrob.boards import read as boards
 from tinyrob.errors import BoardError
+from tinyrob.files import resources
 
 INVALID = sorted((Path(__file__).parent / "boards_invalid").glob("*.toml"))
 

@@ -14,17 +14,18 @@ import pytest
 
 from support.firmware import built, hashes, need, program, small
 from support.golden import assert_golden
-from tinyrob import boards, elf
-from tinyrob import build as building
-from tinyrob.boards import Board, find_board
-from tinyrob.build import build
+from tinyrob.boards import read as boards
+from tinyrob.boards.read import Board, find_board
+from tinyrob.build import job as building
+from tinyrob.build.job import build
 from tinyrob.emit.c import emit_model
 from tinyrob.emit.firmware import emit_project
 from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, ToolMissing
 from tinyrob.ir import graph as ir
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.load import Deployable
-from tinyrob.manifest import SerialOptions, open_build
+from tinyrob.project import elf
+from tinyrob.project.manifest import SerialOptions, open_build
 from tinyrob.run.serial import SerialRunner
 
 CONTRACT = {

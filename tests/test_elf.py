@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from support.firmware import built
-from tinyrob.elf import read_sections
 from tinyrob.errors import BuildError
+from tinyrob.project.elf import read_sections
 
 
 @pytest.mark.parametrize("keep", [0, 3, 40, 2000])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from support.firmware import need
-from tinyrob.boards import all_boards
-from tinyrob.build import build
-from tinyrob.elf import read_sections
+from tinyrob.boards.read import all_boards
+from tinyrob.build.job import build
 from tinyrob.load import load_model
+from tinyrob.project.elf import read_sections
 
 BOARDS = {board.name: board for board in all_boards()}
 

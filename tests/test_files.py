@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tinyrob import files
-from tinyrob.files import write_atomically
+from tinyrob.files import whole as files
+from tinyrob.files.whole import write_atomically
 
 
 def test_it_writes_and_replaces_and_others_may_read(tmp_path):

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.frozen_models import every_kind
-from tinyrob import frozen_io
 from tinyrob.errors import ModelFormatError
-from tinyrob.frozen_io import frozen_bytes, load_frozen, parse_frozen, save_frozen
-from tinyrob.frozen_shapes import output_shapes
+from tinyrob.frozen import io as frozen_io
+from tinyrob.frozen.io import frozen_bytes, load_frozen, parse_frozen, save_frozen
+from tinyrob.frozen.shapes import output_shapes
 
 
 def members(data):

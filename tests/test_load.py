@@ -12,7 +12,7 @@ import pytest
 from support.surgery import small_file
 from tinyrob import load
 from tinyrob.errors import FreezeError, ModelFormatError, UnsupportedModel
-from tinyrob.frozen_io import save_frozen
+from tinyrob.frozen.io import save_frozen
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.models import zoo
 

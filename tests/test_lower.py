@@ -8,10 +8,10 @@ import pytest
 from support.frozen_models import every_kind
 from support.integers import evaluate
 from tinyrob.errors import FreezeError
-from tinyrob.frozen import Dense, FrozenModel, Grid, Input
+from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input
+from tinyrob.frozen.to_graph import lower
 from tinyrob.ir.interp import trace
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.lower import lower
 from tinyrob.run.tflm import TflmRunner
 
 LOGITS = Grid(-2, -128, 127)

@@ -10,8 +10,8 @@ import pytest
 from support.frozen_models import every_kind
 from support.integers import evaluate
 from tinyrob.errors import FreezeError, RunnerError
-from tinyrob.frozen import FrozenModel, Grid
-from tinyrob.reference import to_qkeras
+from tinyrob.frozen.model import FrozenModel, Grid
+from tinyrob.frozen.reference import to_qkeras
 from tinyrob.run.keras import KerasRunner
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tinyrob.errors import BuildError
-from tinyrob.stack import EXCEPTION_FRAME_BYTES, LIBRARY_CALL_BYTES, stack_bound
+from tinyrob.project.stack import EXCEPTION_FRAME_BYTES, LIBRARY_CALL_BYTES, stack_bound
 
 
 def graph(path: Path, frames: dict[str, str], calls: list[tuple[str, str]]) -> Path:

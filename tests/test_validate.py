@@ -14,20 +14,20 @@ import pytest
 
 from support.firmware import built, need, small
 from support.native import folder as scratch
-from tinyrob import build as building
-from tinyrob import frozen as fr
-from tinyrob import vectors
-from tinyrob.boards import find_board
-from tinyrob.build import build
+from tinyrob.boards.read import find_board
+from tinyrob.build import job as building
+from tinyrob.build.job import build
 from tinyrob.errors import RunnerError, ToolMissing
+from tinyrob.frozen import model as fr
 from tinyrob.ir.interp import trace
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.load import Deployable, from_frozen
-from tinyrob.make import run_make
-from tinyrob.manifest import BuildFolder, open_build
-from tinyrob.run.select import RUNNERS
-from tinyrob.validate import choose, validate
+from tinyrob.project.make import run_make
+from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.runners import RUNNERS
+from tinyrob.validate import vectors
+from tinyrob.validate.compare import choose, validate
 
 
 def frozen(bits: int) -> fr.FrozenModel:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from support.firmware import built
-from tinyrob import data, vectors
+from tinyrob import data
 from tinyrob.data.dataset import to_int8
 from tinyrob.errors import DataError
-from tinyrob.manifest import Manifest, Signature
+from tinyrob.project.manifest import Manifest, Signature
+from tinyrob.validate import vectors
 
 
 def digits() -> Manifest:

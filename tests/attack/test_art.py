@@ -9,7 +9,7 @@ from support.frozen_models import every_kind
 from support.targets import linear
 from tinyrob.attack.art_estimator import LEVELS, estimator, from_unit, to_unit
 from tinyrob.attack.gradient_target import GraphTarget
-from tinyrob.lower import lower
+from tinyrob.frozen.to_graph import lower
 
 
 def test_every_int8_value_survives_arts_unit_range():

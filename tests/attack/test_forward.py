@@ -17,10 +17,10 @@ from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD
 from tinyrob.attack.target import fooled
 from tinyrob.freeze import freeze
+from tinyrob.frozen.to_graph import lower
 from tinyrob.ir.graph import Activation, Graph, MaxPool2D, Op, Quantization, Softmax, Tensor
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.lower import lower
 
 
 def as_int8(graph, logits) -> np.ndarray:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tinyrob import resources
 from tinyrob.attack.gate import load_gate
+from tinyrob.files import resources
 
 WORKFLOW = resources.templates() / "ci" / "github-actions.yml"
 

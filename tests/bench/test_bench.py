@@ -12,7 +12,7 @@ from support.firmware import need
 from tinyrob.bench import budgets, table
 from tinyrob.bench.measure import Figures, Skipped, measure, subjects, sweep
 from tinyrob.bench.networks import NETWORKS
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.emit.c import emit_model
 from tinyrob.errors import DataError
 from tinyrob.ir.interp import interpret

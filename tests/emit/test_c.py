@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from support.golden import assert_golden
 from support.graphs import graphs
 from support.native import Native
-from tinyrob.emit import layers
 from tinyrob.emit.c import CModel, emit_model
-from tinyrob.emit.kernels import FALLBACK, KERNELS, choose
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as g
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.rules import check_graph
+from tinyrob.kernels.table import FALLBACK, KERNELS, choose
+from tinyrob.network import to_network as layers
 
 DIGEST = bytes(range(32))
 X = g.Quantization((0.5,), (-3,))

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from support.emulated import run_on
 from support.graphs import KINDS, graphs, inputs
 from support.layers import MAKERS, drawn
-from tinyrob.boards import all_boards
+from tinyrob.boards.read import all_boards
+from tinyrob.frozen.to_graph import lower
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.lower import lower
 from tinyrob.models import zoo
 
 # Every example is a firmware to be built: the first one that fails says enough.

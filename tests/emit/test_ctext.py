@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tinyrob.emit import ctext
-from tinyrob.emit.descriptor import Array, Descriptor
+from tinyrob.kernels.descriptor import Array, Descriptor
 
 
 @given(st.lists(st.text(max_size=60)))

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 
 from support.graphs import graphs
 from support.networks import clamp, conv, network
-from tinyrob.emit.kernels import Kernel, choose
-from tinyrob.emit.layers import lower
 from tinyrob.emit.memory import MemoryPlan, plan_memory
-from tinyrob.emit.network import Network
 from tinyrob.ir.graph import Graph
+from tinyrob.kernels.table import Kernel, choose
+from tinyrob.network.layers import Network
+from tinyrob.network.to_network import lower
 
 
 def planned(net: Network, **changes: object) -> MemoryPlan:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyrob.emit.plan import BuildPlan
+from tinyrob.files.plan import BuildPlan
 
 names = st.from_regex(r"[a-z]{1,4}(/[a-z]{1,4}){0,2}\.c", fullmatch=True)
 files = st.dictionaries(names, st.binary(max_size=8), max_size=4)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from support.firmware import need, small
-from tinyrob.boards import all_boards, find_board
-from tinyrob.build import build
-from tinyrob.elf import read_sections
+from tinyrob.boards.read import all_boards, find_board
+from tinyrob.build.job import build
 from tinyrob.flash.uf2 import uf2_bytes
 from tinyrob.load import load_model
+from tinyrob.project.elf import read_sections
 
 ON_SILICON = [board.name for board in all_boards() if board.flashing]
 

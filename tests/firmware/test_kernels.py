@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.native import WARNINGS, compiler, folder
-from tinyrob import resources
-from tinyrob.emit.kernels import KERNELS
-from tinyrob.stack import ASSEMBLY_BYTES
+from tinyrob.files import resources
+from tinyrob.kernels.table import KERNELS
+from tinyrob.project.stack import ASSEMBLY_BYTES
 
 FIRMWARE = resources.firmware()
 SOURCES = sorted(FIRMWARE.glob("kernels/*/*.c"))

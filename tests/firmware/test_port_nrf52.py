@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.firmware import need
 from support.golden import assert_golden
 from support.mmio import Writes, record, text
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 
 BOARD = find_board("nrf52840dk")
 UART = BOARD.console.base

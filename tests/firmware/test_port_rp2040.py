@@ -10,7 +10,7 @@ import pytest
 from support.firmware import need
 from support.golden import assert_golden
 from support.mmio import Writes, compiled, record, text
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 
 BOARD = find_board("rp2040")
 RESETS, CLOCKS, XOSC, PLL, UART = 0x4000C000, 0x40008000, 0x40024000, 0x40028000, 0x40034000

@@ -12,7 +12,7 @@ from support.firmware import need
 from support.golden import GOLDEN, assert_golden
 from support.mmio import Writes, record, text
 from support.stm32 import PARTS
-from tinyrob.boards import Board, all_boards, find_board
+from tinyrob.boards.read import Board, all_boards, find_board
 
 ON_SILICON = [board.name for board in all_boards() if board.flashing]
 BOARDS = [name for name in ON_SILICON if find_board(name).family == "stm32"]

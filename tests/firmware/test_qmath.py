@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from support.native import WARNINGS, folder, gcc
-from tinyrob import resources
+from tinyrob.files import resources
 from tinyrob.ir import fixedpoint, qmath
 
 EDGES = [0, 1, -1, 2, 3, -3, 2**30 - 1, 2**30, 2**30 + 1, -(2**30), 2**31 - 1, -(2**31), 1 - 2**31]

@@ -13,11 +13,11 @@ import pytest
 from support.fake_tools import Bench
 from support.firmware import built
 from tinyrob import cli
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, TinyrobError, ToolMissing
 from tinyrob.flash import bootsel, probes
 from tinyrob.flash.program import describe, flash, plan
-from tinyrob.manifest import FILE, BuildFolder
+from tinyrob.project.manifest import FILE, BuildFolder
 
 BOARD = find_board("rp2040")
 INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"

@@ -11,13 +11,13 @@ import pytest
 from support.fake_tools import Bench
 from support.firmware import built, need
 from tinyrob import cli
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, TinyrobError, ToolMissing
 from tinyrob.flash import probes
 from tinyrob.flash.probes import connected
 from tinyrob.flash.program import Flashed, choose_tool, describe, flash, plan
 from tinyrob.flash.tools import TOOLS, FlashTool, Job
-from tinyrob.manifest import FILE, BuildFolder
+from tinyrob.project.manifest import FILE, BuildFolder
 
 BOARD = find_board("nucleo_l4r5zi")
 

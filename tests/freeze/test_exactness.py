@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from support.integers import evaluate
 from support.qnets import network
 from tinyrob.freeze import freeze
-from tinyrob.frozen_io import frozen_bytes, parse_frozen
+from tinyrob.frozen.io import frozen_bytes, parse_frozen
+from tinyrob.frozen.to_graph import lower
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.lower import lower
 from tinyrob.run.keras import KerasRunner
 from tinyrob.run.tflm import TflmRunner
 

@@ -13,7 +13,7 @@ from tinyrob.freeze import freeze
 from tinyrob.freeze.activations import grid_of
 from tinyrob.freeze.kernels import integers, quantized, tie_free
 from tinyrob.freeze.values import Accumulator, Settled
-from tinyrob.frozen import Clamp, Conv2D, Dense, DepthwiseConv2D, Grid
+from tinyrob.frozen.model import Clamp, Conv2D, Dense, DepthwiseConv2D, Grid
 from tinyrob.tf import keras, qkeras
 
 
@@ -204,7 +204,7 @@ def test_a_negative_gain_turns_the_kernel_around():
 
 
 def test_names_of_taken_tensors_are_refused_when_lowering():
-    from tinyrob.lower import lower
+    from tinyrob.frozen.to_graph import lower
 
     network = model(conv(name="c"), act(relu(4, 1), "a"), act(relu(8, 1), "a_wide"))
     with pytest.raises(FreezeError, match="'a_wide'"):

@@ -10,17 +10,17 @@ import pytest
 
 from support import fpga_networks as networks
 from support import testbench
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
-from tinyrob.frozen_io import frozen_bytes
+from tinyrob.files.plan import BuildPlan
+from tinyrob.frozen.io import frozen_bytes
+from tinyrob.frozen.to_graph import lower
 from tinyrob.hls.boards import find_fpga_board
+from tinyrob.hls.csim import CsimRunner, open_project
 from tinyrob.hls.frontend import to_hls
 from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import Vectors, project
 from tinyrob.hls.schedule import plan
 from tinyrob.ir.interp import interpret, trace
-from tinyrob.lower import lower
-from tinyrob.run.csim import CsimRunner, open_project
 
 pytest.importorskip("hls4ml")
 MODEL = networks.mixed()
@@ -118,7 +118,7 @@ def test_an_alveo_cards_kernel_is_of_this_network_and_its_readme_of_xrt() -> Non
 
 
 def test_the_overlay_computes_the_same_bits_from_the_drivers_floats(tmp_path: Path) -> None:
-    from tinyrob.make import run_make
+    from tinyrob.project.make import run_make
 
     model = networks.plain()
     _plan(model, "io_stream", "vivado").write(tmp_path / "p")
@@ -148,14 +148,14 @@ def test_the_vivado_backend_writes_the_same_network() -> None:
 
 def test_a_project_that_does_not_compile_shows_its_first_error(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("csim:\n\t@echo 'a.cpp:3:1: error: nonsense' >&2; exit 1\n")
-    from tinyrob.run.csim import compile_csim
+    from tinyrob.hls.csim import compile_csim
 
     with pytest.raises(BuildError, match=r"a\.cpp:3:1: error: nonsense"):
         compile_csim(tmp_path, "csim")
 
 
 def test_a_missing_compiler_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tinyrob.run.csim import cxx_compiler
+    from tinyrob.hls.csim import cxx_compiler
 
     monkeypatch.setenv("CXX", "no-such-g++")
     with pytest.raises(ToolMissing, match="no-such-g\\+\\+ is not on PATH"):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from support import fpga_networks as networks
-from tinyrob import frozen as fr
+from tinyrob.frozen import model as fr
 from tinyrob.hls.backend import generate
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.fifos import Fifo, Process, block_rams, luts, padded, windowed

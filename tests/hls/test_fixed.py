@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyrob.errors import UnsupportedModel
-from tinyrob.frozen import Dense, Grid
+from tinyrob.frozen.model import Dense, Grid
 from tinyrob.hls.costs import legal_reuse_factors, terms
 from tinyrob.hls.fixed import arithmetic_of, bits_of_range, dilated, type_of_grid
 

@@ -9,21 +9,21 @@ import pytest
 
 from support import fpga_networks as networks
 from support import testbench
-from tinyrob import frozen as fr
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.errors import BoardError, RecipeError, UnsupportedModel
-from tinyrob.frozen import FrozenModel, Grid
-from tinyrob.frozen_io import frozen_bytes
+from tinyrob.files.plan import BuildPlan
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.io import frozen_bytes
+from tinyrob.frozen.model import FrozenModel, Grid
+from tinyrob.frozen.to_graph import lower
 from tinyrob.hls.backend import choose
 from tinyrob.hls.boards import find_fpga_board, fpga_boards
+from tinyrob.hls.csim import CsimRunner, open_project
 from tinyrob.hls.frontend import to_hls
 from tinyrob.hls.overrides import Override, Overrides
 from tinyrob.hls.project import Vectors, project
 from tinyrob.hls.quartus import for_quartus
 from tinyrob.hls.schedule import plan
 from tinyrob.ir.interp import interpret, trace
-from tinyrob.lower import lower
-from tinyrob.run.csim import CsimRunner, open_project
 
 pytest.importorskip("hls4ml")
 MODEL = networks.mixed()

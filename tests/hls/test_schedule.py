@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from support import fpga_networks as networks
-from tinyrob import frozen as fr
 from tinyrob.errors import BoardError, DoesNotFit, RecipeError, UnsupportedModel
-from tinyrob.frozen import Grid
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import Grid
 from tinyrob.hls.boards import find_fpga_board, fpga_boards, load_fpga_board
 from tinyrob.hls.costs import Resources
 from tinyrob.hls.estimate import estimate
@@ -40,7 +40,7 @@ def test_an_unknown_board_is_answered_with_the_nearest() -> None:
     ],
 )
 def test_a_wrong_board_file_names_its_key(tmp_path: Path, old: str, new: str, says: str) -> None:
-    from tinyrob import resources
+    from tinyrob.files import resources
 
     text = (resources.boards() / "pynq-z2.toml").read_text()
     assert old in text

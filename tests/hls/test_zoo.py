@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tinyrob.build import build
+from tinyrob.build.job import build
 from tinyrob.errors import DoesNotFit
-from tinyrob.frozen import FrozenModel
+from tinyrob.frozen.model import FrozenModel
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.export import export_hls
 from tinyrob.hls.frontend import to_hls
@@ -16,9 +16,9 @@ from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
 from tinyrob.load import load_model
-from tinyrob.manifest import open_build
-from tinyrob.validate import validate
-from tinyrob.vectors import default
+from tinyrob.project.manifest import open_build
+from tinyrob.validate.compare import validate
+from tinyrob.validate.vectors import default
 
 pytest.importorskip("hls4ml")
 

@@ -17,7 +17,7 @@ INPUTS = {
 @pytest.mark.parametrize("name", recipe_file.names())
 def test_a_shipped_recipes_network_freezes_exactly(name: str) -> None:
     from tinyrob.freeze import freeze
-    from tinyrob.lower import lower
+    from tinyrob.frozen.to_graph import lower
     from tinyrob.models import topologies
 
     recipe = recipe_file.load(name)

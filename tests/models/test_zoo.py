@@ -71,7 +71,7 @@ def test_a_flipped_bit_is_noticed(copy):
 
 
 def test_another_sound_model_in_its_place_is_noticed(copy):
-    from tinyrob.frozen_io import save_frozen
+    from tinyrob.frozen.io import save_frozen
 
     model = zoo.load("digits-stq-jr", copy)
     path = copy / "digits-stq-jr" / zoo.FROZEN

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from support.networks import SHAPE, conv, network
-from tinyrob.emit import network as n
-from tinyrob.emit.kernels import choose
 from tinyrob.emit.memory import peak
 from tinyrob.emit.schedule import leanest
 from tinyrob.ir.qmath import Factor
+from tinyrob.kernels.table import choose
+from tinyrob.network import layers as n
 from tinyrob.passes.fuse_adds import fuse_adds
 
 HALF = Factor(2**30, 0)

@@ -13,11 +13,11 @@ from support.graphs import Builder, graphs, inputs
 from support.native import Native
 from support.networks import SHAPE, clamp, conv, network
 from tinyrob import passes
-from tinyrob.emit import network as n
 from tinyrob.emit.c import emit_network
-from tinyrob.emit.layers import lower
 from tinyrob.ir import graph as g
 from tinyrob.ir.interp import interpret
+from tinyrob.network import layers as n
+from tinyrob.network.to_network import lower
 from tinyrob.passes.fold_clamps import fold_clamps
 from tinyrob.passes.fold_pads import fold_pads
 

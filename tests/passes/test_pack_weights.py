@@ -8,12 +8,12 @@ from math import inf
 import numpy as np
 import pytest
 
-from tinyrob.build import build
-from tinyrob.emit import network as n
-from tinyrob.emit.kernels import find
-from tinyrob.emit.levels import find_levels
+from tinyrob.build.job import build
 from tinyrob.errors import BuildError
+from tinyrob.kernels.table import find
 from tinyrob.load import load_model
+from tinyrob.network import layers as n
+from tinyrob.network.levels import find_levels
 from tinyrob.passes.pack_weights import CODE_BYTES, pack_weights
 
 SIZE = 64

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from support import fpga_networks as networks
-from tinyrob import frozen as fr
 from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, UnsupportedModel
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.to_graph import lower
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
-from tinyrob.lower import lower
 from tinyrob.rtl import synth, tools
 from tinyrob.rtl.network import streams
 from tinyrob.rtl.project import beats, port_of, rtl_project, values
-from tinyrob.run.verilator import VerilatorRunner
+from tinyrob.rtl.verilator import VerilatorRunner
 
 pytest.importorskip("da4ml")
 MODEL = networks.mixed()

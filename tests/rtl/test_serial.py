@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support import fpga_networks as networks
-from tinyrob import frozen as fr
-from tinyrob.frozen import FrozenModel, Grid
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import FrozenModel, Grid
+from tinyrob.frozen.to_graph import lower
 from tinyrob.hls.fixed import arithmetic_of
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
-from tinyrob.lower import lower
 from tinyrob.rtl.network import streams
 from tinyrob.rtl.project import rtl_project
 from tinyrob.rtl.serial import Serial, evaluate, serial_graph, slots_of
-from tinyrob.run.verilator import VerilatorRunner
+from tinyrob.rtl.verilator import VerilatorRunner
 
 pytest.importorskip("da4ml")
 SYMMETRIC = Grid(-4, -7, 7)

@@ -6,8 +6,8 @@ import pytest
 
 from support.firmware import need, small
 from support.native import folder
-from tinyrob.boards import find_board
-from tinyrob.build import build
+from tinyrob.boards.read import find_board
+from tinyrob.build.job import build
 from tinyrob.run.qemu import run_bench
 
 

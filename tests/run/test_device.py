@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from support.firmware import built, copied, need, program
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.errors import BuildError, RunnerError, ToolMissing
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_read import read_tflite

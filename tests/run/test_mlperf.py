@@ -10,13 +10,13 @@ import pytest
 
 from support.firmware import need, small
 from support.mlperf import Runner
-from tinyrob.boards import find_board
-from tinyrob.build import build
+from tinyrob.boards.read import find_board
+from tinyrob.build.job import build
 from tinyrob.emit.mlperf import mlperf_of
 from tinyrob.errors import RunnerError, UnsupportedModel
 from tinyrob.ir.interp import interpret
 from tinyrob.load import Deployable, load_model
-from tinyrob.manifest import BuildFolder, open_build
+from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.qemu import check_app, qemu_command
 

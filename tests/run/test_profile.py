@@ -13,7 +13,7 @@ import pytest
 from support.firmware import built, need
 from tinyrob.errors import RunnerError
 from tinyrob.run.profile import LayerProfile, profile, render
-from tinyrob.run.select import open_runner
+from tinyrob.runners import open_runner
 
 
 def test_layers_sum_to_the_inference() -> None:

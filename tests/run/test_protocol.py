@@ -11,8 +11,8 @@ import pytest
 
 from support.firmware import built, need
 from support.links import FakeDevice, HarmfulLink
-from tinyrob import resources
 from tinyrob.errors import RunnerError
+from tinyrob.files import resources
 from tinyrob.run import protocol as p
 from tinyrob.run.child import Child
 from tinyrob.run.frames import Frame, encode

@@ -13,18 +13,18 @@ from serial.tools import list_ports
 
 from support.firmware import built, need
 from support.wires import Wire, harmful
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, ToolMissing
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.manifest import BuildFolder, SerialOptions
+from tinyrob.project.manifest import BuildFolder, SerialOptions
 from tinyrob.run.child import Child
 from tinyrob.run.host import HostRunner
 from tinyrob.run.protocol import Patience
 from tinyrob.run.qemu import qemu_command
-from tinyrob.run.select import RUNNERS
 from tinyrob.run.serial import SerialRunner, find_port
-from tinyrob.validate import choose
+from tinyrob.runners import RUNNERS
+from tinyrob.validate.compare import choose
 
 QUICK = Patience(seconds=0.05, attempts=200)
 

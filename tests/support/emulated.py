@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from support.firmware import need
 from support.native import folder, renamed
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.firmware import emit_project
-from tinyrob.emit.kernels import FALLBACK
-from tinyrob.emit.plan import BuildPlan
+from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph
-from tinyrob.make import run_make
+from tinyrob.kernels.table import FALLBACK
+from tinyrob.project.make import run_make
+from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.qemu import qemu_command
-from tinyrob.toolchains import toolchain_for
 
 _DRIVER = Path(__file__).with_name("emulated.c").read_text()
 _HEADER = """\

@@ -12,10 +12,10 @@ import pytest
 
 from support.native import folder
 from support.surgery import small_file
-from tinyrob.build import build
+from tinyrob.build.job import build
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.load import Deployable
-from tinyrob.manifest import BuildFolder, open_build
+from tinyrob.project.manifest import BuildFolder, open_build
 
 
 def small() -> Deployable:

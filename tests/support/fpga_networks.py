@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyrob import frozen as fr
-from tinyrob.frozen import FrozenModel, Grid
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import FrozenModel, Grid
 
 PIXELS = Grid(-7, -128, 127)
 RELU = Grid(-5, 0, 255)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyrob.frozen import (
+from tinyrob.frozen.model import (
     Add,
     Clamp,
     Concatenate,

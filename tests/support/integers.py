@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinyrob import frozen as fr
-from tinyrob.frozen import FrozenModel, Grid, Node
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import FrozenModel, Grid, Node
 
 
 def evaluate(model: FrozenModel, one: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from support.native import folder, gcc
-from tinyrob import resources
-from tinyrob.boards import Board
+from tinyrob.boards.read import Board
 from tinyrob.emit.render import render
+from tinyrob.files import resources
 
 Writes = list[tuple[int, int]]
 _RECORDER = Path(__file__).with_name("recorder.c")

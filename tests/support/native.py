@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tinyrob import resources
 from tinyrob.emit.c import CModel, firmware_files
+from tinyrob.files import resources
 
 WARNINGS = (
     "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinyrob.emit import network as n
+from tinyrob.network import layers as n
 
 Maker = Callable[[int, int], n.Layer]
 SHAPE = (1, 4, 4, 2)

@@ -10,10 +10,10 @@ import numpy as np
 from support.layers import drawn
 from tinyrob import passes
 from tinyrob.emit.c import CModel, emit_network
-from tinyrob.emit.kernels import find
-from tinyrob.emit.layers import lower
-from tinyrob.emit.network import Network
 from tinyrob.ir.graph import Graph
+from tinyrob.kernels.table import find
+from tinyrob.network.layers import Network
+from tinyrob.network.to_network import lower
 from tinyrob.passes.pack_weights import CODE_BYTES
 
 KINDS = ("CONV_2D", "CONV_2D_ADD")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from support.native import WARNINGS, compiler, folder, renamed
 from tinyrob.emit.c import CModel
-from tinyrob.emit.plan import BuildPlan
+from tinyrob.files.plan import BuildPlan
 
 _HERE = Path(__file__).parent
 

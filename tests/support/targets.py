@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from tinyrob.attack.target import Step
-from tinyrob.frozen import Dense, FrozenModel, Grid, Input, Node
+from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input, Node
+from tinyrob.frozen.to_graph import lower
 from tinyrob.ir.graph import Graph
-from tinyrob.lower import lower
 
 Mask = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (q, gradient) -> what the surface shows
 

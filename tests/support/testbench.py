@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinyrob.make import run_make
+from tinyrob.project.make import run_make
 
 
 def finds_one_wrong_bit(folder: Path, vectors: int) -> None:

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from support.firmware import small
-from tinyrob.boards import all_boards, find_board
-from tinyrob.build import build
+from tinyrob.boards.read import all_boards, find_board
+from tinyrob.build.job import build
 from tinyrob.cli.build import command
 from tinyrob.emit.firmware import emit_project
 from tinyrob.errors import BuildError, DoesNotFit, RunnerError, ToolMissing, UnsupportedModel

@@ -83,7 +83,7 @@ def test_a_run_leaves_its_files_and_reports_them(whole, recipe):
 
 
 def test_the_reported_accuracy_is_the_frozen_models(whole):
-    from tinyrob.frozen_io import load_frozen
+    from tinyrob.frozen.io import load_frozen
 
     out, report = whole
     frozen = load_frozen(out / session.FROZEN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinyrob.errors import DataError
-from tinyrob.files import write_atomically
+from tinyrob.files.whole import write_atomically
 from tinyrob.load import Deployable
 
 

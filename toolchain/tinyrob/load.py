@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import ModelFormatError, TinyrobError, UnsupportedModel
-from tinyrob.frozen import FrozenModel
+from tinyrob.frozen.model import FrozenModel
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
 
@@ -79,8 +79,8 @@ def _from_tflite(path: Path) -> Deployable:
 
 def from_frozen(frozen: FrozenModel) -> Deployable:
     """A frozen model with its graph and .tflite. Raises UnsupportedModel where it has none."""
+    from tinyrob.frozen.to_graph import lower
     from tinyrob.ir.tflite_write import write_tflite
-    from tinyrob.lower import lower
 
     graph = lower(frozen)
     dataset = frozen.metadata.get("dataset")
@@ -94,7 +94,7 @@ def from_frozen(frozen: FrozenModel) -> Deployable:
 
 
 def _from_run(folder: Path) -> Deployable:
-    from tinyrob.frozen_io import load_frozen
+    from tinyrob.frozen.io import load_frozen
 
     frozen = folder / "frozen.npz"
     if not frozen.is_file():

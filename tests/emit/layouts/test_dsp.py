@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyrob.emit import network as n
-from tinyrob.emit.bounds import accumulators, rescaling
-from tinyrob.emit.kernels import choose
-from tinyrob.emit.layouts import dsp
+from tinyrob.kernels.dsp import layout as dsp
+from tinyrob.kernels.table import choose
+from tinyrob.network import layers as n
+from tinyrob.network.bounds import accumulators, rescaling
 
 
 def conv(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from support.networks import conv as conv_of
-from tinyrob.emit import describe_mve
-from tinyrob.emit import network as n
-from tinyrob.emit.layouts import mve
+from tinyrob.kernels.mve import describe as describe_mve
+from tinyrob.kernels.mve import layout as mve
+from tinyrob.network import layers as n
 
 
 def window(**changes: int) -> n.Window:

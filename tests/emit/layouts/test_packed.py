@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyrob.emit import network as n
-from tinyrob.emit.describe_packed import fields
-from tinyrob.emit.layouts import dsp_packed
-from tinyrob.emit.levels import OFFSET, find_levels
+from tinyrob.kernels.dsp import packed_layout as dsp_packed
+from tinyrob.kernels.portable.packed import fields
+from tinyrob.network import layers as n
+from tinyrob.network.levels import OFFSET, find_levels
 
 SHIFTS = {2: (0, 2, 8, 10), 4: (0, 8)}
 

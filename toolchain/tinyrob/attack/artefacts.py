@@ -14,9 +14,9 @@ from tinyrob.attack.score import Open
 from tinyrob.attack.store import digest
 from tinyrob.errors import DataError, RunnerError
 from tinyrob.load import Deployable, from_frozen, load_model
-from tinyrob.manifest import FILE, BuildFolder, SerialOptions, open_build
+from tinyrob.project.manifest import FILE, BuildFolder, SerialOptions, open_build
 from tinyrob.run.base import Runner
-from tinyrob.run.select import check_name, check_runner, open_runner
+from tinyrob.runners import check_name, check_runner, open_runner
 
 _IN_PYTHON = ("keras", "tflm")  # these need no build
 
@@ -46,7 +46,7 @@ class Artefacts:
         """The firmware's folder. Raises what ``tinyrob build`` raises."""
         if self.built is not None:
             return replace(self.built, serial=self.serial)
-        from tinyrob.build import build
+        from tinyrob.build.job import build
 
         build(self.model, self.target, out=self.folder)
         return replace(open_build(self.folder), serial=self.serial)
@@ -110,7 +110,7 @@ def open_artefacts(model: str | None, folder: Path, target: str) -> Artefacts:
         built = open_build(Path(model))
         dataset = built.manifest.dataset
         if built.manifest.frozen:
-            from tinyrob.frozen_io import load_frozen
+            from tinyrob.frozen.io import load_frozen
 
             network = from_frozen(load_frozen(built.frozen))
         else:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
 from tinyrob.ir.qmath import activation_range
-from tinyrob.straight_through import on_grid
+from tinyrob.tf.straight_through import on_grid
 
 Value = Any  # a tf.Tensor
 Forward = Callable[[Value, bool], tuple[Value, Value]]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tinyrob.attack.grid import Int8Array
 from tinyrob.attack.target import Labels
 from tinyrob.errors import DataError
-from tinyrob.files import DAMAGED
+from tinyrob.files.whole import DAMAGED
 from tinyrob.load import Deployable
 
 if TYPE_CHECKING:

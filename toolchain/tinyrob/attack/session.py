@@ -26,9 +26,9 @@ from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
 from tinyrob.attack.target import RunnerTarget
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
-from tinyrob.files import write_atomically
+from tinyrob.files.whole import write_atomically
 from tinyrob.load import Deployable
-from tinyrob.manifest import SerialOptions
+from tinyrob.project.manifest import SerialOptions
 
 RESULT = "attack.json"
 EXAMPLES = "examples.npz"

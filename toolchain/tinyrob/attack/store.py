@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.files import DAMAGED
+from tinyrob.files.whole import DAMAGED
 
 Arrays = Mapping[str, NDArray[Any]]
 

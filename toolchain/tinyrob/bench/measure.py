@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob.bench.networks import NETWORKS
-from tinyrob.boards import Board, all_boards
-from tinyrob.build import build
+from tinyrob.boards.read import Board, all_boards
+from tinyrob.build.job import build
 from tinyrob.errors import BoardError, DoesNotFit, ToolMissing
 from tinyrob.load import Deployable, load_model
 from tinyrob.models import zoo

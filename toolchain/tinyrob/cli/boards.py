@@ -11,7 +11,7 @@ from tinyrob.cli._common import emit_json, json_option, stdout
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tinyrob.boards import Board
+    from tinyrob.boards.read import Board
     from tinyrob.hls.boards import FpgaBoard
 
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @json_option
 def command(as_json: bool) -> None:
     """List the boards: microcontrollers for build, FPGAs for export-hls."""
-    from tinyrob.boards import all_boards
+    from tinyrob.boards.read import all_boards
     from tinyrob.hls.boards import fpga_boards
 
     chips, fpgas = all_boards(), fpga_boards()

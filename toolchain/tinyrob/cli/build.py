@@ -77,8 +77,8 @@ def command(
     MODEL is a zoo name, a training run's folder, an int8 .tflite, or a QKeras .h5/.keras
     (default: the zoo's default model).
     """
-    from tinyrob import build as building
-    from tinyrob.boards import find_board
+    from tinyrob.boards.read import find_board
+    from tinyrob.build import job as building
     from tinyrob.load import load_model
     from tinyrob.tflm.measure import Options
 

@@ -90,7 +90,7 @@ def command(
     """
     from dataclasses import replace
 
-    from tinyrob.build import check_out
+    from tinyrob.build.job import check_out
     from tinyrob.errors import CheckFailed
     from tinyrob.hls import testvectors
     from tinyrob.hls.backend import choose

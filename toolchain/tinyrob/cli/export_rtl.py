@@ -58,7 +58,7 @@ def command(
     Each layer's logic is there once, and positions stream through it: one a cycle, or, where
     --interval leaves the time, one bit of all its channels a cycle. Exits 1 on any mismatch.
     """
-    from tinyrob.build import check_out
+    from tinyrob.build.job import check_out
     from tinyrob.errors import CheckFailed
     from tinyrob.hls import testvectors
     from tinyrob.hls.export import frozen_of

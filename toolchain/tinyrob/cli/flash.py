@@ -38,7 +38,7 @@ def command(
     A part that does not answer is tried once more with its reset held.
     """
     from tinyrob.flash.program import describe, flash, plan
-    from tinyrob.manifest import open_build
+    from tinyrob.project.manifest import open_build
 
     build = open_build(folder)
     chosen, job = plan(build, board, probe, tool, installed=not dry_run)

@@ -46,12 +46,12 @@ def command(
     as_json: bool,
 ) -> None:
     """Run int8 inputs through one runner of the build folder DIR."""
-    from tinyrob import vectors
-    from tinyrob.boards import find_board
-    from tinyrob.manifest import SerialOptions, open_build
+    from tinyrob.boards.read import find_board
+    from tinyrob.project.manifest import SerialOptions, open_build
     from tinyrob.run.profile import profile, render
-    from tinyrob.run.select import open_runner
-    from tinyrob.vectors import write_outputs
+    from tinyrob.runners import open_runner
+    from tinyrob.validate import vectors
+    from tinyrob.validate.vectors import write_outputs
 
     build = dataclasses.replace(open_build(folder), serial=SerialOptions(port, baud))
     chosen = (

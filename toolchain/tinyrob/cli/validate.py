@@ -11,9 +11,9 @@ import click
 from tinyrob.cli._common import emit_json, json_option, progress, serial_options, stdout
 
 if TYPE_CHECKING:
-    from tinyrob.manifest import Manifest
-    from tinyrob.validate import Comparison, Validation
-    from tinyrob.vectors import Vectors
+    from tinyrob.project.manifest import Manifest
+    from tinyrob.validate.compare import Comparison, Validation
+    from tinyrob.validate.vectors import Vectors
 
 
 @click.command()
@@ -69,8 +69,8 @@ def command(
     """
     from tinyrob.attack import gate as gates
     from tinyrob.errors import CheckFailed
-    from tinyrob.manifest import SerialOptions, open_build
-    from tinyrob.validate import validate
+    from tinyrob.project.manifest import SerialOptions, open_build
+    from tinyrob.validate.compare import validate
 
     if input_file and (dataset or count):
         raise click.UsageError("--input comes without --dataset and --vectors")
@@ -105,7 +105,7 @@ def _inputs(
     dataset: str | None,
     data_dir: Path | None,
 ) -> Vectors:
-    from tinyrob import vectors
+    from tinyrob.validate import vectors
 
     if input_file:
         return vectors.from_file(input_file, manifest)

@@ -15,7 +15,7 @@ from tinyrob.cli._common import console
 from tinyrob.comparison import entries, render
 from tinyrob.comparison.measure import Place, digest_of, row, suite
 from tinyrob.errors import DataError, TinyrobError
-from tinyrob.files import write_atomically
+from tinyrob.files.whole import write_atomically
 
 TASKS, FIGURES = "robustness.toml", "robustness.json"
 VERSION = 1

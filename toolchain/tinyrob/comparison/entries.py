@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.errors import DataError
-from tinyrob.toml_table import Table, read_toml
+from tinyrob.files.toml_table import Table, read_toml
 
 _MOST = 1_000_000
 

@@ -35,7 +35,7 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     and what attacking and building raise.
     """
     from tinyrob.bench.measure import measure
-    from tinyrob.boards import find_board
+    from tinyrob.boards.read import find_board
     from tinyrob.load import load_model
 
     named = _path(entry.model, place)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.files import write_atomically
+from tinyrob.files.whole import write_atomically
 
 Arrays = Mapping[str, NDArray[Any]]
 

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from tinyrob.data import DATASETS, cifar10, speech_commands, svhn
 from tinyrob.data.download import Progress, download
 from tinyrob.data.speech_clips import clips
-from tinyrob.emit.plan import replace_folder
 from tinyrob.errors import DataError
+from tinyrob.files.plan import replace_folder
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tinyrob import passes, resources
+from tinyrob import passes
 from tinyrob.emit import ctext
-from tinyrob.emit.descriptor import Array, Descriptor
-from tinyrob.emit.kernels import Kernel, choose, find
-from tinyrob.emit.layers import lower
 from tinyrob.emit.memory import MemoryPlan, plan_memory
-from tinyrob.emit.network import Network, Value
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
 from tinyrob.emit.schedule import leanest
+from tinyrob.files import resources
+from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph
+from tinyrob.kernels.descriptor import Array, Descriptor
+from tinyrob.kernels.table import Kernel, choose, find
+from tinyrob.network.layers import Network, Value
+from tinyrob.network.to_network import lower
 
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
 

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping
 
-from tinyrob.emit.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.descriptor import Array, Descriptor, Field
 
 _LONGEST = 40
 _LONGEST_COMMENT = 60

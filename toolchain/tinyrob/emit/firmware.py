@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tinyrob import __version__, resources
-from tinyrob.boards import Board
+from tinyrob import __version__
+from tinyrob.boards.read import Board
 from tinyrob.emit.c import CModel
 from tinyrob.emit.library import emit_library
 from tinyrob.emit.mlperf import mlperf_of
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
+from tinyrob.files import resources
+from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph, Tensor
-from tinyrob.toolchains import toolchain_for
+from tinyrob.project.toolchains import toolchain_for
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
+from tinyrob.files.plan import BuildPlan
 
 FOLDER = "library"
 _RENDERED = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyrob.emit.arena import Block, lower_bound, place
-from tinyrob.emit.kernels import Kernel
-from tinyrob.emit.network import Network
+from tinyrob.kernels.table import Kernel
+from tinyrob.network.layers import Network
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 import jinja2
 
-from tinyrob import resources
 from tinyrob.errors import TinyrobError
+from tinyrob.files import resources
 
 
 @cache

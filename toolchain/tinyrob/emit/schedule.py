@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tinyrob.emit.kernels import Kernel
 from tinyrob.emit.memory import peak
-from tinyrob.emit.network import Layer, Network
+from tinyrob.kernels.table import Kernel
+from tinyrob.network.layers import Layer, Network
 
 
 def leanest(network: Network, kernel: Callable[[Layer], Kernel]) -> Network:

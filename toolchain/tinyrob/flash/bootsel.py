@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.board import Board
+from tinyrob.boards.board import Board
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
 
 MOUNTS = Path("/proc/self/mounts")

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.boards import Board, all_boards, find_board
+from tinyrob.boards.read import Board, all_boards, find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
-from tinyrob.files import write_atomically
+from tinyrob.files.whole import write_atomically
 from tinyrob.flash import bootsel
 from tinyrob.flash.failures import VENDORS, Failure, diagnose
 from tinyrob.flash.probes import choose, connected
 from tinyrob.flash.tools import TOOLS, Command, FlashTool, Job
-from tinyrob.manifest import BuildFolder
+from tinyrob.project.manifest import BuildFolder
 
 _SECONDS = 180.0
 """Far above what erasing and programming any part takes."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.boards import Board, Flashing
+from tinyrob.boards.read import Board, Flashing
 from tinyrob.flash.bootsel import likely_path
 from tinyrob.flash.identity import Identity, identity, probed
 

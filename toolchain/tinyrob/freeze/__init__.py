@@ -18,7 +18,7 @@ from tinyrob.freeze import compute, rearrange
 from tinyrob.freeze.activations import grid_of
 from tinyrob.freeze.settle import settle
 from tinyrob.freeze.values import Accumulator, Builder, Settled, Shape, Sum, Value, settled
-from tinyrob.frozen import FrozenModel
+from tinyrob.frozen.model import FrozenModel
 
 _COMPUTE: Mapping[str, Callable[[Any, list[Value], Shape], Accumulator]] = {
     "QConv2D": compute.conv,

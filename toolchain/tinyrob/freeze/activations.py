@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import FreezeError
-from tinyrob.frozen import Grid
+from tinyrob.frozen.model import Grid
 
 _HINT = "use quantized_relu(bits, integer) or quantized_bits(bits, integer, 0, alpha=1)"
 

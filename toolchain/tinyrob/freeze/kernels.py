@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tinyrob.errors import FreezeError
 from tinyrob.freeze.values import Accumulator, FloatArray
-from tinyrob.frozen import Grid
+from tinyrob.frozen.model import Grid
 
 EXACT_MAX = 31
 """|k| up to this can be written as int8 4k, which TFLite's double rounding needs."""

@@ -17,7 +17,7 @@ from tinyrob.freeze.values import (
     channels_last,
     settled,
 )
-from tinyrob.frozen import Concatenate, Grid, MaxPool2D, Reshape, ZeroPad2D
+from tinyrob.frozen.model import Concatenate, Grid, MaxPool2D, Reshape, ZeroPad2D
 
 
 def source(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:

@@ -7,7 +7,17 @@ import numpy as np
 from tinyrob.errors import FreezeError
 from tinyrob.freeze.kernels import tie_free
 from tinyrob.freeze.values import Accumulator, Builder, RawInput, Settled, Sum, Value
-from tinyrob.frozen import Add, Clamp, Conv2D, Dense, DepthwiseConv2D, Grid, Input, Node, Reshape
+from tinyrob.frozen.model import (
+    Add,
+    Clamp,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Grid,
+    Input,
+    Node,
+    Reshape,
+)
 
 
 def settle(build: Builder, value: Value, grid: Grid, name: str) -> Settled:

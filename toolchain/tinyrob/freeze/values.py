@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import FreezeError
-from tinyrob.frozen import Grid, Node
+from tinyrob.frozen.model import Grid, Node
 
 Shape: TypeAlias = tuple[int, ...]
 FloatArray: TypeAlias = NDArray[np.float64]

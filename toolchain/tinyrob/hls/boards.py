@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tinyrob import resources
-from tinyrob.boards import kind_of
+from tinyrob.boards.read import kind_of
 from tinyrob.errors import BoardError
+from tinyrob.files import resources
+from tinyrob.files.toml_table import read_toml
 from tinyrob.hls.costs import UNITS, Resources, Vendor
-from tinyrob.toml_table import read_toml
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 # How each vendor's part numbers look, and what its HLS tool streams by.

@@ -25,7 +25,7 @@ from typing import Literal
 
 import numpy as np
 
-from tinyrob import frozen as fr
+from tinyrob.frozen import model as fr
 from tinyrob.hls.fifos import block_rams, in_luts, luts
 from tinyrob.hls.fixed import Int64
 from tinyrob.hls.frontend import HlsLayer

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import UnsupportedModel
-from tinyrob.frozen import FrozenModel
-from tinyrob.frozen_io import frozen_bytes
+from tinyrob.frozen.io import frozen_bytes
+from tinyrob.frozen.model import FrozenModel
 from tinyrob.hls.boards import FpgaBoard
+from tinyrob.hls.csim import CsimRunner, cxx_compiler, open_project
 from tinyrob.hls.estimate import estimate
 from tinyrob.hls.frontend import to_hls
 from tinyrob.hls.overrides import Overrides
@@ -22,7 +23,6 @@ from tinyrob.hls.quartus import for_quartus
 from tinyrob.hls.schedule import Schedule, plan
 from tinyrob.load import Deployable
 from tinyrob.run.base import Progress
-from tinyrob.run.csim import CsimRunner, cxx_compiler, open_project
 
 ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]
 

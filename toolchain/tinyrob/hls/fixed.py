@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import UnsupportedModel
-from tinyrob.frozen import Conv2D, Dense, DepthwiseConv2D, Grid
+from tinyrob.frozen.model import Conv2D, Dense, DepthwiseConv2D, Grid
 
 Compute = Conv2D | DepthwiseConv2D | Dense
 Int64 = NDArray[np.int64]

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tinyrob import frozen as fr
 from tinyrob.errors import UnsupportedModel
-from tinyrob.frozen import FrozenModel, Node
-from tinyrob.frozen_shapes import Shape, output_shapes
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import FrozenModel, Node
+from tinyrob.frozen.shapes import Shape, output_shapes
 from tinyrob.hls.fifos import Fifo
 from tinyrob.hls.fixed import (
     Arithmetic,

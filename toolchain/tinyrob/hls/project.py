@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
+from tinyrob.files.plan import BuildPlan
 from tinyrob.hls.backend import BACKENDS, Generated, generate
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.estimate import estimate

@@ -12,8 +12,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tinyrob import frozen as fr
 from tinyrob.errors import DoesNotFit, RecipeError, UnsupportedModel
+from tinyrob.frozen import model as fr
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.costs import (
     IoType,

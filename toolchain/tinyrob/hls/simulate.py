@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from tinyrob.frozen_io import load_frozen
+from tinyrob.frozen.io import load_frozen
 from tinyrob.hls.boards import find_fpga_board
+from tinyrob.hls.csim import CsimRunner, open_project
 from tinyrob.hls.frontend import to_hls
 from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import project
 from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
 from tinyrob.load import from_frozen
-from tinyrob.manifest import BuildFolder
-from tinyrob.run.csim import CsimRunner, open_project
+from tinyrob.project.manifest import BuildFolder
 
 # Every network has room on it: what is simulated is arithmetic, which no board changes.
 BOARD = "alveo-u250"

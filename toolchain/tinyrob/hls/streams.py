@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tinyrob import frozen as fr
+from tinyrob.frozen import model as fr
 from tinyrob.hls.fifos import (
     Fifo,
     Process,

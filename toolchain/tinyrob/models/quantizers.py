@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tinyrob import tf as _tf
-from tinyrob.straight_through import on_grid
+from tinyrob.tf.straight_through import on_grid
 
 tf = _tf.tensorflow()
 qkeras = _tf.qkeras()

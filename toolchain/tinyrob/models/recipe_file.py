@@ -7,9 +7,9 @@ from typing import Any
 
 from tinyrob import data
 from tinyrob.errors import DataError, RecipeError
+from tinyrob.files.toml_table import Table, parse_toml
 from tinyrob.models import recipe as r
 from tinyrob.models.layer_names import output_layers, quantized_layers
-from tinyrob.toml_table import Table, parse_toml
 
 SHIPPED = Path(__file__).with_name("recipes")
 TERNARY = ("stochastic_ternary", "ternary")

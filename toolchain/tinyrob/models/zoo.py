@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import ModelFormatError, TinyrobError
-from tinyrob.frozen import FrozenModel
+from tinyrob.frozen.model import FrozenModel
 
 ZOO = Path(__file__).resolve().parent.parent / "zoo"
 FROZEN, RECIPE, CARD, HISTORY = "frozen.npz", "recipe.toml", "card.json", "history.json"
@@ -57,7 +57,7 @@ def names(folder: Path = ZOO) -> tuple[str, ...]:
 
 def load(name: str, folder: Path = ZOO) -> FrozenModel:
     """The frozen model. Raises ModelFormatError where it is unknown or not what its card says."""
-    from tinyrob.frozen_io import load_frozen
+    from tinyrob.frozen.io import load_frozen
 
     expected, path = card(name, folder).sha256, folder / name / FROZEN
     model = load_frozen(path)
@@ -98,8 +98,8 @@ def add(
     impossible name or an unfinished run, DataError where the data are not those of the run.
     """
     from tinyrob import data
-    from tinyrob.emit.plan import replace_folder
-    from tinyrob.frozen_io import load_frozen
+    from tinyrob.files.plan import replace_folder
+    from tinyrob.frozen.io import load_frozen
     from tinyrob.train.session import frozen_accuracy
 
     if not (run / FROZEN).is_file() or not (run / RECIPE).is_file():

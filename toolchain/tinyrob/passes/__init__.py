@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tinyrob.emit.network import Layer, Network
 from tinyrob.ir.graph import Graph
+from tinyrob.network.layers import Layer, Network
 from tinyrob.passes.fold_clamps import fold_clamps
 from tinyrob.passes.fold_pads import fold_pads
 from tinyrob.passes.fuse_adds import fuse_adds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tinyrob.emit.network import Layer, Network, Requantize
+from tinyrob.network.layers import Layer, Network, Requantize
 
 
 def fold_clamps(network: Network) -> Network:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tinyrob.emit.network import Conv, Depthwise, Layer, Network, Pad, Window
+from tinyrob.network.layers import Conv, Depthwise, Layer, Network, Pad, Window
 
 
 def fold_pads(network: Network) -> Network:

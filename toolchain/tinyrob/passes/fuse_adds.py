@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tinyrob.emit.network import Add, Conv, ConvAdd, Layer, Network
+from tinyrob.network.layers import Add, Conv, ConvAdd, Layer, Network
 
 
 def fuse_adds(network: Network, runs: Callable[[Layer], bool]) -> Network:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Literal, Protocol
 
-from tinyrob.emit import network as n
-from tinyrob.emit.descriptor import Descriptor
-from tinyrob.emit.levels import find_levels
+from tinyrob.kernels.descriptor import Descriptor
+from tinyrob.network import layers as n
+from tinyrob.network.levels import find_levels
 
 Optimize = Literal["size", "balanced", "speed"]
 OPTIMIZE: dict[Optimize, float] = {"size": float("inf"), "balanced": 1.15, "speed": 1.0}

@@ -14,8 +14,8 @@ from tinyrob import __version__
 from tinyrob.attack.result import VERSION
 from tinyrob.attack.session import EXAMPLES, RESULT
 from tinyrob.errors import DataError
-from tinyrob.files import DAMAGED
-from tinyrob.manifest import FILE as MANIFEST
+from tinyrob.files.whole import DAMAGED
+from tinyrob.project.manifest import FILE as MANIFEST
 
 VALIDATION = "validate.json"
 FORMAT = 1

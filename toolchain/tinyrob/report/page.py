@@ -10,9 +10,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from tinyrob import resources
 from tinyrob.attack.result import flag_numbers
-from tinyrob.files import write_atomically
+from tinyrob.files import resources
+from tinyrob.files.whole import write_atomically
 from tinyrob.report.charts import Line, bars, curves
 from tinyrob.report.collect import Examples, collect
 from tinyrob.report.png import data_uri

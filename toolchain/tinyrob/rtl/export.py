@@ -12,10 +12,10 @@ import numpy as np
 from tinyrob.hls.export import frozen_of
 from tinyrob.hls.project import Vectors
 from tinyrob.load import Deployable
-from tinyrob.manifest import BuildFolder
+from tinyrob.project.manifest import BuildFolder
 from tinyrob.rtl.project import rtl_project
+from tinyrob.rtl.verilator import VerilatorRunner
 from tinyrob.run.base import Progress
-from tinyrob.run.verilator import VerilatorRunner
 
 ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]
 FOLDER = "verilator"
@@ -57,7 +57,7 @@ def export_rtl(
 
 def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:
     """A build folder's frozen model in Verilog, in its ``verilator/``, made once, compiled."""
-    from tinyrob.frozen_io import load_frozen
+    from tinyrob.frozen.io import load_frozen
     from tinyrob.hls.testvectors import clean
     from tinyrob.load import from_frozen
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob import frozen as fr
 from tinyrob.errors import ToolMissing, UnsupportedModel
-from tinyrob.frozen import Node
-from tinyrob.frozen_shapes import Shape
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import Node
+from tinyrob.frozen.shapes import Shape
 from tinyrob.hls.fixed import Arithmetic, Compute, FixedType, arithmetic_of, type_of_grid
 
 # Adders in a row between two registers.

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tinyrob import frozen as fr
-from tinyrob import resources
 from tinyrob.errors import UnsupportedModel
-from tinyrob.frozen import FrozenModel, Node
-from tinyrob.frozen_shapes import Shape, output_shapes
+from tinyrob.files import resources
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import FrozenModel, Node
+from tinyrob.frozen.shapes import Shape, output_shapes
 from tinyrob.hls.fixed import type_of_grid
 from tinyrob.hls.frontend import c_identifier
 from tinyrob.ir.geometry import padding_before

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob import resources
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
-from tinyrob.frozen import FrozenModel
-from tinyrob.frozen_io import frozen_bytes
+from tinyrob.files import resources
+from tinyrob.files.plan import BuildPlan
+from tinyrob.frozen.io import frozen_bytes
+from tinyrob.frozen.model import FrozenModel
 from tinyrob.hls.project import Vectors
 from tinyrob.rtl.network import LIBRARY, Element, Streams, streams
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyrob.errors import UnsupportedModel
-from tinyrob.frozen import Node
+from tinyrob.frozen.model import Node
 from tinyrob.hls.fixed import Arithmetic, Compute, arithmetic_of, bits_of_range, type_of_grid
 from tinyrob.rtl.logic import trace_sums
 

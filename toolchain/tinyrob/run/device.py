@@ -12,7 +12,7 @@ import numpy as np
 from tinyrob.errors import RunnerError
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.manifest import BuildFolder
+from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Int8Array, Progress, RunResult
 from tinyrob.run.link import LinkClosed, Peer
 from tinyrob.run.protocol import Client, Hello, Patience, Stats

@@ -7,8 +7,8 @@ import os
 import shutil
 
 from tinyrob.errors import BuildError, ToolMissing
-from tinyrob.make import first_error, run_make
-from tinyrob.manifest import BuildFolder
+from tinyrob.project.make import first_error, run_make
+from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.child import Child
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.protocol import Patience

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import RunnerError
-from tinyrob.frozen import FrozenModel, Grid
+from tinyrob.frozen.model import FrozenModel, Grid
 from tinyrob.run.base import Int8Array, Progress, RunResult
 
 
@@ -20,7 +20,7 @@ class KerasRunner:
     name = "keras"
 
     def __init__(self, model: FrozenModel, batch: int = 256) -> None:
-        from tinyrob.reference import QKerasReference
+        from tinyrob.frozen.reference import QKerasReference
         from tinyrob.tf import keras, tensorflow
 
         self._frozen = model

@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tinyrob.boards import Board, Emulator, find_board
+from tinyrob.boards.read import Board, Emulator, find_board
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
-from tinyrob.manifest import BuildFolder
+from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.child import Child
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.protocol import Patience

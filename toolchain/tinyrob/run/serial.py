@@ -7,9 +7,9 @@ import importlib.util
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, ToolMissing
-from tinyrob.manifest import BuildFolder, SerialOptions
+from tinyrob.project.manifest import BuildFolder, SerialOptions
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.link import LinkClosed
 from tinyrob.run.protocol import Client, Hello, NoAnswer, Patience

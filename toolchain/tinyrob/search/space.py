@@ -11,11 +11,11 @@ from typing import Any
 
 from tinyrob.attack.store import digest
 from tinyrob.errors import RecipeError
+from tinyrob.files.toml_table import Table, parse_toml, read_toml
 from tinyrob.models import recipe_file
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.recipe import Recipe, describe
 from tinyrob.search.recipe_text import dump
-from tinyrob.toml_table import Table, parse_toml, read_toml
 
 if sys.version_info >= (3, 11):
     import tomllib

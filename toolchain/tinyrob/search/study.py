@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.boards import find_board
-from tinyrob.emit.plan import replace_folder
+from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, TinyrobError, ToolMissing
+from tinyrob.files.plan import replace_folder
 from tinyrob.search import trial as trials
 from tinyrob.search.sampler import seeded
 from tinyrob.search.space import Space

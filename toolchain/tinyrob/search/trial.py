@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyrob.boards import find_board
+from tinyrob.boards.read import find_board
 from tinyrob.errors import DoesNotFit, FreezeError, RecipeError, TrainingError, UnsupportedModel
-from tinyrob.files import write_atomically
+from tinyrob.files.whole import write_atomically
 from tinyrob.load import Deployable, from_frozen
 from tinyrob.models.recipe import Recipe
 from tinyrob.models.zoo import FROZEN
@@ -61,7 +61,7 @@ def _measure(
     space: Space, recipe: Recipe, folder: Path, target: str, data_dir: Path | None
 ) -> Outcome:
     from tinyrob.bench.measure import measure
-    from tinyrob.frozen_io import load_frozen
+    from tinyrob.frozen.io import load_frozen
     from tinyrob.tf import keras
     from tinyrob.train import session
 

@@ -9,16 +9,16 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.boards import Board, all_boards
+from tinyrob.boards.read import Board, all_boards
 from tinyrob.emit.c import CModel
 from tinyrob.emit.firmware import MEASURING, emit_project
 from tinyrob.errors import BuildError, DoesNotFit, RunnerError, ToolMissing
 from tinyrob.ir.graph import Graph
-from tinyrob.make import compiler_version, first_error, run_make
+from tinyrob.project.make import compiler_version, first_error, run_make
+from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.qemu import emulator_of, qemu_command
 from tinyrob.tflm.model import ALIGNMENT, emit_tflm, smallest_arena
 from tinyrob.tflm.tree import Tree, find_tree, kernel_sources
-from tinyrob.toolchains import toolchain_for
 
 SECONDS = 120.0
 """Allocating takes far less: an emulator that takes longer has hung."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from tinyrob.emit import ctext
 from tinyrob.emit.c import CModel, LayerInfo, firmware_files
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.emit.render import render
+from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Op
 from tinyrob.tflm.tree import KERNELS, Tree, library_plan
 

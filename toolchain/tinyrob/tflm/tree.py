@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.emit.plan import BuildPlan
 from tinyrob.errors import BuildError, ToolMissing, UnsupportedModel
+from tinyrob.files.plan import BuildPlan
 
 VARIABLE = "TFLM_DIR"
 MICRO = "tensorflow/lite/micro"

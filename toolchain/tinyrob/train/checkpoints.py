@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import TrainingError
-from tinyrob.files import TORN, write_atomically
+from tinyrob.files.whole import TORN, write_atomically
 
 KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{5})\.npz")

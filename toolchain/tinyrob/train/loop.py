@@ -17,7 +17,7 @@ import numpy as np
 from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
-from tinyrob.files import write_atomically
+from tinyrob.files.whole import write_atomically
 from tinyrob.models.recipe import Recipe, describe
 from tinyrob.models.zoo import HISTORY
 from tinyrob.train import checkpoints, guard

@@ -11,8 +11,8 @@ from typing import Any
 from tinyrob import data
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import TrainingError
-from tinyrob.files import write_atomically
-from tinyrob.frozen import FrozenModel
+from tinyrob.files.whole import write_atomically
+from tinyrob.frozen.model import FrozenModel
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import Recipe
 from tinyrob.models.zoo import FROZEN, HISTORY, RECIPE
@@ -94,7 +94,7 @@ def _clear(out: Path) -> None:
 def _freeze(model: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
     """Writes frozen.npz and gives the frozen model's accuracy on the test split."""
     from tinyrob.freeze import freeze
-    from tinyrob.frozen_io import save_frozen
+    from tinyrob.frozen.io import save_frozen
 
     metadata = {
         "recipe": recipe.name,

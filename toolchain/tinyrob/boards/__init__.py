@@ -1,0 +1,1 @@
+"""Boards as data: TOML files, checked and typed."""

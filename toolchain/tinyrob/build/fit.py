@@ -1,0 +1,60 @@
+"""Whether firmware fits a board; where not: what is over, by how much, which layer costs most."""
+
+from __future__ import annotations
+
+import re
+
+from tinyrob.boards.board import Board, Region
+from tinyrob.emit.c import CModel
+from tinyrob.errors import DoesNotFit
+
+_OVERFLOW = re.compile(r"region [`']([^`']+)' overflowed by (\d+) bytes?")
+_LESS_WEIGHTS = "fewer channels in that layer, or a smaller dense layer, or a part with more flash"
+_LESS_RAM = "a stride or a pool before that layer, fewer channels in it, or a part with more RAM"
+
+
+def check_model(name: str, model: CModel, board: Board) -> None:
+    """Raises DoesNotFit where weights or arena alone are too big, before anything is compiled."""
+    weights, arena = board.region("weights"), board.region("arena")
+    if model.weights_bytes > weights.bytes:
+        raise _too_big(name, board, weights, model.weights_bytes, "for its weights alone", model)
+    reserved = board.stack_bytes if "stack" in arena.holds else 0
+    if model.arena_bytes + reserved > arena.bytes:
+        why = f"for its arena of {model.arena_bytes:,}"
+        why += f" and the stack of {reserved:,}" if reserved else ""
+        raise _too_big(name, board, arena, model.arena_bytes + reserved, why, model)
+
+
+def check_stack(name: str, bound: int, board: Board) -> None:
+    """Raises DoesNotFit where the program may need more stack than the board file gives it."""
+    if bound > board.stack_bytes:
+        raise DoesNotFit(
+            f"{name} may need {bound:,} bytes of stack on {board.name}, which has "
+            f"{board.stack_bytes:,}: {bound - board.stack_bytes:,} too many",
+            f"raise stack.bytes in the board file {board.name}.toml",
+        )
+
+
+def overflow(output: str, name: str, model: CModel, board: Board) -> DoesNotFit | None:
+    """The error for a linker's message that a region overflowed, where it is one."""
+    found = _OVERFLOW.search(output)
+    if found is None:
+        return None
+    region = next(region for region in board.memory if region.name == found[1])
+    return _too_big(name, board, region, region.bytes + int(found[2]), "in all", model)
+
+
+def _too_big(
+    name: str, board: Board, region: Region, needed: int, why: str, model: CModel
+) -> DoesNotFit:
+    flash = "weights" in region.holds or "code" in region.holds
+    costs = {
+        layer.name: layer.weights_bytes if flash else layer.ram_bytes for layer in model.layers
+    }
+    largest = max(costs, key=lambda layer: costs[layer])
+    return DoesNotFit(
+        f"{name} needs {needed:,} bytes of {region.name} on {board.name} {why}; there are "
+        f"{region.bytes:,}: {needed - region.bytes:,} too many. The largest layer is {largest!r} "
+        f"with {costs[largest]:,}",
+        f"try {_LESS_WEIGHTS if flash else _LESS_RAM}",
+    )

@@ -1,0 +1,281 @@
+"""From a network to a build folder: sources, firmware, manifest. All of it or nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinyrob import __version__
+from tinyrob.boards.read import Board, at_speed, find_board
+from tinyrob.build.fit import check_model, check_stack, overflow
+from tinyrob.emit.c import CModel, emit_model
+from tinyrob.emit.firmware import APPS, emit_project
+from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
+from tinyrob.files.plan import BuildPlan, replace_folder
+from tinyrob.flash.uf2 import uf2_bytes
+from tinyrob.ir.graph import Tensor
+from tinyrob.kernels.table import FALLBACK
+from tinyrob.load import Deployable
+from tinyrob.passes import OPTIMIZE, Optimize
+from tinyrob.project.elf import firmware_sizes
+from tinyrob.project.make import compiler_version, first_error, run_make
+from tinyrob.project.manifest import (
+    FILE,
+    VERSION,
+    BuildFolder,
+    Flash,
+    LayerCost,
+    Manifest,
+    Ram,
+    Signature,
+)
+from tinyrob.project.stack import stack_bound
+from tinyrob.project.toolchains import Toolchain, toolchain_for
+from tinyrob.tflm.measure import Options, compile_error, reuse, tflm_model
+from tinyrob.tflm.tree import Tree
+
+ELF = "firmware.elf"
+RUNTIMES = ("native", "tflm")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is built: the arguments of ``build``, looked up, and the sources."""
+
+    model: Deployable
+    target: str
+    board: Board
+    app: str
+    runtime: str
+    isa: str
+    c_model: CModel
+    plan: BuildPlan
+    toolchain: Toolchain
+    compiler: str
+    tree: Tree | None
+    optimize: str | None
+
+
+def build(
+    model: Deployable,
+    target: str,
+    app: str = "validate",
+    runtime: str = "native",
+    out: Path = Path("build"),
+    optimize: Optimize = "balanced",
+    tflm: Options | None = None,
+    baud: int | None = None,
+) -> Manifest:
+    """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
+
+    ``optimize`` says when weights of few levels are packed (``emit_model``); ``tflm`` is what the
+    runtime of that name is told; ``baud`` is the console's speed (None: the board file's).
+
+    The stack's peak is measured where the board has an emulator that is installed, else it is an
+    upper bound; ``Manifest.stack_source`` says which. Raises BoardError, UnsupportedModel,
+    DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as it was.
+    """
+    check_out(out)
+    with tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare, _fresh(out) as folder:
+        job = _job(model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud)
+        job.plan.write(folder)
+        reuse(Path(spare), folder)
+        _compile(job, folder)
+        _write_uf2(job.board, folder)
+        manifest = _manifest(job, folder)
+        manifest = _with_measured_stack(job.board, BuildFolder(folder, manifest))
+        (folder / FILE).write_text(manifest.to_json())
+        shutil.rmtree(folder / "obj")
+    return manifest
+
+
+def _job(
+    model: Deployable,
+    target: str,
+    app: str,
+    runtime: str,
+    optimize: Optimize,
+    tflm: Options,
+    spare: Path,
+    baud: int | None,
+) -> _Job:
+    board = find_board(target)
+    if baud is not None:
+        board = at_speed(board, baud)
+    if app not in APPS:
+        raise BuildError(f"there is no app {app!r}", f"apps: {', '.join(APPS)}")
+    if runtime not in RUNTIMES:
+        raise BuildError(f"there is no runtime {runtime!r}", f"runtimes: {', '.join(RUNTIMES)}")
+    isa = next(isa for isa in board.isa if isa in FALLBACK)
+    if optimize not in OPTIMIZE:
+        raise BuildError(
+            f"nothing is optimized for {optimize!r}", f"choices: {', '.join(OPTIMIZE)}"
+        )
+    digest = hashlib.sha256(model.tflite).digest()
+    toolchain, tree = toolchain_for(board), None
+    if runtime == "tflm":
+        tree, c_model = tflm_model(model.graph, model.tflite, digest, board, tflm, spare)
+        isa = "cmsis_nn" if tree.optimized else "reference"
+    else:
+        c_model = emit_model(model.graph, isa, digest, optimize)
+    check_model(model.name, c_model, board)
+    packed = optimize if runtime == "native" else None
+    plan = emit_project(c_model, model.graph, board, app, runtime) | _models(model)
+    compiler = compiler_version(toolchain)
+    return _Job(
+        model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed
+    )
+
+
+def _models(model: Deployable) -> BuildPlan:
+    from tinyrob.frozen.io import frozen_bytes
+
+    files = {"model.tflite": model.tflite}
+    if model.frozen is not None:
+        files["frozen.npz"] = frozen_bytes(model.frozen)
+    return BuildPlan(files)
+
+
+def check_out(out: Path) -> None:
+    """Raises DataError where ``out`` holds something that a build must not replace."""
+    if out.is_dir():
+        if any(out.iterdir()) and not (out / FILE).is_file():
+            raise DataError(
+                f"{out} holds files that are no build's, and a build replaces the whole folder",
+                "name another folder with --out",
+            )
+    elif out.exists():
+        raise DataError(f"{out} is a file, not a folder", "name another folder with --out")
+
+
+@contextmanager
+def _fresh(out: Path) -> Iterator[Path]:
+    """A folder beside ``out`` that takes its place at the end; gone if anything fails."""
+    out = out.resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        yield fresh
+        replace_folder(fresh, out)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _compile(job: _Job, folder: Path) -> None:
+    made = run_make(folder, ["all", f"CROSS={job.toolchain.prefix}"])
+    if made.returncode == 0:
+        return
+    too_big = overflow(made.stderr, job.model.name, job.c_model, job.board)
+    if too_big is not None:
+        raise too_big
+    if "nano.specs" in made.stderr:
+        raise ToolMissing(
+            f"{job.toolchain.gcc} has no C library (newlib's nano.specs)",
+            f"apt-get install {job.toolchain.packages}",
+        )
+    if job.tree is not None:
+        raise compile_error(made.stderr, job.tree)
+    raise BuildError(
+        f"{job.toolchain.gcc} failed: {first_error(made.stderr)}",
+        "generated sources always compile with GCC 10 or newer: please report it",
+    )
+
+
+def _write_uf2(board: Board, folder: Path) -> None:
+    """firmware.uf2, for boards whose boot loader takes one."""
+    if board.flashing is not None and board.flashing.uf2 is not None:
+        image = (folder / "firmware.bin").read_bytes()
+        start, family = board.region("code").start, board.flashing.uf2.family
+        (folder / "firmware.uf2").write_bytes(uf2_bytes(image, start, family))
+
+
+def _manifest(job: _Job, folder: Path) -> Manifest:
+    """What the folder holds, with the stack's upper bound."""
+    graph, model, board = job.model.graph, job.c_model, job.board
+    sizes = firmware_sizes(folder / ELF)
+    if job.tree is not None:
+        # An interpreter calls through pointers all the way: its call graph bounds nothing.
+        bound, source = board.stack_bytes, "reserved: all that the board file gives it"
+    else:
+        graphs = sorted((folder / "obj").rglob("*.ci"))
+        bound = stack_bound(graphs, job.toolchain.entry, job.toolchain.handlers)
+        source = "computed: an upper bound from the call graph"
+        check_stack(job.model.name, bound, board)
+    layers = tuple(
+        LayerCost(layer.name, layer.op, layer.macs, layer.weights_bytes, layer.ram_bytes)
+        for layer in model.layers
+    )
+    return Manifest(
+        version=VERSION,
+        model=job.model.name,
+        target=job.target,
+        board=board.name,
+        runtime=job.runtime,
+        app=job.app,
+        isa=job.isa,
+        elf=ELF,
+        macs=model.macs,
+        flash_bytes=sizes.flash,
+        flash=Flash(sizes.code, sizes.weights, sizes.other),
+        ram_bytes=sizes.arena + sizes.static + bound,
+        ram=Ram(sizes.arena, sizes.static, bound),
+        stack_source=source,
+        layers=layers,
+        input=_signature(graph.tensors[graph.inputs[0]]),
+        output=_signature(graph.tensors[graph.outputs[0]]),
+        dataset=job.model.dataset,
+        frozen=job.model.frozen is not None,
+        exact=job.model.frozen is not None and job.model.frozen.exact,
+        digest=job.plan.digest,
+        model_digest=hashlib.sha256(job.model.tflite).hexdigest(),
+        elf_digest=hashlib.sha256((folder / ELF).read_bytes()).hexdigest(),
+        compiler=job.compiler,
+        tinyrob=__version__,
+        baud=board.console.baud,
+        optimize=job.optimize,
+    )
+
+
+def _signature(tensor: Tensor) -> Signature:
+    quantization = tensor.quantization
+    assert quantization is not None, "an int8 network's input and output are quantized"
+    return Signature(tensor.sample_shape, quantization.scale, quantization.zero_point)
+
+
+def _with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
+    """The manifest with the peak of one inference, boot included, on the board's emulator.
+
+    Without the emulator, or where it fails, the bound stays, and the manifest says why: a build
+    does not depend on an emulator.
+    """
+    from tinyrob.run.qemu import QemuRunner, emulator_of, run_bench
+
+    manifest = folder.manifest
+    if board.emulator is None or manifest.app in ("none", "mlperf"):
+        return manifest
+    try:
+        emulator_of(board)
+        if manifest.app == "bench":
+            peak = run_bench(board, folder.elf, manifest.macs)["stack_bytes"]
+        else:
+            with QemuRunner(folder) as runner:
+                runner.run(np.zeros((1, *manifest.input.shape), np.int8))
+                peak = runner.stats().stack_peak
+    except (RunnerError, ToolMissing) as error:
+        return dataclasses.replace(
+            manifest, stack_source=f"{manifest.stack_source} ({error.message})"
+        )
+    return dataclasses.replace(
+        manifest,
+        ram_bytes=manifest.ram.arena + manifest.ram.static + peak,
+        ram=dataclasses.replace(manifest.ram, stack=peak),
+        stack_source=f"measured on {board.emulator.program}",
+    )

@@ -1,0 +1,1 @@
+"""Files that are whole or absent; build plans; strict TOML; where the package's data are."""

@@ -1,0 +1,1 @@
+"""Which C function runs a layer on which instruction set, and how it is told about it."""

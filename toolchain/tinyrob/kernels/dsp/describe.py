@@ -1,0 +1,202 @@
+"""Layers as the descriptors of the kernels for Cortex-M with DSP, and which layers those take."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from tinyrob.ir.qmath import Factor
+from tinyrob.kernels.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.dsp import layout as dsp
+from tinyrob.kernels.packing import fold_zero_point
+from tinyrob.kernels.portable import describe
+from tinyrob.network import layers as n
+from tinyrob.network.bounds import accumulators, rescaling
+
+_LARGEST_ADD_SHIFT = 22
+
+
+def _conv(layer: n.Layer) -> n.Conv:
+    assert isinstance(layer.spec, n.Conv)
+    return layer.spec
+
+
+def conv2d_accepts(layer: n.Layer) -> bool:
+    """Constants within the ranges of tr_dsp_dot.h."""
+    return dsp.paired(_conv(layer)) and dsp.rescales_right(layer)
+
+
+def conv2d_scratch(layer: n.Layer) -> int:
+    """The windows of three pixels in int16, and copies of those that cannot be read in place."""
+    spec = _conv(layer)
+    window = spec.window
+    steps = dsp.steps(spec.weights[0].size)
+    ragged = window.kernel_w * spec.in_c % 4 != 0 or window.dilation_w != 1
+    return 24 * steps + (12 * steps + 4 if ragged or window.padded else 0)
+
+
+def conv2d_in_place(layer: n.Layer) -> tuple[int, ...]:
+    """Pointwise convolutions may overwrite their input: they read three pixels, then write them."""
+    spec = _conv(layer)
+    w = spec.window
+    pointwise = (w.kernel_h, w.kernel_w, w.stride_h, w.stride_w) == (1, 1, 1, 1) and not w.padded
+    return (0,) if pointwise and spec.out_c <= spec.in_c and spec.batches == 1 else ()
+
+
+def conv2d_geometry(layer: n.Layer) -> dict[str, Field]:
+    """The fields of tr_conv2d_dsp but its stream."""
+    spec = _conv(layer)
+    return {
+        "window": asdict(spec.window),
+        "batches": spec.batches,
+        "in_c": spec.in_c,
+        "out_c": spec.out_c,
+        "input_zero_point": spec.input_zero_point,
+        "rectified": int(dsp.rectified(layer)),
+        "lo": layer.clamp[0],
+        "hi": layer.clamp[1],
+    }
+
+
+def conv2d(layer: n.Layer) -> Descriptor:
+    """tr_conv2d_dsp."""
+    stream = Array("int32_t", dsp.convolution(layer))
+    return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
+
+
+def _depthwise(layer: n.Layer) -> n.Depthwise:
+    assert isinstance(layer.spec, n.Depthwise)
+    return layer.spec
+
+
+def depthwise_accepts(layer: n.Layer) -> bool:
+    """Accumulators of 30 bits, factors within the epilogue's range, rows without dilation."""
+    spec = _depthwise(layer)
+    small = bool(accumulators(spec).magnitude.max() < 2**30)
+    dilated = spec.window.dilation_h > 1 and spec.window.kernel_h > 1
+    return small and not dilated and dsp.rescales_right(layer)
+
+
+def depthwise_scratch(layer: n.Layer) -> int:
+    """The rows of four channels, and what their outputs need, with weights in int16."""
+    spec = _depthwise(layer)
+    w = spec.window
+    width = (w.out_w - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1
+    pairs = (w.kernel_h + 1) // 2
+    rows = width * (4 * max(w.kernel_h - 1, 1) + 2)
+    outputs = spec.depth * min(spec.in_c, 4)
+    return 4 * (rows + pairs + outputs * (8 + pairs * w.kernel_w))
+
+
+def depthwise_in_place(layer: n.Layer) -> tuple[int, ...]:
+    """Where no output row lies behind the input rows that are still to be read."""
+    spec = _depthwise(layer)
+    w = spec.window
+    single = spec.depth == 1 and spec.batches == 1
+    ahead = w.pad_top < w.kernel_h and w.out_w <= w.in_w and w.out_h <= w.in_h
+    return (0,) if single and ahead else ()
+
+
+def depthwise_conv2d(layer: n.Layer) -> Descriptor:
+    """tr_depthwise_conv2d_dsp."""
+    spec = _depthwise(layer)
+    factors = rescaling(spec)
+    return Descriptor(
+        "tr_depthwise_conv2d_dsp",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "depth": spec.depth,
+            "input_zero_point": spec.input_zero_point,
+            "rectified": int(dsp.rectified(layer)),
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "zero_point": spec.output_zero_point,
+            "bias": Array("int32_t", fold_zero_point(spec)),
+            "multiplier": Array("int32_t", factors.multiplier),
+            "exponent": Array("int8_t", factors.exponent),
+            "weights": Array("int8_t", dsp.depthwise(spec)),
+        },
+    )
+
+
+def add_accepts(layer: n.Layer) -> bool:
+    """Operands of one shape, factors within the ranges of tr_dsp_add.h."""
+    spec = layer.spec
+    assert isinstance(spec, n.Add)
+    return not (spec.shape.a_repeats or spec.shape.b_repeats) and _add_fits(spec)
+
+
+def _add_fits(spec: n.Add) -> bool:
+    half = Factor(2**30, 0)
+    coarse = [factor == half for factor in (spec.a, spec.b)]
+    fine = [-f.shift for f in (spec.a, spec.b) if f != half] + [-spec.output.shift]
+    return any(coarse) and all(1 <= shift <= _LARGEST_ADD_SHIFT for shift in fine)
+
+
+def halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
+    """A convolution with a sum at its end, as the two layers that it was."""
+    spec = layer.spec
+    assert isinstance(spec, n.ConvAdd)
+    return (
+        replace(layer, spec=spec.conv, clamp=spec.conv_clamp, inputs=layer.inputs[:1]),
+        replace(layer, spec=spec.add),
+    )
+
+
+def conv2d_add_accepts(layer: n.Layer) -> bool:
+    """What both halves take."""
+    conv, add = halves(layer)
+    return conv2d_accepts(conv) and add_accepts(add)
+
+
+def conv2d_add_scratch(layer: n.Layer) -> int:
+    """The convolution's, behind its results for three pixels."""
+    conv, _ = halves(layer)
+    return (3 * _conv(conv).out_c + 3) // 4 * 4 + conv2d_scratch(conv)
+
+
+def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
+    """The other operand is read value by value as the sum is written."""
+    return (1,)
+
+
+def conv2d_add(layer: n.Layer) -> Descriptor:
+    """tr_conv2d_add_dsp."""
+    conv, add = halves(layer)
+    return Descriptor(
+        "tr_conv2d_add_dsp", {"conv": conv2d(conv).fields, "add": describe.add(add).fields}
+    )
+
+
+def _dense(layer: n.Layer) -> n.Dense:
+    assert isinstance(layer.spec, n.Dense)
+    return layer.spec
+
+
+def fully_connected_accepts(layer: n.Layer) -> bool:
+    """Constants within the ranges of tr_dsp_dot4.h."""
+    return dsp.paired(_dense(layer))
+
+
+def fully_connected_scratch(layer: n.Layer) -> int:
+    """A copy of a row that is no whole number of words."""
+    taps = _dense(layer).in_c
+    return 4 * dsp.steps(taps) if taps % 4 else 0
+
+
+def fully_connected(layer: n.Layer) -> Descriptor:
+    """tr_fully_connected_dsp."""
+    spec = _dense(layer)
+    fields = dict(describe.fully_connected(layer).fields)
+    del fields["weights"], fields["bias"]
+    return Descriptor(
+        "tr_fully_connected_dsp", {**fields, "stream": Array("int32_t", dsp.dense(spec))}
+    )
+
+
+def average_pool_accepts(layer: n.Layer) -> bool:
+    """Sums of 16 bits."""
+    spec = layer.spec
+    assert isinstance(spec, n.Pool)
+    return spec.window.kernel_h * spec.window.kernel_w <= 256

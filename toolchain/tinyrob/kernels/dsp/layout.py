@@ -1,0 +1,120 @@
+"""Streams for the DSP kernels: two output channels in the bytes of one lane.
+
+firmware/kernels/dsp/tr_dsp_dot.h says how they are read and why the sums are exact; the predicates
+here are the conditions that it names.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyrob.network.bounds import Int64, Rescaling, accumulators, rescaling, rows
+from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer
+
+STEP = 4
+"""Taps that a kernel's inner step takes: the bytes of a word."""
+
+_LARGEST_EXPONENT = {True: 15, False: 22}
+"""By ``rectified``: the largest shift for which no sum of the epilogue overflows."""
+
+
+def steps(taps: int) -> int:
+    """Inner steps for so many taps; the last one is filled up with zero weights."""
+    return -(-taps // STEP)
+
+
+def paired(spec: Conv | Dense) -> bool:
+    """Whether pairs of channels fit lanes of 16 bits, and their sums words of 32."""
+    low, high = pairs(rows(spec))
+    lanes = 256 * high + low
+    bound = pairs(accumulators(spec).magnitude[:, None])
+    return bool(
+        lanes.min() >= -(2**15)
+        and lanes.max() < 2**15
+        and bound[0].max() < 2**30
+        and bound[1].max() < 2**23
+    )
+
+
+def rectified(layer: Layer) -> bool:
+    """Whether the epilogue for clamps at or above the zero point serves."""
+    spec = layer.spec
+    assert isinstance(spec, Conv | Depthwise)
+    exponent = rescaling(spec).exponent
+    return layer.clamp[0] >= spec.output_zero_point and bool(
+        exponent.max() <= _LARGEST_EXPONENT[True]
+    )
+
+
+def rescales_right(layer: Layer) -> bool:
+    """Whether every factor is below one half, and not too small for the epilogue's shift."""
+    spec = layer.spec
+    assert isinstance(spec, Conv | Depthwise)
+    exponent = rescaling(spec).exponent
+    return bool(exponent.min() >= 1 and exponent.max() <= _LARGEST_EXPONENT[rectified(layer)])
+
+
+def convolution(layer: Layer) -> Int32:
+    """The stream of tr_dsp_dot: for each pair biases, weights, how sums become int8."""
+    spec = layer.spec
+    assert isinstance(spec, Conv)
+    factors = rescaling(spec)
+    parameters = _parameters(factors, spec.output_zero_point, rectified(layer))
+    return _words(np.concatenate([_biases(spec), _lanes(rows(spec)), parameters], axis=1))
+
+
+def dense(spec: Dense) -> Int32:
+    """The stream of tr_dsp_dot4: for each four channels biases, and their two pairs' weights
+    word by word; channels that are missing are zero."""
+    biases, weights = _biases(spec), _lanes(rows(spec))
+    if biases.shape[0] % 2:
+        biases, weights = (np.vstack([a, np.zeros_like(a[:1])]) for a in (biases, weights))
+    fours = biases.shape[0] // 2
+    # (four, pair, step, half) to (four, step, half, pair)
+    order = weights.reshape(fours, 2, -1, 2).transpose(0, 2, 3, 1)
+    return _words(np.concatenate([biases.reshape(fours, 4), order.reshape(fours, -1)], axis=1))
+
+
+def depthwise(spec: Depthwise) -> Int8:
+    """The weights as (output channel, row, column)."""
+    return np.ascontiguousarray(rows(spec).astype(np.int8)).reshape(-1)
+
+
+def pairs(channels: Int64) -> tuple[Int64, Int64]:
+    """Even and odd channels; a channel of zeros joins the last one where their number is odd."""
+    if channels.shape[0] % 2:
+        channels = np.vstack([channels, np.zeros_like(channels[:1])])
+    return channels[0::2], channels[1::2]
+
+
+def _lanes(weights: Int64) -> Int64:
+    """(channel, tap) to (pair, word): of each four taps the lanes (0, 2), then (1, 3)."""
+    taps = weights.shape[1]
+    padded = np.pad(weights, ((0, 0), (0, STEP * steps(taps) - taps)))
+    low, high = pairs(padded)
+    lanes = ((256 * high + low) & 0xFFFF).reshape(low.shape[0], -1, STEP)
+    words = np.stack([lanes[..., 0] | lanes[..., 2] << 16, lanes[..., 1] | lanes[..., 3] << 16], -1)
+    return words.reshape(low.shape[0], -1)
+
+
+def _biases(spec: Conv | Dense) -> Int64:
+    """For each pair 256 * b1 + b0 and b0, with the input's zero point in both."""
+    folded = spec.bias.astype(np.int64) - spec.input_zero_point * rows(spec).sum(axis=1)
+    low, high = pairs(folded[:, None])
+    return np.concatenate([256 * high + low, low], axis=1)
+
+
+def _parameters(factors: Rescaling, zero_point: int, is_rectified: bool) -> Int64:
+    (m0, m1), (e0, e1) = pairs(factors.multiplier[:, None]), pairs(factors.exponent[:, None])
+    e0, e1 = np.maximum(e0, 1), np.maximum(e1, 1)
+    n0 = (1 << (e0 - 1)) + (zero_point << e0)
+    n1 = (1 << (e1 - 1)) + (zero_point << e1)
+    if is_rectified:
+        n1, e1 = 64 + 128 * n1, e1 + 7
+    return np.concatenate([m1, n1, m0, n0, e0 + 256 * e1], axis=1)
+
+
+def _words(stream: Int64) -> Int32:
+    """Modulo 2^32, flat."""
+    words: Int32 = (stream.reshape(-1) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+    return words

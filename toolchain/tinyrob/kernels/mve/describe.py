@@ -1,0 +1,227 @@
+"""Layers as the descriptors of the kernels for Cortex-M with MVE, and which layers those take."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import asdict
+
+from tinyrob.ir.qmath import Factor
+from tinyrob.kernels.descriptor import Array, Descriptor
+from tinyrob.kernels.mve import layout as mve
+from tinyrob.kernels.portable import describe
+from tinyrob.network import layers as n
+from tinyrob.network.axes import LARGEST_EXTENT
+
+_HALF = Factor(2**30, 0)
+_MOST_ROWS = 4
+"""What a 3x3 kernel allows: more would only take memory, for kernels of one column."""
+
+_LONGEST_PLANE = 8191
+"""Seven planes are the largest offset of a scatter of 16-bit lanes."""
+
+
+def _conv(layer: n.Layer) -> n.Conv:
+    assert isinstance(layer.spec, n.Conv)
+    return layer.spec
+
+
+def _direct(spec: n.Conv) -> bool:
+    """Whether a window lies in one piece in the input."""
+    return spec.window.kernel_h == 1 and not spec.window.padded
+
+
+def _columns(window: n.Window) -> int:
+    """Columns that an output row reads, with padding."""
+    return (window.out_w - 1) * window.stride_w + window.kernel_w
+
+
+def _dense_columns(window: n.Window) -> bool:
+    return window.dilation_w == 1 or window.kernel_w == 1
+
+
+def conv2d_accepts(layer: n.Layer) -> bool:
+    """No gaps between a window's columns; factors as tr_mve_dot.h wants them."""
+    spec = _conv(layer)
+    return _dense_columns(spec.window) and mve.rescales_right(spec)
+
+
+def conv2d_scratch(layer: n.Layer) -> int:
+    """The strip of one output row."""
+    spec = _conv(layer)
+    return 0 if _direct(spec) else _columns(spec.window) * spec.window.kernel_h * spec.in_c
+
+
+def _in_one_row(window: n.Window) -> n.Window:
+    """A pointwise window as one over a single row: it then seldom has pixels left over."""
+    pixels = window.in_h * window.in_w
+    pointwise = (window.kernel_h, window.kernel_w, window.stride_h, window.stride_w) == (1,) * 4
+    if not pointwise or window.padded or pixels > LARGEST_EXTENT:
+        return window
+    return n.Window(1, pixels, 1, pixels, 1, 1, 1, 1, 1, 1, 0, 0)
+
+
+def conv2d(layer: n.Layer) -> Descriptor:
+    """tr_conv2d_mve."""
+    return _conv2d(layer, _in_one_row(_conv(layer).window))
+
+
+def _conv2d(layer: n.Layer, window: n.Window) -> Descriptor:
+    spec = _conv(layer)
+    return Descriptor(
+        "tr_conv2d_mve",
+        {
+            "window": asdict(window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            "direct": int(_direct(spec)),
+            "rectified": int(mve.rectified(layer)),
+            "input_zero_point": spec.input_zero_point,
+            "zero_point": spec.output_zero_point,
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "stream": Array("int32_t", mve.convolution(spec)),
+        },
+    )
+
+
+def add_accepts(layer: n.Layer) -> bool:
+    """Nothing repeats; one operand has the factor 1/2, and what is shifted right is rounded."""
+    spec = layer.spec
+    assert isinstance(spec, n.Add)
+    if spec.shape.a_repeats or spec.shape.b_repeats or spec.output.shift >= 0:
+        return False
+    halves = [factor for factor in (spec.a, spec.b) if factor == _HALF]
+    others = [factor for factor in (spec.a, spec.b) if factor != _HALF]
+    return bool(halves) and all(factor.shift < 0 for factor in others)
+
+
+def _halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
+    """The convolution and the sum that a layer joins."""
+    spec = layer.spec
+    assert isinstance(spec, n.ConvAdd)
+    return (
+        dataclasses.replace(layer, spec=spec.conv, clamp=spec.conv_clamp),
+        dataclasses.replace(layer, spec=spec.add),
+    )
+
+
+def conv2d_add_accepts(layer: n.Layer) -> bool:
+    """What both halves take."""
+    conv, add = _halves(layer)
+    return conv2d_accepts(conv) and add_accepts(add)
+
+
+def conv2d_add_scratch(layer: n.Layer) -> int:
+    """The convolution's, behind one row of its results."""
+    conv, _ = _halves(layer)
+    spec = _conv(conv)
+    return spec.window.out_w * spec.out_c + conv2d_scratch(conv)
+
+
+def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
+    """The other operand is read value by value as the sum is written."""
+    return (1,)
+
+
+def conv2d_add(layer: n.Layer) -> Descriptor:
+    """tr_conv2d_add_mve."""
+    conv, add = _halves(layer)
+    rows = _conv2d(conv, _conv(conv).window)
+    return Descriptor("tr_conv2d_add_mve", {"conv": rows.fields, "add": describe.add(add).fields})
+
+
+def mean_accepts(layer: n.Layer) -> bool:
+    """Four outputs beside each other."""
+    spec = layer.spec
+    assert isinstance(spec, n.Mean)
+    return spec.inner >= mve.GROUP
+
+
+def _dense(layer: n.Layer) -> n.Dense:
+    assert isinstance(layer.spec, n.Dense)
+    return layer.spec
+
+
+def fully_connected_accepts(layer: n.Layer) -> bool:
+    """Factors as tr_fully_connected_mve_s8.h wants them."""
+    return mve.rescales_right(_dense(layer))
+
+
+def fully_connected(layer: n.Layer) -> Descriptor:
+    """tr_fully_connected_mve."""
+    spec = _dense(layer)
+    return Descriptor(
+        "tr_fully_connected_mve",
+        {
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            "rectified": int(mve.rectified(layer)),
+            "zero_point": spec.output_zero_point,
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "stream": Array("int32_t", mve.dense(spec)),
+        },
+    )
+
+
+def _depthwise(layer: n.Layer) -> n.Depthwise:
+    assert isinstance(layer.spec, n.Depthwise)
+    return layer.spec
+
+
+def _rows(window: n.Window) -> int:
+    """Output rows made from one set of planes: as many as leave a window in one vector."""
+    rows = 1
+    if window.dilation_h == 1:
+        while (
+            rows < min(window.out_h, _MOST_ROWS)
+            and (window.kernel_w - 1) * _lines(window, rows + 1) + window.kernel_h <= mve.VECTOR
+        ):
+            rows += 1
+    return rows
+
+
+def _lines(window: n.Window, rows: int) -> int:
+    """Input rows that so many output rows read."""
+    return (rows - 1) * window.stride_h + window.kernel_h
+
+
+def _plane(window: n.Window) -> int:
+    return _columns(window) * _lines(window, _rows(window))
+
+
+def depthwise_accepts(layer: n.Layer) -> bool:
+    """No gaps between a window's columns; planes whose distance a scatter can reach."""
+    spec = _depthwise(layer)
+    fits = _plane(spec.window) <= _LONGEST_PLANE
+    return _dense_columns(spec.window) and fits and mve.rescales_right(spec)
+
+
+def depthwise_scratch(layer: n.Layer) -> int:
+    """Eight planes, and what the last vector reads beyond them."""
+    return 8 * _plane(_depthwise(layer).window) + mve.VECTOR
+
+
+def depthwise_conv2d(layer: n.Layer) -> Descriptor:
+    """tr_depthwise_conv2d_mve."""
+    spec = _depthwise(layer)
+    rows = _rows(spec.window)
+    return Descriptor(
+        "tr_depthwise_conv2d_mve",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "depth": spec.depth,
+            "rows": rows,
+            "lines": _lines(spec.window, rows),
+            "rectified": int(mve.rectified(layer)),
+            "input_zero_point": spec.input_zero_point,
+            "zero_point": spec.output_zero_point,
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+            "stream": Array("int32_t", mve.depthwise(spec, _lines(spec.window, rows))),
+        },
+    )

@@ -1,0 +1,107 @@
+"""Streams for the MVE kernels: 16 weights of a channel at a time, four channels together.
+
+firmware/kernels/mve/tr_mve_dot.h and the kernels' headers say how they are read, and the ranges
+that the predicate here checks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyrob.network.bounds import Int64, rescaling, rows
+from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer
+
+VECTOR = 16
+"""Weights that one instruction multiplies: the bytes of a vector."""
+
+GROUP = 4
+"""Channels that are finished together: the int32 lanes of a vector."""
+
+
+def rescales_right(spec: Conv | Depthwise | Dense) -> bool:
+    """Whether every factor is below one, and large enough for a shift of 31."""
+    exponent = rescaling(spec).exponent
+    return bool(exponent.min() >= 0 and exponent.max() <= 31)
+
+
+def rectified(layer: Layer) -> bool:
+    """Whether all negative values end at the clamp, however they are rounded."""
+    spec = layer.spec
+    assert isinstance(spec, Conv | Depthwise | Dense)
+    return layer.clamp[0] >= spec.output_zero_point
+
+
+def convolution(spec: Conv) -> Int32:
+    """The stream of tr_mve_dot, taps along columns, then rows, then channels."""
+    taps = spec.weights.transpose(0, 2, 1, 3).reshape(spec.out_c, -1)
+    groups = _groups(_vectors(taps))  # (group, channel, vector, 16)
+    bias, factors = _biases(spec), _factors(spec)
+    halves = [
+        np.concatenate([bias[:, half::2], _words(groups[:, half::2].transpose(0, 2, 1, 3))], axis=1)
+        for half in (0, 1)
+    ]
+    return _int32(np.concatenate([*halves, factors], axis=1))
+
+
+def dense(spec: Dense) -> Int32:
+    """The stream of tr_fully_connected_mve_s8: vectors of four channels in turn."""
+    return _fours(spec, spec.weights.reshape(spec.out_c, -1))
+
+
+def depthwise(spec: Depthwise, lines: int) -> Int32:
+    """The stream of tr_depthwise_conv2d_mve_s8: as a dense layer's, with zeros between columns
+    whose planes hold ``lines`` rows."""
+    kernel_h, kernel_w, channels = spec.weights.shape
+    taps = np.zeros((channels, kernel_w, lines), np.int8)
+    taps[:, :, :kernel_h] = spec.weights.transpose(2, 1, 0)
+    return _fours(spec, taps.reshape(channels, -1)[:, : (kernel_w - 1) * lines + kernel_h])
+
+
+def _fours(spec: Dense | Depthwise, taps: Int8) -> Int32:
+    weights = _words(_groups(_vectors(taps)).transpose(0, 2, 1, 3))
+    return _int32(np.concatenate([_biases(spec), weights, _factors(spec)], axis=1))
+
+
+def _vectors(taps: Int8) -> Int8:
+    """(channel, tap) to (channel, vector, 16), filled up with zeros."""
+    missing = -taps.shape[1] % VECTOR
+    return np.pad(taps, ((0, 0), (0, missing))).reshape(taps.shape[0], -1, VECTOR)
+
+
+def _groups(channels: Int8) -> Int8:
+    """(channel, ...) to (group, 4, ...); channels that are missing are zero."""
+    return _padded(channels).reshape(-1, GROUP, *channels.shape[1:])
+
+
+def _padded(channels: np.ndarray) -> np.ndarray:
+    missing = -channels.shape[0] % GROUP
+    return np.pad(channels, ((0, missing), *((0, 0) for _ in channels.shape[1:])))
+
+
+def _folded(spec: Conv | Depthwise | Dense) -> Int64:
+    """Biases that hold the input's zero point: padding holds it too."""
+    folded: Int64 = spec.bias.astype(np.int64) - spec.input_zero_point * rows(spec).sum(axis=1)
+    return folded
+
+
+def _biases(spec: Conv | Depthwise | Dense) -> Int64:
+    return _padded(_folded(spec)).reshape(-1, GROUP)
+
+
+def _factors(spec: Conv | Depthwise | Dense) -> Int64:
+    """Four multipliers, then four shifts, for each group."""
+    factors = rescaling(spec)
+    multiplier, exponent = (
+        _padded(x).reshape(-1, GROUP) for x in (factors.multiplier, factors.exponent)
+    )
+    return np.concatenate([multiplier, -exponent], axis=1)
+
+
+def _words(weights: Int8) -> Int64:
+    """(row, ...) to (row, word): four weights a word, the first one lowest."""
+    flat = np.ascontiguousarray(weights.reshape(weights.shape[0], -1))
+    return flat.view("<i4").astype(np.int64)
+
+
+def _int32(stream: Int64) -> Int32:
+    return stream.reshape(-1).astype(np.int32)

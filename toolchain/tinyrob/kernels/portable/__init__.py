@@ -1,0 +1,1 @@
+"""Portable C99: every layer has a kernel here."""

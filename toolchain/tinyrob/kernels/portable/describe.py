@@ -1,0 +1,200 @@
+"""Layers as the descriptors of the portable kernels (firmware/include/tinyrob).
+
+Kernels of another instruction set that read the same struct use these too, with their own weight
+layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TypeVar
+
+import numpy as np
+
+from tinyrob.ir.qmath import Factor
+from tinyrob.kernels.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.packing import fold_zero_point, interleave
+from tinyrob.network import layers as n
+
+S = TypeVar("S", bound=n.Spec)
+Layout = Callable[[n.Int8], n.Int8]
+
+
+def _spec(layer: n.Layer, kind: type[S]) -> S:
+    assert isinstance(layer.spec, kind)
+    return layer.spec
+
+
+def _output(layer: n.Layer, zero_point: int = 0) -> dict[str, Field]:
+    return {"zero_point": zero_point, "lo": layer.clamp[0], "hi": layer.clamp[1]}
+
+
+def _weighted(
+    spec: n.Conv | n.Depthwise | n.Dense, weights: n.Int8, fold: bool
+) -> dict[str, Field]:
+    return {
+        "weights": Array("int8_t", weights.reshape(-1)),
+        "bias": Array("int32_t", fold_zero_point(spec) if fold else spec.bias),
+        "multiplier": Array("int32_t", spec.multiplier),
+        "shift": Array("int8_t", spec.shift),
+    }
+
+
+def conv2d(layer: n.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
+    """tr_conv2d; the zero point goes into the bias where no window is padded."""
+    spec = _spec(layer, n.Conv)
+    fold = not spec.window.padded
+    return Descriptor(
+        "tr_conv2d",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            "input_offset": 0 if fold else -spec.input_zero_point,
+            **_weighted(spec, layout(spec.weights), fold),
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def depthwise_conv2d(layer: n.Layer, layout: Layout = lambda w: w) -> Descriptor:
+    """tr_depthwise_conv2d; the zero point goes into the bias where no window is padded."""
+    spec = _spec(layer, n.Depthwise)
+    fold = not spec.window.padded
+    return Descriptor(
+        "tr_depthwise_conv2d",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "depth": spec.depth,
+            "input_offset": 0 if fold else -spec.input_zero_point,
+            **_weighted(spec, layout(spec.weights), fold),
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def fully_connected(layer: n.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
+    """tr_fully_connected."""
+    spec = _spec(layer, n.Dense)
+    return Descriptor(
+        "tr_fully_connected",
+        {
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            **_weighted(spec, layout(spec.weights), fold=True),
+            "per_channel": int(spec.multiplier.size > 1),
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def _broadcast(shape: n.Broadcast) -> dict[str, Field]:
+    return {"size": shape.size, "a_repeats": shape.a_repeats, "b_repeats": shape.b_repeats}
+
+
+def add(layer: n.Layer) -> Descriptor:
+    """tr_add."""
+    spec = _spec(layer, n.Add)
+
+    def operand(factor: Factor, zero_point: int) -> dict[str, Field]:
+        return {"multiplier": factor.multiplier, "offset": -zero_point, "shift": factor.shift}
+
+    return Descriptor(
+        "tr_add",
+        {
+            "shape": _broadcast(spec.shape),
+            "a": operand(spec.a, spec.a_zero_point),
+            "b": operand(spec.b, spec.b_zero_point),
+            "multiplier": spec.output.multiplier,
+            "shift": spec.output.shift,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def pool(layer: n.Layer) -> Descriptor:
+    """tr_pool."""
+    spec = _spec(layer, n.Pool)
+    return Descriptor(
+        "tr_pool",
+        {
+            "window": asdict(spec.window),
+            "batches": spec.batches,
+            "channels": spec.channels,
+            "output": _output(layer),
+        },
+    )
+
+
+def mean(layer: n.Layer) -> Descriptor:
+    """tr_mean."""
+    spec = _spec(layer, n.Mean)
+    return Descriptor(
+        "tr_mean",
+        {
+            "outer": spec.outer,
+            "middle": spec.middle,
+            "inner": spec.inner,
+            "reduced": spec.reduced,
+            "bias": spec.bias,
+            "multiplier": spec.factor.multiplier,
+            "shift": spec.factor.shift,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def pad(layer: n.Layer) -> Descriptor:
+    """tr_pad."""
+    spec = _spec(layer, n.Pad)
+    return Descriptor(
+        "tr_pad",
+        {"size": spec.size, "before": spec.before, "after": spec.after, "value": spec.value},
+    )
+
+
+def softmax(layer: n.Layer) -> Descriptor:
+    """tr_softmax."""
+    spec = _spec(layer, n.Softmax)
+    return Descriptor("tr_softmax", asdict(spec))
+
+
+def requantize(layer: n.Layer) -> Descriptor:
+    """tr_requantizer."""
+    spec = _spec(layer, n.Requantize)
+    return Descriptor(
+        "tr_requantizer",
+        {
+            "elements": spec.elements,
+            "multiplier": spec.factor.multiplier,
+            "offset": -spec.input_zero_point,
+            "shift": spec.factor.shift,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def extremum(layer: n.Layer) -> Descriptor:
+    """tr_extremum."""
+    spec = layer.spec
+    assert isinstance(spec, n.Minimum | n.Maximum)
+    return Descriptor("tr_extremum", {"shape": _broadcast(spec.shape), "output": _output(layer)})
+
+
+def concatenation(layer: n.Layer) -> Descriptor:
+    """tr_concatenation."""
+    spec = _spec(layer, n.Concat)
+    return Descriptor(
+        "tr_concatenation",
+        {
+            "rows": spec.rows,
+            "count": len(spec.lengths),
+            "lengths": Array("uint32_t", np.array(spec.lengths, np.int64)),
+            "output": _output(layer),
+        },
+    )

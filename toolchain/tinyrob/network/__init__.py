@@ -1,0 +1,1 @@
+"""The network as kernels see it: layers with their arithmetic made explicit, and its bounds."""

@@ -1,0 +1,315 @@
+"""Graph to network: each operator becomes one layer with integer factors and an explicit clamp.
+
+Operators without code (RESHAPE) become aliases. One small function an operator, in one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import TypeVar
+
+import numpy as np
+
+from tinyrob.errors import UnsupportedModel
+from tinyrob.ir import fixedpoint, qmath
+from tinyrob.ir import graph as g
+from tinyrob.network import layers as n
+from tinyrob.network.axes import LARGEST_EXTENT, broadcast, four, reduction, window
+
+Clamp = tuple[int, int]
+A = TypeVar("A", bound=g.Attributes)
+
+_FULL: Clamp = (-128, 127)
+
+
+class _View:
+    """One operator of a graph, with shorthands for its tensors."""
+
+    def __init__(self, graph: g.Graph, op: g.Op) -> None:
+        self.op = op
+        self.name = graph.layer_name(op)
+        self.where = f"{op.kind} {self.name!r}"
+        self.inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
+        self.output = graph.tensors[op.outputs[0]]
+        self.zero_point_out = self._quantization(self.output).zero_point
+
+    def options(self, kind: type[A]) -> A:
+        """The operator's options, which are known to be of this kind."""
+        assert isinstance(self.op.attributes, kind)
+        return self.op.attributes
+
+    def quantization(self, index: int) -> g.Quantization:
+        """An input's quantization."""
+        return self._quantization(self.inputs[index])
+
+    def _quantization(self, tensor: g.Tensor) -> g.Quantization:
+        if tensor.quantization is None:
+            raise UnsupportedModel(
+                f"{self.where}: tensor {tensor.name!r} is not quantized",
+                "convert the model with full integer (int8) quantization",
+            )
+        return tensor.quantization
+
+    def zero_point(self, index: int) -> int:
+        """An input's zero point."""
+        return self.quantization(index).zero_point
+
+    @property
+    def output_quantization(self) -> g.Quantization:
+        """The output's quantization."""
+        return self._quantization(self.output)
+
+    def constant(self, index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+        """A constant input's data."""
+        data = self.inputs[index].data
+        if data is None:
+            raise UnsupportedModel(
+                f"{self.where}: {self.inputs[index].name!r} is computed; it must be a constant",
+                "only weights known at build time can be compiled",
+            )
+        return data
+
+    def bias(self, channels: int) -> n.Int32:
+        """The bias, or zeros."""
+        if len(self.inputs) < 3:
+            return np.zeros(channels, np.int32)
+        return self.constant(2).astype(np.int32).reshape(-1)
+
+    def factors(self) -> list[qmath.Factor]:
+        """One factor for each scale of the kernel."""
+        x, kernel, y = self.quantization(0), self.quantization(1), self.output_quantization
+        if any(kernel.zero_points):
+            raise UnsupportedModel(
+                f"{self.where}: its kernel has a zero point other than 0",
+                "TFLite's int8 scheme has symmetric weights: convert the model again",
+            )
+        return [qmath.matmul_factor(x.scale, k, y.scale) for k in kernel.scales]
+
+
+def _checked(view: _View, weights: n.Int8, axis: int) -> n.Int8:
+    """Weights and biases whose partial sums fit an int32, in any order, for any int8 input.
+
+    One more than a graph guarantees: a kernel may add the input's zero point last.
+    """
+    rows = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
+    largest = 256 * np.abs(rows.astype(np.int64)).sum(axis=1)
+    largest += np.abs(view.bias(weights.shape[axis]).astype(np.int64))
+    if rows.shape[0] > LARGEST_EXTENT or int(largest.max()) >= 2**31:
+        raise UnsupportedModel(
+            f"{view.where}: {rows.shape[0]} channels whose sums can reach {int(largest.max())}",
+            "kernels take up to 32767 channels and sums below 2^31: split the layer",
+        )
+    return weights
+
+
+def _per_channel(view: _View, channels: int) -> tuple[n.Int32, n.Int32]:
+    factors = view.factors()
+    return qmath.per_channel(factors * channels if len(factors) == 1 else factors)
+
+
+def _conv(view: _View) -> tuple[n.Spec, Clamp]:
+    options = view.options(g.Conv2D)
+    weights = _checked(view, view.constant(1).astype(np.int8), 0)
+    shape = view.inputs[0].shape
+    if weights.shape[3] != shape[3]:
+        raise UnsupportedModel(
+            f"{view.where}: grouped convolution ({shape[3]} channels, kernels of "
+            f"{weights.shape[3]})",
+            "use DEPTHWISE_CONV_2D, or one CONV_2D a group",
+        )
+    kernel = (weights.shape[1], weights.shape[2])
+    multiplier, shift = _per_channel(view, weights.shape[0])
+    spec = n.Conv(
+        window(options, kernel, shape, view.where),
+        shape[0], shape[3], weights.shape[0], weights, view.bias(weights.shape[0]),
+        multiplier, shift, view.zero_point(0), view.zero_point_out,
+    )  # fmt: skip
+    return spec, qmath.activation_range(options.activation, view.output_quantization)
+
+
+def _depthwise(view: _View) -> tuple[n.Spec, Clamp]:
+    options = view.options(g.DepthwiseConv2D)
+    weights = _checked(view, view.constant(1).astype(np.int8)[0], 2)
+    shape = view.inputs[0].shape
+    kernel = (weights.shape[0], weights.shape[1])
+    multiplier, shift = _per_channel(view, weights.shape[2])
+    spec = n.Depthwise(
+        window(options, kernel, shape, view.where),
+        shape[0], shape[3], weights.shape[2] // shape[3], weights, view.bias(weights.shape[2]),
+        multiplier, shift, view.zero_point(0), view.zero_point_out,
+    )  # fmt: skip
+    return spec, qmath.activation_range(options.activation, view.output_quantization)
+
+
+def _dense(view: _View) -> tuple[n.Spec, Clamp]:
+    weights = _checked(view, view.constant(1).astype(np.int8), 0)
+    out_c, in_c = weights.shape
+    multiplier, shift = qmath.per_channel(view.factors())
+    spec = n.Dense(
+        view.inputs[0].elements // in_c, in_c, out_c, weights, view.bias(out_c),
+        multiplier, shift, view.zero_point(0), view.zero_point_out,
+    )  # fmt: skip
+    activation = view.options(g.FullyConnected).activation
+    return spec, qmath.activation_range(activation, view.output_quantization)
+
+
+def _add(view: _View) -> tuple[n.Spec, Clamp]:
+    a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
+    factors = qmath.add_factors(a.scale, b.scale, y.scale)
+    shape = broadcast(view.inputs[0].shape, view.inputs[1].shape, view.output.shape, view.where)
+    spec = n.Add(
+        shape, a.zero_point, b.zero_point, y.zero_point,
+        factors.first, factors.second, factors.output,
+    )  # fmt: skip
+    return spec, qmath.activation_range(view.options(g.Add).activation, y)
+
+
+def _pool(view: _View) -> tuple[n.Spec, Clamp]:
+    options = view.op.attributes
+    assert isinstance(options, g.AveragePool2D | g.MaxPool2D)
+    shape = view.inputs[0].shape
+    kind = n.AveragePool if isinstance(options, g.AveragePool2D) else n.MaxPool
+    slide = window(options, options.window, shape, view.where)
+    clamp = qmath.activation_range(options.activation, view.output_quantization)
+    return kind(slide, shape[0], shape[3]), clamp
+
+
+def _mean(view: _View) -> tuple[n.Spec, Clamp]:
+    axes = [int(axis) for axis in view.constant(1).reshape(-1)]
+    (outer, middle, inner), reduced = reduction(view.inputs[0].shape, axes, view.where)
+    count = prod(reduced)
+    factor = qmath.mean_factor(view.quantization(0).scale, view.output_quantization.scale, count)
+    bias = -view.zero_point(0) * count
+    return n.Mean(outer, middle, inner, reduced, bias, factor, view.zero_point_out), _FULL
+
+
+def _pad(view: _View) -> tuple[n.Spec, Clamp]:
+    paddings = view.constant(1).astype(np.int64)
+    size = four(view.inputs[0].shape, 1, view.where)
+    before, after = (four([int(x) for x in paddings[:, i]], 0, view.where) for i in (0, 1))
+    return n.Pad(size, before, after, view.zero_point_out), _FULL
+
+
+def _softmax(view: _View) -> tuple[n.Spec, Clamp]:
+    factor = fixedpoint.softmax_factor(view.quantization(0).scale, view.options(g.Softmax).beta)
+    columns = view.inputs[0].shape[-1]
+    spec = n.Softmax(
+        view.inputs[0].elements // columns, columns,
+        factor.multiplier, factor.left_shift, factor.diff_min,
+    )  # fmt: skip
+    return spec, _FULL
+
+
+def _quantize(view: _View) -> tuple[n.Spec, Clamp]:
+    x, y = view.quantization(0), view.output_quantization
+    factor = qmath.rescale_factor(x.scale, y.scale)
+    return n.Requantize(view.output.elements, x.zero_point, y.zero_point, factor), _FULL
+
+
+def _relu(view: _View) -> tuple[n.Spec, Clamp]:
+    x, y = view.quantization(0), view.output_quantization
+    spec = n.Requantize(
+        view.output.elements, x.zero_point, y.zero_point, qmath.rescale_factor(x.scale, y.scale)
+    )
+    return spec, qmath.activation_range(g.Activation.RELU, y)
+
+
+def _relu6(view: _View) -> tuple[n.Spec, Clamp]:
+    # TFLite Micro's RELU6 clamps on the input's grid and does not rescale.
+    x = view.quantization(0)
+    spec = n.Requantize(view.output.elements, x.zero_point, x.zero_point, n.IDENTITY)
+    return spec, qmath.activation_range(g.Activation.RELU6, x)
+
+
+def _extremum(view: _View) -> tuple[n.Spec, Clamp]:
+    is_minimum = isinstance(view.op.attributes, g.Minimum)
+    for tensor in view.inputs:
+        if tensor.data is not None and tensor.elements == 1:
+            bound = int(tensor.data.reshape(-1)[0])
+            zero_point = view.zero_point_out
+            spec = n.Requantize(view.output.elements, zero_point, zero_point, n.IDENTITY)
+            return spec, (-128, bound) if is_minimum else (bound, 127)
+    kind = n.Minimum if is_minimum else n.Maximum
+    a, b = view.inputs
+    return kind(broadcast(a.shape, b.shape, view.output.shape, view.where)), _FULL
+
+
+def _concatenation(view: _View) -> tuple[n.Spec, Clamp]:
+    options = view.options(g.Concatenation)
+    axis = options.axis % len(view.output.shape)
+    lengths = tuple(prod(tensor.shape[axis:]) for tensor in view.inputs)
+    clamp = qmath.activation_range(options.activation, view.output_quantization)
+    return n.Concat(prod(view.output.shape[:axis]), lengths), clamp
+
+
+_SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
+    g.Conv2D: _conv,
+    g.DepthwiseConv2D: _depthwise,
+    g.FullyConnected: _dense,
+    g.Add: _add,
+    g.AveragePool2D: _pool,
+    g.MaxPool2D: _pool,
+    g.Mean: _mean,
+    g.Pad: _pad,
+    g.Softmax: _softmax,
+    g.Quantize: _quantize,
+    g.Relu: _relu,
+    g.Relu6: _relu6,
+    g.Minimum: _extremum,
+    g.Maximum: _extremum,
+    g.Concatenation: _concatenation,
+}
+
+
+def lower(graph: g.Graph) -> n.Network:
+    """The graph as a network.
+
+    Raises UnsupportedModel for more than one input or output, a computed kernel, or a shape that
+    no kernel takes.
+    """
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise UnsupportedModel(
+            f"model {graph.name!r} has {len(graph.inputs)} inputs and "
+            f"{len(graph.outputs)} outputs; generated C has one of each",
+            "split the model, or join its inputs with CONCATENATION",
+        )
+    values: list[n.Value] = []
+    layers: list[n.Layer] = []
+    where: dict[int, int] = {}  # graph tensor -> value
+
+    def value(index: int) -> int:
+        if index not in where:
+            tensor = graph.tensors[index]
+            data = None if tensor.data is None else tensor.data.astype(np.int8).reshape(-1)
+            where[index] = len(values)
+            values.append(n.Value(tensor.name, tensor.bytes, data))
+        return where[index]
+
+    start = value(graph.inputs[0])
+    for op in graph.ops:
+        if isinstance(op.attributes, g.Reshape):
+            where[op.outputs[0]] = value(op.inputs[0])
+            continue
+        view = _View(graph, op)
+        spec, clamp = _SPECS[type(op.attributes)](view)
+        inputs = _activations(graph, op, spec)
+        shapes = (*(graph.tensors[i].shape for i in inputs), view.output.shape)
+        layers.append(
+            n.Layer(
+                view.name, op.kind, spec, tuple(value(i) for i in inputs),
+                value(op.outputs[0]), shapes, clamp,
+            )
+        )  # fmt: skip
+    end = value(graph.outputs[0])
+    return n.Network(graph.name, tuple(values), tuple(layers), start, end)
+
+
+def _activations(graph: g.Graph, op: g.Op, spec: n.Spec) -> tuple[int, ...]:
+    """The inputs that a kernel is handed at run time: the rest went into the spec."""
+    if isinstance(spec, n.Add | n.Minimum | n.Maximum | n.Concat):
+        return op.inputs
+    if isinstance(op.attributes, g.Minimum | g.Maximum):
+        one = [i for i in op.inputs if graph.tensors[i].data is None]
+        return tuple(one[:1]) or op.inputs[:1]
+    return op.inputs[:1]

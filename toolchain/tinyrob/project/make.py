@@ -1,0 +1,53 @@
+"""Running a project's Makefile, and the one line of its output that says what went wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tinyrob.errors import BuildError, ToolMissing
+from tinyrob.project.toolchains import Toolchain
+
+_ERROR = re.compile(r"(?:error:|undefined reference|No such file|cannot find)", re.IGNORECASE)
+_JOBS = 2
+
+
+def run_make(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """``make`` in ``folder``, its output captured, in English. Raises ToolMissing without make."""
+    if shutil.which("make") is None:
+        raise ToolMissing("make is not on PATH", "apt-get install make")
+    # An outer make (`make demo`) must not reach into this one.
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(
+        ["make", "-s", f"-j{_JOBS}", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**environment, "LC_ALL": "C"},
+    )
+
+
+def compiler_version(toolchain: Toolchain) -> str:
+    """The first line that the cross compiler says of itself. Raises ToolMissing, BuildError."""
+    if shutil.which(toolchain.gcc) is None:
+        raise ToolMissing(
+            f"the cross compiler {toolchain.gcc} is not on PATH",
+            f"apt-get install {toolchain.packages}",
+        )
+    said = subprocess.run([toolchain.gcc, "--version"], capture_output=True, text=True)
+    if said.returncode != 0:
+        raise BuildError(f"{toolchain.gcc} --version failed: {first_error(said.stderr)}")
+    return said.stdout.splitlines()[0]
+
+
+def first_error(output: str) -> str:
+    """The first line of a compiler's, linker's or make's output that tells of an error."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return next(
+        (line for line in lines if _ERROR.search(line)), lines[-1] if lines else "no output"
+    )

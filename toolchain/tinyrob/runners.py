@@ -1,0 +1,202 @@
+"""Runners by name: which a build folder supports, which are installed, and opening one."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tinyrob.boards.read import find_board
+from tinyrob.errors import RunnerError, TinyrobError, ToolMissing
+from tinyrob.project.manifest import BuildFolder
+from tinyrob.run.base import Runner
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A runner: ``why_not`` gives the error that opening it would raise, else None.
+
+    One that is not ``unasked`` takes long to get ready, or needs a board on the desk: it is
+    compared only where it is named.
+    """
+
+    why_not: Callable[[BuildFolder], TinyrobError | None]
+    open: Callable[[BuildFolder], Runner]
+    unasked: bool = True
+
+
+def _no_keras(folder: BuildFolder) -> TinyrobError | None:
+    if not folder.manifest.frozen:
+        return RunnerError(
+            "the build folder has no frozen model: it was built from a .tflite",
+            "the runner `keras` is for models that tinyrob froze",
+        )
+    for module in ("tensorflow", "qkeras"):
+        if importlib.util.find_spec(module) is None:
+            return ToolMissing(f"{module} is not installed", 'pip install "tinyrob[train]"')
+    return None
+
+
+def _keras(folder: BuildFolder) -> Runner:
+    from tinyrob.frozen.io import load_frozen
+    from tinyrob.run.keras import KerasRunner
+
+    return KerasRunner(load_frozen(folder.frozen))
+
+
+def _no_tflm(folder: BuildFolder) -> TinyrobError | None:
+    if importlib.util.find_spec("tflite_micro") is None:
+        return ToolMissing("tflite_micro is not installed", 'pip install "tinyrob[check]"')
+    return None
+
+
+def _tflm(folder: BuildFolder) -> Runner:
+    from tinyrob.ir.tflite_read import read_tflite
+    from tinyrob.run.tflm import TflmRunner
+
+    data = folder.tflite.read_bytes()
+    return TflmRunner(data, read_tflite(data, folder.manifest.model))
+
+
+def _no_host(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.run.host import host_compiler
+
+    try:
+        host_compiler()
+    except ToolMissing as error:
+        return error
+    if shutil.which("make") is None:
+        return ToolMissing("make is not on PATH", "apt-get install make")
+    return None
+
+
+def _host(folder: BuildFolder) -> Runner:
+    from tinyrob.run.host import HostRunner
+
+    return HostRunner(folder)
+
+
+def _no_qemu(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.run.qemu import check_app, emulator_of
+
+    try:
+        check_app(folder)
+        emulator_of(find_board(folder.manifest.board))
+    except TinyrobError as error:
+        return error
+    return None
+
+
+def _qemu(folder: BuildFolder) -> Runner:
+    from tinyrob.run.qemu import QemuRunner
+
+    return QemuRunner(folder)
+
+
+def _no_serial(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.run.qemu import check_app
+    from tinyrob.run.serial import find_port
+
+    try:
+        check_app(folder)
+        find_port(folder.serial)
+    except TinyrobError as error:
+        return error
+    return None
+
+
+def _serial(folder: BuildFolder) -> Runner:
+    from tinyrob.run.serial import SerialRunner
+
+    return SerialRunner(folder)
+
+
+def _no_frozen(folder: BuildFolder, runner: str) -> TinyrobError | None:
+    if folder.manifest.frozen:
+        return None
+    return RunnerError(
+        "the build folder has no frozen model: it was built from a .tflite",
+        f"the runner `{runner}` is for models that tinyrob froze",
+    )
+
+
+def _no_csim(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.hls.csim import cxx_compiler
+
+    if importlib.util.find_spec("hls4ml") is None:
+        return ToolMissing("hls4ml is not installed", 'pip install "tinyrob[hls]"')
+    try:
+        cxx_compiler()
+    except ToolMissing as error:
+        return error
+    return _no_frozen(folder, "csim")
+
+
+def _csim(folder: BuildFolder) -> Runner:
+    from tinyrob.hls.simulate import csim_of_build
+
+    return csim_of_build(folder)
+
+
+def _no_verilator(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.rtl.tools import HINT, find
+
+    if importlib.util.find_spec("da4ml") is None:
+        return ToolMissing("da4ml is not installed", HINT)
+    try:
+        find("verilator")
+    except ToolMissing as error:
+        return error
+    return _no_frozen(folder, "verilator")
+
+
+def _verilator(folder: BuildFolder) -> Runner:
+    from tinyrob.rtl.export import verilator_of_build
+
+    return verilator_of_build(folder)
+
+
+RUNNERS: Mapping[str, Kind] = {
+    "keras": Kind(_no_keras, _keras),
+    "tflm": Kind(_no_tflm, _tflm),
+    "host": Kind(_no_host, _host),
+    "qemu": Kind(_no_qemu, _qemu),
+    "serial": Kind(_no_serial, _serial, unasked=False),
+    "csim": Kind(_no_csim, _csim, unasked=False),
+    "verilator": Kind(_no_verilator, _verilator, unasked=False),
+}
+"""In the order in which they are compared: each step nearer to silicon."""
+
+
+def check_name(name: str) -> str:
+    """``name``, if it is a runner's. Raises RunnerError with the nearest."""
+    if name not in RUNNERS:
+        near = difflib.get_close_matches(name, RUNNERS, n=1)
+        did = f"did you mean {near[0]}? " if near else ""
+        raise RunnerError(f"there is no runner {name!r}", f"{did}runners: {', '.join(RUNNERS)}")
+    return name
+
+
+def check_runner(name: str, folder: BuildFolder) -> None:
+    """Raises RunnerError for an unknown name, and why the runner is not to be had."""
+    why_not = RUNNERS[check_name(name)].why_not(folder)
+    if why_not is not None:
+        raise why_not
+
+
+def open_runner(name: str, folder: BuildFolder) -> Runner:
+    """A runner of a build folder, to be used in a ``with`` block.
+
+    Raises RunnerError for an unknown name, and why the runner is not to be had.
+    """
+    check_runner(name, folder)
+    return RUNNERS[name].open(folder)
+
+
+def available(folder: BuildFolder) -> tuple[list[str], dict[str, str]]:
+    """The runners to be had unasked, and for each other one of these why not."""
+    reasons = {name: kind.why_not(folder) for name, kind in RUNNERS.items() if kind.unasked}
+    left_out = {name: error.message for name, error in reasons.items() if error is not None}
+    return [name for name, error in reasons.items() if error is None], left_out

@@ -1,0 +1,1 @@
+"""Runners compared with the reference, bit for bit."""

@@ -1,0 +1,140 @@
+"""Compares runners with the reference, bit for bit, and finds the first layer that differs.
+
+The reference is the frozen model where the build has an exact one, else TFLite Micro. A frozen
+model that is not exact (kernels of more than 6 bits) is compared too, but its difference is a
+measurement: it does not fail the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyrob.project.manifest import BuildFolder
+from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
+from tinyrob.runners import RUNNERS, available, check_name, open_runner
+from tinyrob.validate.divergence import Divergence, first_divergence
+from tinyrob.validate.vectors import Vectors
+
+ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One runner against the reference. ``mismatches``: vectors with any output that differs.
+
+    ``argmax_agreement`` and ``accuracy`` are shares in [0, 1]; accuracy needs labels. A
+    ``first_divergence`` without a mismatch is a layer that differs and whose effect a later one
+    (a softmax, a clamp) has hidden.
+    """
+
+    max_lsb: int
+    mismatches: int
+    argmax_agreement: float
+    accuracy: float | None
+    first_divergence: Divergence | None
+    instructions_per_inference: int | None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The outcome; ``left_out`` says why a runner is not in it, ``measured`` who cannot fail it."""
+
+    reference: str
+    vectors: int
+    source: str
+    runners: Mapping[str, Comparison]
+    left_out: Mapping[str, str]
+    measured: frozenset[str]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every runner that must equal the reference does, inside as well."""
+        return not self.failed
+
+    @property
+    def failed(self) -> list[str]:
+        """The runners that differ and must not."""
+        return [
+            name
+            for name, c in self.runners.items()
+            if (c.mismatches or c.first_divergence) and name not in self.measured
+        ]
+
+
+def choose(folder: BuildFolder, on: Sequence[str]) -> tuple[str, list[str], dict[str, str]]:
+    """The reference, the runners to compare (itself among them), and why others are left out.
+
+    Named runners must be there: RunnerError or ToolMissing says why one is not. Without names
+    it is all that are. Raises ToolMissing where no reference is installed.
+    """
+    for name in on:
+        why_not = RUNNERS[check_name(name)].why_not(folder)
+        if why_not is not None:
+            raise why_not
+    there, left_out = available(folder)
+    reference = "keras" if folder.manifest.exact and "keras" in there else "tflm"
+    if reference not in there:
+        why_not = RUNNERS[reference].why_not(folder)
+        assert why_not is not None
+        raise why_not
+    chosen = list(dict.fromkeys((reference, *(on or there))))
+    order = list(RUNNERS)
+    return reference, sorted(chosen, key=order.index), {} if on else left_out
+
+
+def validate(
+    folder: BuildFolder,
+    vectors: Vectors,
+    on: Sequence[str] = (),
+    progress: ProgressFor = lambda label, total: nullcontext(lambda more: None),
+) -> Validation:
+    """Runs ``vectors`` through the runners ``on`` (none: all there are) and compares.
+
+    Devices are looked into as well: see ``divergence``. Raises what ``choose`` and the runners
+    raise; a difference is a result, not an exception.
+    """
+    reference, names, left_out = choose(folder, on)
+    results: dict[str, Comparison] = {}
+    with open_runner(reference, folder) as golden:
+        expected = _outputs(golden, vectors, progress)
+        for name in names:
+            if name == reference:
+                results[name] = _compare(expected, expected, vectors, None)
+                continue
+            with open_runner(name, folder) as runner:
+                got = _outputs(runner, vectors, progress)
+                first = first_divergence(
+                    golden, runner, expected.outputs, got.outputs, vectors.inputs, folder
+                )
+                results[name] = _compare(expected, got, vectors, first)
+    measured = frozenset({"keras"} if not folder.manifest.exact else ())
+    return Validation(reference, len(vectors.inputs), vectors.source, results, left_out, measured)
+
+
+def _outputs(runner: Runner, vectors: Vectors, progress: ProgressFor) -> RunResult:
+    with progress(runner.name, len(vectors.inputs)) as advance:
+        return runner.run(vectors.inputs, advance)
+
+
+def _compare(
+    expected: RunResult, got: RunResult, vectors: Vectors, first: Divergence | None
+) -> Comparison:
+    mine, theirs = _flat(expected.outputs), _flat(got.outputs)
+    difference = np.abs(mine.astype(np.int16) - theirs)
+    classes = theirs.argmax(1)
+    return Comparison(
+        max_lsb=int(difference.max(initial=0)),
+        mismatches=int(difference.any(axis=1).sum()),
+        argmax_agreement=float((classes == mine.argmax(1)).mean()),
+        accuracy=None if vectors.labels is None else float((classes == vectors.labels).mean()),
+        first_divergence=first,
+        instructions_per_inference=got.instructions,
+    )
+
+
+def _flat(outputs: Int8Array) -> Int8Array:
+    return outputs.reshape(len(outputs), -1)

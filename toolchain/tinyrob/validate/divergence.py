@@ -1,0 +1,110 @@
+"""Finds the first layer whose output differs between the reference and a runner.
+
+A device is asked for the checksums of its layers first, and then only for the layer that differs.
+Where its results are right, a few vectors' layers are checked all the same: a softmax or a clamp
+at the end hides much.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyrob.errors import RunnerError
+from tinyrob.project.manifest import BuildFolder
+from tinyrob.run.base import Int8Array, Runner
+from tinyrob.run.device import DeviceRunner
+
+LOOKED_INTO = 4
+"""How many vectors a device shows the layers of where every result is right."""
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first value that differs: ``index`` within the layer's output, ``input`` the vector."""
+
+    layer: str
+    index: tuple[int, ...]
+    expected: int
+    got: int
+    input: int
+
+
+def first_divergence(
+    golden: Runner,
+    runner: Runner,
+    expected: Int8Array,
+    got: Int8Array,
+    inputs: Int8Array,
+    folder: BuildFolder,
+) -> Divergence | None:
+    """The first layer that differs, for the first vector whose output does.
+
+    Where no output does: the first among a device's first ``LOOKED_INTO`` vectors, if any.
+    ``expected`` and ``got`` are the outputs (N, ...) of ``inputs``. Raises RunnerError.
+    """
+    differs = np.flatnonzero((expected != got).reshape(len(expected), -1).any(axis=1))
+    if len(differs) > 0:
+        vector = int(differs[0])
+        inside = _inside(golden, runner, inputs[vector], vector, folder)
+        return inside or _of_output(expected[vector], got[vector], vector)
+    if not isinstance(runner, DeviceRunner):
+        return None
+    for vector, one in enumerate(inputs[:LOOKED_INTO]):
+        inside = _inside(golden, runner, one, vector, folder)
+        if inside is not None:
+            return inside
+    return None
+
+
+def _inside(
+    golden: Runner, runner: Runner, one: Int8Array, vector: int, folder: BuildFolder
+) -> Divergence | None:
+    """The first layer that differs for one vector."""
+    right = golden.layers(one)
+    theirs = _lazily(runner, one, right, folder)
+    for name in (layer.name for layer in folder.manifest.layers if layer.name in right):
+        found = theirs(name)
+        at = None if found is None else _first_unequal(right[name], found)
+        if found is not None and at is not None:
+            value = found.reshape(right[name].shape)[at]
+            return Divergence(name, at, int(right[name][at]), int(value), vector)
+    return None
+
+
+def _of_output(expected: Int8Array, got: Int8Array, vector: int) -> Divergence:
+    """The layers agree and the results do not: what differs is the runner's own output."""
+    at = _first_unequal(expected, got)
+    assert at is not None
+    return Divergence("(output)", at, int(expected[at]), int(got[at]), vector)
+
+
+def _lazily(
+    runner: Runner, one: Int8Array, inside: Mapping[str, Int8Array], folder: BuildFolder
+) -> Callable[[str], Int8Array | None]:
+    """A layer's output by name. Devices send checksums first, and only the layer that differs."""
+    if not isinstance(runner, DeviceRunner):
+        layers = runner.layers(one)
+        return lambda name: layers.get(name)
+    digests = runner.digests(one)
+    index = {layer.name: i for i, layer in enumerate(folder.manifest.layers)}
+
+    def fetch(name: str) -> Int8Array | None:
+        if digests[name] == zlib.crc32(np.ascontiguousarray(inside[name]).tobytes()):
+            return None
+        return runner.layer(one, index[name])
+
+    return fetch
+
+
+def _first_unequal(expected: Int8Array, got: Int8Array) -> tuple[int, ...] | None:
+    if expected.size != got.size:
+        raise RunnerError(
+            f"a layer has {got.size} values where the reference has {expected.size}",
+            "the build folder's parts do not belong together: build again",
+        )
+    unequal = np.argwhere(expected != got.reshape(expected.shape))
+    return tuple(int(i) for i in unequal[0]) if len(unequal) else None

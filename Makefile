@@ -32,22 +32,22 @@ bench-attack: setup ## examples a second of our attacks, beside the same ones in
 	$(BIN)/python scripts/bench-attack
 
 table: setup ## accuracy under attack of the zoo and the baselines, into the README
-	$(BIN)/python -m tinyrob.comparison benchmarks --readme README.md
+	$(BIN)/python -m benchmarks.comparison benchmarks --readme README.md
 
 bench-train: setup ## training: images a second by method
-	$(BIN)/python -m tinyrob.train.bench
+	$(BIN)/python -m benchmarks.training
 
 test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(STAMP) ## ruff and mypy
-	$(BIN)/ruff check toolchain tests scripts
-	$(BIN)/ruff format --check toolchain tests
+	$(BIN)/ruff check toolchain tests scripts benchmarks
+	$(BIN)/ruff format --check toolchain tests benchmarks
 	$(BIN)/mypy
 
 format: $(STAMP) ## let ruff rewrite what it can
-	$(BIN)/ruff check --fix toolchain tests scripts
-	$(BIN)/ruff format toolchain tests
+	$(BIN)/ruff check --fix toolchain tests scripts benchmarks
+	$(BIN)/ruff format toolchain tests benchmarks
 
 clean: ## remove what was built (not .venv)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

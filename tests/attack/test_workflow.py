@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tinyrob.attack.gate import load_gate
 from tinyrob.files import resources
+from tinyrob.validate.gate import load_gate
 
 WORKFLOW = resources.templates() / "ci" / "github-actions.yml"
 

@@ -16,7 +16,8 @@ from tinyrob.frozen import model as fr
 from tinyrob.hls.backend import generate
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.fifos import Fifo, Process, block_rams, luts, padded, windowed
-from tinyrob.hls.frontend import HlsNetwork, to_hls
+from tinyrob.hls.frontend import to_hls
+from tinyrob.hls.network import HlsNetwork
 from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.schedule import plan
 from tinyrob.hls.streams import _processes

@@ -13,6 +13,8 @@ import pytest
 from tinyrob import data
 from tinyrob.errors import ModelFormatError, TinyrobError
 from tinyrob.models import recipe_file, zoo
+from tinyrob.models.run_folder import CARD, FROZEN, HISTORY
+from tinyrob.train import to_zoo
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_a_name_cannot_leave_the_zoo():
 
 
 def test_a_flipped_bit_is_noticed(copy):
-    path = copy / "digits-stq-jr" / zoo.FROZEN
+    path = copy / "digits-stq-jr" / FROZEN
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 4
     path.write_bytes(content)
@@ -74,7 +76,7 @@ def test_another_sound_model_in_its_place_is_noticed(copy):
     from tinyrob.frozen.io import save_frozen
 
     model = zoo.load("digits-stq-jr", copy)
-    path = copy / "digits-stq-jr" / zoo.FROZEN
+    path = copy / "digits-stq-jr" / FROZEN
     save_frozen(type(model)("other", model.nodes, model.metadata), path)
     with pytest.raises(ModelFormatError, match=r"not the file that its card\.json"):
         zoo.load("digits-stq-jr", copy)
@@ -82,35 +84,35 @@ def test_another_sound_model_in_its_place_is_noticed(copy):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "x"}', '{"colour": 1}'])
 def test_a_damaged_card_is_refused_by_name(copy, text):
-    (copy / "digits-stq-jr" / zoo.CARD).write_text(text)
+    (copy / "digits-stq-jr" / CARD).write_text(text)
     with pytest.raises(ModelFormatError, match=r"card\.json is damaged"):
         zoo.card("digits-stq-jr", copy)
 
 
 def test_a_pickle_in_place_of_the_model_is_not_opened(copy):
-    (copy / "digits-stq-jr" / zoo.FROZEN).write_bytes(pickle.dumps({"nodes": []}))
+    (copy / "digits-stq-jr" / FROZEN).write_bytes(pickle.dumps({"nodes": []}))
     with pytest.raises(ModelFormatError):
         zoo.load("digits-stq-jr", copy)
 
 
 def test_a_run_that_is_not_finished_is_not_added(tmp_path):
     with pytest.raises(TinyrobError, match="no finished training run"):
-        zoo.add(tmp_path, "mine", folder=tmp_path / "zoo")
+        to_zoo.add(tmp_path, "mine", folder=tmp_path / "zoo")
     assert not (tmp_path / "zoo").exists()
 
 
 def test_a_name_that_is_none_is_not_added(copy):
     with pytest.raises(TinyrobError, match="cannot name a zoo entry"):
-        zoo.add(copy / "digits-stq-jr", "../up", folder=copy)
+        to_zoo.add(copy / "digits-stq-jr", "../up", folder=copy)
 
 
 def test_an_entry_added_again_is_the_same(copy):
-    (copy / "digits-stq-jr" / zoo.HISTORY).write_text("[]")
-    card = zoo.add(copy / "digits-stq-jr", "again", folder=copy, notes=["measured twice"])
+    (copy / "digits-stq-jr" / HISTORY).write_text("[]")
+    card = to_zoo.add(copy / "digits-stq-jr", "again", folder=copy, notes=["measured twice"])
     assert zoo.card("again", copy).notes == ["measured twice"]
-    assert (copy / "again" / zoo.HISTORY).read_text() == "[]"
+    assert (copy / "again" / HISTORY).read_text() == "[]"
     assert zoo.names(copy) == ("again", "digits-stq-jr")
-    old = json.loads((zoo.ZOO / "digits-stq-jr" / zoo.CARD).read_text())
+    old = json.loads((zoo.ZOO / "digits-stq-jr" / CARD).read_text())
     assert card.clean_accuracy == old["clean_accuracy"]
     assert card.sha256 == old["sha256"]
     assert zoo.load("again", copy).name == "digits-stq-jr"

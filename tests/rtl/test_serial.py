@@ -18,7 +18,8 @@ from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.rtl.network import streams
 from tinyrob.rtl.project import rtl_project
-from tinyrob.rtl.serial import Serial, evaluate, serial_graph, slots_of
+from tinyrob.rtl.serial import Serial
+from tinyrob.rtl.serial_graph import evaluate, serial_graph, slots_of
 from tinyrob.rtl.verilator import VerilatorRunner
 
 pytest.importorskip("da4ml")

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from tinyrob import data
 from tinyrob.cli.train import command
 from tinyrob.errors import RecipeError, TrainingError
-from tinyrob.models import recipe_file, zoo
+from tinyrob.models import recipe_file
+from tinyrob.models.run_folder import HISTORY
 from tinyrob.train import session
 
 RECIPE = """
@@ -63,7 +64,7 @@ def whole(recipe, tmp_path_factory):
 
 
 def history(out):
-    return json.loads((out / zoo.HISTORY).read_text())
+    return json.loads((out / HISTORY).read_text())
 
 
 def test_a_run_leaves_its_files_and_reports_them(whole, recipe):

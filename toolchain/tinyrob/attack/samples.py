@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.attack.grid import Int8Array
+from tinyrob.attack.settings import Settings
 from tinyrob.attack.target import Labels
 from tinyrob.errors import DataError
 from tinyrob.files.whole import DAMAGED
 from tinyrob.load import Deployable
-
-if TYPE_CHECKING:
-    from tinyrob.attack.session import Settings
 
 
 @dataclass(frozen=True)

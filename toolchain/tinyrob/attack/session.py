@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.grid import Norm
 from tinyrob.attack.result import gallery, result
 from tinyrob.attack.samples import Samples, load_samples
+from tinyrob.attack.settings import Settings
 from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
 from tinyrob.attack.target import RunnerTarget
@@ -32,32 +33,6 @@ from tinyrob.project.manifest import SerialOptions
 
 RESULT = "attack.json"
 EXAMPLES = "examples.npz"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user asked for; None and () leave it to the suite, the model or the data."""
-
-    model: str | None = None
-    suite: str = "quick"
-    attacks: tuple[str, ...] = ()
-    linf: tuple[float, ...] | None = None
-    l2: tuple[float, ...] | None = None
-    samples: int | None = None
-    on: tuple[str, ...] = ()
-    through: tuple[str, ...] = ()
-    transfer: tuple[str, ...] | None = None
-    dataset: str | None = None
-    data_dir: Path | None = None
-    inputs: Path | None = None
-    labels: Path | None = None
-    surrogate: Path | None = None
-    surrogate_input: str = "artefact"
-    target: str = "stm32"
-    port: str | None = None
-    baud: int | None = None
-    seed: int = 0
-    out: Path | None = None
 
 
 def attack(

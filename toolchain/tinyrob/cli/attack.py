@@ -10,7 +10,7 @@ import click
 from tinyrob.cli._common import console, emit_json, json_option, serial_options, stdout
 
 if TYPE_CHECKING:
-    from tinyrob.attack.session import Settings
+    from tinyrob.attack.settings import Settings
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -85,11 +85,12 @@ def command(
     A gate file: clean = 0.7, exact = true, flags = "none", and for each attack a table [[attack]]
     with name ("worst-case"), norm ("linf"), eps and accuracy, each the least that passes.
     """
-    from tinyrob.attack import gate as gates
     from tinyrob.attack import session
+    from tinyrob.attack.settings import Settings
+    from tinyrob.validate import gate as gates
 
     gate = gates.open_gate(gate_file, junit)
-    settings = session.Settings(linf=eps, l2=eps_l2, transfer=transfer or None, **options)
+    settings = Settings(linf=eps, l2=eps_l2, transfer=transfer or None, **options)
     found, out = _attack(settings)
     checks = gates.check_attack(gate, found) if gate else []
     if gate is not None:

@@ -90,6 +90,7 @@ def command(
     """
     from dataclasses import replace
 
+    from tinyrob.attack.testbench import attacked
     from tinyrob.build.job import check_out
     from tinyrob.errors import CheckFailed
     from tinyrob.hls import testvectors
@@ -113,7 +114,7 @@ def command(
     frozen_of(loaded)
     chosen = testvectors.clean(loaded, vectors, data_dir)
     if adversarial is not None:
-        moved = testvectors.attacked(loaded, vectors, adversarial, data_dir)
+        moved = attacked(loaded, vectors, adversarial, data_dir)
         chosen = testvectors.joined(chosen, moved)
     result = export_hls(loaded, target, tool, out, chosen, asked, progress)
     report = run_tool(out, result.top, tool) if synthesize else None

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tinyrob.cli._common import emit_json, json_option
+from tinyrob.errors import DataError
+from tinyrob.files.whole import write_atomically
+
+if TYPE_CHECKING:
+    from tinyrob.load import Deployable
 
 
 @click.command()
@@ -25,11 +31,10 @@ def command(model: str | None, output: Path, as_json: bool) -> None:
     MODEL is a zoo name, a training run's folder, an int8 .tflite, or a QKeras .h5/.keras
     (default: the zoo's default model).
     """
-    from tinyrob.export import export_tflite
     from tinyrob.load import load_model
 
     deployable = load_model(model)
-    export_tflite(deployable, output)
+    write(deployable, output)
     exact = deployable.frozen is not None and deployable.frozen.exact
     operators = sorted({op.kind for op in deployable.graph.ops})
     size = len(deployable.tflite)
@@ -39,3 +44,11 @@ def command(model: str | None, output: Path, as_json: bool) -> None:
     click.echo(f"{output}: {size:,} bytes, {', '.join(operators)}")
     if deployable.frozen is not None:
         click.echo(f"exact: {'yes' if exact else 'no: it has kernels of more than 6 bits'}")
+
+
+def write(model: Deployable, output: Path) -> None:
+    """Writes the .tflite to ``output``, whole or not at all. Raises DataError, OSError."""
+    if output.is_dir():
+        raise DataError(f"{output} is a folder, not a file", "name the .tflite to write")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(output, model.tflite)

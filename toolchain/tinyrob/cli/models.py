@@ -52,9 +52,9 @@ def add(
     """Measure a finished training RUN on its whole test split and make it a zoo entry."""
     from dataclasses import asdict
 
-    from tinyrob.models import zoo
+    from tinyrob.train import to_zoo
 
-    card = zoo.add(run, name, data_dir, notes=notes)
+    card = to_zoo.add(run, name, data_dir, notes=notes)
     if as_json:
         emit_json(asdict(card))
     else:

@@ -67,9 +67,9 @@ def command(
     The reference is the frozen model where there is an exact one, else TFLite Micro. Inputs are
     the model's own dataset where it is there, else random ones. Exits 1 on any mismatch.
     """
-    from tinyrob.attack import gate as gates
     from tinyrob.errors import CheckFailed
     from tinyrob.project.manifest import SerialOptions, open_build
+    from tinyrob.validate import gate as gates
     from tinyrob.validate.compare import validate
 
     if input_file and (dataset or count):

@@ -16,7 +16,7 @@ from tinyrob.errors import BoardError, BuildError, ToolMissing, UnsupportedModel
 from tinyrob.hls.boards import FpgaBoard, find_fpga_board, fpga_boards
 from tinyrob.hls.costs import Vendor
 from tinyrob.hls.fifos import in_luts
-from tinyrob.hls.frontend import HlsNetwork
+from tinyrob.hls.network import HlsNetwork
 from tinyrob.hls.schedule import Schedule
 
 # Whose parts a backend is for, and hls4ml's name of it; a vendor's first is its default.

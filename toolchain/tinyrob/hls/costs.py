@@ -28,7 +28,7 @@ import numpy as np
 from tinyrob.frozen import model as fr
 from tinyrob.hls.fifos import block_rams, in_luts, luts
 from tinyrob.hls.fixed import Int64
-from tinyrob.hls.frontend import HlsLayer
+from tinyrob.hls.network import HlsLayer
 
 IoType = Literal["io_parallel", "io_stream"]
 Strategy = Literal["latency", "resource", "distributed_arithmetic"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.costs import Option
-from tinyrob.hls.frontend import HlsLayer, HlsNetwork
+from tinyrob.hls.network import HlsLayer, HlsNetwork
 from tinyrob.hls.schedule import Schedule
 
 

@@ -7,7 +7,6 @@ hls4ml layer of the same name (as a C identifier), but for pools that pad, which
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +17,6 @@ from tinyrob.errors import UnsupportedModel
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import FrozenModel, Node
 from tinyrob.frozen.shapes import Shape, output_shapes
-from tinyrob.hls.fifos import Fifo
 from tinyrob.hls.fixed import (
     Arithmetic,
     FixedType,
@@ -28,79 +26,12 @@ from tinyrob.hls.fixed import (
     full_kernel,
     type_of_grid,
 )
+from tinyrob.hls.network import Before, HlsLayer, HlsNetwork, c_identifier
 from tinyrob.hls.streams import fifos_of
 from tinyrob.ir.geometry import padding_before
 
 # hls4ml clones a stream for at most this many readers.
 MOST_READERS = 7
-
-
-@dataclass(frozen=True, eq=False)
-class Before:
-    """An hls4ml layer that a node needs before its own, named ``layer_suffix``.
-
-    ``types``: its precision, where it is not that of its input.
-    """
-
-    suffix: str
-    attributes: Mapping[str, Any]
-    types: Mapping[str, FixedType] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class HlsLayer:
-    """One node as hardware: ``name`` is its C identifier, ``node`` what it computes.
-
-    ``attributes`` is hls4ml's description (without inputs); ``types`` its precision by hls4ml's
-    key. ``input_bits`` are of one value of its widest input. ``padding`` is ((top, bottom),
-    (left, right)) of a window. ``before`` is an hls4ml layer of its own: a pool's padding.
-    ``streams`` are the FIFOs that it writes where the network streams.
-    """
-
-    name: str
-    node: Node
-    shape: Shape
-    input_shapes: tuple[Shape, ...]
-    inputs: tuple[str, ...]
-    attributes: Mapping[str, Any]
-    types: Mapping[str, FixedType]
-    input_bits: int = 0
-    arithmetic: Arithmetic | None = None
-    padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
-    before: Before | None = None
-    streams: tuple[Fifo, ...] = ()
-
-    @property
-    def result(self) -> FixedType:
-        """The type of its output."""
-        return self.types["result"]
-
-
-@dataclass(frozen=True, eq=False)
-class HlsNetwork:
-    """The layers in order; ``name`` is the top function.
-
-    ``identifiers`` maps a node's name to its layer's.
-    """
-
-    name: str
-    model_name: str
-    layers: tuple[HlsLayer, ...]
-    identifiers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def input(self) -> HlsLayer:
-        """What reads the network's input."""
-        return self.layers[0]
-
-    @property
-    def output(self) -> HlsLayer:
-        """What makes the logits."""
-        return self.layers[-1]
-
-    def by_name(self, name: str) -> HlsLayer:
-        """The layer of an identifier."""
-        return next(layer for layer in self.layers if layer.name == name)
 
 
 def to_hls(model: FrozenModel) -> HlsNetwork:
@@ -375,12 +306,6 @@ def _zero_padding(
 def _pads(padding: tuple[tuple[int, int], tuple[int, int]]) -> dict[str, int]:
     (top, bottom), (left, right) = padding
     return {"pad_top": top, "pad_bottom": bottom, "pad_left": left, "pad_right": right}
-
-
-def c_identifier(name: str) -> str:
-    """``name`` as a C identifier."""
-    word = re.sub(r"[^0-9a-zA-Z_]", "_", name) or "model"
-    return f"n{word}" if word[0].isdigit() else word
 
 
 def _identifiers(names: list[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tinyrob.errors import RecipeError, UnsupportedModel
 from tinyrob.files.toml_table import read_toml
 from tinyrob.hls.costs import IoType, Strategy, Vendor, reuse_factors
-from tinyrob.hls.frontend import HlsNetwork
+from tinyrob.hls.network import HlsNetwork
 
 STRATEGIES: tuple[Strategy, ...] = ("latency", "resource", "distributed_arithmetic")
 IO_TYPES: tuple[IoType, ...] = ("io_parallel", "io_stream")

@@ -16,7 +16,7 @@ from tinyrob.files.plan import BuildPlan
 from tinyrob.hls.backend import BACKENDS, Generated, generate
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.estimate import estimate
-from tinyrob.hls.frontend import HlsNetwork
+from tinyrob.hls.network import HlsNetwork
 from tinyrob.hls.schedule import Schedule
 from tinyrob.hls.synthesize import TOOLS, command_for
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from tinyrob.errors import UnsupportedModel
 from tinyrob.hls.costs import matrix
 from tinyrob.hls.fixed import FixedType, bits_of_range, full_kernel
-from tinyrob.hls.frontend import Before, HlsLayer, HlsNetwork
+from tinyrob.hls.network import Before, HlsLayer, HlsNetwork
 
 
 def for_quartus(network: HlsNetwork) -> HlsNetwork:

@@ -24,7 +24,7 @@ from tinyrob.hls.costs import (
     option_for,
     options,
 )
-from tinyrob.hls.frontend import HlsLayer, HlsNetwork
+from tinyrob.hls.network import HlsLayer, HlsNetwork
 from tinyrob.hls.overrides import Override, Overrides, check_overrides
 
 # Vivado HLS splits no array of more elements than this into registers.

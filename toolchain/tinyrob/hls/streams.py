@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tinyrob.frozen import model as fr
 from tinyrob.hls.fifos import (
@@ -22,9 +21,7 @@ from tinyrob.hls.fifos import (
     padded,
     windowed,
 )
-
-if TYPE_CHECKING:
-    from tinyrob.hls.frontend import HlsLayer
+from tinyrob.hls.network import HlsLayer
 
 _NO_PADDING = ((0, 0), (0, 0))
 

@@ -46,33 +46,6 @@ def clean(model: Deployable, count: int, data_dir: Path | None = None) -> Vector
     return Vectors(inputs, interpret(model.graph, inputs), ", ".join(words))
 
 
-def attacked(model: Deployable, count: int, eps: float, data_dir: Path | None = None) -> Vectors:
-    """``count`` images of the test split, moved by PGD within ``eps`` (of 255 input steps).
-
-    Raises DataError where the dataset is not known or not there, ToolMissing without TensorFlow.
-    """
-    if model.dataset is None:
-        raise DataError(
-            f"{model.name} names no dataset, so no images can be attacked",
-            "leave --adversarial away, or export a model of the zoo",
-        )
-    source = data.load(model.dataset, data_dir)
-    from tinyrob.attack.attacks import Ball
-    from tinyrob.attack.gradient_target import GraphTarget
-    from tinyrob.attack.grid import Norm
-    from tinyrob.attack.pgd import PGD
-
-    images, labels = to_int8(source.x_test[:count]), source.y_test[:count]
-    right = interpret(model.graph, images).reshape(len(images), -1).argmax(axis=1) == labels
-    moved, target = images.copy(), GraphTarget(model.graph, model.frozen is not None)
-    moved[right] = PGD(steps=10)(target, images[right], labels[right], Ball(Norm.LINF, eps), SEED)
-    return Vectors(
-        moved,
-        interpret(model.graph, moved),
-        f"{len(moved):,} of them attacked by PGD (L-inf, eps {eps:g} int8 steps)",
-    )
-
-
 def joined(one: Vectors, other: Vectors) -> Vectors:
     """Both, in this order."""
     return Vectors(

@@ -1,58 +1,13 @@
-"""A layer's sums one bit a cycle: an adder is two LUTs, whatever the width of its operands.
-
-The adder graph is da4ml's, of the integer kernel alone; the bias joins as its last addition. A
-word is ``slots`` bits, so sums are exact modulo ``2**slots``, and the last ones fit. Shifting left
-costs no logic: the bit of slot ``j`` is the one that came ``shift`` cycles earlier, and the lowest
-``shift`` slots are masked.
-"""
+"""A layer as a bit-serial module: its Verilog, its cycles, its LUTs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinyrob.errors import UnsupportedModel
 from tinyrob.frozen.model import Node
-from tinyrob.hls.fixed import Arithmetic, Compute, arithmetic_of, bits_of_range, type_of_grid
-from tinyrob.rtl.logic import trace_sums
-
-
-@dataclass(frozen=True)
-class Sum:
-    """``x + y`` or ``x - y`` of two values (by number, inputs first), one shifted left."""
-
-    x: int
-    x_shift: int
-    y: int
-    y_shift: int
-    subtract: bool
-
-
-@dataclass(frozen=True)
-class Output:
-    """An accumulator: ``±(value << shift) + bias``, in units of its lowest slot.
-
-    ``value`` is None where the kernel's column is zero.
-    """
-
-    value: int | None
-    shift: int
-    negative: bool
-    bias: int
-
-
-@dataclass(frozen=True)
-class SerialGraph:
-    """``inputs`` values, then ``sums``; ``outputs`` in words of ``slots`` bits.
-
-    The ``drop`` lowest bits are below the output's step.
-    """
-
-    inputs: int
-    sums: tuple[Sum, ...]
-    outputs: tuple[Output, ...]
-    slots: int
-    drop: int
+from tinyrob.hls.fixed import Compute, type_of_grid
+from tinyrob.rtl.serial_graph import serial_graph
+from tinyrob.rtl.serial_verilog import verilog
 
 
 @dataclass(frozen=True)
@@ -70,82 +25,12 @@ class Serial:
     luts: int
 
 
-def slots_of(node: Compute, source: Node) -> int:
-    """Cycles that a position of ``node`` takes bit by bit."""
-    return _word(arithmetic_of(node, source.grid), node)[0]
-
-
-def serial_graph(node: Compute, source: Node, channels: int) -> SerialGraph:
-    """The sums of one position of ``node``; ``channels`` its input's. Raises ToolMissing."""
-    arithmetic = arithmetic_of(node, source.grid)
-    slots, drop, lift = _word(arithmetic, node)
-    logic = trace_sums(node, source, arithmetic, channels)
-    # Into units of the accumulator's step, then of the output's where that is finer.
-    unit = source.grid.log2_step + arithmetic.log2_kernel - arithmetic.log2_bias + lift
-    number: list[int] = []
-    scale: list[int] = []
-    sums: list[Sum] = []
-    for op in logic.ops:
-        if op.opcode == -1:
-            number.append(op.id0)
-            scale.append(logic.inp_shifts[op.id0])
-        elif op.opcode in (0, 1):
-            at = (scale[op.id0], scale[op.id1] + op.data)
-            low = min(at)
-            x, y = number[op.id0], number[op.id1]
-            sums.append(Sum(x, at[0] - low, y, at[1] - low, op.opcode == 1))
-            number.append(logic.shape[0] + len(sums) - 1)
-            scale.append(low)
-        else:
-            raise UnsupportedModel(
-                f"layer {node.name!r}: da4ml's operation {op.opcode} has no bit-serial form",
-                "leave --interval away",
-            )
-    outputs = []
-    for index, shift, negative, bias in zip(
-        logic.out_idxs, logic.out_shifts, logic.out_negs, arithmetic.bias.tolist(), strict=True
-    ):
-        value = number[index] if index >= 0 else None
-        total = (scale[index] if index >= 0 else 0) + int(shift) + unit
-        if total < 0:
-            # All that would be shifted out is zero, for accumulators are whole steps.
-            raise AssertionError(f"{node.name}: a sum in units of 2**{total} of its step")
-        outputs.append(Output(value, total, bool(negative), bias << lift))
-    return SerialGraph(logic.shape[0], tuple(sums), tuple(outputs), slots, drop)
-
-
-def _word(arithmetic: Arithmetic, node: Node) -> tuple[int, int, int]:
-    """Bits of a word, how many of them the output drops, and how many it adds below."""
-    kind = type_of_grid(node.name, node.grid)
-    drop = max(0, kind.log2_step - arithmetic.log2_bias)
-    lift = max(0, arithmetic.log2_bias - kind.log2_step)
-    low, high = int(arithmetic.low.min()), int(arithmetic.high.max())
-    bits = bits_of_range(min(low, -1) << lift, max(high, 0) << lift)
-    # The clamp looks at a sign and at least one bit above the result's magnitude.
-    return max(bits, drop + kind.bits - int(kind.signed) + 2), drop, lift
-
-
-def evaluate(graph: SerialGraph, inputs: Sequence[int]) -> list[int]:
-    """The accumulators for integer ``inputs``: what the Verilog must give, in Python."""
-    values = list(inputs)
-    for one in graph.sums:
-        x, y = values[one.x] << one.x_shift, values[one.y] << one.y_shift
-        values.append(x - y if one.subtract else x + y)
-    found = []
-    for out in graph.outputs:
-        value = 0 if out.value is None else values[out.value] << out.shift
-        found.append(out.bias - value if out.negative else out.bias + value)
-    return found
-
-
 def serial(name: str, node: Compute, source: Node, channels: int, hold: bool) -> Serial:
     """One position of ``node`` as the module ``name``.
 
     With ``hold`` a beat is copied, so that the next window forms meanwhile. Raises ToolMissing,
     UnsupportedModel.
     """
-    from tinyrob.rtl.serial_verilog import verilog
-
     graph = serial_graph(node, source, channels)
     taken, given = type_of_grid(source.name, source.grid), type_of_grid(node.name, node.grid)
     text, stages = verilog(name, graph, taken, given, hold)

@@ -16,7 +16,7 @@ from tinyrob.errors import DoesNotFit, FreezeError, RecipeError, TrainingError, 
 from tinyrob.files.whole import write_atomically
 from tinyrob.load import Deployable, from_frozen
 from tinyrob.models.recipe import Recipe
-from tinyrob.models.zoo import FROZEN
+from tinyrob.models.run_folder import FROZEN
 from tinyrob.search.space import Choice, Space
 
 RESULT = "trial.json"
@@ -60,7 +60,7 @@ def run(
 def _measure(
     space: Space, recipe: Recipe, folder: Path, target: str, data_dir: Path | None
 ) -> Outcome:
-    from tinyrob.bench.measure import measure
+    from tinyrob.build.measure import measure
     from tinyrob.frozen.io import load_frozen
     from tinyrob.tf import keras
     from tinyrob.train import session

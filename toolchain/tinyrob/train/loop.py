@@ -19,7 +19,7 @@ from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
 from tinyrob.files.whole import write_atomically
 from tinyrob.models.recipe import Recipe, describe
-from tinyrob.models.zoo import HISTORY
+from tinyrob.models.run_folder import HISTORY
 from tinyrob.train import checkpoints, guard
 from tinyrob.train.batches import batches, held_out
 from tinyrob.train.phase import Phase

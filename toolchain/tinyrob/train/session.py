@@ -15,7 +15,7 @@ from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import Recipe
-from tinyrob.models.zoo import FROZEN, HISTORY, RECIPE
+from tinyrob.models.run_folder import FROZEN, HISTORY, RECIPE
 from tinyrob.train import checkpoints
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinyrob.errors import TrainingError
 from tinyrob.models import recipe_file
-from tinyrob.models.zoo import FROZEN, RECIPE
+from tinyrob.models.run_folder import FROZEN, RECIPE
 from tinyrob.train import checkpoints
 
 

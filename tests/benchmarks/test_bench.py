@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.bench import budgets, table
+from benchmarks.bench.networks import NETWORKS
+from benchmarks.bench.sweep import Skipped, subjects, sweep
 from support.firmware import need
-from tinyrob.bench import budgets, table
-from tinyrob.bench.measure import Figures, Skipped, measure, subjects, sweep
-from tinyrob.bench.networks import NETWORKS
 from tinyrob.boards.read import find_board
+from tinyrob.build.measure import Figures, measure
 from tinyrob.emit.c import emit_model
 from tinyrob.errors import DataError
 from tinyrob.ir.interp import interpret

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
+from benchmarks.comparison import entries, render
+from benchmarks.comparison.measure import Place, digest_of, row, suite
 from tinyrob.cli import fail
 from tinyrob.cli._common import console
-from tinyrob.comparison import entries, render
-from tinyrob.comparison.measure import Place, digest_of, row, suite
 from tinyrob.errors import DataError, TinyrobError
 from tinyrob.files.whole import write_atomically
 

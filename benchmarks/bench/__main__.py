@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from tinyrob.bench import budgets, table
-from tinyrob.bench.measure import Figures, Skipped, emulated, subjects, sweep
+from benchmarks.bench import budgets, table
+from benchmarks.bench.sweep import Skipped, subjects, sweep
+from tinyrob.build.measure import Figures, emulated
 from tinyrob.cli._common import console
 from tinyrob.errors import TinyrobError
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tinyrob.bench.measure import Figures
+from tinyrob.build.measure import Figures
 from tinyrob.errors import DataError
 
 KEYS = ("instructions", "flash_bytes", "ram_bytes")

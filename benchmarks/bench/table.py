@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinyrob.bench.budgets import Table
-from tinyrob.bench.measure import Figures
+from benchmarks.bench.budgets import Table
+from tinyrob.build.measure import Figures
 
 _COLUMNS = (
     "model", "board", "kernels", "instructions", "a MAC", "TFLM", "flash", "code + weights + other",

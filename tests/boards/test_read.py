@@ -10,7 +10,7 @@ from tinyrob.boards import read as boards
 from tinyrob.errors import BoardError
 from tinyrob.files import resources
 
-INVALID = sorted((Path(__file__).parent / "boards_invalid").glob("*.toml"))
+INVALID = sorted((Path(__file__).parent / "invalid").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)

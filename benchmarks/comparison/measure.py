@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.comparison.entries import Entry, Task
+from benchmarks.comparison.entries import Entry, Task
 from tinyrob.errors import DataError
 
 BOARD = "stm32f405"
@@ -34,8 +34,8 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     Attacks go on where an earlier call was stopped. Raises DataError where a file is missing,
     and what attacking and building raise.
     """
-    from tinyrob.bench.measure import measure
     from tinyrob.boards.read import find_board
+    from tinyrob.build.measure import measure
     from tinyrob.load import load_model
 
     named = _path(entry.model, place)
@@ -98,7 +98,8 @@ def _attacked(
     eps: tuple[int, ...],
     suite: str,
 ) -> Mapping[str, Any]:
-    from tinyrob.attack.session import Settings, attack
+    from tinyrob.attack.session import attack
+    from tinyrob.attack.settings import Settings
 
     settings = Settings(
         model=named,

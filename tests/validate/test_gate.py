@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tinyrob.attack.gate import (
+from tinyrob.errors import CheckFailed, TinyrobError
+from tinyrob.validate.gate import (
     check_attack,
     check_clean_and_exact,
     demand_passed,
@@ -14,7 +15,6 @@ from tinyrob.attack.gate import (
     load_gate,
     summary,
 )
-from tinyrob.errors import CheckFailed, TinyrobError
 
 RESULT = {
     "clean": {"keras": 0.9, "host": 0.88},

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyrob.comparison import __main__ as main
-from tinyrob.comparison import entries, render
-from tinyrob.comparison.__main__ import answers, answers_suite, command, load_figures
-from tinyrob.comparison.measure import Place, row
+from benchmarks.comparison import __main__ as main
+from benchmarks.comparison import entries, render
+from benchmarks.comparison.__main__ import answers, answers_suite, command, load_figures
+from benchmarks.comparison.measure import Place, row
 from tinyrob.errors import DataError
 from tinyrob.load import load_model
 from tinyrob.models import zoo

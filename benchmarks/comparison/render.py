@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tinyrob.comparison.entries import Task
+from benchmarks.comparison.entries import Task
 from tinyrob.errors import DataError
 
 BEGIN, END = "<!-- table:begin -->", "<!-- table:end -->"

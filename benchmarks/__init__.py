@@ -1,0 +1,1 @@
+"""What tinyrob measures of itself: costs, accuracy under attack, speed of training."""

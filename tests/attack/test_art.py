@@ -9,7 +9,7 @@ from support.frozen_models import every_kind
 from support.targets import linear
 from tinyrob.attack.art_estimator import LEVELS, estimator, from_unit, to_unit
 from tinyrob.attack.gradient_target import GraphTarget
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 
 
 def test_every_int8_value_survives_arts_unit_range():
@@ -36,7 +36,7 @@ def test_predictions_are_those_of_the_rounded_input():
 
 
 def test_a_graph_target_answers_art():
-    target = GraphTarget(lower(every_kind()), exact=True)
+    target = GraphTarget(to_graph(every_kind()), exact=True)
     classifier = estimator(target, target.surfaces[0])
     q = np.zeros((3, *target.shape), np.int8)
     assert classifier.predict(to_unit(q)).shape == (3, target.classes)

@@ -17,7 +17,7 @@ from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD
 from tinyrob.attack.target import fooled
 from tinyrob.freeze import freeze
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.ir.graph import Activation, Graph, MaxPool2D, Op, Quantization, Softmax, Tensor
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
@@ -33,7 +33,7 @@ def artefact(graph, q) -> np.ndarray:
 
 
 def test_every_kind_of_frozen_node_is_exact():
-    graph = lower(every_kind())
+    graph = to_graph(every_kind())
     q = inputs(graph, 64)
     assert np.array_equal(
         as_int8(graph, GraphTarget(graph, exact=True).logits(q)), artefact(graph, q)
@@ -45,7 +45,7 @@ def test_every_kind_of_frozen_node_is_exact():
 @given(st.data())
 def test_random_frozen_networks_are_exact(data):
     model, q = network(data.draw)
-    graph = lower(freeze(model, "random"))
+    graph = to_graph(freeze(model, "random"))
     assert np.array_equal(
         as_int8(graph, GraphTarget(graph, exact=True).logits(q)), artefact(graph, q)
     )
@@ -76,7 +76,7 @@ def test_a_softmax_is_left_out(shared_models):
 @pytest.mark.parametrize("loss", ["ce", "margin", "dlr"])
 def test_the_shadows_gradient_is_the_slope(loss):
     """On int8 inputs a finite difference of one step; the shadow is piecewise smooth."""
-    graph = lower(every_kind())
+    graph = to_graph(every_kind())
     target = GraphTarget(graph, exact=True)
     shadow = target.surfaces[1]
     random = np.random.default_rng(5)
@@ -92,7 +92,7 @@ def test_the_shadows_gradient_is_the_slope(loss):
 
 
 def test_a_step_judges_with_the_targets_logits():
-    target = GraphTarget(lower(every_kind()), exact=True)
+    target = GraphTarget(to_graph(every_kind()), exact=True)
     q = np.random.default_rng(6).integers(-128, 128, (9, *target.shape)).astype(np.int8)
     y = np.zeros(9, np.int64)
     for surface in target.surfaces:
@@ -111,7 +111,7 @@ def test_a_saturated_logit_still_has_a_slope():
 
 
 def test_the_jacobian_is_all_class_gradients():
-    target = GraphTarget(lower(every_kind()), exact=True)
+    target = GraphTarget(to_graph(every_kind()), exact=True)
     q = np.random.default_rng(9).integers(-60, 61, (5, *target.shape)).astype(np.int8)
     for surface in target.surfaces:
         whole = surface.jacobian(q)
@@ -120,7 +120,7 @@ def test_the_jacobian_is_all_class_gradients():
 
 
 def test_targeted_losses_aim():
-    target = GraphTarget(lower(every_kind()), exact=True)
+    target = GraphTarget(to_graph(every_kind()), exact=True)
     q = np.random.default_rng(8).integers(-60, 61, (20, *target.shape)).astype(np.int8)
     y = target.logits(q).argmax(axis=1).astype(np.int64)
     goals = (y + 1) % target.classes

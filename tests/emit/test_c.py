@@ -17,7 +17,7 @@ from tinyrob.ir import graph as g
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.rules import check_graph
 from tinyrob.kernels.table import FALLBACK, KERNELS, choose
-from tinyrob.network import to_network as layers
+from tinyrob.network.to_network import to_network
 
 DIGEST = bytes(range(32))
 X = g.Quantization((0.5,), (-3,))
@@ -146,7 +146,7 @@ def test_an_unknown_instruction_set_is_refused() -> None:
 
 
 def test_a_layer_that_no_kernel_takes_is_refused_by_name() -> None:
-    (layer, *_) = layers.lower(tiny()).layers
+    (layer, *_) = to_network(tiny()).layers
     table = tuple(replace(kernel, accepts=lambda layer: False) for kernel in KERNELS)
     with pytest.raises(UnsupportedModel, match=r"layer 'model/conv/BiasAdd.*': no portable kernel"):
         choose(layer, "portable", table)

@@ -15,7 +15,7 @@ from support.emulated import run_on
 from support.graphs import KINDS, graphs, inputs
 from support.layers import MAKERS, drawn
 from tinyrob.boards.read import all_boards
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
@@ -57,4 +57,4 @@ def test_real_networks_equal_the_interpreter(board: str, shared_models: Path) ->
     names = ("kws_ref_model", "pretrainedResnet_quant")
     models = [read_tflite((shared_models / f"{n}.tflite").read_bytes(), n) for n in names]
     frozen = zoo.load("digits-stq-jr")
-    assert_same(board, [lower(frozen), *models], count=1)
+    assert_same(board, [to_graph(frozen), *models], count=1)

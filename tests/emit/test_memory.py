@@ -12,7 +12,7 @@ from tinyrob.emit.memory import MemoryPlan, plan_memory
 from tinyrob.ir.graph import Graph
 from tinyrob.kernels.table import Kernel, choose
 from tinyrob.network.layers import Network
-from tinyrob.network.to_network import lower
+from tinyrob.network.to_network import to_network
 
 
 def planned(net: Network, **changes: object) -> MemoryPlan:
@@ -58,7 +58,7 @@ def assert_nothing_is_overwritten(net: Network, plan: MemoryPlan, kernels: list[
 @settings(max_examples=60)
 @given(graphs(min_ops=2, max_ops=10))
 def test_a_plan_keeps_every_value_until_its_last_reader(graph: Graph) -> None:
-    net = lower(graph)
+    net = to_network(graph)
     kernels = [choose(layer, "portable") for layer in net.layers]
     assert_nothing_is_overwritten(net, plan_memory(net, kernels), kernels)
 
@@ -66,7 +66,7 @@ def test_a_plan_keeps_every_value_until_its_last_reader(graph: Graph) -> None:
 @settings(max_examples=40)
 @given(graphs(min_ops=2, max_ops=8))
 def test_a_plan_counts_scratch_and_alignment(graph: Graph) -> None:
-    net = lower(graph)
+    net = to_network(graph)
     kernels = [
         replace(choose(layer, "portable"), scratch=lambda layer: 24, align=8)
         for layer in net.layers

@@ -13,7 +13,7 @@ from support.integers import evaluate
 from support.qnets import network
 from tinyrob.freeze import freeze
 from tinyrob.frozen.io import frozen_bytes, parse_frozen
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.keras import KerasRunner
 from tinyrob.run.tflm import TflmRunner
@@ -28,7 +28,7 @@ def test_random_networks_give_the_same_bits_everywhere(data):
     model, inputs = network(data.draw)
     frozen = parse_frozen(frozen_bytes(freeze(model, "random")))
     assert frozen.exact
-    graph = lower(frozen)
+    graph = to_graph(frozen)
     keras = KerasRunner(frozen)
     with TflmRunner(write_tflite(graph), graph, jobs=1) as tflm:
         for one in inputs[:3]:

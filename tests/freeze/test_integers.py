@@ -204,8 +204,8 @@ def test_a_negative_gain_turns_the_kernel_around():
 
 
 def test_names_of_taken_tensors_are_refused_when_lowering():
-    from tinyrob.frozen.to_graph import lower
+    from tinyrob.frozen.to_graph import to_graph
 
     network = model(conv(name="c"), act(relu(4, 1), "a"), act(relu(8, 1), "a_wide"))
     with pytest.raises(FreezeError, match="'a_wide'"):
-        lower(freeze(network, "net"))
+        to_graph(freeze(network, "net"))

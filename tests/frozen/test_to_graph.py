@@ -9,7 +9,7 @@ from support.frozen_models import every_kind
 from support.integers import evaluate
 from tinyrob.errors import FreezeError
 from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.ir.interp import trace
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.tflm import TflmRunner
@@ -34,7 +34,7 @@ def inputs_for(model, count=8):
 @pytest.mark.parametrize("seed", range(5))
 def test_every_kind_of_node_gives_the_same_bits_in_tflm_and_numpy(seed):
     model = every_kind(seed)
-    graph = lower(model)
+    graph = to_graph(model)
     with TflmRunner(write_tflite(graph), graph, jobs=1) as tflm:
         for one in inputs_for(model, 4):
             defined, micro, numpy = evaluate(model, one), tflm.layers(one), trace(graph, one)
@@ -44,7 +44,7 @@ def test_every_kind_of_node_gives_the_same_bits_in_tflm_and_numpy(seed):
 
 
 def test_weights_are_four_times_the_integers_and_biases_even():
-    graph = lower(every_kind())
+    graph = to_graph(every_kind())
     kernels = [t for t in graph.tensors if t.name.endswith("/kernel")]
     biases = [t for t in graph.tensors if t.name.endswith("/bias")]
     assert len(kernels) == len(biases) == 5
@@ -54,7 +54,7 @@ def test_weights_are_four_times_the_integers_and_biases_even():
 
 
 def test_clamps_stand_where_the_grid_is_narrower_than_int8():
-    graph = lower(every_kind())
+    graph = to_graph(every_kind())
     made_by = {graph.layer_name(op): op.kind for op in graph.ops}
     assert made_by["conv"] == "CONV_2D"
     assert made_by["clamp"] == "MINIMUM"
@@ -67,14 +67,14 @@ def test_clamps_stand_where_the_grid_is_narrower_than_int8():
 
 def test_a_dense_layer_gets_one_scale_where_its_integers_fit_one():
     model = dense_model([[1, -3], [0, 7]], [0, -2], [3, 5])
-    kernel = next(t for t in lower(model).tensors if t.name == "y/kernel")
+    kernel = next(t for t in to_graph(model).tensors if t.name == "y/kernel")
     assert kernel.quantization.scales == (2.0**-4,)
     assert kernel.data.tolist() == [[16, 0], [-12, 28]]
 
 
 def test_a_dense_layer_keeps_a_scale_a_channel_where_they_do_not():
     model = dense_model([[31, -3], [0, 7]], [0, -2], [3, 5])
-    graph = lower(model)
+    graph = to_graph(model)
     kernel = next(t for t in graph.tensors if t.name == "y/kernel")
     assert kernel.quantization.scales == (2.0**-2, 2.0**-4)
     inputs = inputs_for(model, 64)
@@ -88,7 +88,7 @@ def test_kernels_of_eight_bits_are_close():
     kernel = rng.integers(-127, 128, (40, 3))
     model = dense_model(kernel, [-6] * 3, [1, 3, 5], Grid(0, -128, 127))
     assert not model.exact
-    graph, inputs = lower(model), inputs_for(model, 200)
+    graph, inputs = to_graph(model), inputs_for(model, 200)
     with TflmRunner(write_tflite(graph), graph, jobs=1) as tflm:
         outputs = tflm.run(inputs).outputs.astype(int)
     assert np.abs(outputs - [evaluate(model, one)["y"] for one in inputs]).max() <= 1
@@ -96,10 +96,10 @@ def test_kernels_of_eight_bits_are_close():
 
 def test_lowering_is_deterministic_and_leaves_the_model_alone():
     model = every_kind()
-    assert lower(model) == lower(every_kind())
-    assert write_tflite(lower(model)) == write_tflite(lower(model))
+    assert to_graph(model) == to_graph(every_kind())
+    assert write_tflite(to_graph(model)) == write_tflite(to_graph(model))
 
 
 def test_a_bias_beyond_int32_is_refused():
     with pytest.raises(FreezeError, match="'y': a bias does not fit 32 bits"):
-        lower(dense_model([[1]], [0], [2**31]))
+        to_graph(dense_model([[1]], [0], [2**31]))

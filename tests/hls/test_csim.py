@@ -13,7 +13,7 @@ from support import testbench
 from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
 from tinyrob.files.plan import BuildPlan
 from tinyrob.frozen.io import frozen_bytes
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.csim import CsimRunner, open_project
 from tinyrob.hls.frontend import to_hls
@@ -24,7 +24,7 @@ from tinyrob.ir.interp import interpret, trace
 
 pytest.importorskip("hls4ml")
 MODEL = networks.mixed()
-GRAPH = lower(MODEL)
+GRAPH = to_graph(MODEL)
 
 
 def _plan(
@@ -32,7 +32,7 @@ def _plan(
 ) -> BuildPlan:
     target, network = find_fpga_board(board), to_hls(model)
     inputs = networks.images(model, count)
-    vectors = Vectors(inputs, interpret(lower(model), inputs), f"{count} random")
+    vectors = Vectors(inputs, interpret(to_graph(model), inputs), f"{count} random")
     asked = Overrides(io_type)
     overlay = plan(network, target, asked, shared=False) if target.accelerator else None
     schedule = plan(network, target, asked)
@@ -54,7 +54,7 @@ def test_every_output_bit_is_the_references(streamed: CsimRunner) -> None:
 
 def test_the_inputs_tell_networks_apart() -> None:
     for model in (MODEL, networks.residual(8, 4)):
-        outputs = interpret(lower(model), networks.images(model, 40))
+        outputs = interpret(to_graph(model), networks.images(model, 40))
         assert len(np.unique(outputs, axis=0)) > 30
 
 
@@ -63,7 +63,7 @@ def test_a_residual_network_in_parallel_for_vivado_is_the_reference(tmp_path: Pa
     _plan(model, "io_parallel", "vivado", "alveo-u250", 5).write(tmp_path / "p")
     runner = CsimRunner(open_project(tmp_path / "p"))
     inputs = networks.images(model, 50, seed=11)
-    assert np.array_equal(runner.run(inputs).outputs, interpret(lower(model), inputs))
+    assert np.array_equal(runner.run(inputs).outputs, interpret(to_graph(model), inputs))
 
 
 def test_every_layer_is_the_references(streamed: CsimRunner) -> None:

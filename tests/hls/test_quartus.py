@@ -14,7 +14,7 @@ from tinyrob.files.plan import BuildPlan
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.io import frozen_bytes
 from tinyrob.frozen.model import FrozenModel, Grid
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.hls.backend import choose
 from tinyrob.hls.boards import find_fpga_board, fpga_boards
 from tinyrob.hls.csim import CsimRunner, open_project
@@ -33,7 +33,7 @@ BOARD = find_fpga_board("arria10-soc")
 def _plan(model: FrozenModel, asked: Overrides, count: int = 20) -> BuildPlan:
     network = for_quartus(to_hls(model))
     inputs = networks.images(model, count)
-    vectors = Vectors(inputs, interpret(lower(model), inputs), f"{count} random")
+    vectors = Vectors(inputs, interpret(to_graph(model), inputs), f"{count} random")
     schedule = plan(network, BOARD, asked)
     return project(network, schedule, BOARD, "quartus", vectors, frozen_bytes(model))
 
@@ -52,12 +52,12 @@ def streamed(tmp_path_factory: pytest.TempPathFactory) -> CsimRunner:
 
 def test_every_output_bit_is_the_references(streamed: CsimRunner) -> None:
     inputs = networks.images(MODEL, 200, seed=7)
-    assert np.array_equal(streamed.run(inputs).outputs, interpret(lower(MODEL), inputs))
+    assert np.array_equal(streamed.run(inputs).outputs, interpret(to_graph(MODEL), inputs))
 
 
 def test_every_streamed_layer_is_traced_as_itself(streamed: CsimRunner) -> None:
     one = networks.images(MODEL, 1, seed=9)[0]
-    expected, got = trace(lower(MODEL), one), streamed.layers(one)
+    expected, got = trace(to_graph(MODEL), one), streamed.layers(one)
     assert set(got) == {node.name for node in MODEL.nodes[1:]}
     for name, values in got.items():
         assert np.array_equal(values, expected[name].reshape(values.shape)), name
@@ -79,8 +79,8 @@ def test_an_average_of_a_whole_image_does_not_overflow(io_type: str, tmp_path: P
     inputs = np.concatenate([bright, -bright, networks.images(model, 30)])
     runner = _compiled(model, Overrides(io_type), tmp_path / "p")
     # The mean is unsigned, -128 is its zero: a sum of 64 such values needs more than 8 bits.
-    assert trace(lower(model), bright[0])["mean"].max() > -124
-    assert np.array_equal(runner.run(inputs).outputs, interpret(lower(model), inputs))
+    assert trace(to_graph(model), bright[0])["mean"].max() > -124
+    assert np.array_equal(runner.run(inputs).outputs, interpret(to_graph(model), inputs))
 
 
 def test_large_layers_in_block_ram_are_exact(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_large_layers_in_block_ram_are_exact(tmp_path: Path) -> None:
     asked = {"conv2": Override("resource", 72), "logits": Override("resource", 1600)}
     runner = _compiled(model, Overrides("io_stream", asked), tmp_path / "p")
     inputs = networks.images(model, 20, seed=3)
-    assert np.array_equal(runner.run(inputs).outputs, interpret(lower(model), inputs))
+    assert np.array_equal(runner.run(inputs).outputs, interpret(to_graph(model), inputs))
 
 
 def test_depthwise_becomes_a_full_convolution_with_zeros() -> None:

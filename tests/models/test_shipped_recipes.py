@@ -17,11 +17,11 @@ INPUTS = {
 @pytest.mark.parametrize("name", recipe_file.names())
 def test_a_shipped_recipes_network_freezes_exactly(name: str) -> None:
     from tinyrob.freeze import freeze
-    from tinyrob.frozen.to_graph import lower
+    from tinyrob.frozen.to_graph import to_graph
     from tinyrob.models import topologies
 
     recipe = recipe_file.load(name)
     shape, classes = INPUTS[recipe.dataset.partition(":")[0]]
     frozen = freeze(topologies.build(recipe, shape, classes), name, {})
     assert frozen.exact
-    assert lower(frozen).tensors[lower(frozen).outputs[0]].shape == (1, classes)
+    assert to_graph(frozen).tensors[to_graph(frozen).outputs[0]].shape == (1, classes)

@@ -17,7 +17,7 @@ from tinyrob.emit.c import emit_network
 from tinyrob.ir import graph as g
 from tinyrob.ir.interp import interpret
 from tinyrob.network import layers as n
-from tinyrob.network.to_network import lower
+from tinyrob.network.to_network import to_network
 from tinyrob.passes.fold_clamps import fold_clamps
 from tinyrob.passes.fold_pads import fold_pads
 
@@ -58,7 +58,9 @@ def folded_often(draw: st.DrawFn) -> g.Graph:
 @given(data=st.data())
 def test_a_pass_changes_no_output(rewrite, data: st.DataObject) -> None:
     drawn = data.draw(st.lists(folded_often() | graphs(max_ops=5), min_size=8, max_size=8))
-    native = Native([emit_network(rewrite(lower(graph)), "portable", DIGEST) for graph in drawn])
+    native = Native(
+        [emit_network(rewrite(to_network(graph)), "portable", DIGEST) for graph in drawn]
+    )
     for index, graph in enumerate(drawn):
         samples = inputs(graph, 5)
         expected = interpret(graph, samples).reshape(5, -1)

@@ -11,7 +11,7 @@ import pytest
 from support import fpga_networks as networks
 from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, UnsupportedModel
 from tinyrob.frozen import model as fr
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.rtl import synth, tools
@@ -21,7 +21,7 @@ from tinyrob.rtl.verilator import VerilatorRunner
 
 pytest.importorskip("da4ml")
 MODEL = networks.mixed()
-GRAPH = lower(MODEL)
+GRAPH = to_graph(MODEL)
 
 
 def _project():

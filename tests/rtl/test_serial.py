@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support import fpga_networks as networks
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import FrozenModel, Grid
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.hls.fixed import arithmetic_of
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
@@ -39,7 +39,7 @@ def _network() -> FrozenModel:
 
 
 MODEL = _network()
-GRAPH = lower(MODEL)
+GRAPH = to_graph(MODEL)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tinyrob.emit.c import CModel, emit_network
 from tinyrob.ir.graph import Graph
 from tinyrob.kernels.table import find
 from tinyrob.network.layers import Network
-from tinyrob.network.to_network import lower
+from tinyrob.network.to_network import to_network
 from tinyrob.passes.pack_weights import CODE_BYTES
 
 KINDS = ("CONV_2D", "CONV_2D_ADD")
@@ -40,7 +40,7 @@ def few_levels(kind: str, seed: int, bits: int) -> Graph:
 
 def packed_network(graph: Graph, isa: str) -> Network:
     """Lowered, and packed where there is a kernel."""
-    network = passes.lowered(lower(passes.simplified(graph)))
+    network = passes.lowered(to_network(passes.simplified(graph)))
     network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
     free = dict.fromkeys(CODE_BYTES, -1)
     return passes.pack_weights(network, lambda layer: find(layer, isa), "size", free)

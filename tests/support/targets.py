@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyrob.attack.target import Step
 from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input, Node
-from tinyrob.frozen.to_graph import lower
+from tinyrob.frozen.to_graph import to_graph
 from tinyrob.ir.graph import Graph
 
 Mask = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (q, gradient) -> what the surface shows
@@ -107,4 +107,4 @@ def dense(layers: list[tuple[np.ndarray, np.ndarray, int]]) -> Graph:
                 np.asarray(bias, np.int64),
             )
         )
-    return lower(FrozenModel("dense", tuple(nodes)))
+    return to_graph(FrozenModel("dense", tuple(nodes)))

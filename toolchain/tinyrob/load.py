@@ -79,10 +79,10 @@ def _from_tflite(path: Path) -> Deployable:
 
 def from_frozen(frozen: FrozenModel) -> Deployable:
     """A frozen model with its graph and .tflite. Raises UnsupportedModel where it has none."""
-    from tinyrob.frozen.to_graph import lower
+    from tinyrob.frozen.to_graph import to_graph
     from tinyrob.ir.tflite_write import write_tflite
 
-    graph = lower(frozen)
+    graph = to_graph(frozen)
     dataset = frozen.metadata.get("dataset")
     return Deployable(
         frozen.name,

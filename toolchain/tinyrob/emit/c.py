@@ -18,7 +18,7 @@ from tinyrob.ir.graph import Graph
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.table import Kernel, choose, find
 from tinyrob.network.layers import Network, Value
-from tinyrob.network.to_network import lower
+from tinyrob.network.to_network import to_network
 
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
 
@@ -61,7 +61,7 @@ def emit_model(
     """
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
-    network = passes.lowered(lower(passes.simplified(graph)))
+    network = passes.lowered(to_network(passes.simplified(graph)))
     return emit_network(network, isa, digest, optimize)
 
 

@@ -22,7 +22,7 @@ from tinyrob.ir.graph import Activation, Graph, Op, Padding, Quantization, Tenso
 _PADDING: dict[str, Padding] = {"same": "SAME", "valid": "VALID"}
 
 
-def lower(model: FrozenModel) -> Graph:
+def to_graph(model: FrozenModel) -> Graph:
     """The graph of ``model``: every node's output is the tensor of the node's name.
 
     Raises ModelFormatError where the nodes do not go together, FreezeError where TFLite's integers

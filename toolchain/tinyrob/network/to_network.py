@@ -262,7 +262,7 @@ _SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
 }
 
 
-def lower(graph: g.Graph) -> n.Network:
+def to_network(graph: g.Graph) -> n.Network:
     """The graph as a network.
 
     Raises UnsupportedModel for more than one input or output, a computed kernel, or a shape that

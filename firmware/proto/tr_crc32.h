@@ -4,10 +4,18 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What the checksum of any data followed by its own checksum (little-endian) comes to. */
 #define TR_CRC32_RESIDUE 0x2144DF1CUL
 
 /* Checksum of what came before (0 at first) followed by `data`. */
 uint32_t tr_crc32(uint32_t before, const uint8_t *data, uint32_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include "tr_proto.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tr_header {
     uint8_t type;
     uint8_t code;
@@ -46,5 +50,9 @@ void tr_frame_end(tr_writer *writer);
 /* Little-endian numbers in byte order that does not depend on the machine. */
 uint32_t tr_get_u32(const uint8_t *from);
 void tr_put_u32(uint8_t *to, uint32_t value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

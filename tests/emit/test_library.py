@@ -80,18 +80,6 @@ def test_cmake_and_zephyr_take_it(library: Path, tmp_path: Path, zephyr: bool) -
     assert subprocess.run([tmp_path / "out" / "example"]).returncode == expected_status()
 
 
-def test_an_arduino_sketch_compiles_as_cpp(library: Path, tmp_path: Path) -> None:
-    need("g++")
-    shim = """#include <cstdint>
-struct { void begin(long) {} void println(unsigned) {} } Serial;
-void delay(unsigned) {}
-"""
-    sketch = (library / "examples" / "inference" / "inference.ino").read_text()
-    unit = tmp_path / "sketch.cpp"
-    unit.write_text(shim + sketch + "\nint main() { setup(); loop(); }\n")
-    run("g++", "-Wall", "-Werror", "-fsyntax-only", "-I", library / "src", unit, cwd=tmp_path)
-
-
 def test_the_metadata_is_whole(library: Path) -> None:
     meta = json.loads((library / "library.json").read_text())
     assert (meta["name"], meta["version"]) == ("tinyrob_model", __version__)

@@ -5,6 +5,10 @@
 #include "tinyrob/tr_broadcast.h"
 #include "tinyrob/tr_qmath.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One operand: its value + offset (in [-127, 128]), times 2^20, times the multiplier (<= 1). */
 typedef struct tr_add_operand {
     int32_t multiplier;
@@ -22,5 +26,9 @@ typedef struct tr_add {
 
 /* `out` may be `a` or `b` where that operand does not repeat. */
 void tr_add_s8(const tr_add *add, const int8_t *a, const int8_t *b, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,8 +4,16 @@
 
 #include "tinyrob/tr_pool.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* in: batches * in_h * in_w * channels values; out: batches * out_h * out_w * channels; no
  * overlap. */
 void tr_average_pool_mve_s8(const tr_pool *pool, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The output's axes, outermost first, merged where both operands run through them in order: two
  * operands of one shape have size {1, 1, 1, elements}. Bit i of a mask says that the operand
  * repeats along axis i (its own size is 1 there). Products of sizes are in [1, 2^31 - 1]. */
@@ -26,5 +30,9 @@ static inline void tr_broadcast_steps(const uint32_t size[4], uint32_t repeats, 
         }
     }
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_qmath.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Each of `count` inputs holds `rows` runs; a run of input i is lengths[i] values (the product of
  * its axes from the joined one on). All have the output's quantization, so the output's zero
  * point is 0 here. */
@@ -17,5 +21,9 @@ typedef struct tr_concatenation {
 /* out: rows * (sum of lengths) values; no overlap with any input. */
 void tr_concatenation_s8(const tr_concatenation *layer, const int8_t *const *inputs, int8_t *out,
                          void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,8 +4,16 @@
 
 #include "tinyrob/tr_conv2d_packed.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* in: batches * in_h * in_w * in_c values; out: batches * out_h * out_w * out_c; no overlap. */
 void tr_conv2d_4bit_s8(const tr_conv2d_packed *packed, const int8_t *in, int8_t *out,
                        void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include "tinyrob/tr_add_s8.h"
 #include "tinyrob/tr_conv2d_dsp_s8.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* `conv` makes operand a of `add`: its result is rounded to int8 and clamped, as if it were
  * stored, then added to `other`. Factors are in the ranges of kernels/dsp/tr_dsp_add.h. */
 typedef struct tr_conv2d_add_dsp {
@@ -17,5 +21,9 @@ typedef struct tr_conv2d_add_dsp {
  * aligned to 4. */
 void tr_conv2d_add_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const int8_t *other,
                           int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Activations are NHWC. `stream` holds weights, biases and multipliers of pairs of channels, laid
  * out as kernels/dsp/tr_dsp_dot.h says, with the ranges it relies on: the build proves them from
  * the constants. `rectified` is 1 for the epilogue of that name; outputs are clamped to
@@ -21,5 +25,9 @@ typedef struct tr_conv2d_dsp {
  * `in` for a 1x1 kernel without stride or padding and out_c <= in_c and one batch; otherwise no
  * overlap. scratch: see tr_dsp_walk_start, aligned to 4. */
 void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

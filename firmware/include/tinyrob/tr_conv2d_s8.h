@@ -5,6 +5,10 @@
 #include "tinyrob/tr_qmath.h"
 #include "tinyrob/tr_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Activations are NHWC. `weights` are laid out as the chosen kernel reads them (its file says
  * how). Arrays have out_c entries; multiplier and shift as in tr_qmath.h. `input_offset` in
  * [-127, 128] is added to every input value that is not padding; it is 0 where the build folded
@@ -22,5 +26,9 @@ typedef struct tr_conv2d {
 
 /* in: batches * in_h * in_w * in_c values; out: batches * out_h * out_w * out_c; no overlap. */
 void tr_conv2d_s8(const tr_conv2d *conv, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

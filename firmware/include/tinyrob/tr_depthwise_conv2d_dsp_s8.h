@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* As tr_conv2d_dsp; output channel o of in_c * depth reads input channel o / depth. Rows are not
  * dilated (dilation_h is 1). For each output channel: `bias`, which holds the input's zero point,
  * and a factor multiplier * 2^(-exponent - 31) in the ranges of kernels/dsp/tr_dsp_dot.h.
@@ -28,5 +32,9 @@ typedef struct tr_depthwise_conv2d_dsp {
  * p + depth * min(in_c, 4) * (8 + p * kernel_w). */
 void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
                                 int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Output channel o of in_c * depth reads input channel o / depth. Activations are NHWC;
  * dilation_w is 1 where kernel_w is not.
  *
@@ -29,5 +33,9 @@ typedef struct tr_depthwise_conv2d_mve {
  * overlap. scratch: eight planes and 16 bytes. */
 void tr_depthwise_conv2d_mve_s8(const tr_depthwise_conv2d_mve *conv, const int8_t *in,
                                 int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

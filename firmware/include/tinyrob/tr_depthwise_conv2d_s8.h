@@ -5,6 +5,10 @@
 #include "tinyrob/tr_qmath.h"
 #include "tinyrob/tr_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* As tr_conv2d; output channel o of in_c * depth reads input channel o / depth. */
 typedef struct tr_depthwise_conv2d {
     tr_window window;
@@ -21,5 +25,9 @@ typedef struct tr_depthwise_conv2d {
  * overlap. */
 void tr_depthwise_conv2d_s8(const tr_depthwise_conv2d *conv, const int8_t *in, int8_t *out,
                             void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include "tinyrob/tr_qmath.h"
 #include "tinyrob/tr_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Arrays have `channels` entries; multiplier and shift as in tr_qmath.h. `input_offset`, in
  * [-127, 128], is added to every input value that is not padding. |bias| + 255 * taps * |weight|
  * < 2^31. */
@@ -24,5 +28,9 @@ typedef struct tr_depthwise_uniform {
  * overlap. */
 void tr_depthwise_uniform_s8(const tr_depthwise_uniform *pool, const int8_t *in, int8_t *out,
                              void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

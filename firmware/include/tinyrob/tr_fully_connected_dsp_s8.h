@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_qmath.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* `stream` holds biases, with the input's zero point in them, and weights of four channels at a
  * time, laid out as kernels/dsp/tr_dsp_dot4.h says, with the ranges it relies on. multiplier and
  * shift as in tr_fully_connected. */
@@ -20,5 +24,9 @@ typedef struct tr_fully_connected_dsp {
  * a multiple of 4, where in_c is none. */
 void tr_fully_connected_dsp_s8(const tr_fully_connected_dsp *dense, const int8_t *in, int8_t *out,
                                void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

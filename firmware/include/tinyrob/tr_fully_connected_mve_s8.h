@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* `stream` holds, for each group of four channels and n = ceil(in_c / 16): four biases with the
  * input's zero point; n times 16 weights of each channel in turn, filled up with zeros; four
  * multipliers m; four shifts -e. A multiplier is m * 2^(-e - 31) with m in [2^30, 2^31) or 0,
@@ -19,5 +23,9 @@ typedef struct tr_fully_connected_mve {
 /* in: batches * in_c values; out: batches * out_c; no overlap. */
 void tr_fully_connected_mve_s8(const tr_fully_connected_mve *dense, const int8_t *in, int8_t *out,
                                void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

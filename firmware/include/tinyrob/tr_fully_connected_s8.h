@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_qmath.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* `weights` are laid out as the chosen kernel reads them. `bias` has out_c entries and holds the
  * input's zero point already; multiplier and shift have out_c entries where per_channel is 1 and
  * one where it is 0. |bias| + 255 * (sum of |weights| of a channel) < 2^31. */
@@ -20,5 +24,9 @@ typedef struct tr_fully_connected {
 /* in: batches * in_c values; out: batches * out_c; no overlap. */
 void tr_fully_connected_s8(const tr_fully_connected *dense, const int8_t *in, int8_t *out,
                            void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

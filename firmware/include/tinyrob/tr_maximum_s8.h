@@ -4,8 +4,16 @@
 
 #include "tinyrob/tr_extremum.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* `out` may be `a` or `b` where that operand does not repeat. */
 void tr_maximum_s8(const tr_extremum *layer, const int8_t *a, const int8_t *b, int8_t *out,
                    void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,7 +4,15 @@
 
 #include "tinyrob/tr_mean_s8.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* As tr_mean_s8; made for an `inner` of 4 or more. */
 void tr_mean_mve_s8(const tr_mean *mean, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

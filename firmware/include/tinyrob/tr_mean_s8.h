@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_qmath.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The input's axes, merged to (outer, reduced[0], middle, reduced[1], inner); the mean is taken
  * along both reduced ones, of at most 2^23 values together. `bias` is -zero_point times their
  * number, the multiplier holds the division by it. */
@@ -19,5 +23,9 @@ typedef struct tr_mean {
 /* in: outer * reduced[0] * middle * reduced[1] * inner values; out: outer * middle * inner; no
  * overlap. */
 void tr_mean_s8(const tr_mean *mean, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The input's axes, outermost first, and how much stands before and after each. */
 typedef struct tr_pad {
     uint32_t size[4];
@@ -14,5 +18,9 @@ typedef struct tr_pad {
 
 /* in: the product of size values; out: that of before + size + after; no overlap. */
 void tr_pad_s8(const tr_pad *pad, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include "tinyrob/tr_qmath.h"
 #include "tinyrob/tr_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Dilation is 1; the output's zero point is 0 here, since values keep their quantization. A
  * window has at most 2^23 taps. */
 typedef struct tr_pool {
@@ -12,5 +16,9 @@ typedef struct tr_pool {
     uint16_t batches, channels;
     tr_output output;
 } tr_pool;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* How an accumulator becomes an int8: + zero_point, then a clamp to [lo, hi]. */
 typedef struct tr_output {
     int8_t zero_point;
@@ -65,5 +69,9 @@ static inline int8_t tr_requantize(int32_t accumulator, int32_t multiplier, int3
 {
     return tr_clamp(tr_multiply(accumulator, multiplier, shift), to);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "tinyrob/tr_qmath.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* out = clamp((in + offset) * multiplier); offset in [-127, 128]. A bare clamp has multiplier
  * 2^30, shift 1 (the factor 1). */
 typedef struct tr_requantizer {
@@ -16,5 +20,9 @@ typedef struct tr_requantizer {
 
 /* in and out: `elements` values; out may be in. */
 void tr_requantize_s8(const tr_requantizer *layer, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* beta * input scale is multiplier * 2^(left_shift - 31) on a grid with 26 fractional bits;
  * left_shift in [0, 31]. Differences to a row's maximum below diff_min (in [-255, 0] or lower)
  * give a probability of 0. columns in [1, 4095]. */
@@ -16,5 +20,9 @@ typedef struct tr_softmax {
 
 /* in and out: rows * columns values; out may be in. */
 void tr_softmax_s8(const tr_softmax *softmax, const int8_t *in, int8_t *out, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Sizes and strides are in [1, 32767], padding in [0, 32767]. An output row y reads the input
  * rows y * stride_h - pad_top + k * dilation_h for k in [0, kernel_h); those outside the image
  * are padding. Bottom and right padding follow from the output's size. */
@@ -47,5 +51,9 @@ static inline tr_taps tr_clip_columns(const tr_window *w, int32_t x)
 {
     return tr_clip(x, w->stride_w, w->pad_left, w->kernel_w, w->dilation_w, w->in_w);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Fills the guards. Called once, before the first inference. */
 void tr_arena_start(void);
 
@@ -12,5 +16,9 @@ void *tr_arena(void);
 
 /* False once something wrote to a guard. */
 bool tr_arena_whole(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What the unused stack holds: tr_stack.c looks for it. */
 #define TR_STACK_PAINT 0xC5C5C5C5UL
 
@@ -32,5 +36,9 @@ static inline void tr_boot_memory(uint32_t *here)
         *word = 0;
     }
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #ifdef TR_MMIO_RECORDED
 
 uint32_t tr_mmio_read(uint32_t address);
@@ -42,5 +46,9 @@ static inline void tr_mmio_wait(uint32_t address, uint32_t mask, uint32_t value)
     while ((tr_mmio_read(address) & mask) != value) {
     }
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

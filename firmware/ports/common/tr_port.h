@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Clocks, pins, console and counter; then the LED is lit. Called once, first. */
 void tr_port_start(void);
 
@@ -30,5 +34,9 @@ void tr_port_led(bool lit);
 /* Ends the program: an emulator and an operating system see the code; a board stops, and its LED
  * blinks where the code is not 0. */
 void tr_port_exit(int32_t code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

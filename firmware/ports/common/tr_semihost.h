@@ -5,7 +5,15 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 void tr_semihost_print(const char *text);
 void tr_semihost_exit(int32_t code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include "tinyrob/tr_observer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TR_MODEL_ARENA_BYTES 80
 #define TR_MODEL_INPUT_BYTES 32
 #define TR_MODEL_OUTPUT_BYTES 6
@@ -21,5 +25,9 @@ const int8_t *tr_model_output(const void *arena);
 
 /* One inference. `observer` may be NULL. */
 void tr_model_invoke(void *arena, const tr_observer *observer);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const int8_t tr_conv_clamp_weights[54];
 extern const int32_t tr_conv_clamp_bias[3];
 extern const int32_t tr_conv_clamp_multiplier[3];
@@ -14,5 +18,9 @@ extern const int32_t tr_pool_2_bias[3];
 extern const int32_t tr_pool_2_multiplier[1];
 extern const int8_t tr_pool_2_shift[1];
 extern const int8_t tr_offset_values[3];
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from support.firmware import built, need
-from tinyrob import resources
 from tinyrob.boards.read import find_board
+from tinyrob.files import resources
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.manifest import BuildFolder

@@ -150,6 +150,10 @@ static void infer_once(void)
 
 static void results(void)
 {
+    if (!tr_arena_whole() || !tr_stack_whole()) {
+        print("e-[Memory was overwritten: no result can be trusted]\r\n");
+        return;
+    }
     const int8_t *output = tr_model_output(tr_arena());
     print("m-results-[");
     for (uint32_t i = 0; i < TR_MODEL_OUTPUT_BYTES; i++) {
@@ -195,10 +199,6 @@ static void infer(char *rest)
     }
     timestamp();
     print("m-infer-done\r\n");
-    if (!tr_arena_whole() || !tr_stack_whole()) {
-        print("e-[Memory was overwritten: no result can be trusted]\r\n");
-        return;
-    }
     results();
 }
 

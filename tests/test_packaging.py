@@ -13,19 +13,6 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built through an sdist, as `python -m build` does: what a release would be."""
-    out = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(CHECKOUT)],
-        check=True,
-        capture_output=True,
-    )
-    (made,) = out.glob("*.whl")
-    return made
-
-
 def test_the_wheel_holds_every_tracked_file_of_the_product(wheel: Path) -> None:
     tracked = subprocess.run(
         ["git", "ls-files", "toolchain/tinyrob", "templates", "firmware", "boards"],

@@ -12,7 +12,9 @@ import pytest
 
 from tinyrob.report.page import report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 PROBE = """<script>
 const broken = [...document.querySelectorAll("figure")].filter(figure => {
   const inner = figure.querySelector("svg.chart, img");

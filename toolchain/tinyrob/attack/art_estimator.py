@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tinyrob.attack.grid import HIGH, LOW, Int8Array
 from tinyrob.attack.target import Surface, Target
 from tinyrob.errors import ToolMissing
+from tinyrob.installed import install_command
 
 LEVELS = HIGH - LOW  # int8 steps in ART's unit range
 
@@ -43,7 +44,7 @@ def art() -> Any:
         except ImportError as error:
             raise ToolMissing(
                 f"this attack needs the Adversarial Robustness Toolbox: {error}",
-                'pip install "tinyrob[attack]"',
+                install_command("attack"),
             ) from error
     logging.getLogger("art").setLevel(logging.ERROR)
     return art

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinyrob.data.dataset import Dataset, Labels, UInt8Array
 from tinyrob.errors import DataError, ToolMissing
+from tinyrob.installed import install_command
 
 FOLDER = "svhn"
 TRAIN, TEST = "train_32x32.mat", "test_32x32.mat"
@@ -38,7 +39,7 @@ def _read(path: Path) -> tuple[UInt8Array, Labels]:
         from scipy.io import loadmat
     except ImportError as error:
         raise ToolMissing(
-            f"reading {path.name} needs SciPy: {error}", 'pip install "tinyrob[train]"'
+            f"reading {path.name} needs SciPy: {error}", install_command("train")
         ) from error
     if not path.is_file():
         raise DataError(f"there is no file {path}", _HINT)

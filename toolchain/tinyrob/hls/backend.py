@@ -18,6 +18,7 @@ from tinyrob.hls.costs import Vendor
 from tinyrob.hls.fifos import in_luts
 from tinyrob.hls.network import HlsNetwork
 from tinyrob.hls.schedule import Schedule
+from tinyrob.installed import install_command
 
 # Whose parts a backend is for, and hls4ml's name of it; a vendor's first is its default.
 _BACKENDS: dict[str, tuple[Vendor, str]] = {
@@ -83,7 +84,7 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
             from hls4ml.model.graph import ModelGraph
         except ImportError as error:
             raise ToolMissing(
-                f"hls4ml cannot be imported ({error})", "pip install 'tinyrob[hls]'"
+                f"hls4ml cannot be imported ({error})", install_command("hls")
             ) from error
         config = _config(network, schedule, board, backend, folder)
         try:

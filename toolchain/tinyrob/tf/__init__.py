@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import TinyrobError, ToolMissing
+from tinyrob.installed import install_command
 
 
 def tensorflow() -> Any:
@@ -32,7 +33,7 @@ def tensorflow() -> Any:
             import tf_keras  # noqa: F401
     except ImportError as error:
         raise ToolMissing(
-            f"training needs TensorFlow and Keras 2: {error}", 'pip install "tinyrob[train]"'
+            f"training needs TensorFlow and Keras 2: {error}", install_command("train")
         ) from error
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
@@ -70,6 +71,6 @@ def qkeras() -> Any:
         import qkeras
     except ImportError as error:
         raise ToolMissing(
-            f"quantized layers need QKeras: {error}", 'pip install "tinyrob[train]"'
+            f"quantized layers need QKeras: {error}", install_command("train")
         ) from error
     return qkeras

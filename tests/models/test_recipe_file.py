@@ -84,7 +84,13 @@ def test_shipped_recipes_are_called_like_their_files(name):
         ("logits = 0.5", "images = 129", "jacobian.images: is more than training.batch"),
         ("stage1_block1 = 0.25", "stage9 = 1", "jacobian.layers.stage9: the topology has no"),
         ("stage1_block1 = 0.25", "logits = 1", "jacobian.layers.logits: the topology has no"),
-        ("qat = 2", "qat = 0", "training.epochs.qat: must be in"),
+        ("qat = 2, settle = 1", "qat = 0", "training.epochs.qat: must be at least 1"),
+        ("settle = 1 }", 'settle = 1 }\naverage_from = "x"', "average_from: 'x' is none of"),
+        (
+            "settle = 1 }",
+            "settle = 1 }\nlearning_rate = { begin = -1 }",
+            "learning_rate.begin: must be in",
+        ),
         ("qat = 2, settle", "settle", "training.epochs.qat: is missing"),
         ("settle = 1 }", "settle = 1 }\nbatch = 2.5", "training.batch: must be an integer"),
         ("settle = 1 }", 'settle = 1 }\noptimizer = "lion"', "training.optimizer: 'lion' is none"),
@@ -132,6 +138,13 @@ def test_scaled_epochs_keep_their_sum_and_some_qat(total):
     assert [scaled.phase(e) for e in range(total)] == sorted(
         (scaled.phase(e) for e in range(total)), key=["warmup", "qat", "settle"].index
     )
+
+
+@pytest.mark.parametrize("total", [1, 2, 7, 40])
+def test_scaled_epochs_without_qat_still_have_none(total):
+    scaled = Epochs(10, 0, 18).scaled(total)
+    assert (scaled.total, scaled.qat) == (total, 0)
+    assert scaled.settle >= 1
 
 
 def test_scaling_to_the_same_number_changes_nothing():

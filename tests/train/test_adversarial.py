@@ -70,6 +70,47 @@ def test_trades_diverges_as_far_as_the_ball_lets_it(x, matrix):
     assert (np.abs(along.sum(1)) > 4.9).all()
 
 
+def test_where_nothing_slopes_an_image_goes_on_along_its_start(x):
+    start = x + np.where(np.arange(5) % 2, 0.5, -0.5).astype(np.float32) / 128
+    got = adversarial.climb(lambda z: tf.reduce_sum(0.0 * z, axis=1), x, start, EPS, EPS / 2, 2)
+    assert np.allclose(got - x, EPS * np.where(np.arange(5) % 2, 1, -1), atol=1e-6)
+
+
+@pytest.mark.parametrize("grid", [{"bits": 8, "integer": 4}, {"bits": 4, "integer": 4}])
+def test_trades_moves_every_image_of_a_quantized_network(grid):
+    """The first layer rounds its input, the last one its logits: small nudges go unseen."""
+    from tinyrob import data
+    from tinyrob.models import recipe_file, topologies
+
+    recipe = recipe_file.parse(
+        'name = "tiny"\ndataset = "digits"\n[topology]\nstem = { filters = 4 }\n'
+        "stages = [{ filters = 4 }]\n[training]\nepochs = { qat = 1 }\n[quantizers.layers]\n"
+        f"logits = {{ activation = {{ bits = {grid['bits']}, integer = {grid['integer']} }} }}\n"
+    )
+    model = topologies.build(recipe, (8, 8, 1), 10, quantized=True)
+    pixels = data.load("digits").x_train[:300].astype(np.float32) - 128
+    inputs = tf.constant(pixels / 128)
+
+    def network(z):
+        return model(z, training=False)
+
+    got = adversarial.trades(network, inputs, 8 / 128, 2 / 128, 3, SEED).numpy() * 128
+    moved = np.abs(np.round(got) - pixels).reshape(300, -1).max(1)
+    assert (moved >= 1).all(), f"{(moved < 1).sum()} of 300 stayed"
+    if grid["bits"] == 8:
+        far = adversarial.divergence(network(inputs), network(tf.constant(np.round(got) / 128)))
+        assert float(tf.reduce_mean(far)) > 0
+
+
+def test_trades_starts_where_a_quantized_network_sees_them(x, monkeypatch):
+    starts = []
+    monkeypatch.setattr(adversarial, "climb", lambda _loss, _x, start, *_: starts.append(start))
+    adversarial.trades(lambda z: z, x, EPS, EPS, 1, SEED)
+    seen = np.round((starts[0] - x).numpy() * 128)
+    assert 0.2 < (seen != 0).mean() < 0.5  # about a third of the values
+    assert (np.abs(seen) <= 2).all()
+
+
 def test_the_attack_is_a_constant(x, matrix):
     with tf.GradientTape() as tape:
         tape.watch(matrix)

@@ -126,6 +126,49 @@ def test_the_averaged_weights_follow_each_step_and_are_what_is_deployed():
     assert any((v.numpy() != b).any() for v, b in zip(after, before, strict=True))
 
 
+def test_weights_averaged_from_the_first_epoch_are_what_quantized_epochs_begin_with():
+    from tinyrob import tf as tinyrob_tf
+    from tinyrob.train.phase import Phase
+
+    tf = tinyrob_tf.tensorflow()
+    more = 'batch = 200\naverage = 0.75\naverage_from = "warmup"'
+    recipe = parsed(
+        average=("batch = 200", more), epochs=("{ qat = 1 }", "{ warmup = 1, qat = 0, settle = 1 }")
+    )
+    dataset = data.load("digits")
+    phase = Phase(recipe, dataset, "warmup")
+    phase.optimizer.learning_rate.assign(0.01)
+    expected = [v.numpy() for v in phase.model.trainable_variables]
+    for number in range(4):
+        batch = tf.constant(dataset.x_train[:200]), tf.constant(dataset.y_train[:200])
+        phase.step(*batch, tf.constant([0, number]), tf.constant(1.0))
+        now = [v.numpy() for v in phase.model.trainable_variables]
+        keep = min(0.75, (2 + number) / (11 + number))  # young averages follow faster
+        expected = [keep * e + (1 - keep) * v for e, v in zip(expected, now, strict=True)]
+    for want, mean in zip(expected, phase.average, strict=True):
+        assert np.allclose(mean.numpy(), want, atol=1e-6)
+    began = phase.next(recipe, dataset, "settle", [])
+    for want, variable in zip(expected, began.model.trainable_variables, strict=True):
+        assert np.allclose(variable.numpy(), want, atol=1e-6)
+    # Straight into settle, whose statistics stay: they have to be the quantized network's own.
+    means = [norm.moving_mean.numpy() for norm in phase_norms(began)]
+    began._calibrate(recipe, dataset)
+    for was, norm in zip(means, phase_norms(began), strict=True):
+        # Nearly: gains are rounded by the averages that were there before.
+        assert np.allclose(was, norm.moving_mean.numpy(), rtol=0.03, atol=0.01)
+    assert not any(
+        np.allclose(a.moving_mean.numpy(), b.moving_mean.numpy(), atol=1e-6)
+        for a, b in zip(phase_norms(phase), phase_norms(began), strict=True)
+        if a.name != "stem_norm"
+    )
+
+
+def phase_norms(phase):
+    from tinyrob.train import step
+
+    return step.normalizations(phase.model)
+
+
 def test_a_collapsed_epoch_is_undone_and_attacks_get_a_step_more():
     """Fast adversarial training, a fused penalty and a validation split, all in one epoch."""
     from tinyrob.train import loop

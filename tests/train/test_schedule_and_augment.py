@@ -40,6 +40,18 @@ def test_constant_stays_at_its_peak():
     assert rates(training)[60:] == [0.25] * 40
 
 
+def test_quantized_epochs_begin_at_a_rate_of_the_recipes_own():
+    training = Training(Epochs(2, 3, 1), learning_rate=LearningRate(0.5, 0.25, 0.05))
+    warmup, quantized = rates(training)[:100], rates(training)[100:]
+    assert warmup == rates(TRAINING)[:100]
+    assert quantized[0] == 0.05
+    assert quantized[:11] == sorted(quantized[:11])  # 5 % of 200 steps, then the cosine
+    assert quantized[10:] == rates(TRAINING)[110:]
+    lowered = Training(Epochs(2, 3, 1), learning_rate=LearningRate(0.5, 0.25, 0.4))
+    assert rates(lowered)[100] == 0.4
+    assert rates(lowered)[100:] == sorted(rates(lowered)[100:], reverse=True)
+
+
 def test_a_single_step_has_a_rate():
     assert rates(Training(Epochs(0, 1, 0)), steps=1)[0] > 0
 

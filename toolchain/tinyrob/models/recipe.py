@@ -118,7 +118,8 @@ class Jacobian:
 class Epochs:
     """``warmup`` in float, ``qat`` quantized, ``settle`` in the form that is deployed.
 
-    In ``settle`` the kernels are drawn no more, and the statistics of normalization stay.
+    In ``settle`` the kernels are drawn no more, and the statistics of normalization stay. Without
+    ``qat`` the float network goes straight into ``settle``.
     """
 
     warmup: int = 0
@@ -137,18 +138,25 @@ class Epochs:
         return "qat" if epoch < self.warmup + self.qat else "settle"
 
     def scaled(self, total: int) -> Epochs:
-        """The same shares of ``total`` epochs; at least one is ``qat``."""
+        """The same shares of ``total`` epochs; at least one is quantized (``qat``, if any was)."""
         warmup = min(total - 1, total * self.warmup // self.total)
+        if self.qat == 0:
+            return Epochs(warmup, 0, total - warmup)
         settle = min(total - 1 - warmup, total * self.settle // self.total)
         return Epochs(warmup, total - warmup - settle, settle)
 
 
 @dataclass(frozen=True)
 class LearningRate:
-    """Peak of the float warm-up and of the quantized epochs."""
+    """Peak of the float warm-up and of the quantized epochs.
+
+    ``begin`` is the rate of the first quantized step, from which it goes to ``qat`` over the ramp:
+    a high one throws the float solution away. 0: as low as the ramp's first step.
+    """
 
     warmup: float = 2e-3
     qat: float = 2e-3
+    begin: float = field(default=0.0, metadata=_LATER)
 
 
 @dataclass(frozen=True)
@@ -180,8 +188,10 @@ class Augment:
 class Training:
     """Schedule and optimizer.
 
-    ``average`` is the decay a step of the averaged weights that are deployed (0: none).
-    ``validation`` of the last training inputs are held out, to choose hyper-parameters by.
+    ``average`` is the decay a step of the averaged weights that are deployed (0: none);
+    ``average_from`` is the phase in which they begin: ``"warmup"``, then the quantized epochs begin
+    with the averaged float weights, or ``"qat"``. ``validation`` of the last training inputs are
+    held out, to choose hyper-parameters by.
     """
 
     epochs: Epochs = field(default_factory=Epochs)
@@ -192,6 +202,7 @@ class Training:
     augment: Augment = field(default_factory=Augment)
     average: float = field(default=0.0, metadata=_LATER)
     validation: int = field(default=0, metadata=_LATER)
+    average_from: str = field(default="qat", metadata=_LATER)
 
 
 @dataclass(frozen=True)

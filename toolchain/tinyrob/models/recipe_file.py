@@ -237,7 +237,7 @@ def _training(t: Table) -> r.Training:
     result = r.Training(
         r.Epochs(
             epochs.integer("warmup", 0, 100_000, 0),
-            epochs.integer("qat", 1, 100_000),
+            epochs.integer("qat", 0, 100_000),
             epochs.integer("settle", 0, 100_000, 0),
         ),
         t.integer("batch", 1, 65536, base.batch),
@@ -245,6 +245,7 @@ def _training(t: Table) -> r.Training:
         r.LearningRate(
             rates.number("warmup", 0.0, 10.0, base.learning_rate.warmup),
             rates.number("qat", 0.0, 10.0, base.learning_rate.qat),
+            rates.number("begin", 0.0, 10.0, 0.0),
         ),
         t.choice("schedule", ("cosine", "constant"), base.schedule),
         r.Augment(
@@ -258,7 +259,10 @@ def _training(t: Table) -> r.Training:
         ),
         t.number("average", 0.0, 0.99999, 0.0),
         t.integer("validation", 0, 10_000_000, 0),
+        t.choice("average_from", ("warmup", "qat"), base.average_from),
     )
+    if result.epochs.qat + result.epochs.settle == 0:
+        raise epochs.wrong("qat", "must be at least 1, where there are no epochs of settle")
     for table in (t, epochs, rates, augment):
         table.done()
     return result

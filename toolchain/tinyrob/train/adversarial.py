@@ -19,7 +19,9 @@ from tinyrob.tf import tensorflow
 
 LOW, HIGH = -1.0, 127.0 / 128.0
 STEP = 1.0 / 128.0
-NUDGE = 1e-3  # the spread of TRADES' starts: at the clean input itself the divergence has no slope
+NUDGE = STEP / 2
+"""The spread of TRADES' starts. At the clean input itself the divergence has no slope, and a
+quantized network rounds its input to ``STEP``: it would not see the paper's 1e-3."""
 
 
 def cross_entropy(labels: Any, logits: Any) -> Any:
@@ -45,15 +47,19 @@ def climb(loss: Callable[[Any], Any], x: Any, start: Any, eps: Any, step: Any, n
     """``n`` projected steps of ``step`` along the sign of ``loss``'s slope, from ``start``.
 
     ``loss(z)`` gives a number for each row, which depends on that row (up to batch normalization).
-    The result is a constant: no gradient flows through it.
+    A row without any slope, as where a quantized network's logits have not changed yet, goes on
+    away from ``x``. The result is a constant: no gradient flows through it.
     """
     tf = tensorflow()
+    inner = list(range(1, len(x.shape)))
 
     def one(z: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(z)
             total = tf.reduce_sum(loss(z))
-        return project(z + step * tf.sign(tape.gradient(total, z)), x, eps)
+        slope = tape.gradient(total, z)
+        flat = tf.reduce_all(tf.equal(slope, 0.0), axis=inner, keepdims=True)
+        return project(z + step * tf.sign(tf.where(flat, z - x, slope)), x, eps)
 
     z = tf.stop_gradient(project(start, x, eps))
     if n == 1:

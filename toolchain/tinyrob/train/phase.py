@@ -46,7 +46,9 @@ class Phase:
             self.model.set_weights(weights)
         self.optimizer = step.optimizer(recipe)
         self.optimizer.build(self.model.trainable_variables)
-        averaged = recipe.training.average > 0 and name != "warmup"
+        averaged = recipe.training.average > 0 and (
+            name != "warmup" or recipe.training.average_from == "warmup"
+        )
         variables = self.model.trainable_variables if averaged else ()
         self.average = [tf.Variable(v, trainable=False) for v in variables]
         self.predict = step.make_predict(self.model)
@@ -66,10 +68,14 @@ class Phase:
     ) -> Phase:
         """The phase behind this one, with its weights.
 
-        From ``qat`` to ``settle`` the optimizer goes on; into ``qat`` it starts afresh.
+        From ``qat`` to ``settle`` the optimizer goes on; behind ``warmup`` it starts afresh.
         """
         if self.name == "warmup":
-            return Phase(recipe, dataset, name, self.model.get_weights(), history)
+            self.deploy(recipe, dataset)
+            made = Phase(recipe, dataset, name, self.model.get_weights(), history)
+            if name == "settle":
+                made._calibrate(recipe, dataset)
+            return made
         self.name = name
         self.compile(recipe, history)
         self._calibrate(recipe, dataset)
@@ -101,7 +107,7 @@ class Phase:
         """Turns the network into the one that is deployed: averaged weights, kernels at rest."""
         for mean, variable in zip(self.average, self._averaged_variables(), strict=True):
             variable.assign(mean)
-        if self.name == "qat":
+        if self.name == "qat" or (self.name == "warmup" and self.average):
             self._calibrate(recipe, dataset)
 
     @contextmanager

@@ -16,19 +16,23 @@ WARMUP_FLOOR = 0.1  # where the warm-up's cosine ends, as a share of its peak
 def learning_rate(training: Training, epoch: int, step: int, steps: int) -> float:
     """The rate of batch ``step`` (of ``steps``) of ``epoch``, both from 0.
 
-    The float warm-up and the quantized epochs (``qat`` and ``settle`` together) are a phase each.
+    The float warm-up and the quantized epochs (``qat`` and ``settle`` together) are a phase each,
+    with a ramp at its beginning; the quantized ones' starts from ``begin``, if the recipe has it.
     The last quantized step's rate is near 0.
     """
     epochs, rates = training.epochs, training.learning_rate
     if epochs.phase(epoch) == "warmup":
         peak, floor, first, count = rates.warmup, WARMUP_FLOOR, 0, epochs.warmup
+        begin = 0.0
     else:
-        peak, floor, first = rates.qat, 0.0, epochs.warmup
+        peak, floor, first, begin = rates.qat, 0.0, epochs.warmup, rates.begin
         count = epochs.qat + epochs.settle
     total = count * steps
     done = (epoch - first) * steps + step
     ramp = max(1, int(RAMP * total))
     if done < ramp:
+        if begin:
+            return begin + (peak - begin) * done / ramp
         return peak * (done + 1) / (ramp + 1)
     if training.schedule == "constant":
         return peak

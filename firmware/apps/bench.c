@@ -1,6 +1,7 @@
 /* The app `bench`: one inference of a fixed input; its cost goes to the console, a `name value`
  * line each, and then the program ends. */
 #include "tr_arena.h"
+#include "tr_count.h"
 #include "tr_model.h"
 #include "tr_port.h"
 #include "tr_proto.h"
@@ -14,14 +15,13 @@ static void print_text(const char *text)
     }
 }
 
-static void print_number(const char *name, uint32_t value)
+static void print_number(const char *name, uint64_t value)
 {
-    char digits[12];
+    char digits[21];
     char *at = digits + sizeof digits - 1;
     *at = '\0';
     do {
-        *--at = (char)('0' + value % 10U);
-        value /= 10U;
+        *--at = (char)('0' + (char)tr_count_divide(&value, 10U));
     } while (value > 0U);
     print_text(name);
     print_text(" ");
@@ -45,9 +45,11 @@ int main(void)
     tr_arena_start();
     fill_input(tr_model_input(tr_arena()));
     const uint32_t empty = tr_port_count_empty();
+    const uint32_t slow = tr_port_slow_count();
     const uint32_t start = tr_port_count();
     tr_model_invoke(tr_arena(), 0);
-    const uint32_t count = tr_port_count() - start - empty;
+    const uint32_t low = tr_port_count() - start - empty;
+    const uint64_t count = tr_count_whole(low, tr_port_slow_count() - slow);
     const uint32_t counter = tr_port_counter();
 #ifdef TR_MODEL_CAN_FAIL
     if (tr_model_failed()) {

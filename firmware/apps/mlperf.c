@@ -9,6 +9,7 @@
 
 #include "tr_arena.h"
 #include "tr_board.h"
+#include "tr_count.h"
 #include "tr_mlperf.h"
 #include "tr_model.h"
 #include "tr_port.h"
@@ -26,6 +27,7 @@ static uint32_t position;
 static uint32_t microseconds; /* since the start, modulo 2^32: 71 minutes */
 static uint32_t rest_ticks;   /* of the next one */
 static uint32_t last_count;
+static uint32_t last_slow;
 
 /* ---- text ---- */
 
@@ -120,16 +122,15 @@ static int32_t hex_digit(char digit)
 
 /* ---- the benchmark's calls ---- */
 
-/* Called at least once in 2^32 ticks: after every inference. */
 static void advance(void)
 {
     const uint32_t now = tr_port_count();
-    const uint32_t passed = now - last_count;
-    microseconds += passed / TICKS_A_US;
-    rest_ticks += passed % TICKS_A_US;
-    microseconds += rest_ticks / TICKS_A_US;
-    rest_ticks %= TICKS_A_US;
+    const uint32_t slow = tr_port_slow_count();
+    uint64_t passed = tr_count_whole(now - last_count, slow - last_slow) + rest_ticks;
+    rest_ticks = tr_count_divide(&passed, TICKS_A_US);
+    microseconds += (uint32_t)(passed & 0xFFFFFFFFU);
     last_count = now;
+    last_slow = slow;
 }
 
 static void timestamp(void)
@@ -313,6 +314,7 @@ int main(void)
     tr_port_start();
     tr_arena_start();
     last_count = tr_port_count();
+    last_slow = tr_port_slow_count();
     print("m-timestamp-mode-performance\r\n");
     timestamp();
     print("m-init-done\r\nm-ready\r\n");

@@ -18,6 +18,12 @@ void tr_put_u32(uint8_t *to, uint32_t value)
     }
 }
 
+void tr_put_u64(uint8_t *to, uint64_t value)
+{
+    tr_put_u32(to, (uint32_t)(value & 0xFFFFFFFFU));
+    tr_put_u32(to + 4, (uint32_t)(value >> 32));
+}
+
 /* ---- reading ---- */
 
 typedef struct tr_reader {

@@ -50,6 +50,7 @@ void tr_frame_end(tr_writer *writer);
 /* Little-endian numbers in byte order that does not depend on the machine. */
 uint32_t tr_get_u32(const uint8_t *from);
 void tr_put_u32(uint8_t *to, uint32_t value);
+void tr_put_u64(uint8_t *to, uint64_t value);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 #ifndef TR_PROTO_H
 #define TR_PROTO_H
 
-#define TR_PROTO_VERSION 1U
+#define TR_PROTO_VERSION 2U
 
 /* Header: type u8, code u8, model u16, sequence u32, length u32; all little-endian. */
 #define TR_HEADER_BYTES 12U

@@ -1,6 +1,7 @@
 #include "tr_server.h"
 
 #include "tr_arena.h"
+#include "tr_count.h"
 #include "tr_crc32.h"
 #include "tr_frame.h"
 #include "tr_model.h"
@@ -132,12 +133,14 @@ static void stats(const tr_header *request)
 
 static void infer(const tr_header *request)
 {
-    uint8_t count[COUNT_BYTES] = {0};
+    uint8_t count[COUNT_BYTES];
     tr_port_led(false);
     const uint32_t empty = tr_port_count_empty();
+    const uint32_t slow = tr_port_slow_count();
     const uint32_t start = tr_port_count();
     tr_model_invoke(tr_arena(), 0);
-    tr_put_u32(count, tr_port_count() - start - empty);
+    const uint32_t low = tr_port_count() - start - empty;
+    tr_put_u64(count, tr_count_whole(low, tr_port_slow_count() - slow));
     tr_port_led(true);
     inferences++;
     tr_writer writer;
@@ -168,6 +171,7 @@ static void trace(const tr_header *request)
 
 typedef struct tr_lap {
     tr_writer writer;
+    uint32_t slow;
     uint32_t start;
     uint32_t empty;
 } tr_lap;
@@ -176,12 +180,14 @@ typedef struct tr_lap {
 static void count_layer(void *context, uint32_t index, const int8_t *data, uint32_t bytes)
 {
     tr_lap *lap = (tr_lap *)context;
-    uint8_t count[4];
-    tr_put_u32(count, tr_port_count() - lap->start - lap->empty);
+    uint8_t count[COUNT_BYTES];
+    const uint32_t low = tr_port_count() - lap->start - lap->empty;
+    tr_put_u64(count, tr_count_whole(low, tr_port_slow_count() - lap->slow));
     (void)index;
     (void)data;
     (void)bytes;
     tr_frame_body(&lap->writer, count, sizeof count);
+    lap->slow = tr_port_slow_count();
     lap->start = tr_port_count();
 }
 
@@ -189,9 +195,10 @@ static void profile(const tr_header *request)
 {
     tr_lap lap;
     const tr_observer observer = {.layer = count_layer, .context = &lap};
-    const tr_header header = answer_to(request, 4U * TR_MODEL_LAYERS);
+    const tr_header header = answer_to(request, COUNT_BYTES * TR_MODEL_LAYERS);
     lap.empty = tr_port_count_empty();
     tr_frame_begin(&lap.writer, &header);
+    lap.slow = tr_port_slow_count();
     lap.start = tr_port_count();
     tr_model_invoke(tr_arena(), &observer);
     finish(&lap.writer, request);

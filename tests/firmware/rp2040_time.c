@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tr_count.h"
 #include "tr_mmio.h"
 #include "tr_port.h"
 #include "tr_semihost.h"
@@ -15,10 +16,10 @@ static uint64_t now;
 
 uint32_t tr_mmio_read(uint32_t address)
 {
-    if (address == 0x40054028U) {
+    if (address == 0x40054028U || address == 0x40054024U) {
         const uint64_t microseconds = now / CYCLES_PER_MICROSECOND;
         now += BETWEEN;
-        return (uint32_t)microseconds;
+        return (uint32_t)(address == 0x40054028U ? microseconds : microseconds >> 32);
     }
     if (address == 0xE000E018U) {
         return 0xFFFFFFU - (uint32_t)(now & 0xFFFFFFU);
@@ -41,9 +42,11 @@ int main(int arguments, char **argument)
 {
     now = strtoull(argument[1], NULL, 10);
     for (int i = 2; i < arguments; i++) {
+        const uint32_t slow = tr_port_slow_count();
         const uint32_t start = tr_port_count();
         now += strtoull(argument[i], NULL, 10) - BETWEEN;
-        printf("%" PRIu32 "\n", tr_port_count() - start);
+        const uint32_t low = tr_port_count() - start;
+        printf("%" PRIu64 "\n", tr_count_whole(low, tr_port_slow_count() - slow));
     }
     return 0;
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.firmware import need
 from support.golden import assert_golden
-from support.mmio import Writes, record, text
+from support.mmio import Writes, record, slow_counter, text
 from tinyrob.boards.read import find_board
 
 BOARD = find_board("nrf52840dk")
@@ -27,6 +27,9 @@ NAMES = {
     UART + 0x500: "UART_ENABLE",
     UART + 0x000: "UART_STARTRX",
     UART + 0x008: "UART_STARTTX",
+    0x40008000: "TIMER0_START",
+    0x40008508: "TIMER0_BITMODE",
+    0x40008510: "TIMER0_PRESCALER",
     0xE000EDFC: "DEMCR",
     0xE0001000: "DWT_CTRL",
     0xE0001004: "DWT_CYCCNT",
@@ -65,6 +68,12 @@ def test_the_line_idles_before_the_uart_takes_the_pins() -> None:
     assert order.index(P0 + 0x508) < order.index(P0 + 0x718) < order.index(UART + 0x500)
     assert (last[UART + 0x50C], last[UART + 0x514]) == (6, 8)
     assert last[UART + 0x500] == 4
+
+
+def test_timer0_counts_2048_cycles_a_tick_in_32_bits() -> None:
+    last = dict(recorded())
+    assert (last[0x40008508], last[0x40008510], last[0x40008000]) == (3, 9, 1)
+    assert slow_counter(BOARD, {0x40008540: 99}) == (99, BOARD.clock.cpu_hz * 2**9 // 16_000_000)
 
 
 def test_the_debug_port_stays_as_the_user_has_it_where_firmware_must_say_so() -> None:

@@ -116,12 +116,13 @@ def test_the_led_is_lit_at_the_end_dark_when_told_so_and_blinks_after_a_failure(
     assert dict(recorded(failing=True))[RESETS] == 0x01FFFFFF & ~(1 << 5 | 1 << 8)
 
 
-@pytest.mark.parametrize("first", [0, 100, 0xFFFFF0, 0xFFFFFFF0, 12_345_678_901])
+@pytest.mark.parametrize("first", [0, 100, 0xFFFFF0, 0xFFFFFFF0, 12_345_678_901, 133 * 2**32 - 9])
 def test_the_counter_counts_cycles_beyond_both_counters_ends(first: int, tmp_path: Path) -> None:
     """Readings of a part whose time passes: 24 bits of cycles downwards, and microseconds."""
     need("gcc")
     program = compiled(BOARD, Path(__file__).with_name("rp2040_time.c"))
     steps = [1, 40, 132, 133, 134, 5_000, 0x7FFFFF, 0x800000, 0xFFFFFF, 0x1000000, 10**9, 3 * 10**9]
+    steps += [2**32 - 1, 2**32, 2**32 + 1, 133 * 2**32, 10**12, 10**15]
     done = subprocess.run(
         [program, str(first), *map(str, steps)], capture_output=True, text=True, check=True
     )

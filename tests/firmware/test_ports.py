@@ -10,13 +10,15 @@ import pytest
 
 from support.firmware import need
 from support.golden import GOLDEN, assert_golden
-from support.mmio import Writes, record, text
+from support.mmio import Writes, record, slow_counter, text
 from support.stm32 import PARTS
 from tinyrob.boards.read import Board, all_boards, find_board
 
 ON_SILICON = [board.name for board in all_boards() if board.flashing]
 BOARDS = [name for name in ON_SILICON if find_board(name).family == "stm32"]
 GPIO = {0x00: "MODER", 0x08: "OSPEEDR", 0x0C: "PUPDR", 0x18: "BSRR", 0x20: "AFRL", 0x24: "AFRH"}
+TIM = {0x00: "CR1", 0x04: "CR2", 0x08: "SMCR", 0x14: "EGR", 0x28: "PSC", 0x2C: "ARR"}
+TIM2 = 0x40000000
 DEBUG = {
     0xE000EDFC: "DEMCR",
     0xE0001000: "DWT_CTRL",
@@ -72,8 +74,8 @@ def names(board: Board) -> dict[int, str]:
     for pin in (wiring.tx, wiring.rx, board.led.pin):
         base = wiring.gpio_base + 0x400 * pin.port
         found |= {base + at: f"GPIO{chr(65 + pin.port)}_{name}" for at, name in GPIO.items()}
-    if board.counter.base is not None:
-        found |= {board.counter.base: "TIM2_CR1", board.counter.base + 0x2C: "TIM2_ARR"}
+    found |= {TIM2 + at: f"TIM2_{name}" for at, name in TIM.items()}
+    found |= {TIM2 + 0x400 + at: f"TIM3_{name}" for at, name in TIM.items()}
     return found
 
 
@@ -113,6 +115,42 @@ def test_the_writes_make_the_clock_and_the_baud_rate(name: str) -> None:
     fine = 256 if console.registers == "lpuart" else 1
     assert brr < (1 << 20 if fine == 256 else 1 << 16)
     assert abs(board.clock.console_hz * fine / brr / console.baud - 1) < 0.002
+
+
+# Where TIM2 is clocked, and the core's clock over its: APB1 at a quarter of the core's clock runs
+# its timers at half (the manuals' clock trees).
+SLOW = {
+    "stm32f4_pll": (0x40023840, 2),
+    "stm32l4": (0x40021058, 1),
+    "stm32h7": (0x580244E8, 2),
+    "stm32u5": (0x46020C9C, 1),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in BOARDS if find_board(name).port in SLOW])
+def test_tim2_is_the_slow_counter_beside_dwt(name: str) -> None:
+    board = find_board(name)
+    enable, ratio = SLOW[board.port]
+    last, order = dict(recorded(board)), [address for address, _ in recorded(board)]
+    assert board.counter.source == "DWT"
+    assert last[enable] & 1 == 1
+    timer = {offset: last[TIM2 + offset] for offset in (0x28, 0x2C, 0x14, 0x00)}
+    assert timer == {0x28: 0xFFFF, 0x2C: 0xFFFFFFFF, 0x14: 1, 0x00: 1}
+    # The prescaler is taken over by the update event, which wants it written.
+    assert order.index(TIM2 + 0x28) < order.index(TIM2 + 0x14) < order.index(TIM2)
+    if board.port == "stm32f4_pll":
+        assert last[0x40023808] >> 10 & 7 == 5, "APB1 at a quarter"
+    assert slow_counter(board, {TIM2 + 0x24: 0x89ABCDEF}) == (0x89ABCDEF, 65_536 * ratio)
+
+
+def test_tim3_counts_the_turns_of_tim2_on_a_g0() -> None:
+    last = dict(recorded(find_board("nucleo_g0b1re")))
+    assert last[0x4002103C] & 3 == 3, "both have a clock"
+    assert last[TIM2 + 0x04] == 2 << 4, "its update event goes out"
+    assert last[TIM2 + 0x408] == 1 << 4 | 7, "ITR1 is the clock"
+    assert last[TIM2 + 0x400] == 1
+    counts = {TIM2 + 0x24: 0x89ABCDEF, TIM2 + 0x424: 0x1234}
+    assert slow_counter(find_board("nucleo_g0b1re"), counts) == (0x123489AB, 65_536)
 
 
 def test_the_flashs_programming_delay_goes_with_the_wait_states() -> None:

@@ -112,7 +112,8 @@ def test_the_firmware_survives_noise_and_lying_lengths() -> None:
             child.link.write(encode(Frame(p.TENSOR, 0, 0, 9, random.randbytes(length))), 5.0)
         for _ in range(200):
             child.link.write(random.randbytes(random.randrange(1, 200)), 5.0)
-        asking = p.Client(child.link, "the host's firmware", p.Patience(seconds=1.0, attempts=20))
+        # Each word of damage that is still on its way may cost an attempt.
+        asking = p.Client(child.link, "the host's firmware", p.Patience(seconds=1.0, attempts=400))
         assert asking.hello(folder.model_digest).layers == len(folder.manifest.layers)
     finally:
         child.stop()
@@ -171,6 +172,25 @@ def test_another_protocol_version_is_refused() -> None:
 
     with pytest.raises(RunnerError, match="speaks protocol 9"):
         p.Client(Replies(reply), "the board", PATIENT).hello(DIGEST)
+
+
+def test_older_firmware_is_understood() -> None:
+    """Version 1 has 32 bits for a layer's count, version 2 has 64."""
+    for version, counts in (
+        (1, struct.pack("<2I", 7, 2**32 - 1)),
+        (2, struct.pack("<2Q", 7, 5**20)),
+    ):
+
+        def hello(sequence: int, version: int = version) -> bytes:
+            body = struct.pack("<8I16s", version, 4, 4, 2, 1, 1, 1, 0, DIGEST)
+            return encode(Frame(p.HELLO | p.ANSWER, 0, 0, sequence, body))
+
+        def profile(sequence: int, counts: bytes = counts) -> bytes:
+            tag = int.from_bytes(DIGEST[:2], "little")
+            return encode(Frame(p.PROFILE | p.ANSWER, 0, tag, sequence, counts))
+
+        expected = (7, 2**32 - 1) if version == 1 else (7, 5**20)
+        assert client(Replies(hello, profile)).profile(b"abcd", 2) == expected
 
 
 def test_silence_is_an_error_after_every_try() -> None:

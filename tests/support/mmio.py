@@ -24,9 +24,18 @@ def record(
 
     ``registers``: a register's value after reset, and the bits that hardware sets in it.
     """
+    return _recorder(board, registers, *(("failing",) if failing else ()))
+
+
+def slow_counter(board: Board, registers: Mapping[int, int]) -> tuple[int, int]:
+    """(ticks, units a tick) that the port reads where ``registers`` have these values."""
+    values = {at: (value, 0) for at, value in registers.items()}
+    return _recorder(board, values, "slow")[-1]
+
+
+def _recorder(board: Board, registers: Mapping[int, tuple[int, int]], *mode: str) -> Writes:
     recorder = compiled(board, _RECORDER)
     arguments = [f"{n:x}" for at, pair in registers.items() for n in (at, *pair)]
-    mode = ("failing",) if failing else ()
     done = subprocess.run([recorder, *mode, *arguments], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return [(int(line[:8], 16), int(line[9:], 16)) for line in done.stdout.splitlines()]

@@ -61,11 +61,13 @@ void tr_semihost_exit(int32_t code)
 }
 
 /* Arguments: address, value after reset, bits that hardware sets; in hexadecimal, three at a time.
- * "failing" before them: a program that ends with an error. */
+ * "failing" before them: a program that ends with an error; "slow": what the slow counter shows, and
+ * its period. */
 int main(int arguments, char **argument)
 {
     const int failing = arguments > 1 && strcmp(argument[1], "failing") == 0;
-    for (int i = 1 + failing; i + 2 < arguments; i += 3) {
+    const int slow = arguments > 1 && strcmp(argument[1], "slow") == 0;
+    for (int i = 1 + failing + slow; i + 2 < arguments; i += 3) {
         tr_register *made = find((uint32_t)strtoul(argument[i], NULL, 16));
         made->value = (uint32_t)strtoul(argument[i + 1], NULL, 16);
         made->ready = (uint32_t)strtoul(argument[i + 2], NULL, 16);
@@ -73,6 +75,10 @@ int main(int arguments, char **argument)
     if (failing) {
         writes_left = BLINKS;
         tr_port_exit(70);
+    }
+    if (slow) {
+        printf("%08" PRIx32 " %08" PRIx32 "\n", tr_port_slow_count(), tr_port_slow_period());
+        return 0;
     }
     tr_port_start();
     tr_port_led(false);

@@ -24,6 +24,11 @@ void tr_port_flush(void);
 uint32_t tr_port_count(void);
 uint32_t tr_port_counter(void);
 
+/* A second counter modulo 2^32, that ticks once in tr_port_slow_period() units of the first (at
+ * most 2^30): it says how often the first has begun anew. See tr_count.h. */
+uint32_t tr_port_slow_count(void);
+uint32_t tr_port_slow_period(void);
+
 /* What two readings of the counter with nothing between them differ by. */
 uint32_t tr_port_count_empty(void);
 

@@ -47,6 +47,16 @@ uint32_t tr_port_count(void)
     return 0;
 }
 
+uint32_t tr_port_slow_count(void)
+{
+    return 0;
+}
+
+uint32_t tr_port_slow_period(void)
+{
+    return 1;
+}
+
 uint32_t tr_port_count_empty(void)
 {
     return 0;

@@ -26,6 +26,7 @@
 #define CTRL_RX (1UL << 1)
 
 #define FPGAIO_COUNTER (TR_BOARD_COUNTER_BASE + 0x18UL)
+#define FPGAIO_100HZ REGISTER(TR_BOARD_COUNTER_BASE + 0x14UL)
 #define FPGAIO_PRESCALE REGISTER(TR_BOARD_COUNTER_BASE + 0x1CUL)
 
 void tr_port_start(void)
@@ -78,6 +79,17 @@ uint32_t tr_port_count(void)
                      : "r"(FPGAIO_COUNTER)
                      : "cc", "memory");
     return sum;
+}
+
+/* One tick is ten million of an emulator's instructions, a nanosecond each. */
+uint32_t tr_port_slow_count(void)
+{
+    return FPGAIO_100HZ;
+}
+
+uint32_t tr_port_slow_period(void)
+{
+    return 10000000UL;
 }
 
 uint32_t tr_port_count_empty(void)

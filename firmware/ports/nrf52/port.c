@@ -48,6 +48,15 @@
 #define DWT_CTRL 0xE0001000UL
 #define DWT_CYCCNT 0xE0001004UL
 
+/* TIMER0: the 16 MHz of the same crystal, divided by 512. */
+#define TIMER_START 0x40008000UL
+#define TIMER_CAPTURE 0x40008040UL
+#define TIMER_BITMODE 0x40008508UL
+#define TIMER_BITMODE_32 3UL
+#define TIMER_PRESCALER 0x40008510UL
+#define TIMER_CC 0x40008540UL
+#define TIMER_HZ 31250UL
+
 /* From revision 3 on the debug port closes at a reset unless firmware opens it: what the user's
  * registers say counts, as it did before. Without this a board could be programmed once. */
 static void keep_debug_port(void)
@@ -86,6 +95,9 @@ static void start_counter(void)
     tr_mmio_set(DEMCR, DEMCR_TRCENA);
     tr_mmio_write(DWT_CYCCNT, 0);
     tr_mmio_set(DWT_CTRL, 1UL);
+    tr_mmio_write(TIMER_BITMODE, TIMER_BITMODE_32);
+    tr_mmio_write(TIMER_PRESCALER, 9UL);
+    tr_mmio_write(TIMER_START, 1UL);
 }
 
 void tr_port_start(void)
@@ -138,6 +150,17 @@ uint32_t tr_port_counter(void)
 uint32_t tr_port_count(void)
 {
     return tr_mmio_read(DWT_CYCCNT);
+}
+
+uint32_t tr_port_slow_count(void)
+{
+    tr_mmio_write(TIMER_CAPTURE, 1UL);
+    return tr_mmio_read(TIMER_CC);
+}
+
+uint32_t tr_port_slow_period(void)
+{
+    return TR_BOARD_CLOCK_HZ / TIMER_HZ;
 }
 
 uint32_t tr_port_count_empty(void)

@@ -62,6 +62,23 @@ uint32_t tr_port_count(void)
     return count;
 }
 
+uint32_t tr_port_slow_count(void)
+{
+    for (;;) {
+        uint32_t high, low, again;
+        __asm__ volatile("csrr %0, minstreth\n\tcsrr %1, minstret\n\tcsrr %2, minstreth"
+                         : "=r"(high), "=r"(low), "=r"(again)::"memory");
+        if (high == again) {
+            return high << 16 | low >> 16;
+        }
+    }
+}
+
+uint32_t tr_port_slow_period(void)
+{
+    return 1UL << 16;
+}
+
 uint32_t tr_port_count_empty(void)
 {
     const uint32_t start = tr_port_count();

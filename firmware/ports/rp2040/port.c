@@ -84,6 +84,7 @@
 #define SYST_ON 5UL /* the core's clock, no interrupt */
 #define TIMER_TIMELW 0x40054004UL
 #define TIMER_TIMEHW 0x40054000UL
+#define TIMER_RAWH 0x40054024UL
 #define TIMER_RAWL 0x40054028UL
 #define WATCHDOG_TICK 0x4005802CUL
 #define TICK_ON (1UL << 9)
@@ -206,6 +207,22 @@ uint32_t tr_port_count(void)
     const uint32_t fine = FINE - tr_mmio_read(SYST_CVR);
     const uint32_t ahead = (fine - coarse) & FINE;
     return coarse + ahead - (ahead > FINE / 2UL ? FINE + 1UL : 0UL);
+}
+
+uint32_t tr_port_slow_count(void)
+{
+    for (;;) {
+        const uint32_t high = tr_mmio_read(TIMER_RAWH);
+        const uint32_t low = tr_mmio_read(TIMER_RAWL);
+        if (tr_mmio_read(TIMER_RAWH) == high) {
+            return high << 16 | low >> 16;
+        }
+    }
+}
+
+uint32_t tr_port_slow_period(void)
+{
+    return (TR_BOARD_CLOCK_HZ / MHZ) << 16;
 }
 
 uint32_t tr_port_count_empty(void)

@@ -105,6 +105,7 @@ static void start_counter(void)
     tr_mmio_write(TIM_ARR, 0xFFFFFFFFUL);
     tr_mmio_write(TIM_CR1, 1UL);
 #endif
+    tr_clock_slow_start();
 }
 
 void tr_port_start(void)
@@ -160,6 +161,16 @@ uint32_t tr_port_count(void)
 #else
     return tr_mmio_read(TIM_CNT);
 #endif
+}
+
+uint32_t tr_port_slow_count(void)
+{
+    return tr_clock_slow_count();
+}
+
+uint32_t tr_port_slow_period(void)
+{
+    return tr_clock_slow_period();
 }
 
 uint32_t tr_port_count_empty(void)

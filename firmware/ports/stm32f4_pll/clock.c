@@ -6,6 +6,7 @@
 
 #include "tr_board.h"
 #include "tr_mmio.h"
+#include "tr_slow_timer.h"
 
 #define RCC_CR 0x40023800UL
 #define RCC_PLLCFGR 0x40023804UL
@@ -28,6 +29,7 @@
 #define CFGR_SWS (3UL << 2)
 #define CFGR_PPRE1_4 (5UL << 10) /* APB1: at most 42 MHz (F407), 45 MHz (F446) */
 #define CFGR_PPRE2_2 (4UL << 13) /* APB2: at most 84 MHz, 90 MHz */
+#define APB1ENR_TIM2 (1UL << 0)
 #define APB1ENR_PWR (1UL << 28)
 #define PWR_ODEN (1UL << 16)
 #define PWR_ODSWEN (1UL << 17)
@@ -57,4 +59,22 @@ void tr_clock_start(void)
     tr_mmio_wait(RCC_CR, CR_PLLRDY, CR_PLLRDY);
     tr_mmio_write(RCC_CFGR, CFGR_PPRE2_2 | CFGR_PPRE1_4 | CFGR_SW_PLL);
     tr_mmio_wait(RCC_CFGR, CFGR_SWS, CFGR_SWS_PLL);
+}
+
+void tr_clock_slow_start(void)
+{
+    tr_mmio_set(RCC_APB1ENR, APB1ENR_TIM2);
+    (void)tr_mmio_read(RCC_APB1ENR);
+    tr_slow_timer_start(TR_TIM2);
+}
+
+uint32_t tr_clock_slow_count(void)
+{
+    return tr_slow_timer_count(TR_TIM2);
+}
+
+/* Timers of APB1 run at twice its clock, half the core's. */
+uint32_t tr_clock_slow_period(void)
+{
+    return 1UL << 17;
 }

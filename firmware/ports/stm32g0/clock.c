@@ -10,6 +10,11 @@
 #define RCC_PLLCFGR 0x4002100CUL
 #define RCC_APBENR1 0x4002103CUL
 #define FLASH_ACR 0x40022000UL
+#define TIM2_CR2 0x40000004UL
+#define TIM2_CNT 0x40000024UL
+#define TIM3_CR1 0x40000400UL
+#define TIM3_SMCR 0x40000408UL
+#define TIM3_CNT 0x40000424UL
 
 #define CR_HSION (1UL << 8)
 #define CR_HSIRDY (1UL << 10)
@@ -21,6 +26,10 @@
 #define CFGR_SWS (7UL << 3)
 #define CFGR_SWS_PLLR (2UL << 3)
 #define APBENR1_TIM2 (1UL << 0)
+#define APBENR1_TIM3 (1UL << 1)
+#define CR2_MMS_UPDATE (2UL << 4)
+#define SMCR_ITR1 (1UL << 4) /* for TIM3: TIM2 */
+#define SMCR_SMS_CLOCK 7UL   /* external clock mode 1 */
 #define ACR_LATENCY 7UL
 #define ACR_PREFETCH_CACHE (3UL << 8) /* PRFTEN, ICEN */
 
@@ -40,4 +49,31 @@ void tr_clock_start(void)
     tr_mmio_wait(RCC_CFGR, CFGR_SWS, CFGR_SWS_PLLR);
     tr_mmio_set(RCC_APBENR1, APBENR1_TIM2);
     (void)tr_mmio_read(RCC_APBENR1);
+}
+
+/* No other timer has 32 bits. TIM3, of 16, counts how often TIM2 begins anew (RM0444, "Using one
+ * timer as prescaler for another timer"). */
+void tr_clock_slow_start(void)
+{
+    tr_mmio_set(RCC_APBENR1, APBENR1_TIM3);
+    (void)tr_mmio_read(RCC_APBENR1);
+    tr_mmio_write(TIM2_CR2, CR2_MMS_UPDATE);
+    tr_mmio_write(TIM3_SMCR, SMCR_ITR1 | SMCR_SMS_CLOCK);
+    tr_mmio_write(TIM3_CR1, 1UL);
+}
+
+uint32_t tr_clock_slow_count(void)
+{
+    for (;;) {
+        const uint32_t turns = tr_mmio_read(TIM3_CNT);
+        const uint32_t count = tr_mmio_read(TIM2_CNT);
+        if (tr_mmio_read(TIM3_CNT) == turns) {
+            return turns << 16 | count >> 16;
+        }
+    }
+}
+
+uint32_t tr_clock_slow_period(void)
+{
+    return 1UL << 16;
 }

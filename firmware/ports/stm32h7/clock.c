@@ -6,6 +6,7 @@
 
 #include "tr_board.h"
 #include "tr_mmio.h"
+#include "tr_slow_timer.h"
 
 #define PWR_CSR1 0x58024804UL
 #define PWR_CR3 0x5802480CUL
@@ -18,6 +19,7 @@
 #define RCC_PLLCKSELR 0x58024428UL
 #define RCC_PLLCFGR 0x5802442CUL
 #define RCC_PLL1DIVR 0x58024430UL
+#define RCC_APB1LENR 0x580244E8UL
 #define RCC_APB4ENR 0x580244F4UL
 #define SYSCFG_PWRCR 0x5800042CUL
 #define FLASH_ACR 0x52002000UL
@@ -27,6 +29,7 @@
 #define CSR1_ACTVOSRDY (1UL << 13)
 #define D3CR_VOS (3UL << 14)
 #define D3CR_VOSRDY (1UL << 13)
+#define APB1LENR_TIM2 (1UL << 0)
 #define APB4ENR_SYSCFG (1UL << 1)
 #define PWRCR_ODEN 1UL
 #define CR_HSEON (1UL << 16)
@@ -121,4 +124,22 @@ void tr_clock_start(void)
     tr_mmio_field(RCC_CFGR, CFGR_SW, CFGR_SW_PLL1);
     tr_mmio_wait(RCC_CFGR, CFGR_SWS, CFGR_SWS_PLL1);
     start_caches();
+}
+
+void tr_clock_slow_start(void)
+{
+    tr_mmio_set(RCC_APB1LENR, APB1LENR_TIM2);
+    (void)tr_mmio_read(RCC_APB1LENR);
+    tr_slow_timer_start(TR_TIM2);
+}
+
+uint32_t tr_clock_slow_count(void)
+{
+    return tr_slow_timer_count(TR_TIM2);
+}
+
+/* Timers of APB1 run at twice its clock, half the core's. */
+uint32_t tr_clock_slow_period(void)
+{
+    return 1UL << 17;
 }

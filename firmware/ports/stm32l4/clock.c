@@ -3,6 +3,7 @@
 
 #include "tr_board.h"
 #include "tr_mmio.h"
+#include "tr_slow_timer.h"
 
 #define RCC_CR 0x40021000UL
 #define RCC_CFGR 0x40021008UL
@@ -25,6 +26,7 @@
 #define CFGR_SWS_PLL (3UL << 2)
 #define CFGR_HPRE (0xFUL << 4)
 #define CFGR_HPRE_2 (8UL << 4)
+#define APB1ENR1_TIM2 (1UL << 0)
 #define APB1ENR1_PWR (1UL << 28)
 #define CR1_VOS (3UL << 9)
 #define CR1_VOS_RANGE1 (1UL << 9)
@@ -62,4 +64,21 @@ void tr_clock_start(void)
         (void)tr_mmio_read(RCC_CFGR);
     }
     tr_mmio_field(RCC_CFGR, CFGR_HPRE, 0);
+}
+
+void tr_clock_slow_start(void)
+{
+    tr_mmio_set(RCC_APB1ENR1, APB1ENR1_TIM2);
+    (void)tr_mmio_read(RCC_APB1ENR1);
+    tr_slow_timer_start(TR_TIM2);
+}
+
+uint32_t tr_clock_slow_count(void)
+{
+    return tr_slow_timer_count(TR_TIM2);
+}
+
+uint32_t tr_clock_slow_period(void)
+{
+    return 1UL << 16;
 }

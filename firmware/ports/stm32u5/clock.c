@@ -4,12 +4,14 @@
 
 #include "tr_board.h"
 #include "tr_mmio.h"
+#include "tr_slow_timer.h"
 
 #define RCC_CR 0x46020C00UL
 #define RCC_CFGR1 0x46020C1CUL
 #define RCC_PLL1CFGR 0x46020C28UL
 #define RCC_PLL1DIVR 0x46020C34UL
 #define RCC_AHB3ENR 0x46020C94UL
+#define RCC_APB1ENR1 0x46020C9CUL
 #define PWR_VOSR 0x4602080CUL
 #define FLASH_ACR 0x40022000UL
 #define ICACHE_CR 0x40030400UL
@@ -27,6 +29,7 @@
 #define CFGR1_SWS (3UL << 2)
 #define CFGR1_SWS_PLL1 (3UL << 2)
 #define AHB3ENR_PWR (1UL << 2)
+#define APB1ENR1_TIM2 (1UL << 0)
 #define VOSR_BOOSTRDY (1UL << 14)
 #define VOSR_VOSRDY (1UL << 15)
 #define VOSR_VOS_RANGE1 (3UL << 16)
@@ -60,4 +63,21 @@ void tr_clock_start(void)
     tr_mmio_field(RCC_CFGR1, CFGR1_SW, CFGR1_SW_PLL1);
     tr_mmio_wait(RCC_CFGR1, CFGR1_SWS, CFGR1_SWS_PLL1);
     tr_mmio_set(ICACHE_CR, 1UL);
+}
+
+void tr_clock_slow_start(void)
+{
+    tr_mmio_set(RCC_APB1ENR1, APB1ENR1_TIM2);
+    (void)tr_mmio_read(RCC_APB1ENR1);
+    tr_slow_timer_start(TR_TIM2);
+}
+
+uint32_t tr_clock_slow_count(void)
+{
+    return tr_slow_timer_count(TR_TIM2);
+}
+
+uint32_t tr_clock_slow_period(void)
+{
+    return 1UL << 16;
 }

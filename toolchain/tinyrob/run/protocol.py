@@ -16,7 +16,9 @@ from tinyrob.errors import RunnerError
 from tinyrob.run.frames import Frame, Splitter, decode, encode
 from tinyrob.run.link import Link
 
-VERSION = 1
+VERSION = 2
+_LAYER_COUNT = {1: "I", 2: "Q"}
+"""Versions that are understood: what a layer's count has in each (version 1: modulo 2^32)."""
 HELLO, INFER, TRACE, TENSOR, STATS, PROFILE, ANSWER = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x80
 OK, DAMAGED, WRONG_MODEL = 0, 1, 4
 CODES = {
@@ -87,13 +89,14 @@ class Client:
         # session's requests that are still on the way fit none of this one's.
         self._sequence = int.from_bytes(os.urandom(3), "little") + 1
         self._model = 0
+        self._version = VERSION
         self.resent = 0
 
     def hello(self, digest: bytes, patience: Patience | None = None) -> Hello:
         """Introduces itself; ``digest`` (16 bytes) is the model that must be there."""
         body = self._ask(HELLO, b"", _HELLO.size, patience)
         version, inputs, outputs, layers, arena, stack, counter, _, found = _HELLO.unpack(body)
-        if version != VERSION:
+        if version not in _LAYER_COUNT:
             raise RunnerError(
                 f"{self._who} speaks protocol {version}, this tinyrob speaks {VERSION}",
                 "build the firmware again with this tinyrob",
@@ -105,6 +108,7 @@ class Client:
                 "put this folder's firmware on it, or validate the folder that it came from",
             )
         self._model = int.from_bytes(found[:2], "little")
+        self._version = version
         name = COUNTERS.get(counter, "none")
         return Hello(inputs, outputs, layers, arena, stack, name, found)
 
@@ -123,7 +127,8 @@ class Client:
 
     def profile(self, inputs: bytes, layers: int) -> tuple[int, ...]:
         """What each layer of one inference costs, in the counter's unit."""
-        return struct.unpack(f"<{layers}I", self._ask(PROFILE, inputs, 4 * layers))
+        counts = struct.Struct(f"<{layers}{_LAYER_COUNT[self._version]}")
+        return counts.unpack(self._ask(PROFILE, inputs, counts.size))
 
     def stats(self) -> Stats:
         """Stack use so far."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from support.networks import SHAPE, conv, network
 from tinyrob.emit.memory import peak
-from tinyrob.emit.schedule import leanest
+from tinyrob.emit.schedule import minimum_peak_order
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.table import choose
 from tinyrob.network import layers as n
@@ -75,7 +75,7 @@ def test_of_two_branches_the_longer_one_adds_and_the_shortcut_runs_first() -> No
     net = network(conv(), conv(padded=True), conv(padded=True), reading(conv(), 1), added(3, 4))
     fused = fuse_adds(net, yes)
     assert [layer.output for layer in fused.layers] == [1, 2, 4, 5]
-    ordered = leanest(fused, lambda layer: choose(layer, "dsp"))
+    ordered = minimum_peak_order(fused, lambda layer: choose(layer, "dsp"))
     before, after = (
         peak(x, [choose(layer, "dsp") for layer in x.layers]) for x in (fused, ordered)
     )

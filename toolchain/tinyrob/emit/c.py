@@ -11,7 +11,7 @@ from tinyrob import passes
 from tinyrob.emit import ctext
 from tinyrob.emit.memory import MemoryPlan, plan_memory
 from tinyrob.emit.render import render
-from tinyrob.emit.schedule import leanest
+from tinyrob.emit.schedule import minimum_peak_order
 from tinyrob.files import resources
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph
@@ -72,7 +72,7 @@ def emit_network(
     network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
     network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
-    network = leanest(network, lambda layer: chosen[layer.output])
+    network = minimum_peak_order(network, lambda layer: chosen[layer.output])
     kernels = [chosen[layer.output] for layer in network.layers]
     descriptors = [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]
     memory = plan_memory(network, kernels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,8 +20,22 @@ from tinyrob.attack.pgd import PGD
 from tinyrob.attack.target import fooled
 from tinyrob.freeze import freeze
 from tinyrob.frozen.to_graph import to_graph
-from tinyrob.ir.graph import Activation, Graph, MaxPool2D, Op, Quantization, Softmax, Tensor
+from tinyrob.ir.graph import (
+    Activation,
+    Concatenation,
+    FullyConnected,
+    Graph,
+    MaxPool2D,
+    Mean,
+    Op,
+    Pad,
+    Quantization,
+    Reshape,
+    Softmax,
+    Tensor,
+)
 from tinyrob.ir.interp import interpret
+from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_read import read_tflite
 
 
@@ -62,6 +78,80 @@ def test_any_operator_is_within_a_few_units(graph, seed):
     assert difference.max() <= 2
     scale = graph.tensors[graph.outputs[0]].quantization.scale
     assert target.slack == pytest.approx(8 * scale)
+
+
+def without_batch_axis(source: tuple[int, ...], output: tuple[int, ...]) -> Graph:
+    """Dense on 6 values; tensors of ``source`` and ``output``, 4 logits behind a softmax.
+
+    Where a shape has no batch axis it is of one sample all the same.
+    """
+    random = np.random.default_rng(3)
+    weights = random.integers(-31, 32, (4, 6)).astype(np.int8)
+    unit = Quantization((1 / 256,), (-128,))
+    tensors = (
+        Tensor("x", source, "int8", Quantization((0.125,), (-7,))),
+        Tensor("weights", weights.shape, "int8", Quantization((0.5,), (0,)), weights),
+        Tensor("dense", (1, 4), "int8", Quantization((8.0,), (3,))),
+        Tensor("logits", output, "int8", Quantization((8.0,), (3,))),
+        Tensor("softmax", output, "int8", unit),
+        Tensor("y", output[-1:], "int8", unit),
+    )
+    ops = (
+        Op(FullyConnected(), (0, 1), (2,)),
+        Op(Reshape(output), (2,), (3,)),
+        Op(Softmax(), (3,), (4,)),
+        Op(Reshape(output[-1:]), (4,), (5,)),
+    )
+    return Graph(tensors, ops, (0,), (5,), "without batch axis")
+
+
+@pytest.mark.parametrize("output", [(1, 4), (4,)])
+@pytest.mark.parametrize("source", [(1, 6), (6,)])
+def test_a_shape_without_a_batch_axis_is_one_samples(source, output):
+    graph = without_batch_axis(source, output)
+    check_graph(graph)
+    target = GraphTarget(graph, exact=False)
+    q = inputs(graph, 20)
+    logits = target.logits(q)
+    assert (target.shape, target.classes, logits.shape) == ((6,), 4, (20, 4))
+    dense = replace(graph, ops=graph.ops[:1], outputs=(2,))
+    assert np.abs(np.rint(logits / 8 + 3) - artefact(dense, q)).max() <= 1
+    assert target.slack == 8 * 8.0
+    broken = PGD()(target, q, logits.argmax(axis=1), Ball(Norm.LINF, 64), 0)
+    assert fooled(target.logits(broken), logits.argmax(axis=1)).any()
+
+
+def test_axes_are_those_of_the_tensor_whether_it_has_a_batch_axis_or_not():
+    """Reshaped to (2, 3): reduced, joined and padded along either axis, and a dense layer a row."""
+    grid = Quantization((0.25,), (3,))
+    weights = np.random.default_rng(3).integers(-9, 10, (4, 3)).astype(np.int8)
+
+    def of(attributes, shape, *constants):
+        tensors = [
+            Tensor("x", (1, 6), "int8", grid), Tensor("rows", (2, 3), "int8", grid),
+            Tensor("y", shape, "int8", grid), *constants,
+        ]  # fmt: skip
+        again = isinstance(attributes, Concatenation)
+        operands = (1, 1) if again else (1, *range(3, len(tensors)))
+        ops = (Op(Reshape((2, 3)), (0,), (1,)), Op(attributes, operands, (2,)))
+        return Graph(tuple(tensors), ops, (0,), (2,), "rows")
+
+    def ints(values):
+        return Tensor("ints", np.shape(values), "int32", None, np.array(values, np.int32))
+
+    kernel = Tensor("weights", weights.shape, "int8", Quantization((0.5,), (0,)), weights)
+    for graph in (
+        of(Mean(keep_dims=False), (3,), ints([0])),
+        of(Mean(keep_dims=True), (2, 1), ints([-1])),
+        of(Concatenation(0), (4, 3)),
+        of(Concatenation(-1), (2, 6)),
+        of(Pad(), (4, 4), ints([[1, 1], [0, 1]])),
+        of(FullyConnected(), (2, 4), kernel),
+    ):
+        check_graph(graph)
+        q = inputs(graph, 20)
+        logits = GraphTarget(graph, exact=False).logits(q)
+        assert np.abs(as_int8(graph, logits) - artefact(graph, q)).max() <= 1
 
 
 def test_a_softmax_is_left_out(shared_models):

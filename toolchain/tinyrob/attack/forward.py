@@ -31,6 +31,8 @@ _TAIL = (ir.Reshape, ir.Minimum, ir.Maximum, ir.Quantize, ir.Softmax)
 def build_forward(graph: ir.Graph, tf: Any) -> Forward:
     """``forward(q, rounded) -> (logits, raw)`` for inputs q (N, ...) in int8 steps (float32).
 
+    Inside, a value is (N, *its tensor's shape): one axis more than TFLite's, as in the interpreter.
+
     ``logits`` (N, C) are real values on the output's grid (of the softmax's input, where the graph
     ends in one); ``raw`` are the same before the output's own rounding and clamp: an attack's loss
     must not flatten out where an int8 logit saturates.
@@ -42,7 +44,7 @@ class _Forward:
     def __init__(self, graph: ir.Graph, tf: Any) -> None:
         self.graph, self.tf = graph, tf
         self.constants = {
-            index: tf.constant(dequantized(tensor))
+            index: tf.constant(dequantized(tensor)[None])
             for index, tensor in enumerate(graph.tensors)
             if tensor.data is not None and tensor.dtype == "int8"
         }
@@ -55,22 +57,22 @@ class _Forward:
         graph, tf = self.graph, self.tf
         source = graph.tensors[graph.inputs[0]]
         grid = quantization(source)
+        q = tf.reshape(q, (-1, *source.shape))
         values: dict[int, Value] = {graph.inputs[0]: (q - grid.zero_point) * grid.scale}
         logits = raw = values[graph.inputs[0]]
         for position, op in enumerate(graph.ops):
             attributes, out = op.attributes, graph.tensors[op.outputs[0]]
-            if isinstance(attributes, ir.Softmax):
+            if isinstance(attributes, ir.Softmax) and position > self.last_compute:
+                # Nothing behind it changes which class is the most likely.
                 logits, raw = logits * attributes.beta, raw * attributes.beta
-                continue
+                break
             value = self._apply(op, values, out)
             if position == self.last_compute:
                 raw = value
-            elif position > self.last_compute and isinstance(attributes, ir.Reshape):
-                raw = tf.reshape(raw, (-1, *out.shape[1:]))
             if not isinstance(attributes, _MOVES):
                 value = self._quantize(value, attributes, out, rounded)
             values[op.outputs[0]] = logits = value
-        classes = int(np.prod(graph.tensors[graph.outputs[0]].shape[1:]))
+        classes = graph.tensors[graph.outputs[0]].elements
         return tf.reshape(logits, (-1, classes)), tf.reshape(raw, (-1, classes))
 
     def _quantize(
@@ -98,18 +100,24 @@ class _Forward:
         x = operands[0]
         if isinstance(attributes, (ir.Conv2D, ir.DepthwiseConv2D, ir.FullyConnected)):
             return self._weighted(op, x, out)
+        if isinstance(attributes, (ir.Add, ir.Minimum, ir.Maximum)):
+            operands = [_raised(tf, operand, len(out.shape)) for operand in operands]
         if isinstance(attributes, ir.Add):
             return operands[0] + operands[1]
         if isinstance(attributes, (ir.AveragePool2D, ir.MaxPool2D)):
             pool = tf.nn.max_pool2d if isinstance(attributes, ir.MaxPool2D) else tf.nn.avg_pool2d
-            return pool(x, attributes.window, attributes.stride, attributes.padding)
+            y = pool(_images(tf, x), attributes.window, attributes.stride, attributes.padding)
+            return tf.reshape(y, (-1, *out.shape))
+        rank = len(self.graph.tensors[op.inputs[0]].shape)
         if isinstance(attributes, ir.Mean):
-            axes = [int(axis) for axis in np.ravel(self.graph.constant(op.inputs[1]))]
+            stored = np.ravel(self.graph.constant(op.inputs[1]))
+            axes = sorted({int(axis) % rank + 1 for axis in stored})
             return tf.reduce_mean(x, axis=axes, keepdims=attributes.keep_dims)
         if isinstance(attributes, ir.Reshape):
-            return tf.reshape(x, (-1, *out.shape[1:]))
+            return tf.reshape(x, (-1, *out.shape))
         if isinstance(attributes, ir.Pad):
-            return tf.pad(x, self.graph.constant(op.inputs[1]).astype(np.int32))
+            pairs = self.graph.constant(op.inputs[1]).astype(np.int32)
+            return tf.pad(x, np.concatenate([np.zeros((1, 2), np.int32), pairs]))
         if isinstance(attributes, (ir.Relu, ir.Relu6, ir.Quantize)):
             return x
         if isinstance(attributes, ir.Minimum):
@@ -117,8 +125,9 @@ class _Forward:
         if isinstance(attributes, ir.Maximum):
             return tf.maximum(operands[0], operands[1])
         if isinstance(attributes, ir.Concatenation):
-            whole = [tf.broadcast_to(o, (tf.shape(x)[0], *o.shape[1:])) for o in operands]
-            return tf.concat(whole, attributes.axis)
+            samples = tf.reduce_max([tf.shape(o)[0] for o in operands])
+            whole = [tf.broadcast_to(o, (samples, *o.shape[1:])) for o in operands]
+            return tf.concat(whole, attributes.axis % rank + 1)
         raise UnsupportedModel(
             f"the attack cannot differentiate {op.kind} ({out.name})",
             "give the network's Keras model with --surrogate, or run black-box attacks only",
@@ -129,11 +138,11 @@ class _Forward:
         kernel = dequantized(graph.tensors[op.inputs[1]])
         if isinstance(attributes, ir.FullyConnected):
             y = tf.matmul(tf.reshape(x, (-1, kernel.shape[1])), tf.constant(kernel.T))
-            y = tf.reshape(y, (-1, *out.shape[1:]))
         else:
             assert isinstance(attributes, (ir.Conv2D, ir.DepthwiseConv2D))
             kernel = dilated(kernel, attributes.dilation)
             _, height, width, _ = kernel.shape
+            x = _images(tf, x)
             if attributes.padding == "SAME":
                 x = tf.pad(x, same_padding(x.shape, (height, width), attributes.stride))
             if isinstance(attributes, ir.DepthwiseConv2D):
@@ -145,7 +154,7 @@ class _Forward:
                 y = tf.nn.conv2d(x, kernel.transpose(1, 2, 3, 0), attributes.stride, "VALID")
         if len(op.inputs) > 2 and op.inputs[2] >= 0:
             y = y + tf.constant(self._bias(op))
-        return y
+        return tf.reshape(y, (-1, *out.shape))
 
     def _bias(self, op: ir.Op) -> NDArray[np.float32]:
         # A bias is in accumulator steps by definition, whatever its own scales say.
@@ -155,6 +164,17 @@ class _Forward:
         return np.asarray(
             graph.constant(op.inputs[2]).astype(np.float64) * (step * scales), np.float32
         )
+
+
+def _images(tf: Any, value: Value) -> Value:
+    """The images (N * B, H, W, C) of a value (N, B, H, W, C)."""
+    return tf.reshape(value, (-1, *value.shape[2:]))
+
+
+def _raised(tf: Any, value: Value, rank: int) -> Value:
+    """A value (N, ...) with axes of size 1 behind N, so that it broadcasts as TFLite's do."""
+    missing = rank - (len(value.shape) - 1)
+    return tf.reshape(value, (-1, *(1,) * missing, *value.shape[1:]))
 
 
 def quantization(tensor: ir.Tensor) -> ir.Quantization:

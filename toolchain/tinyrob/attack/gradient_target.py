@@ -131,11 +131,11 @@ class GraphTarget:
         forward = build_forward(graph, tf)
         source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
         self.name = graph.name
-        self.shape = tuple(source.shape[1:])
-        self.classes = int(np.prod(sink.shape[1:]))
-        last = graph.ops[-1] if graph.ops else None
-        if last is not None and isinstance(last.attributes, Softmax):
-            sink = graph.tensors[last.inputs[0]]
+        self.shape = source.sample_shape
+        self.classes = sink.elements
+        for op in graph.ops:
+            if isinstance(op.attributes, Softmax):
+                sink = graph.tensors[op.inputs[0]]
         # Roundings that fall the other way add up: 5 units of the output on the MLPerf ResNet-8.
         # Too much slack costs time only: the artefact has the last word on what was found.
         self.slack = 0.0 if exact else 8 * quantization(sink).scale

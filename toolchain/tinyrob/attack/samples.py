@@ -34,11 +34,11 @@ def load_samples(settings: Settings, model: Deployable, count: int) -> Samples:
     else:
         found = _dataset(settings, model)
     source, sink = (model.graph.tensors[i[0]] for i in (model.graph.inputs, model.graph.outputs))
-    outputs = int(np.prod(sink.shape[1:]))
-    if found.x.shape[1:] != tuple(source.shape[1:]):
+    outputs = sink.elements
+    if found.x.shape[1:] != source.sample_shape:
         raise DataError(
             f"{found.dataset} has inputs of shape {found.x.shape[1:]}, "
-            f"{model.name} takes {tuple(source.shape[1:])}",
+            f"{model.name} takes {source.sample_shape}",
             "name the dataset that the model was trained on with --dataset",
         )
     highest = max(int(found.y.max(initial=0)), len(found.classes) - 1)

@@ -230,7 +230,7 @@ def _signature(model: Deployable) -> str:
     """Shapes of an input and an output, as text."""
     graph = model.graph
     source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
-    return f"{tuple(source.shape[1:])} to {int(np.prod(sink.shape[1:]))} classes"
+    return f"{source.sample_shape} to {sink.elements} classes"
 
 
 @contextmanager

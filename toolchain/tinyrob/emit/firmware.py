@@ -105,7 +105,7 @@ def _signature(tensor: Tensor) -> dict[str, object]:
     quantization = tensor.quantization
     assert quantization is not None, "an int8 network's input and output are quantized"
     return {
-        "shape": tensor.shape[1:],
+        "shape": tensor.sample_shape,
         "scale": quantization.scale,
         "zero_point": quantization.zero_point,
     }

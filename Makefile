@@ -9,7 +9,8 @@ DEMO   := build/demo
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools demo bench bench-attack bench-train table test check format clean
+.PHONY: help setup tools hooks data demo bench bench-attack bench-train table test check format docs
+.PHONY: audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -21,6 +22,12 @@ $(STAMP): pyproject.toml toolchain/tinyrob/__init__.py scripts/setup-venv
 
 tools:
 	@scripts/setup-tools
+
+hooks: $(STAMP) ## run ruff, mypy and clang-format before each commit
+	$(BIN)/pre-commit install
+
+data: $(STAMP) ## fetch the datasets and models that some tests read (TINYROB_DATA, TINYROB_MODELS)
+	scripts/setup-data "$${TINYROB_DATA:-build/data}" "$${TINYROB_MODELS:-build/models}"
 
 demo: setup ## train, export, build, emulate and prove a network; then the CIFAR-10 one
 	scripts/demo $(DEMO)
@@ -48,6 +55,21 @@ check: $(STAMP) ## ruff and mypy
 format: $(STAMP) ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix toolchain tests scripts benchmarks
 	$(BIN)/ruff format toolchain tests benchmarks
+
+docs: $(STAMP) ## the site, into build/site; a broken link or an unknown name fails
+	$(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml --site-dir ../build/site
+
+audit: $(STAMP) ## known vulnerabilities of what tinyrob depends on
+	scripts/audit
+
+dist: $(STAMP) ## wheel and sdist, into dist; built twice, and the same bytes
+	scripts/dist dist
+
+sbom: $(STAMP) ## what the wheel in dist brings with it (CycloneDX), into build/sbom
+	scripts/sbom dist build/sbom
+
+release-check: $(STAMP) ## is TAG=vX.Y.Z this version, and has the changelog a section for it?
+	scripts/release-check "$(TAG)"
 
 clean: ## remove what was built (not .venv)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

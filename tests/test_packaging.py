@@ -33,6 +33,17 @@ def test_the_wheel_holds_every_tracked_file_of_the_product(wheel: Path) -> None:
     assert expected - held == set()
 
 
+def test_the_wheel_carries_the_licences_and_says_where_the_project_is(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = [name for name in names if name.endswith(".dist-info/METADATA")]
+        text = archive.read(metadata).decode()
+    for name in ("LICENSE", "NOTICE"):
+        assert any(held.endswith(f".dist-info/licenses/{name}") for held in names)
+    assert "Project-URL: Source, https://github.com/tinyrob/tinyrob" in text
+    assert "Classifier: Programming Language :: Python :: 3.13" in text
+
+
 @pytest.mark.slow
 def test_an_empty_environment_with_the_wheel_builds_firmware(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "venv"

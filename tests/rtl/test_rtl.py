@@ -16,7 +16,7 @@ from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.rtl import synth, tools
 from tinyrob.rtl.network import streams
-from tinyrob.rtl.project import beats, port_of, rtl_project, values
+from tinyrob.rtl.project import _PRIMITIVES, beats, port_of, rtl_project, values
 from tinyrob.rtl.verilator import VerilatorRunner
 
 pytest.importorskip("da4ml")
@@ -140,3 +140,13 @@ def test_what_the_part_cannot_hold_is_said_before_routing(tmp_path: Path) -> Non
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(BoardError, match="no device 'xc7'"):
         synth.check_device("xc7")
+
+
+def test_the_readme_names_each_file_of_da4mls_and_its_licence() -> None:
+    readme = _project().files["README.md"].decode()
+    licences = readme.partition("## Licences")[2]
+    notice = (Path(__file__).parents[2] / "NOTICE").read_text(encoding="utf-8")
+    for name in _PRIMITIVES:
+        assert f"`rtl/{name}`" in licences
+        assert name in notice
+    assert "LGPL-3.0" in licences

@@ -18,6 +18,7 @@ from tinyrob.boards import read as boards
 from tinyrob.boards.read import Board, find_board
 from tinyrob.build import job as building
 from tinyrob.build.job import build
+from tinyrob.cli import main
 from tinyrob.emit.c import emit_model
 from tinyrob.emit.firmware import emit_project
 from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, ToolMissing
@@ -275,18 +276,40 @@ def test_a_compiler_that_fails_is_quoted_and_out_stays(
 
 def test_a_folder_of_other_things_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
-    with pytest.raises(DataError, match="holds files that are no build's"):
+    with pytest.raises(DataError, match="holds files that tinyrob did not write"):
         build(small(), "stm32", out=tmp_path)
     with pytest.raises(DataError, match="is a file, not a folder"):
         build(small(), "stm32", out=tmp_path / "thesis.tex")
     assert (tmp_path / "thesis.tex").read_text(encoding="utf-8") == "years of work"
 
 
+def test_a_web_app_is_not_taken_for_a_build(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "manifest.json").write_text('{"name": "my app", "version": 1}', encoding="utf-8")
+    (app / "index.html").write_text("<h1>mine</h1>", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["build", "--target", "stm32", "--out", str(app)])
+    assert ended.value.code == 1
+    assert sorted(p.name for p in app.iterdir()) == ["index.html", "manifest.json"]
+    assert (app / "index.html").read_text(encoding="utf-8") == "<h1>mine</h1>"
+
+
+def test_a_file_added_to_a_build_is_named_before_anything_is_built(tmp_path: Path) -> None:
+    out = Path(shutil.copytree(built("none").path, tmp_path / "out"))
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    before = hashes(out)
+    with pytest.raises(DataError, match=r"not written by tinyrob: notes\.txt"):
+        build(small(), "stm32", app="bench", out=out)
+    assert hashes(out) == before
+
+
 def test_an_earlier_build_is_replaced_whole(tmp_path: Path) -> None:
     out = Path(shutil.copytree(built("none").path, tmp_path / "out"))
-    (out / "left over").write_text("x", encoding="utf-8")
+    (out / "host").mkdir()
+    (out / "host" / "firmware").write_text("made by `tinyrob validate`", encoding="utf-8")
     build(small(), "stm32", app="bench", out=out)
-    assert not (out / "left over").exists()
+    assert not (out / "host").exists()
     assert open_build(out).manifest.app == "bench"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 

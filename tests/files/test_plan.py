@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tinyrob.files.folder import RECORD
 from tinyrob.files.plan import BuildPlan
 
 names = st.from_regex(r"[a-z]{1,4}(/[a-z]{1,4}){0,2}\.c", fullmatch=True)
@@ -40,7 +41,7 @@ def test_writing_leaves_nothing_of_an_earlier_build(tmp_path: Path) -> None:
     out = tmp_path / "build"
     BuildPlan({"old/file": b"x", "kept": b"1"}).write(out)
     BuildPlan({"kept": b"2"}).write(out)
-    assert [p.name for p in out.iterdir()] == ["kept"]
+    assert sorted(p.name for p in out.iterdir()) == [RECORD, "kept"]
     assert (out / "kept").read_bytes() == b"2"
     assert [p.name for p in tmp_path.iterdir()] == ["build"]
 

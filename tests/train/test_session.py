@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 
 from tinyrob import data
 from tinyrob.cli.train import command
-from tinyrob.errors import RecipeError, TrainingError
+from tinyrob.errors import RecipeError, ToolMissing, TrainingError
 from tinyrob.models import recipe_file
 from tinyrob.models.run_folder import HISTORY
 from tinyrob.train import session
@@ -144,6 +145,55 @@ def test_a_run_of_another_recipe_is_not_gone_on_from(whole, tmp_path):
     assert (whole[0] / "recipe.toml").read_text() == before
 
 
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_an_earlier_run_is_never_lost(whole, recipe):
+    out, _ = whole
+    before = contents(out)
+    with pytest.raises(TrainingError, match="holds an earlier run \\(finished\\)") as error:
+        session.train(str(recipe), None, out)
+    assert "--resume" in error.value.hint
+    assert "--fresh" in error.value.hint
+    assert contents(out) == before
+
+
+def test_a_fresh_run_keeps_the_earlier_one_beside_it(whole, recipe, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    shutil.copytree(whole[0], out)
+    (tmp_path / "run-1").mkdir()
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    from tinyrob.train import loop
+
+    monkeypatch.setattr(loop, "run", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        session.train(str(recipe), None, out, fresh=True)
+    assert contents(tmp_path / "run-2") == contents(whole[0])
+    assert [path.name for path in out.iterdir()] == ["recipe.toml"]
+
+
+def test_tools_are_looked_for_before_anything_is_touched(recipe, tmp_path, monkeypatch):
+    from tinyrob import tf
+
+    def missing():
+        raise ToolMissing("quantized layers need QKeras: no module", "install it")
+
+    monkeypatch.setattr(tf, "qkeras", missing)
+    with pytest.raises(ToolMissing):
+        session.train(str(recipe), None, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_going_on_and_beginning_again_exclude_each_other(recipe):
+    done = CliRunner().invoke(command, [str(recipe), "--resume", "--fresh"])
+    assert done.exit_code == 2
+    assert "give one of the two" in done.output
+
+
 def test_a_folder_of_other_things_is_left_alone(recipe, tmp_path):
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(TrainingError, match=r"no training run's: thesis\.tex"):
@@ -192,7 +242,13 @@ def test_a_loss_that_is_not_a_number_stops_the_run():
 
 
 def test_the_runs_folder_is_named_for_the_recipe(recipe, tmp_path, monkeypatch):
+    from tinyrob.train import loop
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "run", stopped)
     monkeypatch.chdir(tmp_path)
-    out = session._prepare(None, recipe_file.load(str(recipe)), False)
-    assert out == Path("runs/tiny")
-    assert [path.name for path in out.iterdir()] == ["recipe.toml"]
+    with pytest.raises(KeyboardInterrupt):
+        session.train(str(recipe))
+    assert [path.name for path in Path("runs/tiny").iterdir()] == ["recipe.toml"]

@@ -6,8 +6,6 @@ import dataclasses
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +16,9 @@ from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model, check_stack, overflow
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.firmware import APPS, emit_project
-from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
-from tinyrob.files.plan import BuildPlan, replace_folder
+from tinyrob.errors import BuildError, RunnerError, ToolMissing
+from tinyrob.files.folder import replaced
+from tinyrob.files.plan import BuildPlan
 from tinyrob.flash.uf2 import uf2_bytes
 from tinyrob.ir.graph import Tensor
 from tinyrob.kernels.table import FALLBACK
@@ -83,10 +82,12 @@ def build(
     upper bound; ``Manifest.stack_source`` says which. Raises BoardError, UnsupportedModel,
     DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as it was.
     """
-    check_out(out)
-    with tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare, _fresh(out) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare,
+        replaced(out, "build") as folder,
+    ):
         job = _job(model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud)
-        job.plan.write(folder)
+        job.plan.write_into(folder)
         reuse(Path(spare), folder)
         _compile(job, folder)
         _write_uf2(job.board, folder)
@@ -142,31 +143,6 @@ def _models(model: Deployable) -> BuildPlan:
     if model.frozen is not None:
         files["frozen.npz"] = frozen_bytes(model.frozen)
     return BuildPlan(files)
-
-
-def check_out(out: Path) -> None:
-    """Raises DataError where ``out`` holds something that a build must not replace."""
-    if out.is_dir():
-        if any(out.iterdir()) and not (out / FILE).is_file():
-            raise DataError(
-                f"{out} holds files that are no build's, and a build replaces the whole folder",
-                "name another folder with --out",
-            )
-    elif out.exists():
-        raise DataError(f"{out} is a file, not a folder", "name another folder with --out")
-
-
-@contextmanager
-def _fresh(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` that takes its place at the end; gone if anything fails."""
-    out = out.resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        yield fresh
-        replace_folder(fresh, out)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _compile(job: _Job, folder: Path) -> None:

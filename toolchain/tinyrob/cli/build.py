@@ -79,12 +79,13 @@ def command(
     """
     from tinyrob.boards.read import find_board
     from tinyrob.build import job as building
+    from tinyrob.files.folder import check_replaceable
     from tinyrob.load import load_model
     from tinyrob.tflm.measure import Options
 
     if runtime != "tflm" and (tflm_dir or arena_bytes):
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
-    building.check_out(out)
+    check_replaceable(out, "build")
     tflm = Options(tflm_dir, arena_bytes)
     manifest = building.build(load_model(model), target, app, runtime, out, optimize, tflm, baud)
     if as_json:

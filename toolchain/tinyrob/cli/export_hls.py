@@ -91,8 +91,8 @@ def command(
     from dataclasses import replace
 
     from tinyrob.attack.testbench import attacked
-    from tinyrob.build.job import check_out
     from tinyrob.errors import CheckFailed
+    from tinyrob.files.folder import check_replaceable
     from tinyrob.hls import testvectors
     from tinyrob.hls.backend import choose
     from tinyrob.hls.export import export_hls, frozen_of
@@ -109,7 +109,7 @@ def command(
         asked = replace(asked, io_type=io_type)
     if interval is not None:
         asked = replace(asked, interval=interval)
-    check_out(out)
+    check_replaceable(out, "HLS project")
     loaded = load_model(model)
     frozen_of(loaded)
     chosen = testvectors.clean(loaded, vectors, data_dir)

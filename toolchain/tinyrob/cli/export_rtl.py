@@ -58,8 +58,8 @@ def command(
     Each layer's logic is there once, and positions stream through it: one a cycle, or, where
     --interval leaves the time, one bit of all its channels a cycle. Exits 1 on any mismatch.
     """
-    from tinyrob.build.job import check_out
     from tinyrob.errors import CheckFailed
+    from tinyrob.files.folder import check_replaceable
     from tinyrob.hls import testvectors
     from tinyrob.hls.export import frozen_of
     from tinyrob.load import load_model
@@ -67,7 +67,7 @@ def command(
     from tinyrob.rtl.export import export_rtl
 
     synth.check_device(device)
-    check_out(out)
+    check_replaceable(out, "RTL project")
     loaded = load_model(model)
     frozen_of(loaded)
     chosen = testvectors.clean(loaded, vectors, data_dir)

@@ -24,6 +24,9 @@ from tinyrob.cli._common import emit_json, json_option
 @click.option("--epochs", type=click.IntRange(min=1), help="In place of the recipe's number.")
 @click.option("--resume", is_flag=True, help="Go on from the folder's newest checkpoint.")
 @click.option(
+    "--fresh", is_flag=True, help="Begin again; an earlier run in the folder is kept as OUT-N."
+)
+@click.option(
     "--status",
     "status_of",
     metavar="DIR",
@@ -37,6 +40,7 @@ def command(
     out: Path | None,
     epochs: int | None,
     resume: bool,
+    fresh: bool,
     status_of: Path | None,
     as_json: bool,
 ) -> None:
@@ -45,15 +49,17 @@ def command(
     The folder gets a checkpoint each epoch, recipe.toml, history.json and, at the end, frozen.npz.
     """
     if status_of is not None:
-        if recipe is not None or resume or epochs is not None or out is not None:
+        if recipe is not None or resume or fresh or epochs is not None or out is not None:
             raise click.UsageError("--status DIR stands alone: it trains nothing")
         _status(status_of, as_json)
         return
     if recipe is None:
         raise click.UsageError("Missing argument 'RECIPE'.")
+    if resume and fresh:
+        raise click.UsageError("--resume goes on, --fresh begins again: give one of the two")
     from tinyrob.train import session
 
-    done = session.train(recipe, data_dir, out, epochs, resume)
+    done = session.train(recipe, data_dir, out, epochs, resume, fresh)
     if as_json:
         emit_json(
             {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tinyrob.data import DATASETS, cifar10, speech_commands, svhn
 from tinyrob.data.download import Progress, download
 from tinyrob.data.speech_clips import clips
 from tinyrob.errors import DataError
-from tinyrob.files.plan import replace_folder
+from tinyrob.files.folder import replaced
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def fetch_archive(archive: Archive, root: Path, progress: Progress | None = None
         partial = root / f".{archive.url.rsplit('/', 1)[-1]}.part"
         download(archive.url, archive.checksum, partial, progress)
         try:
-            with _fresh(root, archive.folder) as fresh:
+            with replaced(root / archive.folder, "dataset") as fresh:
                 _unpack(archive, partial, fresh)
         except (tarfile.TarError, KeyError, EOFError) as error:
             raise DataError(f"{archive.url} is not the archive expected: {error}") from error
@@ -125,7 +124,7 @@ def fetch_files(source: Files, root: Path, progress: Progress | None = None) -> 
             name = url.rsplit("/", 1)[-1]
             partials[name] = root / f".{name}.part"
             download(url, checksum, partials[name], progress)
-        with _fresh(root, source.folder) as fresh:
+        with replaced(root / source.folder, "dataset") as fresh:
             for name, partial in partials.items():
                 partial.replace(fresh / name)
         return root / source.folder
@@ -141,18 +140,6 @@ def _writing(root: Path) -> Iterator[None]:
             f"cannot write to {root}: {error.strerror or error}",
             "name another folder with --data-dir or TINYROB_DATA, or make room",
         ) from error
-
-
-@contextmanager
-def _fresh(root: Path, folder: str) -> Iterator[Path]:
-    """An empty folder that takes ``folder``'s place at the end."""
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder}-", dir=root))
-    try:
-        fresh.chmod(0o755)
-        yield fresh
-        replace_folder(fresh, root / folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _unpack(archive: Archive, path: Path, fresh: Path) -> None:

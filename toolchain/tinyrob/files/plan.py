@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+
+from tinyrob.files.folder import Kind, replaced
 
 
 @dataclass(frozen=True)
@@ -39,37 +39,19 @@ class BuildPlan:
             total.update(content)
         return total.hexdigest()
 
-    def write(self, out: Path) -> None:
-        """Writes the files to a fresh folder beside ``out``, then puts it in ``out``'s place.
+    def write(self, out: Path, kind: Kind = "plan") -> None:
+        """The plan's files become all that ``out`` holds, recorded as a folder of ``kind``.
 
         Nothing of an earlier build stays behind; a failure leaves ``out`` as it was. Raises
-        OSError where the parent folder cannot be written.
+        DataError where ``out`` holds what tinyrob did not write, OSError where it cannot be
+        written.
         """
-        out = out.resolve()
-        out.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        try:
-            fresh.chmod(0o755)
-            for name, content in self.files.items():
-                path = fresh / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            replace_folder(fresh, out)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+        with replaced(out, kind) as fresh:
+            self.write_into(fresh)
 
-
-def replace_folder(fresh: Path, out: Path) -> None:
-    """Moves ``fresh`` to ``out``; an ``out`` that is there is set aside first, then removed."""
-    if out.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
-        out.replace(old / "was")
-        try:
-            fresh.replace(out)
-        except OSError:
-            (old / "was").replace(out)
-            raise
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
-    else:
-        fresh.replace(out)
+    def write_into(self, folder: Path) -> None:
+        """Adds the plan's files to a folder that is there. Raises OSError."""
+        for name, content in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
+from tinyrob.files.lock import waiting_lock
 from tinyrob.project.make import first_error, run_make
 from tinyrob.run.base import Int8Array, Progress, RunResult
 
@@ -195,8 +195,7 @@ def compile_csim(folder: Path, target: str) -> None:
     build = folder / "build"
     build.mkdir(exist_ok=True)
     # Two runs on one folder: the second waits, and finds everything made.
-    with (build / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with waiting_lock(build / ".lock"):
         made = run_make(folder, [target, f"CXX={compiler}"])
     if made.returncode != 0:
         raise BuildError(

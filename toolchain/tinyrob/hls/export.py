@@ -77,7 +77,7 @@ def export_hls(
         loose = replace(overrides or Overrides(), interval=None)
         overlay = plan(network, board, loose, shared=False)
     files = project(network, schedule, board, backend, vectors, frozen_bytes(frozen), overlay)
-    files.write(out)
+    files.write(out, "HLS project")
 
     runner = CsimRunner(open_project(out))
     with progress("csim", len(vectors.inputs)) as more:

@@ -37,5 +37,5 @@ def csim_of_build(folder: BuildFolder) -> CsimRunner:
     )
     made = out / "manifest.json"
     if not made.is_file() or made.read_bytes() != files.files["manifest.json"]:
-        files.write(out)
+        files.write(out, "HLS project")
     return CsimRunner(open_project(out))

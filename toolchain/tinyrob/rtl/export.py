@@ -37,7 +37,7 @@ def export_rtl(
     Raises UnsupportedModel, ToolMissing, BuildError, RunnerError.
     """
     plan = rtl_project(frozen_of(model), vectors, interval)
-    plan.write(out)
+    plan.write(out, "RTL project")
     runner = VerilatorRunner(out)
     with progress("verilator", len(vectors.inputs)) as more:
         got = runner.run(vectors.inputs, more).outputs
@@ -65,5 +65,5 @@ def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:
     plan = rtl_project(frozen, clean(from_frozen(frozen), _VECTORS))
     made = out / "manifest.json"
     if not made.is_file() or made.read_bytes() != plan.files["manifest.json"]:
-        plan.write(out)
+        plan.write(out, "RTL project")
     return VerilatorRunner(out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import DataError, RunnerError
+from tinyrob.files.lock import waiting_lock
 from tinyrob.rtl import tools
 from tinyrob.run.base import Int8Array, Progress, RunResult
 
@@ -55,8 +55,7 @@ class VerilatorRunner:
         self.cycles: Cycles | None = None
         build = project / "build"
         build.mkdir(exist_ok=True)
-        with (build / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with waiting_lock(build / ".lock"):
             tools.make(project, "simulator", f"VERILATOR={tools.verilator()}")
 
     def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:

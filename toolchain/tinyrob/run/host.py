@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 
 from tinyrob.errors import BuildError, ToolMissing
+from tinyrob.files.lock import waiting_lock
 from tinyrob.project.make import first_error, run_make
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.child import Child
@@ -39,8 +39,7 @@ class HostRunner(DeviceRunner):
         host = self.folder.path / "host"
         host.mkdir(exist_ok=True)
         # Two runs on one folder: the second waits, and finds everything made.
-        with (host / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with waiting_lock(host / ".lock"):
             made = run_make(self.folder.path, arguments)
         if made.returncode != 0:
             raise BuildError(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,12 +16,14 @@ from typing import Any
 
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, TinyrobError, ToolMissing
-from tinyrob.files.plan import replace_folder
+from tinyrob.files.folder import check_replaceable, replaced
 from tinyrob.installed import install_command
 from tinyrob.search import trial as trials
 from tinyrob.search.sampler import seeded
 from tinyrob.search.space import Space
 
+FRONT = "pareto"
+"""The folder of the front's recipes, in the study's."""
 OBJECTIVES = ("robust_accuracy", "flash_bytes", "instructions")
 DIRECTIONS = ("maximize", "minimize", "minimize")
 HEARTBEAT = 60  # seconds; a worker silent for three of them is taken for dead
@@ -108,6 +109,7 @@ def _optuna() -> Any:
 
 def _open(optuna: Any, space: Space, settings: Settings) -> Any:
     url = settings.storage or f"sqlite:///{settings.out / 'study.db'}"
+    check_replaceable(settings.out / FRONT, "Pareto front")
     if settings.storage is None:
         settings.out.mkdir(parents=True, exist_ok=True)
     try:
@@ -177,23 +179,10 @@ def _alive(pid: int) -> bool:
 
 def _result(optuna: Any, space: Space, settings: Settings, study: Any) -> dict[str, Any]:
     """The --json object; writes ``pareto/trial-N.toml`` for each trial of the front."""
-    folder = settings.out / "pareto"
+    folder = settings.out / FRONT
     settings.out.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".pareto-", dir=settings.out))
-    fresh.chmod(0o755)
-    front: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for best in sorted(study.best_trials, key=lambda t: (-t.values[0], t.values[1], t.number)):
-        if repr(best.params) in seen:  # drawn twice
-            continue
-        seen.add(repr(best.params))
-        name = f"{space.base.name}-trial-{best.number}"
-        recipe = space.recipe(best.params, name, space.base.training.validation)
-        (fresh / f"{name}.toml").write_text(recipe.text, encoding="utf-8")
-        figures = {k: best.user_attrs[k] for k in trials.Outcome.__dataclass_fields__}
-        path = str(folder / f"{name}.toml")
-        front.append({"trial": best.number, **figures, "chosen": best.params, "recipe": path})
-    replace_folder(fresh, folder)
+    with replaced(folder, "Pareto front", wait=True) as fresh:
+        front = _write_front(space, study, folder, fresh)
     states = [trial.state.name.lower() for trial in study.get_trials(deepcopy=False)]
     return {
         "study": study.study_name,
@@ -206,3 +195,20 @@ def _result(optuna: Any, space: Space, settings: Settings, study: Any) -> dict[s
         "front": front,
         "out": str(settings.out),
     }
+
+
+def _write_front(space: Space, study: Any, folder: Path, fresh: Path) -> list[dict[str, Any]]:
+    """The front as --json has it; its recipes go to ``fresh``, which will be ``folder``."""
+    front: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for best in sorted(study.best_trials, key=lambda t: (-t.values[0], t.values[1], t.number)):
+        if repr(best.params) in seen:  # drawn twice
+            continue
+        seen.add(repr(best.params))
+        name = f"{space.base.name}-trial-{best.number}"
+        recipe = space.recipe(best.params, name, space.base.training.validation)
+        (fresh / f"{name}.toml").write_text(recipe.text, encoding="utf-8")
+        figures = {k: best.user_attrs[k] for k in trials.Outcome.__dataclass_fields__}
+        path = str(folder / f"{name}.toml")
+        front.append({"trial": best.number, **figures, "chosen": best.params, "recipe": path})
+    return front

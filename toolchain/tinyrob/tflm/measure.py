@@ -106,7 +106,7 @@ def measure_arena(graph: Graph, tflite: bytes, tree: Tree, board: Board, spare: 
     model = emit_tflm(graph, tflite, bytes(16), tree, most)
     with tempfile.TemporaryDirectory(prefix="tinyrob-arena-") as name:
         folder = Path(name) / "measure"
-        emit_project(model, graph, stand, MEASURING, "tflm").write(folder)
+        emit_project(model, graph, stand, MEASURING, "tflm").write_into(folder)
         made = run_make(folder, ["all", f"CROSS={toolchain_for(stand).prefix}"])
         if made.returncode != 0:
             raise compile_error(made.stderr, tree)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob import data
+from tinyrob import data, tf
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import TrainingError
 from tinyrob.files.whole import write_atomically
@@ -36,12 +37,15 @@ def train(
     out: Path | None = None,
     epochs: int | None = None,
     resume: bool = False,
+    fresh: bool = False,
 ) -> Session:
     """Trains a shipped recipe or a recipe file in ``out`` (default ``runs/<recipe>``).
 
-    ``out`` then holds the newest checkpoints, recipe.toml, history.json and frozen.npz. ``epochs``
-    replaces the recipe's number, in the same proportions. ``clean_accuracy`` is the frozen model's
-    on the whole test split. Raises RecipeError, DataError, TrainingError, FreezeError, ToolMissing.
+    ``out`` then holds the newest checkpoints, recipe.toml, history.json and frozen.npz; it may hold
+    an earlier run only with ``resume``, to go on with it, or with ``fresh``, which keeps that one
+    beside as ``OUT-N``. ``epochs`` replaces the recipe's number, in the same proportions.
+    ``clean_accuracy`` is the frozen model's on the whole test split. Raises RecipeError, DataError,
+    TrainingError, FreezeError, ToolMissing, with ``out`` as it was.
     """
     started = time.monotonic()
     recipe = recipe_file.load(recipe_name)
@@ -52,43 +56,67 @@ def train(
         recipe = dataclasses.replace(
             recipe, training=dataclasses.replace(recipe.training, epochs=scaled)
         )
+    out = out if out is not None else Path("runs") / recipe.name
+    if not resume:
+        check_unused(out, fresh)
     dataset = data.load(recipe.dataset, data_dir)
-    out = _prepare(out, recipe, resume)
+    tf.qkeras()  # is all there that training needs? only then is anything touched
+    from tinyrob.train import loop
 
-    from tinyrob.train import loop  # TensorFlow starts here
+    _prepare(out, recipe, resume)
 
     trained = loop.run(recipe, dataset, out, resume)
     accuracy = _freeze(trained.model, recipe, dataset, out)
     return Session(recipe, recipe.training.epochs.total, accuracy, time.monotonic() - started, out)
 
 
-def _prepare(out: Path | None, recipe: Recipe, resume: bool) -> Path:
-    """Makes the folder; without ``resume``, an earlier run's files make way."""
-    out = out if out is not None else Path("runs") / recipe.name
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        checkpoints.clear_torn(out)
-        if not resume:
-            _clear(out)
-        if not any(out.glob("checkpoint-*")):  # the recipe that a checkpoint came from stays
-            write_atomically(out / RECIPE, recipe.text.encode())
-    except OSError as error:
-        raise TrainingError(
-            f"cannot write to {out}: {error.strerror}", "name another folder with --out"
-        ) from error
-    return out
+def check_unused(out: Path, fresh: bool) -> None:
+    """Raises TrainingError where ``out`` holds what a new run would lose.
 
-
-def _clear(out: Path) -> None:
-    known = [out / RECIPE, out / HISTORY, out / FROZEN, *out.glob("checkpoint-*.npz")]
+    That is an earlier run, unless a ``fresh`` one is asked for: it is then set aside; and files
+    that no run writes, in any case.
+    """
+    if not out.is_dir():
+        return
+    known = _files_of_run(out)
     strangers = [p.name for p in out.iterdir() if p not in known and not p.name.startswith(".")]
     if strangers:
         raise TrainingError(
             f"{out} holds files that are no training run's: {', '.join(sorted(strangers)[:3])}",
             "name an empty or new folder with --out",
         )
-    for path in known:
-        path.unlink(missing_ok=True)
+    if known and not fresh:
+        done = (out / FROZEN).is_file()
+        raise TrainingError(
+            f"{out} holds an earlier run ({'finished' if done else 'not finished'}), which a new "
+            "one would replace",
+            "go on with it (--resume), begin again and keep it beside (--fresh), or name another "
+            "folder with --out",
+        )
+
+
+def _files_of_run(out: Path) -> list[Path]:
+    known = [out / RECIPE, out / HISTORY, out / FROZEN, *out.glob("checkpoint-*.npz")]
+    return [path for path in known if path.is_file()]
+
+
+def _prepare(out: Path, recipe: Recipe, resume: bool) -> None:
+    """Makes the folder; without ``resume``, an earlier run steps aside to ``OUT-N``."""
+    try:
+        if not resume and out.is_dir() and _files_of_run(out):
+            out.rename(next(p for n in itertools.count(1) if not (p := _beside(out, n)).exists()))
+        out.mkdir(parents=True, exist_ok=True)
+        checkpoints.clear_torn(out)
+        if not any(out.glob("checkpoint-*")):  # the recipe that a checkpoint came from stays
+            write_atomically(out / RECIPE, recipe.text.encode())
+    except OSError as error:
+        raise TrainingError(
+            f"cannot write to {out}: {error.strerror}", "name another folder with --out"
+        ) from error
+
+
+def _beside(out: Path, number: int) -> Path:
+    return out.with_name(f"{out.name}-{number}")
 
 
 def _freeze(model: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:

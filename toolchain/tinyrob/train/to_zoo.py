@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -15,7 +14,7 @@ from typing import Any
 
 from tinyrob import data
 from tinyrob.errors import TinyrobError
-from tinyrob.files.plan import replace_folder
+from tinyrob.files.folder import check_replaceable, replaced
 from tinyrob.frozen.io import load_frozen
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models.run_folder import CARD, FROZEN, HISTORY, RECIPE
@@ -59,19 +58,14 @@ def add(
             f"these {dataset.name} data are not those that {run} was trained on",
             "name the folder that it was trained with: --data-dir",
         )
+    check_replaceable(folder / name, "zoo entry")
     accuracy = frozen_accuracy(model, dataset)
     made = _card(name, model, run, accuracy, len(dataset.x_test), notes)
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
-    try:
-        fresh.chmod(0o755)
+    with replaced(folder / name, "zoo entry") as fresh:
         for file in (FROZEN, RECIPE, HISTORY):
             if file != HISTORY or (run / file).is_file():
                 shutil.copyfile(run / file, fresh / file)
         (fresh / CARD).write_text(json.dumps(asdict(made), indent=1) + "\n", encoding="utf-8")
-        replace_folder(fresh, folder / name)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     return made
 
 

@@ -1,0 +1,63 @@
+"""One folder in another's place, in one step where the system has one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from pathlib import Path
+
+_AT_FDCWD = -100
+_EXCHANGE = 2  # RENAME_EXCHANGE of <linux/fs.h>
+
+
+def exchange(fresh: Path, out: Path) -> None:
+    """Puts ``fresh`` where ``out`` is; what was there is removed.
+
+    On Linux the two change names in one system call (renameat2), so that ``out`` is there, old or
+    new, at every moment. Elsewhere, and on file systems without that call, the old folder steps
+    aside first, and comes back if the new one cannot take its place. Raises OSError, with ``out``
+    as it was.
+    """
+    if not out.exists():
+        fresh.replace(out)
+        return
+    if _renameat2(fresh, out):
+        shutil.rmtree(fresh, ignore_errors=True)
+        return
+    aside = _aside(out)
+    out.replace(aside)
+    try:
+        fresh.replace(out)
+    except OSError:
+        aside.replace(out)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def recover(out: Path) -> None:
+    """Puts back what a killed ``exchange`` had set aside, or removes it where the new one came."""
+    aside = _aside(out)
+    if not aside.is_dir():
+        return
+    if out.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.replace(out)
+
+
+def _aside(out: Path) -> Path:
+    return out.with_name(f".{out.name}.was")
+
+
+def _renameat2(one: Path, other: Path) -> bool:
+    """Whether the two have changed names; False where the system cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    done: int = call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE)
+    return done == 0

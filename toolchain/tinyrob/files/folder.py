@@ -1,0 +1,188 @@
+"""Folders that tinyrob replaces whole: which are its own, and how one takes another's place.
+
+Every folder that is replaced carries a record, ``.tinyrob.json``, of what was written into it.
+Only a folder whose record says by content that all in it is tinyrob's may be replaced: whatever a
+user has put there, or changed, is named and refused. This is the one guard; every writer of a
+whole folder goes through ``replaced``.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from tinyrob.errors import DataError
+from tinyrob.files.exchange import exchange, recover
+from tinyrob.files.lock import only_run
+
+Kind = Literal[
+    "build", "HLS project", "RTL project", "zoo entry", "dataset", "Pareto front", "plan"
+]
+RECORD = ".tinyrob.json"
+FORMAT, VERSION = "tinyrob folder", 1
+_UNFINISHED = json.dumps({"format": FORMAT, "version": VERSION, "unfinished": True}) + "\n"
+
+DERIVED: Mapping[Kind, tuple[str, ...]] = {
+    "build": (
+        "obj", "host", "csim", "verilator", "report.html", "report.json",
+        "firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "firmware.uf2",
+        "flash.jlink", "identify.jlink",
+    ),
+    "HLS project": ("build",),
+    "RTL project": ("build",),
+    "zoo entry": (),
+    "dataset": (),
+    "Pareto front": (),
+    "plan": (),
+}  # fmt: skip
+"""What tinyrob's own verbs and Makefiles make in a folder afterwards, by its kind: theirs to make
+again, so it may go with the folder."""
+
+_MENDED: tuple[Kind, ...] = ("dataset",)
+"""What is replaced because a file in it is damaged: there a changed file is no user's work."""
+
+_NAMED = 5
+
+
+@contextmanager
+def replaced(out: Path, kind: Kind, wait: bool = False) -> Iterator[Path]:
+    """An empty folder beside ``out`` that takes its place at the end, recorded as ``kind``.
+
+    Whatever fails in between leaves ``out`` as it was; what a killed run has left beside it is
+    cleared. Raises DataError where ``out`` holds what tinyrob did not write (looked at before and
+    again at the end) or another run is writing it (``wait``: then it is waited for), OSError where
+    its parent cannot be written.
+    """
+    check_replaceable(out, kind)
+    out = out.resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with only_run(out, wait):
+        _clear_debris(out)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        try:
+            (fresh / RECORD).write_text(_UNFINISHED, encoding="utf-8")
+            fresh.chmod(0o755)
+            yield fresh
+            write_record(fresh, kind)
+            check_replaceable(out, kind)
+            exchange(fresh, out)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _clear_debris(out: Path) -> None:
+    """Takes away what runs that were killed left beside ``out``, whose lock is held."""
+    recover(out)
+    for left in out.parent.glob(f".{glob.escape(out.name)}-*"):
+        record = left / RECORD
+        if record.is_file() and record.read_bytes() == _UNFINISHED.encode():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            with suppress(OSError):  # one that was killed before its first file
+                left.rmdir()
+
+
+def check_replaceable(out: Path, kind: Kind) -> None:
+    """Raises DataError where ``out`` holds something that a new folder of ``kind`` may not replace.
+
+    It may be absent, empty, or a folder of that kind, by its record's content, to which nobody
+    else has added a file and in which nobody has changed one.
+    """
+    elsewhere = "name another folder, or move yours away"
+    out = out.resolve()
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise DataError(f"{out} is a file, not a folder", elsewhere)
+    held = sorted(path for path in out.rglob("*") if path.is_symlink() or not path.is_dir())
+    if not held and not any(out.iterdir()):
+        return
+    record = _read(out / RECORD)
+    if record is None:
+        raise DataError(
+            f"{out} holds files that tinyrob did not write ({_listed(out, held)}), and a {kind} "
+            "replaces the whole folder",
+            elsewhere,
+        )
+    if record["kind"] != kind:
+        raise DataError(
+            f"{out} holds another thing of tinyrob's: {record['kind']}, not {kind}", elsewhere
+        )
+    files = record["files"]
+    foreign, changed = [], []
+    for path in held:
+        name = path.relative_to(out).as_posix()
+        if name == RECORD or name.partition("/")[0] in DERIVED[kind]:
+            continue
+        if path.is_symlink() or name not in files:
+            foreign.append(path)
+        elif kind not in _MENDED and _digest(path) != files[name]:
+            changed.append(path)
+    words = [
+        f"{what}: {_listed(out, paths)}"
+        for what, paths in (("not written by tinyrob", foreign), ("changed since", changed))
+        if paths
+    ]
+    if words:
+        raise DataError(
+            f"{out} is a {kind} of tinyrob's, but a new one would lose files of yours "
+            f"({'; '.join(words)})",
+            elsewhere,
+        )
+
+
+def write_record(folder: Path, kind: Kind) -> None:
+    """Records what ``folder`` holds now as written by tinyrob."""
+    (folder / RECORD).write_text(_record(folder, kind), encoding="utf-8")
+
+
+def _record(folder: Path, kind: Kind) -> str:
+    files = {
+        name: _digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and (name := path.relative_to(folder).as_posix()) != RECORD
+        and name.partition("/")[0] not in DERIVED[kind]
+    }
+    record = {"format": FORMAT, "version": VERSION, "kind": kind, "files": files}
+    return json.dumps({**record, "digest": _sum(files)}, indent=1) + "\n"
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """The record, where it is one by its content; else None."""
+    try:
+        found = json.loads(path.read_bytes())
+        files = found["files"]
+        known = (found["format"], found["version"]) == (FORMAT, VERSION)
+        whole = found["digest"] == _sum(files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return found if known and whole and found.get("kind") in DERIVED else None
+
+
+def _sum(files: Mapping[str, str]) -> str:
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(f"{name}\0{files[name]}\0".encode())
+    return total.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    total = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            total.update(chunk)
+    return total.hexdigest()
+
+
+def _listed(out: Path, paths: list[Path]) -> str:
+    names = [path.relative_to(out).as_posix() for path in paths[:_NAMED]]
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(names) + more

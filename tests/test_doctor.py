@@ -11,8 +11,8 @@ import pytest
 
 from support.firmware import program
 from tinyrob.doctor import _BOARDS, _FPGA, _WANTED, Tool, completion, examine, rest
+from tinyrob.files.installed import install_command
 from tinyrob.flash.tools import TOOLS
-from tinyrob.installed import install_command
 
 
 def test_every_flash_tool_and_pyserial_have_a_row_with_a_way_to_get_them(

@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import PurePath
 
 from tinyrob.errors import ToolMissing
+from tinyrob.files.installed import install_command
 from tinyrob.flash.tools import TOOLS
-from tinyrob.installed import install_command
 from tinyrob.rtl import tools as rtl_tools
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, TinyrobError, ToolMissing
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Runner
 

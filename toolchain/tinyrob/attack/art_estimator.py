@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tinyrob.attack.grid import HIGH, LOW, Int8Array
 from tinyrob.attack.target import Surface, Target
 from tinyrob.errors import ToolMissing
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 
 LEVELS = HIGH - LOW  # int8 steps in ART's unit range
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyrob.data.dataset import Dataset, Labels, UInt8Array
 from tinyrob.errors import DataError, ToolMissing
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 
 FOLDER = "svhn"
 TRAIN, TEST = "train_32x32.mat", "test_32x32.mat"

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import BoardError, BuildError, ToolMissing, UnsupportedModel
+from tinyrob.files.installed import install_command
 from tinyrob.hls.boards import FpgaBoard, find_fpga_board, fpga_boards
 from tinyrob.hls.costs import Vendor
 from tinyrob.hls.fifos import in_luts
 from tinyrob.hls.network import HlsNetwork
 from tinyrob.hls.schedule import Schedule
-from tinyrob.installed import install_command
 
 # Whose parts a backend is for, and hls4ml's name of it; a vendor's first is its default.
 _BACKENDS: dict[str, tuple[Vendor, str]] = {

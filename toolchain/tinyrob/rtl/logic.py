@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import ToolMissing, UnsupportedModel
+from tinyrob.files.installed import install_command
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import Node
 from tinyrob.frozen.shapes import Shape
 from tinyrob.hls.fixed import Arithmetic, Compute, FixedType, arithmetic_of, type_of_grid
-from tinyrob.installed import install_command
 
 # Adders in a row between two registers.
 STAGE_DEPTH = 3

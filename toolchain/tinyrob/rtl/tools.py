@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from tinyrob.errors import BuildError, ToolMissing
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 from tinyrob.project.make import first_error, run_make
 
 # The tool: its programs in order of preference.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, ToolMissing
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 from tinyrob.project.manifest import BuildFolder, SerialOptions
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.link import LinkClosed

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import RunnerError, ToolMissing
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 from tinyrob.ir.graph import Graph
 from tinyrob.run.base import Int8Array, Progress, RunResult
 from tinyrob.run.tflm_worker import interpreter, invoke

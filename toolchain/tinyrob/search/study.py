@@ -17,7 +17,7 @@ from typing import Any
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, TinyrobError, ToolMissing
 from tinyrob.files.folder import check_replaceable, replaced
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 from tinyrob.search import trial as trials
 from tinyrob.search.sampler import seeded
 from tinyrob.search.space import Space

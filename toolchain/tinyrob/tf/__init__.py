@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import TinyrobError, ToolMissing
-from tinyrob.installed import install_command
+from tinyrob.files.installed import install_command
 
 
 def tensorflow() -> Any:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tinyrob import installed
-from tinyrob.installed import install_command
+from tinyrob.files import installed
+from tinyrob.files.installed import install_command
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_SAY = "from tinyrob.installed import install_command as c; print(c('train', 'check'))"
+_SAY = "from tinyrob.files.installed import install_command as c; print(c('train', 'check'))"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ import pytest
 from support.native import WARNINGS, compiler, folder
 from tinyrob.files import resources
 from tinyrob.kernels.table import KERNELS
-from tinyrob.project.stack import ASSEMBLY_BYTES
 
 FIRMWARE = resources.firmware()
 SOURCES = sorted(FIRMWARE.glob("kernels/*/*.c"))
@@ -68,18 +67,6 @@ def test_the_table_and_the_folders_hold_the_same_kernels() -> None:
     assert {source for kernel in KERNELS for source in kernel.sources} == {
         path.relative_to(FIRMWARE / "kernels").as_posix() for path in SOURCES
     }
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_assembly_takes_no_more_stack_than_the_bound_allows(path: Path) -> None:
-    text = path.read_text()
-    pushed = 0
-    for registers in re.findall(r"push {([^}]*)}", text):
-        for kind, first, last in re.findall(r"([rd]|lr)(\d*)(?:-[rd](\d+))?", registers):
-            count = int(last) - int(first) + 1 if last else 1
-            pushed += count * (8 if kind == "d" else 4)
-    frame = sum(int(size) for size in re.findall(r"sub sp, #(\d+)", text))
-    assert pushed + frame <= ASSEMBLY_BYTES
 
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.symbol)

@@ -15,7 +15,7 @@ import pytest
 from tinyrob.files import installed
 from tinyrob.files.installed import install_command
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 _SAY = "from tinyrob.files.installed import install_command as c; print(c('train', 'check'))"
 
 

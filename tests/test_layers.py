@@ -26,7 +26,7 @@ LAYERS = (
     ("runners",),
     ("attack", "train", "validate"),
     ("report", "search"),
-    ("doctor", "pipeline"),
+    ("doctor",),
     ("cli",),
     ("__main__",),
 )

@@ -16,7 +16,7 @@ from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as g
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.rules import check_graph
-from tinyrob.kernels.table import FALLBACK, KERNELS, choose
+from tinyrob.kernels.table import INSTRUCTION_SETS, KERNELS, choose
 from tinyrob.network.to_network import to_network
 
 DIGEST = bytes(range(32))
@@ -142,7 +142,7 @@ def test_a_network_without_code_is_its_input() -> None:
 def test_an_unknown_instruction_set_is_refused() -> None:
     with pytest.raises(UnsupportedModel, match="instruction set 'avr'") as caught:
         emit_model(tiny(), "avr", DIGEST)
-    assert caught.value.hint == f"known: {', '.join(sorted(FALLBACK))}"
+    assert caught.value.hint == f"known: {', '.join(sorted(INSTRUCTION_SETS))}"
 
 
 def test_a_layer_that_no_kernel_takes_is_refused_by_name() -> None:

@@ -10,7 +10,8 @@ from support.graphs import graphs
 from support.networks import clamp, conv, network
 from tinyrob.emit.memory import MemoryPlan, plan_memory
 from tinyrob.ir.graph import Graph
-from tinyrob.kernels.table import Kernel, choose
+from tinyrob.kernels.kernel import Kernel
+from tinyrob.kernels.table import choose
 from tinyrob.network.layers import Network
 from tinyrob.network.to_network import to_network
 

@@ -15,7 +15,7 @@ from support.networks import clamp, conv, network
 from tinyrob.emit import schedule
 from tinyrob.emit.memory import peak
 from tinyrob.emit.schedule import minimum_peak_order
-from tinyrob.kernels.table import Kernel
+from tinyrob.kernels.kernel import Kernel
 from tinyrob.network import layers as n
 
 

@@ -20,7 +20,7 @@ from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.firmware import emit_project
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph
-from tinyrob.kernels.table import FALLBACK
+from tinyrob.kernels.table import INSTRUCTION_SETS
 from tinyrob.project.make import run_make
 from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.qemu import qemu_command
@@ -48,7 +48,7 @@ _SLACK = 64
 
 def isa_of(board: str) -> str:
     """The instruction set that a board's firmware is generated for."""
-    return next(isa for isa in find_board(board).isa if isa in FALLBACK)
+    return next(isa for isa in find_board(board).isa if isa in INSTRUCTION_SETS)
 
 
 def run_on(

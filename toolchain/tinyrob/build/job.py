@@ -21,7 +21,7 @@ from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
 from tinyrob.flash.uf2 import uf2_bytes
 from tinyrob.ir.graph import Tensor
-from tinyrob.kernels.table import FALLBACK
+from tinyrob.kernels.table import INSTRUCTION_SETS
 from tinyrob.load import Deployable
 from tinyrob.passes import OPTIMIZE, Optimize
 from tinyrob.project.elf import firmware_sizes
@@ -115,7 +115,7 @@ def _job(
         raise BuildError(f"there is no app {app!r}", f"apps: {', '.join(APPS)}")
     if runtime not in RUNTIMES:
         raise BuildError(f"there is no runtime {runtime!r}", f"runtimes: {', '.join(RUNTIMES)}")
-    isa = next(isa for isa in board.isa if isa in FALLBACK)
+    isa = next(isa for isa in board.isa if isa in INSTRUCTION_SETS)
     if optimize not in OPTIMIZE:
         raise BuildError(
             f"nothing is optimized for {optimize!r}", f"choices: {', '.join(OPTIMIZE)}"

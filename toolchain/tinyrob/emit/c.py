@@ -16,7 +16,8 @@ from tinyrob.files import resources
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph
 from tinyrob.kernels.descriptor import Array, Descriptor
-from tinyrob.kernels.table import Kernel, choose, find
+from tinyrob.kernels.kernel import Kernel
+from tinyrob.kernels.table import choose, find
 from tinyrob.network.layers import Network, Value
 from tinyrob.network.to_network import to_network
 

@@ -14,6 +14,7 @@ from tinyrob.emit.render import render
 from tinyrob.files import resources
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph, Tensor
+from tinyrob.kernels.table import INSTRUCTION_SETS
 from tinyrob.project.toolchains import toolchain_for
 
 
@@ -58,6 +59,7 @@ def emit_project(
         "board": board,
         "app": chosen,
         "toolchain": toolchain_for(board),
+        "instruction_sets": tuple(INSTRUCTION_SETS.values()),
         "version": __version__,
         "example": _example(),
         "input": _signature(graph.tensors[graph.inputs[0]]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyrob.emit.arena import Block, lower_bound, place
-from tinyrob.kernels.table import Kernel
+from tinyrob.kernels.kernel import Kernel
 from tinyrob.network.layers import Network
 
 

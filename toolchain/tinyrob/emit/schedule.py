@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tinyrob.emit.memory import peak
-from tinyrob.kernels.table import Kernel
+from tinyrob.kernels.kernel import Kernel
 from tinyrob.network.layers import Layer, Network
 
 WORK = 100_000

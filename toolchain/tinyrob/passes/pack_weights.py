@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import Literal, Protocol
+from typing import Literal
 
-from tinyrob.kernels.descriptor import Descriptor
+from tinyrob.kernels.kernel import Kernel
 from tinyrob.network import layers as n
 from tinyrob.network.levels import find_levels
 
@@ -23,20 +23,9 @@ _PACKED: dict[type[n.Spec], dict[int, type[n.Spec]]] = {
 }
 
 
-class _Kernel(Protocol):
-    """What is asked of a row of the kernel table."""
-
-    @property
-    def isa(self) -> str: ...
-    @property
-    def describe(self) -> Callable[[n.Layer], Descriptor]: ...
-    @property
-    def slowdown(self) -> Callable[[n.Layer, str], float]: ...
-
-
 def pack_weights(
     network: n.Network,
-    kernel_of: Callable[[n.Layer], _Kernel | None],
+    kernel_of: Callable[[n.Layer], Kernel | None],
     optimize: Optimize,
     code_bytes: Mapping[str, int] = CODE_BYTES,
 ) -> n.Network:
@@ -54,7 +43,7 @@ def pack_weights(
         plain, kernel = kernel_of(layer), kernel_of(candidate)
         if plain is None or kernel is None:
             continue
-        if kernel.slowdown(candidate, plain.isa) > OPTIMIZE[optimize]:
+        if kernel.slowdown(candidate, plain) > OPTIMIZE[optimize]:
             continue
         less = plain.describe(layer).constant_bytes - kernel.describe(candidate).constant_bytes
         if less > 0:

@@ -8,6 +8,7 @@ from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.dsp import describe as describe_dsp
 from tinyrob.kernels.dsp import layout as dsp
 from tinyrob.kernels.dsp import packed_layout as dsp_packed
+from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as n
 
@@ -67,9 +68,9 @@ def conv2d_add(bits: int) -> Callable[[n.Layer], Descriptor]:
     return describer
 
 
-def slowdown(layer: n.Layer, plain: str) -> float:
+def slowdown(layer: n.Layer, plain: Kernel) -> float:
     """Instructions over those of the DSP kernel, from the costs that the kernels' files state."""
-    if plain != "dsp":
+    if plain.isa != "dsp":
         return float("inf")
     conv = _conv(layer)
     assert isinstance(conv.spec, n.Conv)

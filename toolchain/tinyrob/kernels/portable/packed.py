@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from tinyrob.kernels.descriptor import Array, Descriptor
+from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as n
 from tinyrob.network.bounds import rows
@@ -58,10 +59,10 @@ def fields(levels: Levels, bits: int) -> n.Int8:
     return stored
 
 
-def conv2d_slowdown(layer: n.Layer, plain: str) -> float:
+def conv2d_slowdown(layer: n.Layer, plain: Kernel) -> float:
     """Instructions over those of the portable kernel, as measured: 1.08 to 1.10 on
     Cortex-M3, 1.14 to 1.21 on RV32."""
-    return 1.1 if plain == "portable" else float("inf")
+    return 1.1 if plain.isa == "portable" else float("inf")
 
 
 def uniform_accepts(layer: n.Layer) -> bool:
@@ -94,6 +95,6 @@ def uniform(layer: n.Layer) -> Descriptor:
     )
 
 
-def uniform_slowdown(layer: n.Layer, plain: str) -> float:
-    """A sum takes fewer instructions a tap than any kernel with products but MVE's."""
-    return 1.5 if plain == "mve" else 0.6
+def uniform_slowdown(layer: n.Layer, plain: Kernel) -> float:
+    """A sum takes fewer instructions a tap than products do, unless a vector of them is one."""
+    return 1.5 if plain.vector_products else 0.6

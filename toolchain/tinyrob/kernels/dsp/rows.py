@@ -1,0 +1,77 @@
+"""The kernels for Cortex-M with DSP."""
+
+from __future__ import annotations
+
+from tinyrob.kernels.dsp import describe, packed
+from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
+from tinyrob.kernels.portable import describe as portable
+
+_CONV = (
+    "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_dot", "tr_dsp_expand", "tr_dsp_gather",
+    "tr_dsp_walk_start",
+)  # fmt: skip
+_DEPTHWISE = (
+    "tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise3", "tr_dsp_lines_next",
+    "tr_dsp_lines_start",
+)  # fmt: skip
+
+_2BIT = (
+    "tr_dsp_clamp", "tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_expand", "tr_dsp_gather",
+    "tr_dsp_packed_sums", "tr_dsp_walk_start",
+)  # fmt: skip
+_4BIT = (
+    "tr_dsp_clamp", "tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_expand", "tr_dsp_gather",
+    "tr_dsp_packed_sums", "tr_dsp_walk_start",
+)  # fmt: skip
+
+# Those made of assembly gain nothing by -O3, and grow by a half.
+DSP = InstructionSet("dsp", (
+    Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe.conv2d, describe.conv2d_accepts,
+        describe.conv2d_scratch, describe.conv2d_in_place, align=4, parts=_CONV,
+    ),
+    Kernel(
+        "CONV_2D_ADD", "dsp", "tr_conv2d_add_dsp_s8", describe.conv2d_add,
+        describe.conv2d_add_accepts, describe.conv2d_add_scratch,
+        describe.conv2d_add_in_place, align=4, parts=(*_CONV, "tr_dsp_add"),
+    ),
+    Kernel(
+        "CONV_2D_2BIT", "dsp", "tr_conv2d_2bit_dsp_s8", packed.conv2d(2), packed.accepts(2),
+        packed.scratch, describe.conv2d_in_place, align=4, parts=_2BIT,
+        slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "CONV_2D_4BIT", "dsp", "tr_conv2d_4bit_dsp_s8", packed.conv2d(4), packed.accepts(4),
+        packed.scratch, describe.conv2d_in_place, align=4, parts=_4BIT,
+        slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "CONV_2D_ADD_2BIT", "dsp", "tr_conv2d_add_2bit_dsp_s8", packed.conv2d_add(2),
+        packed.accepts(2), packed.scratch, describe.conv2d_add_in_place, align=4,
+        parts=(*_2BIT, "tr_dsp_add"), slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "CONV_2D_ADD_4BIT", "dsp", "tr_conv2d_add_4bit_dsp_s8", packed.conv2d_add(4),
+        packed.accepts(4), packed.scratch, describe.conv2d_add_in_place, align=4,
+        parts=(*_4BIT, "tr_dsp_add"), slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe.depthwise_conv2d,
+        describe.depthwise_accepts, describe.depthwise_scratch,
+        describe.depthwise_in_place, align=4,
+        parts=_DEPTHWISE,
+    ),
+    Kernel(
+        "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s8", describe.fully_connected,
+        describe.fully_connected_accepts, describe.fully_connected_scratch,
+        parts=("tr_dsp_dot4",),
+    ),
+    Kernel(
+        "AVERAGE_POOL_2D", "dsp", "tr_average_pool_dsp_s8", portable.pool,
+        describe.average_pool_accepts,
+    ),
+    Kernel(
+        "ADD", "dsp", "tr_add_dsp_s8", portable.add, describe.add_accepts,
+        in_place=not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),
+    ),
+), objects=("%_dsp_s8", "tr_dsp_%"), flags="-O2")  # fmt: skip

@@ -1,0 +1,40 @@
+"""The kernels for Cortex-M with the vector extension."""
+
+from __future__ import annotations
+
+from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
+from tinyrob.kernels.mve import describe
+from tinyrob.kernels.portable import describe as portable
+
+_CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_strip")
+
+MVE = InstructionSet("mve", (
+    Kernel(
+        "CONV_2D", "mve", "tr_conv2d_mve_s8", describe.conv2d, describe.conv2d_accepts,
+        describe.conv2d_scratch, align=4, parts=_CONV,
+    ),
+    Kernel(
+        "CONV_2D_ADD", "mve", "tr_conv2d_add_mve_s8", describe.conv2d_add,
+        describe.conv2d_add_accepts, describe.conv2d_add_scratch,
+        describe.conv2d_add_in_place, align=4, parts=(*_CONV, "tr_mve_add"),
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s8", describe.depthwise_conv2d,
+        describe.depthwise_accepts, describe.depthwise_scratch, align=4,
+        parts=("tr_mve_planes",), vector_products=True,
+    ),
+    Kernel(
+        "FULLY_CONNECTED", "mve", "tr_fully_connected_mve_s8", describe.fully_connected,
+        describe.fully_connected_accepts,
+    ),
+    Kernel(
+        "ADD", "mve", "tr_add_mve_s8", portable.add, describe.add_accepts,
+        in_place=not_repeated, parts=("tr_mve_add",),
+    ),
+    Kernel(
+        "AVERAGE_POOL_2D", "mve", "tr_average_pool_mve_s8", portable.pool,
+        parts=("tr_mve_area_of",),
+    ),
+    Kernel("MAX_POOL_2D", "mve", "tr_max_pool_mve_s8", portable.pool, parts=("tr_mve_area_of",)),
+    Kernel("MEAN", "mve", "tr_mean_mve_s8", portable.mean, describe.mean_accepts),
+))  # fmt: skip

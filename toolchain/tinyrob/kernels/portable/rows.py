@@ -1,0 +1,36 @@
+"""The kernels in portable C: one for every kind of layer."""
+
+from __future__ import annotations
+
+from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
+from tinyrob.kernels.portable import describe, packed
+
+PORTABLE = InstructionSet("portable", (
+    Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
+    Kernel("DEPTHWISE_CONV_2D", "portable", "tr_depthwise_conv2d_s8", describe.depthwise_conv2d),
+    Kernel("FULLY_CONNECTED", "portable", "tr_fully_connected_s8", describe.fully_connected),
+    Kernel("ADD", "portable", "tr_add_s8", describe.add, in_place=not_repeated),
+    Kernel("AVERAGE_POOL_2D", "portable", "tr_average_pool_s8", describe.pool),
+    Kernel("MAX_POOL_2D", "portable", "tr_max_pool_s8", describe.pool),
+    Kernel("MEAN", "portable", "tr_mean_s8", describe.mean),
+    Kernel("PAD", "portable", "tr_pad_s8", describe.pad),
+    Kernel("SOFTMAX", "portable", "tr_softmax_s8", describe.softmax, in_place=first_input),
+    Kernel("REQUANTIZE", "portable", "tr_requantize_s8", describe.requantize, in_place=first_input),
+    Kernel("MINIMUM", "portable", "tr_minimum_s8", describe.extremum, in_place=not_repeated),
+    Kernel("MAXIMUM", "portable", "tr_maximum_s8", describe.extremum, in_place=not_repeated),
+    Kernel(
+        "CONCATENATION", "portable", "tr_concatenation_s8", describe.concatenation, variadic=True
+    ),
+    Kernel(
+        "CONV_2D_2BIT", "portable", "tr_conv2d_2bit_s8", packed.conv2d(2), packed.accepts(2),
+        slowdown=packed.conv2d_slowdown,
+    ),
+    Kernel(
+        "CONV_2D_4BIT", "portable", "tr_conv2d_4bit_s8", packed.conv2d(4), packed.accepts(4),
+        slowdown=packed.conv2d_slowdown,
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D_UNIFORM", "portable", "tr_depthwise_uniform_s8", packed.uniform,
+        packed.uniform_accepts, slowdown=packed.uniform_slowdown,
+    ),
+), fallback=())  # fmt: skip

@@ -70,7 +70,7 @@ def test_the_manifest_keeps_the_contract() -> None:
     assert set(raw["flash"]) == {"code", "weights", "other"}
     assert set(raw["ram"]) == {"arena", "static", "stack"}
     assert [set(layer) for layer in raw["layers"]] == [
-        {"name", "op", "macs", "weights_bytes", "ram_bytes"}
+        {"name", "op", "macs", "weights_bytes", "ram_bytes", "removed"}
     ] * 4
     assert [layer["name"] for layer in raw["layers"]] == ["conv", "sum", "logits", "probabilities"]
     assert raw["flash_bytes"] == sum(raw["flash"].values())

@@ -66,7 +66,7 @@ def tiny() -> g.Graph:
 
 @pytest.fixture(scope="module")
 def model() -> CModel:
-    return emit_model(tiny(), "portable", DIGEST)
+    return emit_model(tiny(), "portable", DIGEST, slim=False)
 
 
 def test_the_emitted_c_of_a_tiny_model(model: CModel) -> None:
@@ -122,7 +122,7 @@ def test_the_same_graph_gives_the_same_files(graph: g.Graph) -> None:
 
 
 def test_the_digest_is_in_the_firmware(model: CModel) -> None:
-    other = emit_model(tiny(), "portable", bytes(16))
+    other = emit_model(tiny(), "portable", bytes(16), slim=False)
     changed = {n for n, data in other.plan.files.items() if data != model.plan.files[n]}
     assert changed == {"model/tr_model.c"}
     with pytest.raises(ValueError, match="16 bytes"):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from support.dead import planted
 from support.emulated import run_on
 from support.graphs import KINDS, graphs, inputs
 from support.layers import MAKERS, drawn
@@ -27,6 +28,9 @@ NO_SHRINKING = (Phase.explicit, Phase.generate)
 # A core without DSP, RISC-V, and MVE. The other boards run the kernels of one of these, or those
 # for DSP, which tests/kernels/dsp draws layers for.
 FUZZED = ("mps2_an385", "rv32_virt", "mps3_an547")
+NETWORKS = graphs(KINDS, min_ops=2, max_ops=8) | st.builds(
+    planted, graphs(KINDS, min_ops=2, max_ops=8), st.integers(0, 10**9)
+)
 EMULATED = tuple(board.name for board in all_boards() if board.emulator is not None)
 
 
@@ -43,7 +47,7 @@ def assert_same(board: str, graphs_: list[Graph], count: int) -> None:
 @settings(max_examples=1, phases=NO_SHRINKING)
 @given(
     seeds=st.lists(st.integers(0, 10**9), min_size=12, max_size=12, unique=True),
-    networks=st.lists(graphs(KINDS, min_ops=2, max_ops=8), min_size=16, max_size=16),
+    networks=st.lists(NETWORKS, min_size=16, max_size=16),
 )
 def test_drawn_networks_equal_the_interpreter(
     board: str, seeds: list[int], networks: list[Graph]
@@ -54,7 +58,7 @@ def test_drawn_networks_equal_the_interpreter(
 
 @pytest.mark.parametrize("board", EMULATED)
 def test_real_networks_equal_the_interpreter(board: str, shared_models: Path) -> None:
-    names = ("kws_ref_model", "pretrainedResnet_quant")
+    names = ("kws_ref_model", "pretrainedResnet_quant", "str_ww_ref_model", "vww_96_int8")
     models = [read_tflite((shared_models / f"{n}.tflite").read_bytes(), n) for n in names]
     frozen = zoo.load("digits-stq-jr")
     assert_same(board, [to_graph(frozen), *models], count=1)

@@ -46,6 +46,8 @@ def change(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         change("board", None),
         change("baud", "fast"),
         change("optimize", 3),
+        change("slim", "yes"),
+        change("macs_removed", None),
         lambda raw: raw.pop("ram"),
     ],
 )

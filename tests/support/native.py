@@ -11,13 +11,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tinyrob.build.job import removed_of as _removed
 from tinyrob.emit.c import CModel, firmware_files
 from tinyrob.files import resources
 
@@ -126,14 +127,27 @@ class Native:
         data = self._call(index, "outputs", inputs.tobytes())
         return np.frombuffer(data, np.int8).reshape(len(inputs), self.models[index].output_bytes)
 
-    def layers(self, index: int, one: NDArray[np.int8]) -> dict[str, NDArray[np.int8]]:
-        """Each layer's output as the observer sees it, flat, by name."""
+    def layers(
+        self,
+        index: int,
+        one: NDArray[np.int8],
+        unread: Mapping[str, NDArray[np.int8]],
+    ) -> dict[str, NDArray[np.int8]]:
+        """Each layer's output as the observer sees it, flat, by name.
+
+        What was slimmed away of it is there as the constant that it is said to be, and from
+        ``unread`` (whole tensors) where nothing reads it.
+        """
         data = self._call(index, "layers", one.tobytes())
         seen: dict[str, NDArray[np.int8]] = {}
         for number, layer in enumerate(self.models[index].layers):
             assert int.from_bytes(data[:4], "little") == number
             size = int.from_bytes(data[4:8], "little")
-            seen[layer.name] = np.frombuffer(data[8 : 8 + size], np.int8)
+            values = np.frombuffer(data[8 : 8 + size], np.int8)
+            removed = _removed(layer.trim)
+            if removed is not None:
+                values = removed.whole(values, unread[layer.name]).reshape(-1)
+            seen[layer.name] = values
             data = data[8 + size :]
         assert not data
         return seen

@@ -23,6 +23,7 @@ from tinyrob.flash.uf2 import uf2_bytes
 from tinyrob.ir.graph import Tensor
 from tinyrob.kernels.table import INSTRUCTION_SETS
 from tinyrob.load import Deployable
+from tinyrob.network.layers import Trim
 from tinyrob.passes import OPTIMIZE, Optimize
 from tinyrob.project.elf import firmware_sizes
 from tinyrob.project.make import compiler_version, first_error, run_make
@@ -34,6 +35,7 @@ from tinyrob.project.manifest import (
     LayerCost,
     Manifest,
     Ram,
+    Removed,
     Signature,
 )
 from tinyrob.project.stack import stack_bound
@@ -61,6 +63,7 @@ class _Job:
     compiler: str
     tree: Tree | None
     optimize: str | None
+    slim: bool
 
 
 def build(
@@ -72,11 +75,13 @@ def build(
     optimize: Optimize = "balanced",
     tflm: Options | None = None,
     baud: int | None = None,
+    slim: bool = True,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
     ``optimize`` says when weights of few levels are packed (``emit_model``); ``tflm`` is what the
-    runtime of that name is told; ``baud`` is the console's speed (None: the board file's).
+    runtime of that name is told; ``baud`` is the console's speed (None: the board file's);
+    ``slim``: channels that are one number for every input are left out.
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound; ``Manifest.stack_source`` says which. Raises BoardError, UnsupportedModel,
@@ -86,7 +91,9 @@ def build(
         tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare,
         replaced(out, "build") as folder,
     ):
-        job = _job(model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud)
+        job = _job(
+            model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim
+        )
         job.plan.write_into(folder)
         reuse(Path(spare), folder)
         _compile(job, folder)
@@ -107,6 +114,7 @@ def _job(
     tflm: Options,
     spare: Path,
     baud: int | None,
+    slim: bool,
 ) -> _Job:
     board = find_board(target)
     if baud is not None:
@@ -126,14 +134,15 @@ def _job(
         tree, c_model = tflm_model(model.graph, model.tflite, digest, board, tflm, spare)
         isa = "cmsis_nn" if tree.optimized else "reference"
     else:
-        c_model = emit_model(model.graph, isa, digest, optimize)
+        c_model = emit_model(model.graph, isa, digest, optimize, slim)
     check_model(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
     plan = emit_project(c_model, model.graph, board, app, runtime) | _models(model)
     compiler = compiler_version(toolchain)
     return _Job(
-        model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed
-    )
+        model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
+        slim and runtime == "native",
+    )  # fmt: skip
 
 
 def _models(model: Deployable) -> BuildPlan:
@@ -186,7 +195,14 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         source = "computed: an upper bound from the call graph"
         check_stack(job.model.name, bound, board)
     layers = tuple(
-        LayerCost(layer.name, layer.op, layer.macs, layer.weights_bytes, layer.ram_bytes)
+        LayerCost(
+            layer.name,
+            layer.op,
+            layer.macs,
+            layer.weights_bytes,
+            layer.ram_bytes,
+            removed_of(layer.trim),
+        )
         for layer in model.layers
     )
     return Manifest(
@@ -217,7 +233,17 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         tinyrob=__version__,
         baud=board.console.baud,
         optimize=job.optimize,
+        slim=job.slim,
+        macs_removed=model.macs - sum(layer.macs for layer in layers),
     )
+
+
+def removed_of(trim: Trim | None) -> Removed | None:
+    """A trim as the manifest has it."""
+    if trim is None:
+        return None
+    gone = set(range(trim.period)) - set(trim.kept) - set(trim.constants)
+    return Removed(trim.period, tuple(trim.constants.items()), tuple(sorted(gone)))
 
 
 def _signature(tensor: Tensor) -> Signature:

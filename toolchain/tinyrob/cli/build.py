@@ -38,6 +38,12 @@ from tinyrob.cli._common import emit_json, json_option, stdout
     "balanced: if that is at most 15 % slower; speed: if it is not slower.",
 )
 @click.option(
+    "--slim/--no-slim",
+    default=True,
+    show_default=True,
+    help="Leave out channels that are one number for every input. The output bits are the same.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("build"),
@@ -66,6 +72,7 @@ def command(
     runtime: str,
     app: str,
     optimize: Literal["size", "balanced", "speed"],
+    slim: bool,
     out: Path,
     tflm_dir: Path | None,
     arena_bytes: int | None,
@@ -87,7 +94,9 @@ def command(
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
     check_replaceable(out, "build")
     tflm = Options(tflm_dir, arena_bytes)
-    manifest = building.build(load_model(model), target, app, runtime, out, optimize, tflm, baud)
+    manifest = building.build(
+        load_model(model), target, app, runtime, out, optimize, tflm, baud, slim
+    )
     if as_json:
         emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
         return
@@ -113,6 +122,13 @@ def command(
     console.print(table)
     console.print(f"stack: {manifest.stack_source}", soft_wrap=True)
     console.print(f"{manifest.macs:,} MACs in {len(manifest.layers)} layers")
+    if manifest.macs_removed:
+        share = 100 * manifest.macs_removed / manifest.macs
+        console.print(
+            f"slimmed: {manifest.macs_removed:,} of them ({share:.1f} %) are of channels that are "
+            "one number for every input, and left out",
+            soft_wrap=True,
+        )
     console.print(str(out / manifest.elf), soft_wrap=True)
     if find_board(manifest.board).flashing is not None and app != "none":
         console.print(f"next: tinyrob flash {out}", soft_wrap=True)

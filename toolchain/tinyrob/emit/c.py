@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinyrob import passes
@@ -18,7 +18,7 @@ from tinyrob.ir.graph import Graph
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.table import choose, find
-from tinyrob.network.layers import Network, Value
+from tinyrob.network.layers import Network, Trim, Value
 from tinyrob.network.to_network import to_network
 
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
@@ -27,18 +27,23 @@ _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
 @dataclass(frozen=True)
 class LayerInfo:
     """One emitted layer: ``name`` is the graph tensor it makes; ``weights_bytes`` all its
-    constants in flash but the descriptor, ``ram_bytes`` what is alive in the arena as it runs."""
+    constants in flash but the descriptor, ``ram_bytes`` what is alive in the arena as it runs;
+    ``trim`` what of the tensor it makes, where that is not all of it."""
 
     name: str
     op: str
     macs: int
     weights_bytes: int
     ram_bytes: int
+    trim: Trim | None = None
 
 
 @dataclass(frozen=True)
 class CModel:
-    """A network's C sources (include/, kernels/, model/) and what they cost."""
+    """A network's C sources (include/, kernels/, model/) and what they cost.
+
+    ``macs`` are the graph's, ``layers`` have those that are computed.
+    """
 
     plan: BuildPlan
     arena_bytes: int
@@ -50,20 +55,26 @@ class CModel:
 
 
 def emit_model(
-    graph: Graph, isa: str, digest: bytes, optimize: passes.Optimize = "balanced"
+    graph: Graph,
+    isa: str,
+    digest: bytes,
+    optimize: passes.Optimize = "balanced",
+    slim: bool = True,
 ) -> CModel:
     """The C sources of a graph for an instruction set.
 
     ``digest`` (at least 16 bytes) identifies the model; its first 16 bytes go into the firmware.
     ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
-    ("balanced"), always ("size"), where it is not slower ("speed").
+    ("balanced"), always ("size"), where it is not slower ("speed"). ``slim``: channels that are
+    one number for every input are taken out.
     The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
     ValueError for a short digest.
     """
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
-    network = passes.lowered(to_network(passes.simplified(graph)))
-    return emit_network(network, isa, digest, optimize)
+    network = to_network(passes.simplified(graph))
+    model = emit_network(passes.lowered(network, slim), isa, digest, optimize)
+    return replace(model, macs=sum(layer.spec.macs for layer in network.layers))
 
 
 def emit_network(
@@ -82,7 +93,9 @@ def emit_network(
         for step, descriptor in enumerate(descriptors)
     ]
     layers = tuple(
-        LayerInfo(layer.name, layer.op, layer.spec.macs, weights, live)
+        LayerInfo(
+            layer.name, layer.op, layer.spec.macs, weights, live, network.values[layer.output].trim
+        )
         for layer, weights, live in zip(network.layers, constants, memory.live, strict=True)
     )
     context = _context(network, kernels, descriptors, memory, digest)

@@ -7,6 +7,7 @@ is a piece of memory; tensors that are only reshaped share one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -313,13 +314,30 @@ class Concat(Spec):
     lengths: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Trim:
+    """What is left of a tensor: of each ``period`` elements those at ``kept``, in that order.
+
+    ``constants``: the others that are one number for every input. What is in neither is read by
+    nothing, and not computed.
+    """
+
+    period: int
+    kept: tuple[int, ...]
+    constants: Mapping[int, int]
+
+
 @dataclass(frozen=True, eq=False)
 class Value:
-    """int8 memory: of an activation in the arena, or of a constant operand (``data``)."""
+    """int8 memory: of an activation in the arena, or of a constant operand (``data``).
+
+    ``trim``: what of the graph's tensor it is, where that is not all of it.
+    """
 
     name: str
     bytes: int
     data: Int8 | None = None
+    trim: Trim | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,8 @@
 
 ``GRAPH_PASSES`` map Graph to Graph, where the result is still a graph that TFLite could hold;
 ``NETWORK_PASSES`` map Network to Network, where it needs what only a layer has: any clamp, any
-padding. ``KERNEL_PASSES`` join layers into what only some instruction sets have kernels for: they
+padding. ``SLIM_PASSES`` follow them, by what intervals prove; ``--no-slim`` leaves them out.
+``KERNEL_PASSES`` join layers into what only some instruction sets have kernels for: they
 are also told for which layers there is one. Last, ``pack_weights`` chooses between kernels of plain
 and of packed weights.
 """
@@ -18,12 +19,22 @@ from tinyrob.passes.fold_pads import fold_pads
 from tinyrob.passes.fuse_adds import fuse_adds
 from tinyrob.passes.identities import drop_identities
 from tinyrob.passes.pack_weights import OPTIMIZE, Optimize, pack_weights
+from tinyrob.passes.settle import drop_clamps, settle_constants
+from tinyrob.passes.slim import slim
 from tinyrob.passes.unused import drop_unused
 
 __all__ = [
-    "GRAPH_PASSES", "KERNEL_PASSES", "NETWORK_PASSES", "OPTIMIZE", "Optimize", "fitted", "lowered",
-    "pack_weights", "simplified",
-]  # fmt: skip
+    "GRAPH_PASSES",
+    "KERNEL_PASSES",
+    "NETWORK_PASSES",
+    "OPTIMIZE",
+    "SLIM_PASSES",
+    "Optimize",
+    "fitted",
+    "lowered",
+    "pack_weights",
+    "simplified",
+]
 
 GRAPH_PASSES: tuple[Callable[[Graph], Graph], ...] = (
     drop_identities,
@@ -33,6 +44,12 @@ GRAPH_PASSES: tuple[Callable[[Graph], Graph], ...] = (
 NETWORK_PASSES: tuple[Callable[[Network], Network], ...] = (
     fold_clamps,
     fold_pads,
+)
+
+SLIM_PASSES: tuple[Callable[[Network], Network], ...] = (
+    slim,
+    settle_constants,
+    drop_clamps,
 )
 
 KERNEL_PASSES: tuple[Callable[[Network, Callable[[Layer], bool]], Network], ...] = (fuse_adds,)
@@ -45,9 +62,9 @@ def simplified(graph: Graph) -> Graph:
     return graph
 
 
-def lowered(network: Network) -> Network:
-    """The network after every network pass."""
-    for rewrite in NETWORK_PASSES:
+def lowered(network: Network, slimmer: bool = True) -> Network:
+    """The network after every network pass, and where it is to be ``slimmer`` every slim pass."""
+    for rewrite in (*NETWORK_PASSES, *(SLIM_PASSES if slimmer else ())):
         network = rewrite(network)
     return network
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyrob.errors import DataError
 
@@ -31,14 +32,44 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """What of a layer's tensor the firmware does not compute: of each ``period`` elements those in
+    ``constants`` (place, and its value for every input), and those that are ``unread``."""
+
+    period: int
+    constants: tuple[tuple[int, int], ...]
+    unread: tuple[int, ...]
+
+    @property
+    def kept(self) -> list[int]:
+        """The places of each period that are computed."""
+        gone = {place for place, _ in self.constants} | set(self.unread)
+        return [place for place in range(self.period) if place not in gone]
+
+    def cut(self, tensor: NDArray[np.int8]) -> NDArray[np.int8]:
+        """What the firmware computes of a whole tensor, flat."""
+        return np.ascontiguousarray(tensor.reshape(-1, self.period)[:, self.kept]).reshape(-1)
+
+    def whole(self, computed: NDArray[np.int8], unread: NDArray[np.int8]) -> NDArray[np.int8]:
+        """The whole tensor: what was computed, the constants, and ``unread`` for the rest."""
+        tensor = unread.reshape(-1, self.period).copy()
+        for place, value in self.constants:
+            tensor[:, place] = value
+        tensor[:, self.kept] = computed.reshape(len(tensor), -1)
+        return tensor.reshape(unread.shape)
+
+
+@dataclass(frozen=True)
 class LayerCost:
-    """A layer's cost: ``ram_bytes`` is what is alive in the arena while it runs."""
+    """A layer's cost: ``macs`` are those computed, ``ram_bytes`` is what is alive in the arena
+    while it runs; ``removed`` what slimming took of its tensor (None: nothing)."""
 
     name: str
     op: str
     macs: int
     weights_bytes: int
     ram_bytes: int
+    removed: Removed | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +96,8 @@ class Manifest:
 
     ``baud`` is the console's speed (None: the board file's, in a folder of an earlier tinyrob);
     ``optimize`` is what kernels were packed for (None: unknown there, and nothing is packed for
-    another runtime).
+    another runtime). ``macs`` are the network's; of them ``macs_removed`` are not computed where
+    the build is ``slim`` (channels that are one number for every input are left out).
     """
 
     version: int
@@ -95,6 +127,8 @@ class Manifest:
     tinyrob: str
     baud: int | None = None
     optimize: str | None = None
+    slim: bool = False
+    macs_removed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -172,16 +206,18 @@ def _parse(raw: Any) -> Manifest:
         raise TypeError("it holds no object")
     if raw.get("version") != VERSION:
         raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
-    raw = {"baud": None, "optimize": None, **raw}
+    raw = {"baud": None, "optimize": None, "slim": False, "macs_removed": 0, **raw}
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
     for key in ("input", "output"):
         values[key] = _signature(**values[key])
-    values["layers"] = tuple(LayerCost(**layer) for layer in values["layers"])
+    values["layers"] = tuple(_layer(**layer) for layer in values["layers"])
     if values["baud"] is not None and type(values["baud"]) is not int:
         raise TypeError("baud is not a number")
     if not isinstance(values["optimize"], str | None):
         raise TypeError("optimize is not a string")
+    if type(values["slim"]) is not bool or type(values["macs_removed"]) is not int:
+        raise TypeError("slim or macs_removed is malformed")
     for key in ("model", "board", "app", "elf", "model_digest", "digest"):
         if not isinstance(values[key], str):
             raise TypeError(f"{key} is not a string")
@@ -191,6 +227,17 @@ def _parse(raw: Any) -> Manifest:
     ):
         raise ValueError("elf or model_digest is malformed")
     return Manifest(**values)
+
+
+def _layer(removed: dict[str, Any] | None = None, **cost: Any) -> LayerCost:
+    if removed is None:
+        return LayerCost(**cost)
+    places = Removed(
+        int(removed["period"]),
+        tuple((int(place), int(value)) for place, value in removed["constants"]),
+        tuple(int(place) for place in removed["unread"]),
+    )
+    return LayerCost(**cost, removed=places)
 
 
 def _signature(shape: list[int], scale: float, zero_point: int) -> Signature:

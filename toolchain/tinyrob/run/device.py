@@ -111,18 +111,26 @@ class DeviceRunner(ABC):
         return self._ask(lambda client: client.infer(body, self.folder.manifest.output.bytes))
 
     def digests(self, one: Int8Array) -> dict[str, int]:
-        """CRC-32 (zlib's) of every layer's output, by name, in execution order."""
+        """CRC-32 (zlib's) of what is computed of every layer's output, by name, in order."""
         body = self._bytes(one)
         layers = self.folder.manifest.layers
         found = self._ask(lambda c: c.trace(body, len(layers)))
         return {layer.name: digest for layer, digest in zip(layers, found, strict=True)}
 
     def layer(self, one: Int8Array, index: int) -> Int8Array:
-        """One layer's output, without the batch axis."""
-        tensor = self._tensors()[self.folder.manifest.layers[index].name]
+        """One layer's output, without the batch axis.
+
+        What slimming removed of it is there as the constant that it is, or 0 where nothing reads
+        it.
+        """
+        layer = self.folder.manifest.layers[index]
+        tensor = np.zeros(self._tensors()[layer.name], np.int8)
+        size = tensor.size if layer.removed is None else layer.removed.cut(tensor).size
         body = self._bytes(one)
-        data = self._ask(lambda c: c.tensor(index, 0, int(np.prod(tensor)), body))
-        return np.frombuffer(data, np.int8).reshape(tensor)
+        data = np.frombuffer(self._ask(lambda c: c.tensor(index, 0, size, body)), np.int8)
+        if layer.removed is None:
+            return data.reshape(tensor.shape)
+        return layer.removed.whole(data, tensor)
 
     def layers(self, one: Int8Array) -> Mapping[str, Int8Array]:
         """Every emitted layer's output, at one inference each (``digests`` costs one for all)."""

@@ -43,6 +43,14 @@ def test_every_verb_has_help_and_json(verb: str) -> None:
         assert "--json" in done.stdout
 
 
+def test_importing_the_module_behind_python_m_runs_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import tinyrob.__main__; print('still here')", "boards"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "still here\n", "")
+
+
 def test_unknown_verb_is_wrong_usage() -> None:
     done = tinyrob("fly")
     assert done.returncode == 2

@@ -45,6 +45,26 @@ def test_rows_hold_the_values_in_order(values: list[int]) -> None:
     assert all(len(line) <= 96 for line in lines)
 
 
+def test_arrays_of_one_name_in_several_structs_are_several_arrays() -> None:
+    outer, first, second, shared = (Array("int8_t", np.full(n, n)) for n in (1, 2, 3, 4))
+    fields = {
+        "bias": outer,
+        "conv": {"bias": first, "levels": shared, "deep": {"bias": second}},
+        "add": {"levels": shared},
+    }
+    descriptor = Descriptor("tr_x", fields)
+    assert descriptor.arrays() == {
+        "bias": outer, "bias_of_conv": first, "bias_of_deep_of_conv": second, "levels": shared,
+    }  # fmt: skip
+    assert descriptor.constant_bytes == 1 + 2 + 3 + 4
+    assert ctext.initializer(descriptor, "c") == [
+        ".bias = tr_c_bias,",
+        ".conv = {.bias = tr_c_bias_of_conv, .levels = tr_c_levels,",
+        "         .deep = {.bias = tr_c_bias_of_deep_of_conv}},",
+        ".add = {.levels = tr_c_levels},",
+    ]
+
+
 def test_initializers_break_between_fields() -> None:
     window = dict.fromkeys(("in_h", "in_w", "out_h", "out_w", "kernel_h", "kernel_w"), 1234)
     lines = ctext.initializer(

@@ -71,10 +71,11 @@ def rows(array: Array) -> list[str]:
 
 def initializer(descriptor: Descriptor, owner: str) -> list[str]:
     """The lines between the braces of a descriptor; ``owner`` prefixes its arrays' names."""
+    symbols = {array: array_name(owner, name) for name, array in descriptor.arrays().items()}
     lines: list[str] = []
     for name, field in descriptor.fields.items():
         lines += textwrap.wrap(
-            f".{name} = {_value(name, field, owner)},",
+            f".{name} = {_value(field, symbols)},",
             width=96,
             subsequent_indent=" " * (len(name) + 5),
             break_long_words=False,
@@ -88,12 +89,12 @@ def array_name(owner: str, field: str) -> str:
     return f"tr_{owner}_{field}"
 
 
-def _value(name: str, value: Field, owner: str) -> str:
+def _value(value: Field, symbols: Mapping[Array, str]) -> str:
     if isinstance(value, Array):
-        return array_name(owner, name)
+        return symbols[value]
     if isinstance(value, Mapping):
         # A field stays on one line with its value: no-break spaces until the lines are wrapped.
-        inner = ", ".join(f".{k}{_GLUE}={_GLUE}{_value(k, v, owner)}" for k, v in value.items())
+        inner = ", ".join(f".{k}{_GLUE}={_GLUE}{_value(v, symbols)}" for k, v in value.items())
         return f"{{{inner}}}"
     if isinstance(value, tuple):
         return "{" + ", ".join(integer(v) for v in value) + "}"

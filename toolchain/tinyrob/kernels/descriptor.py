@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Union
@@ -37,8 +38,16 @@ class Descriptor:
     fields: Mapping[str, Field]
 
     def arrays(self) -> dict[str, Array]:
-        """The arrays it points to, by field name; those of structs within it too."""
-        return _arrays(self.fields)
+        """The arrays it points to, each once, by field name; those of structs within it too.
+
+        Where several are called the same, those within are "weights_of_conv".
+        """
+        found = _arrays(self.fields, ())
+        count = Counter(path[-1] for path in found.values())
+        return {
+            path[-1] if count[path[-1]] == 1 else "_of_".join((path[-1], *path[-2::-1])): array
+            for array, path in found.items()
+        }
 
     @property
     def constant_bytes(self) -> int:
@@ -46,11 +55,14 @@ class Descriptor:
         return sum(array.bytes for array in self.arrays().values())
 
 
-def _arrays(fields: Mapping[str, Field]) -> dict[str, Array]:
-    found: dict[str, Array] = {}
+def _arrays(fields: Mapping[str, Field], parents: tuple[str, ...]) -> dict[Array, tuple[str, ...]]:
+    """Each array and the names on the way to it, first come first."""
+    found: dict[Array, tuple[str, ...]] = {}
     for name, value in fields.items():
+        path = (*parents, name)
         if isinstance(value, Array):
-            found[name] = value
+            found.setdefault(value, path)
         elif isinstance(value, Mapping):
-            found |= _arrays(value)
+            for array, inner in _arrays(value, path).items():
+                found.setdefault(array, inner)
     return found

@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.graphs import KINDS, graphs, inputs
-from support.native import Native
+from support.native import HOST_ISAS, Native
+from support.networks import joined
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.ir.graph import Graph
+from tinyrob.ir.interp import interpret
+from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.tflm import TflmRunner
@@ -55,6 +58,20 @@ def test_each_operator_equals_tflite_micro(kind: str, data: st.DataObject) -> No
 @given(drawn=st.lists(graphs(min_ops=2, max_ops=9), min_size=8, max_size=8))
 def test_networks_equal_tflite_micro(isa: str, drawn: list[Graph]) -> None:
     assert_same(drawn, isa)
+
+
+@pytest.mark.parametrize("isa", HOST_ISAS)
+def test_any_number_of_tensors_is_joined(isa: str) -> None:
+    """TFLite Micro joins 10 at most: beyond, the interpreter in Python is what C must equal."""
+    drawn = [joined(count) for count in (2, 10, 11, 64)]
+    for graph in drawn:
+        check_graph(graph)
+    native = Native([emitted(graph, isa) for graph in drawn])
+    for index, graph in enumerate(drawn):
+        samples = inputs(graph, 20)
+        expected = interpret(graph, samples).reshape(len(samples), -1)
+        np.testing.assert_array_equal(native.run(index, samples), expected)
+    assert_same(drawn[:2], isa)
 
 
 @pytest.mark.parametrize("isa", ["portable", "dsp"])

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from support.graphs import inputs
-from tinyrob.errors import RunnerError, ToolMissing
+from support.networks import joined
+from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.tflm import TflmRunner, arena_bytes
 from tinyrob.run.tflm_worker import interpreter
 
@@ -111,6 +113,16 @@ def test_a_model_that_tflite_micro_refuses(
     with pytest.raises(RunnerError, match="TFLite Micro refuses the model"):
         TflmRunner(*model)
     capfd.readouterr()
+
+
+def test_more_tensors_than_tflite_micro_joins_are_its_limit() -> None:
+    """The limit is TFLite Micro's own: it runs 10 and refuses 11."""
+    with TflmRunner(write_tflite(joined(10)), joined(10)) as tflm:
+        tflm.run(inputs(joined(10), 2))
+    with pytest.raises(RuntimeError, match="failed to allocate tensors"):
+        interpreter(write_tflite(joined(11)), arena_bytes(joined(11)))
+    with pytest.raises(UnsupportedModel, match=r"joins at most 10 tensors.*makes 'y'.* joins 11"):
+        TflmRunner(write_tflite(joined(11)), joined(11))
 
 
 def test_without_tflite_micro(monkeypatch: pytest.MonkeyPatch, model) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinyrob.ir import graph as ir
 from tinyrob.network import layers as n
 
 Maker = Callable[[int, int], n.Layer]
@@ -28,6 +29,18 @@ def conv(*, name: str = "conv", padded: bool = False, size: int = 4) -> Maker:
         return n.Layer(name, "CONV_2D", spec, (source,), output, (shape, shape))
 
     return make
+
+
+def joined(count: int) -> ir.Graph:
+    """``count`` tensors (1, 2, 3) joined along the last axis: the input and its ReLU in turn."""
+    grid = ir.Quantization((0.125,), (3,))
+    tensors = (
+        ir.Tensor("x", (1, 2, 3), "int8", grid), ir.Tensor("relu", (1, 2, 3), "int8", grid),
+        ir.Tensor("y", (1, 2, 3 * count), "int8", grid),
+    )  # fmt: skip
+    operands = tuple(i % 2 for i in range(count))
+    ops = (ir.Op(ir.Relu(), (0,), (1,)), ir.Op(ir.Concatenation(2), operands, (2,)))
+    return ir.Graph(tensors, ops, (0,), (2,), "joined")
 
 
 def clamp(lo: int, hi: int, *, reads: int | None = None) -> Maker:

@@ -17,7 +17,7 @@ from support.native import folder as scratch
 from tinyrob.boards.read import find_board
 from tinyrob.build import job as building
 from tinyrob.build.job import build
-from tinyrob.errors import RunnerError, ToolMissing
+from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
 from tinyrob.frozen import model as fr
 from tinyrob.ir.interp import trace
 from tinyrob.ir.tflite_read import read_tflite
@@ -213,3 +213,19 @@ def test_a_result_is_json() -> None:
     folder = built()
     result = validate(folder, vectors.random(3, folder.manifest), ["host"])
     assert json.loads(json.dumps(dataclasses.asdict(result.runners["host"])))["max_lsb"] == 0
+
+
+def test_where_tflite_micro_reaches_its_limit_it_is_left_out_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    need("arm-none-eabi-gcc", "make", "cc")
+    source, dense = frozen(4).nodes
+    join = fr.Concatenate("join", (dense.name,) * 11, dense.grid)
+    build(from_frozen(fr.FrozenModel("wide", (source, dense, join))), "stm32", out=tmp_path / "b")
+    folder = open_build(tmp_path / "b")
+    reference, names, left_out = choose(folder, ())
+    assert (reference, "tflm" in names) == ("keras", False)
+    assert "TFLite Micro joins at most 10 tensors" in left_out["tflm"]
+    assert validate(folder, vectors.random(20, folder.manifest), ["host"]).exact
+    with pytest.raises(UnsupportedModel, match="joins 11"):
+        choose(folder, ["tflm"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tinyrob.boards.read import find_board
-from tinyrob.errors import RunnerError, TinyrobError, ToolMissing
+from tinyrob.errors import RunnerError, TinyrobError, ToolMissing, did_you_mean
 from tinyrob.files.installed import install_command
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Runner
@@ -50,6 +49,11 @@ def _keras(folder: BuildFolder) -> Runner:
 def _no_tflm(folder: BuildFolder) -> TinyrobError | None:
     if importlib.util.find_spec("tflite_micro") is None:
         return ToolMissing("tflite_micro is not installed", install_command("check"))
+    if any(layer.op == "CONCATENATION" for layer in folder.manifest.layers):
+        from tinyrob.ir.tflite_read import read_tflite
+        from tinyrob.run.tflm import beyond_limits
+
+        return beyond_limits(read_tflite(folder.tflite.read_bytes(), folder.manifest.model))
     return None
 
 
@@ -174,8 +178,7 @@ RUNNERS: Mapping[str, Kind] = {
 def check_name(name: str) -> str:
     """``name``, if it is a runner's. Raises RunnerError with the nearest."""
     if name not in RUNNERS:
-        near = difflib.get_close_matches(name, RUNNERS, n=1)
-        did = f"did you mean {near[0]}? " if near else ""
+        did = did_you_mean(name, RUNNERS)
         raise RunnerError(f"there is no runner {name!r}", f"{did}runners: {', '.join(RUNNERS)}")
     return name
 

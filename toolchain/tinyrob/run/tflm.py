@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from tinyrob.errors import RunnerError, ToolMissing
+from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
 from tinyrob.files.installed import install_command
-from tinyrob.ir.graph import Graph
+from tinyrob.ir.graph import Concatenation, Graph
 from tinyrob.run.base import Int8Array, Progress, RunResult
 from tinyrob.run.tflm_worker import interpreter, invoke
 
+MOST_JOINED = 10
 _BATCH = 16
 _STOP_SECONDS = 5.0
 _HINT = "is this the .tflite that tinyrob wrote or read? If so, please report it"
@@ -33,7 +34,8 @@ class TflmRunner:
 
     ``graph`` is what ``read_tflite`` gives for ``tflite``. ``jobs`` processes share the work where
     it is long (default: all processors); the results do not depend on it. Raises ToolMissing
-    without tflite_micro, RunnerError where it refuses the model or dies.
+    without tflite_micro, UnsupportedModel beyond its limits, RunnerError where it refuses the model
+    or dies.
     """
 
     name = "tflm"
@@ -41,6 +43,9 @@ class TflmRunner:
     """Work that would take longer in this process goes to workers."""
 
     def __init__(self, tflite: bytes, graph: Graph, jobs: int | None = None) -> None:
+        refused = beyond_limits(graph)
+        if refused is not None:
+            raise refused
         self._tflite, self._graph = tflite, graph
         self._jobs = max(1, jobs if jobs is not None else os.cpu_count() or 1)
         self._shape = graph.tensors[graph.inputs[0]].shape
@@ -223,6 +228,22 @@ class _Worker:
             if stream is not None:
                 with contextlib.suppress(OSError):  # unsent input of a process that is gone
                     stream.close()
+
+
+def beyond_limits(graph: Graph) -> UnsupportedModel | None:
+    """Why TFLite Micro, which has limits of its own, refuses a valid graph; None where it runs it.
+
+    Its CONCATENATION has room for ``kMaxInputNum`` inputs (micro/kernels/concatenation.cc).
+    """
+    for index, op in enumerate(graph.ops):
+        if isinstance(op.attributes, Concatenation) and len(op.inputs) > MOST_JOINED:
+            return UnsupportedModel(
+                f"TFLite Micro joins at most {MOST_JOINED} tensors, and operator {index}, "
+                f"CONCATENATION (makes {graph.layer_name(op)!r}), joins {len(op.inputs)}",
+                "join them in steps of fewer: the values are the same. tinyrob's own kernels and "
+                "runners have no such limit",
+            )
+    return None
 
 
 def arena_bytes(graph: Graph) -> int:

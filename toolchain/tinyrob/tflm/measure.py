@@ -17,6 +17,7 @@ from tinyrob.ir.graph import Graph
 from tinyrob.project.make import compiler_version, first_error, run_make
 from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.qemu import emulator_of, qemu_command
+from tinyrob.run.tflm import beyond_limits
 from tinyrob.tflm.model import ALIGNMENT, emit_tflm, smallest_arena
 from tinyrob.tflm.tree import Tree, find_tree, kernel_sources
 
@@ -49,6 +50,9 @@ def tflm_model(
             "build for a Cortex-M board, or with --runtime native",
         )
     kernel_sources(tree, {op.kind for op in graph.ops})
+    refused = beyond_limits(graph)
+    if refused is not None:
+        raise refused
     given = options.arena_bytes
     try:
         needed = measure_arena(graph, tflite, tree, board, spare)

@@ -8,7 +8,6 @@ from tinyrob.ir.graph import Activation, Concatenation, Mean, Reshape
 from tinyrob.ir.qmath import mean_factor
 from tinyrob.ir.rules.common import Site
 
-_MAX_CONCATENATED = 10
 _MAX_PAD_RANK = 4
 
 
@@ -84,7 +83,7 @@ def check_concatenation(site: Site) -> None:
     """CONCATENATION."""
     attributes = site.attributes
     assert isinstance(attributes, Concatenation)
-    site.count(1, _MAX_CONCATENATED)
+    site.count(1, max(len(site.op.inputs), 1))
     if attributes.activation is not Activation.NONE:
         site.refuse(f"it has the fused activation {attributes.activation.value}", "use NONE")
     tensors = [site.quantized(i) for i in range(len(site.op.inputs))]

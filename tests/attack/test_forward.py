@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.frozen_models import every_kind
 from support.graphs import graphs, inputs
 from support.qnets import network
-from support.targets import dense
+from support.targets import dense, without_batch_axis
 from tinyrob.attack.attacks import Ball
 from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.grid import Norm
@@ -78,31 +78,6 @@ def test_any_operator_is_within_a_few_units(graph, seed):
     assert difference.max() <= 2
     scale = graph.tensors[graph.outputs[0]].quantization.scale
     assert target.slack == pytest.approx(8 * scale)
-
-
-def without_batch_axis(source: tuple[int, ...], output: tuple[int, ...]) -> Graph:
-    """Dense on 6 values; tensors of ``source`` and ``output``, 4 logits behind a softmax.
-
-    Where a shape has no batch axis it is of one sample all the same.
-    """
-    random = np.random.default_rng(3)
-    weights = random.integers(-31, 32, (4, 6)).astype(np.int8)
-    unit = Quantization((1 / 256,), (-128,))
-    tensors = (
-        Tensor("x", source, "int8", Quantization((0.125,), (-7,))),
-        Tensor("weights", weights.shape, "int8", Quantization((0.5,), (0,)), weights),
-        Tensor("dense", (1, 4), "int8", Quantization((8.0,), (3,))),
-        Tensor("logits", output, "int8", Quantization((8.0,), (3,))),
-        Tensor("softmax", output, "int8", unit),
-        Tensor("y", output[-1:], "int8", unit),
-    )
-    ops = (
-        Op(FullyConnected(), (0, 1), (2,)),
-        Op(Reshape(output), (2,), (3,)),
-        Op(Softmax(), (3,), (4,)),
-        Op(Reshape(output[-1:]), (4,), (5,)),
-    )
-    return Graph(tensors, ops, (0,), (5,), "without batch axis")
 
 
 @pytest.mark.parametrize("output", [(1, 4), (4,)])

@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from support.graphs import inputs
+from support.targets import without_batch_axis
 from tinyrob import cli
 from tinyrob.attack import session
 from tinyrob.errors import BoardError, DataError, ModelFormatError, RunnerError, TinyrobError
+from tinyrob.ir.interp import interpret
+from tinyrob.ir.tflite_write import write_tflite
 
 QUICK = ("--attacks", "noise,fgsm,pgd-20", "--eps", "8,32", "--samples", "12")
 
@@ -241,3 +245,25 @@ def test_wrong_numbers_are_wrong_usage(capsys):
 def test_junit_without_a_gate(capsys, tmp_path):
     assert tinyrob("attack", "--junit", str(tmp_path / "j.xml")) == 1
     assert "--junit reports a gate" in capsys.readouterr().err
+
+
+def test_a_network_without_a_batch_axis_is_attacked_and_transferred(tmp_path):
+    graph = without_batch_axis((6,), (4,))
+    (tmp_path / "flat.tflite").write_bytes(write_tflite(graph))
+    x = inputs(graph, 12)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", interpret(graph, x).argmax(axis=1))
+    settings = session.Settings(
+        model=str(tmp_path / "flat.tflite"),
+        inputs=tmp_path / "x.npy",
+        labels=tmp_path / "y.npy",
+        attacks=("pgd-20", "transfer"),
+        transfer=(str(tmp_path / "flat.tflite"),),
+        linf=(64.0,),
+        samples=12,
+        on=("tflm",),
+        out=tmp_path / "out",
+    )
+    found, _ = session.attack(settings)
+    assert found["clean"]["tflm"] == 1.0
+    assert found["attacks"][0]["accuracy"]["tflm"] < 1.0

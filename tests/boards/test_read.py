@@ -9,6 +9,7 @@ import pytest
 from tinyrob.boards import read as boards
 from tinyrob.errors import BoardError
 from tinyrob.files import resources
+from tinyrob.kernels.table import INSTRUCTION_SETS
 
 INVALID = sorted((Path(__file__).parent / "invalid").glob("*.toml"))
 
@@ -27,7 +28,17 @@ def test_a_misspelt_key_is_shown_the_right_one(tmp_path: Path) -> None:
     path.write_text(text.replace("[stack]", "[stack]\nbyte = 4"), encoding="utf-8")
     with pytest.raises(BoardError) as raised:
         boards.load_board(path)
-    assert raised.value.hint == "did you mean 'bytes'?"
+    assert raised.value.hint == "did you mean bytes?"
+
+
+def test_a_misspelt_instruction_set_is_shown_the_right_one() -> None:
+    with pytest.raises(BoardError) as raised:
+        boards.load_board(Path(__file__).parent / "invalid" / "misspelt_isa.toml")
+    assert raised.value.hint == "did you mean dsp?"
+
+
+def test_the_instruction_sets_of_boards_are_those_that_kernels_are_for() -> None:
+    assert set(boards.instruction_sets()) == set(INSTRUCTION_SETS)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

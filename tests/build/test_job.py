@@ -14,6 +14,7 @@ import pytest
 
 from support.firmware import built, hashes, need, program, small
 from support.golden import assert_golden
+from support.targets import without_batch_axis
 from tinyrob.boards import read as boards
 from tinyrob.boards.read import Board, find_board
 from tinyrob.build import job as building
@@ -177,6 +178,15 @@ def test_the_project_of_a_small_model_is_the_golden_one() -> None:
     )
     names = ("Makefile", "README.md", "link.ld", "ports/tr_board.h")
     assert_golden("project", {name: plan.files[name] for name in names})
+
+
+def test_the_readme_says_the_shape_of_a_tensor_without_a_batch_axis() -> None:
+    graph, board = without_batch_axis((6,), (4,)), find_board("stm32")
+    model = emit_model(graph, "portable", bytes(32))
+    for app, name in (("validate", "README.md"), ("none", "library/README.md")):
+        text = emit_project(model, graph, board, app).files[name].decode()
+        assert "| input | 6 |" in text
+        assert "| output | 4 |" in text
 
 
 def test_weights_that_exceed_flash_are_refused_before_compiling(

@@ -285,7 +285,7 @@ def test_mistakes_of_board_and_tool_are_errors(folder: BuildFolder, bench: Bench
         plan(folder, None, None, "picotool")
     with pytest.raises(BoardError, match="'pyocdd' does not program") as raised:
         plan(folder, None, None, "pyocdd")
-    assert "did you mean pyocd?" in (raised.value.hint or "")
+    assert "did you mean pyocd " in (raised.value.hint or "")
     (folder.path / "firmware.hex").unlink()
     with pytest.raises(BuildError, match=r"has no firmware\.hex"):
         plan(folder, None, None, None)

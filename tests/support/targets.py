@@ -9,7 +9,7 @@ import numpy as np
 from tinyrob.attack.target import Step
 from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input, Node
 from tinyrob.frozen.to_graph import to_graph
-from tinyrob.ir.graph import Graph
+from tinyrob.ir.graph import FullyConnected, Graph, Op, Quantization, Reshape, Softmax, Tensor
 
 Mask = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (q, gradient) -> what the surface shows
 
@@ -108,3 +108,28 @@ def dense(layers: list[tuple[np.ndarray, np.ndarray, int]]) -> Graph:
             )
         )
     return to_graph(FrozenModel("dense", tuple(nodes)))
+
+
+def without_batch_axis(source: tuple[int, ...], output: tuple[int, ...]) -> Graph:
+    """Dense on 6 values; tensors of ``source`` and ``output``, 4 logits behind a softmax.
+
+    Where a shape has no batch axis it is of one sample all the same.
+    """
+    random = np.random.default_rng(3)
+    weights = random.integers(-31, 32, (4, 6)).astype(np.int8)
+    unit = Quantization((1 / 256,), (-128,))
+    tensors = (
+        Tensor("x", source, "int8", Quantization((0.125,), (-7,))),
+        Tensor("weights", weights.shape, "int8", Quantization((0.5,), (0,)), weights),
+        Tensor("dense", (1, 4), "int8", Quantization((8.0,), (3,))),
+        Tensor("logits", output, "int8", Quantization((8.0,), (3,))),
+        Tensor("softmax", output, "int8", unit),
+        Tensor("y", output[-1:], "int8", unit),
+    )
+    ops = (
+        Op(FullyConnected(), (0, 1), (2,)),
+        Op(Reshape(output), (2,), (3,)),
+        Op(Softmax(), (3,), (4,)),
+        Op(Reshape(output[-1:]), (4,), (5,)),
+    )
+    return Graph(tensors, ops, (0,), (5,), "without batch axis")

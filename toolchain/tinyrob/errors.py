@@ -20,6 +20,18 @@ other exception that reaches a user is a bug in tinyrob.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
+_ALIKE = 0.6
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The start of a hint, "did you mean a or b? ": what ``name`` is most like, "" for nothing."""
+    by_lower = {word.lower(): word for word in known}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=_ALIKE)
+    return f"did you mean {' or '.join(by_lower[word] for word in near)}? " if near else ""
+
 
 class TinyrobError(Exception):
     """A user's mistake or a failed check.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import json
 import zipfile
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.errors import ModelFormatError, TinyrobError, UnsupportedModel
+from tinyrob.errors import ModelFormatError, TinyrobError, UnsupportedModel, did_you_mean
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
@@ -61,11 +60,9 @@ def load_model(model: str | None = None) -> Deployable:
             f"{path} is no model that tinyrob knows by its ending",
             "a model is a zoo name, a training run's folder, a .tflite, a .h5 or a .keras",
         )
-    near = difflib.get_close_matches(name, zoo.names(), n=3, cutoff=0.5)
-    did = f"did you mean {' or '.join(near)}? " if near else ""
     raise ModelFormatError(
         f"there is no model {name!r}: no file, no folder, and not in the zoo",
-        f"{did}`tinyrob models` lists the zoo",
+        f"{did_you_mean(name, zoo.names())}`tinyrob models` lists the zoo",
     )
 
 

@@ -12,7 +12,7 @@ from tinyrob.attack.attacks import Attack, MinimalAttack, Noise
 from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD, fgsm
 from tinyrob.attack.square import Square
-from tinyrob.errors import TinyrobError
+from tinyrob.errors import TinyrobError, did_you_mean
 
 Kind = Literal["control", "white-box", "black-box", "transfer", "device", "check", "worst-case"]
 BOTH = (Norm.LINF, Norm.L2)
@@ -139,11 +139,16 @@ def suite(name: str, attacks: Sequence[str] = ()) -> Suite:
     Raises TinyrobError for a name that is not known.
     """
     if name not in SUITES:
-        raise TinyrobError(f"unknown suite {name!r}", f"known: {', '.join(SUITES)}")
+        raise TinyrobError(
+            f"unknown suite {name!r}", f"{did_you_mean(name, SUITES)}known: {', '.join(SUITES)}"
+        )
     chosen = SUITES[name]
     if not attacks:
         return chosen
     for attack in attacks:
         if attack not in ATTACKS:
-            raise TinyrobError(f"unknown attack {attack!r}", f"known: {', '.join(ATTACKS)}")
+            raise TinyrobError(
+                f"unknown attack {attack!r}",
+                f"{did_you_mean(attack, ATTACKS)}known: {', '.join(ATTACKS)}",
+            )
     return replace(chosen, name=",".join(attacks), specs=_alone(*attacks))

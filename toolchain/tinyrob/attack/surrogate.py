@@ -8,7 +8,7 @@ from typing import Any
 
 from tinyrob.attack.forward import quantization
 from tinyrob.attack.gradient_target import GraphTarget
-from tinyrob.errors import ModelFormatError, TinyrobError
+from tinyrob.errors import ModelFormatError, TinyrobError, did_you_mean
 from tinyrob.ir.graph import Graph
 from tinyrob.load import refuse_code
 
@@ -24,7 +24,10 @@ def add_surrogate(target: GraphTarget, graph: Graph, path: Path, scaling: str) -
     it saturates. Raises ModelFormatError where the file is no such model.
     """
     if scaling not in INPUTS:
-        raise TinyrobError(f"unknown input scaling {scaling!r}", f"known: {', '.join(INPUTS)}")
+        raise TinyrobError(
+            f"unknown input scaling {scaling!r}",
+            f"{did_you_mean(scaling, INPUTS)}known: {', '.join(INPUTS)}",
+        )
     model = _logits_model(path)
     if tuple(model.input_shape[1:]) != target.shape:
         raise ModelFormatError(

@@ -9,7 +9,6 @@ and the key. Nothing in a board file is executed.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from functools import cache
 from pathlib import Path
@@ -29,7 +28,7 @@ from tinyrob.boards.board import (
     Uf2,
     Wiring,
 )
-from tinyrob.errors import BoardError
+from tinyrob.errors import BoardError, did_you_mean
 from tinyrob.files import resources
 from tinyrob.files.toml_table import Table, read_toml
 
@@ -91,7 +90,7 @@ def load_board(path: Path) -> Board:
         arch=_port_folder(top, "arch"),
         family=_port_folder(top, "family") if top.has("family") else None,
         port=_port_folder(top, "port"),
-        isa=top.texts("isa"),
+        isa=_isa(top),
         cpu=_cpu(top.table("cpu")),
         clock=_clock(top.table("clock")),
         memory=_memory(top),
@@ -104,11 +103,28 @@ def load_board(path: Path) -> Board:
     )
     if board.stack_bytes % 8:
         raise stack.wrong("bytes", "the stack's size is a multiple of 8")
-    if "portable" not in board.isa:
-        raise top.wrong("isa", "must end with 'portable', which runs everywhere")
     stack.done()
     top.done()
     return board
+
+
+@cache
+def instruction_sets() -> tuple[str, ...]:
+    """Those that there are kernels for."""
+    folders = (resources.firmware() / "kernels").iterdir()
+    return tuple(sorted(folder.name for folder in folders if folder.is_dir()))
+
+
+def _isa(top: Table) -> tuple[str, ...]:
+    names, known = top.texts("isa"), instruction_sets()
+    for name in names:
+        if name not in known:
+            raise top.wrong(
+                "isa", f"{name!r} is none of {', '.join(known)}", did_you_mean(name, known)
+            )
+    if names[-1:] != ("portable",):
+        raise top.wrong("isa", "must end with 'portable', which runs everywhere")
+    return names
 
 
 def _port_folder(top: Table, key: str) -> str:
@@ -179,7 +195,9 @@ def _memory(top: Table) -> tuple[Region, ...]:
                 raise table.wrong("start", f"{region.name} overlaps {other.name}")
         for role in region.holds:
             if role not in ROLES:
-                raise table.wrong("holds", f"{role!r} is none of {', '.join(ROLES)}")
+                raise table.wrong(
+                    "holds", f"{role!r} is none of {', '.join(ROLES)}", did_you_mean(role, ROLES)
+                )
             if role in holder:
                 raise table.wrong("holds", f"{role} is held by {holder[role]} already")
             if role in ("data", "arena", "stack") and "w" not in region.access:
@@ -326,8 +344,7 @@ def find_board(target: str) -> Board:
     names = {name: board for board in all_boards() for name in (board.name, *board.aliases)}
     if target in names:
         return names[target]
-    near = difflib.get_close_matches(target, names, n=3)
-    did = f"did you mean {' or '.join(near)}? " if near else ""
     raise BoardError(
-        f"there is no board {target!r}", f"{did}`tinyrob boards` lists those there are"
+        f"there is no board {target!r}",
+        f"{did_you_mean(target, names)}`tinyrob boards` lists those there are",
     )

@@ -16,12 +16,11 @@ from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model, check_stack, overflow
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.firmware import APPS, emit_project
-from tinyrob.errors import BuildError, RunnerError, ToolMissing
+from tinyrob.errors import BuildError, RunnerError, ToolMissing, did_you_mean
 from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
 from tinyrob.flash.uf2 import uf2_bytes
 from tinyrob.ir.graph import Tensor
-from tinyrob.kernels.table import INSTRUCTION_SETS
 from tinyrob.load import Deployable
 from tinyrob.network.layers import Trim
 from tinyrob.passes import OPTIMIZE, Optimize
@@ -120,13 +119,19 @@ def _job(
     if baud is not None:
         board = at_speed(board, baud)
     if app not in APPS:
-        raise BuildError(f"there is no app {app!r}", f"apps: {', '.join(APPS)}")
+        raise BuildError(
+            f"there is no app {app!r}", f"{did_you_mean(app, APPS)}apps: {', '.join(APPS)}"
+        )
     if runtime not in RUNTIMES:
-        raise BuildError(f"there is no runtime {runtime!r}", f"runtimes: {', '.join(RUNTIMES)}")
-    isa = next(isa for isa in board.isa if isa in INSTRUCTION_SETS)
+        raise BuildError(
+            f"there is no runtime {runtime!r}",
+            f"{did_you_mean(runtime, RUNTIMES)}runtimes: {', '.join(RUNTIMES)}",
+        )
+    isa = board.isa[0]
     if optimize not in OPTIMIZE:
         raise BuildError(
-            f"nothing is optimized for {optimize!r}", f"choices: {', '.join(OPTIMIZE)}"
+            f"nothing is optimized for {optimize!r}",
+            f"{did_you_mean(optimize, OPTIMIZE)}choices: {', '.join(OPTIMIZE)}",
         )
     digest = hashlib.sha256(model.tflite).digest()
     toolchain, tree = toolchain_for(board), None

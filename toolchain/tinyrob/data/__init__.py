@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinyrob.data import cifar10, digits, speech_commands, svhn
 from tinyrob.data.dataset import Dataset, to_int8
-from tinyrob.errors import DataError
+from tinyrob.errors import DataError, did_you_mean
 
 __all__ = ["DATASETS", "Dataset", "Source", "check", "default_root", "inventory", "load", "to_int8"]
 
@@ -57,7 +57,10 @@ def check(name: str) -> None:
     """Raises DataError where ``name`` names no dataset, or labels that it cannot have."""
     base, _, labels = name.partition(":")
     if base not in DATASETS:
-        raise DataError(f"unknown dataset {name!r}", f"known: {', '.join(DATASETS)}")
+        raise DataError(
+            f"unknown dataset {name!r}",
+            f"{did_you_mean(base, DATASETS)}known: {', '.join(DATASETS)}",
+        )
     chosen = DATASETS[base].labels
     if chosen is not None:
         chosen(labels)

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from tinyrob.data import DATASETS, cifar10, speech_commands, svhn
 from tinyrob.data.download import Progress, download
 from tinyrob.data.speech_clips import clips
-from tinyrob.errors import DataError
+from tinyrob.errors import DataError, did_you_mean
 from tinyrob.files.folder import replaced
 
 
@@ -78,7 +78,7 @@ def fetch(name: str, root: Path, progress: Progress | None = None) -> Path:
         known = f"to fetch: {', '.join(SOURCES)}"
         if name in DATASETS:
             raise DataError(f"{name} is embedded in tinyrob: there is nothing to fetch", known)
-        raise DataError(f"unknown dataset {name!r}", known)
+        raise DataError(f"unknown dataset {name!r}", did_you_mean(name, SOURCES) + known)
     found = [root / f for f in DATASETS[name].folders if (root / f).is_dir()]
     if found and _sound(name, root):
         return found[0]

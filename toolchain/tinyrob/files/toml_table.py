@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tinyrob.errors import TinyrobError
+from tinyrob.errors import TinyrobError, did_you_mean
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -32,9 +31,9 @@ class Table:
         self._error = error
         self._asked: list[str] = []
 
-    def wrong(self, key: str, why: str) -> TinyrobError:
+    def wrong(self, key: str, why: str, hint: str = "") -> TinyrobError:
         """The error for a key of this table, to be raised by the caller."""
-        return self._error(f"{self._file}: {self._prefix}{key}: {why}")
+        return self._error(f"{self._file}: {self._prefix}{key}: {why}", hint.strip() or None)
 
     def keys(self) -> tuple[str, ...]:
         """The keys that are there, in the file's order."""
@@ -72,7 +71,9 @@ class Table:
         for one in choices:
             if one == value:
                 return one
-        raise self.wrong(key, f"{value!r} is none of {', '.join(choices)}")
+        raise self.wrong(
+            key, f"{value!r} is none of {', '.join(choices)}", did_you_mean(value, choices)
+        )
 
     def boolean(self, key: str, default: bool | None = None) -> bool:
         """true or false."""
@@ -149,9 +150,8 @@ class Table:
         """Raises for the first key that nobody asked for."""
         for key in self._values:
             if key not in self._asked:
-                near = difflib.get_close_matches(key, self._asked, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else "remove it"
-                raise self._error(f"{self._file}: {self._prefix}{key}: unknown key", hint)
+                hint = did_you_mean(key, self._asked) or "remove it"
+                raise self.wrong(key, "unknown key", hint)
 
 
 def read_toml(path: Path, error: type[TinyrobError]) -> Table:

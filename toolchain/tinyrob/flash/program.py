@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import shlex
 import shutil
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.boards.read import Board, all_boards, find_board
-from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
+from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing, did_you_mean
 from tinyrob.files.whole import write_atomically
 from tinyrob.flash import bootsel
 from tinyrob.flash.failures import VENDORS, Failure, diagnose
@@ -69,8 +68,7 @@ def choose_tool(
     names = [tool.name for tool in tools]
     if named is not None:
         if named not in names:
-            near = difflib.get_close_matches(named, names, n=1)
-            did = f"did you mean {near[0]}? " if near else ""
+            did = did_you_mean(named, names)
             raise BoardError(
                 f"{named!r} does not program {board.name}", f"{did}tools: {', '.join(names)}"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from tinyrob.boards.read import kind_of
-from tinyrob.errors import BoardError
+from tinyrob.errors import BoardError, did_you_mean
 from tinyrob.files import resources
 from tinyrob.files.toml_table import read_toml
 from tinyrob.hls.costs import UNITS, Resources, Vendor
@@ -117,8 +116,7 @@ def find_fpga_board(name: str) -> FpgaBoard:
     names = {word: board for board in fpga_boards() for word in (board.name, *board.aliases)}
     if name in names:
         return names[name]
-    near = difflib.get_close_matches(name, names, n=3)
-    did = f"did you mean {' or '.join(near)}? " if near else ""
     raise BoardError(
-        f"there is no FPGA board {name!r}", f"{did}there are {', '.join(sorted(names))}"
+        f"there is no FPGA board {name!r}",
+        f"{did_you_mean(name, names)}there are {', '.join(sorted(names))}",
     )

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.errors import ModelFormatError
+from tinyrob.errors import ModelFormatError, did_you_mean
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models.run_folder import CARD, FROZEN, RECIPE
 
@@ -64,7 +64,8 @@ def card(name: str, folder: Path = ZOO) -> Card:
     """The card. Raises ModelFormatError where it is unknown or damaged."""
     if name not in names(folder):
         raise ModelFormatError(
-            f"there is no model {name!r} in the zoo", f"it has {', '.join(names(folder)) or 'none'}"
+            f"there is no model {name!r} in the zoo",
+            f"{did_you_mean(name, names(folder))}it has {', '.join(names(folder)) or 'none'}",
         )
     path = folder / name / CARD
     try:

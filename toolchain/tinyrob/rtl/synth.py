@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tinyrob.errors import BoardError, BuildError, DoesNotFit
+from tinyrob.errors import BoardError, BuildError, DoesNotFit, did_you_mean
 from tinyrob.rtl import tools
 
 # ECP5 parts: nextpnr's option, a package with many pins, LUT4s.
@@ -20,7 +20,10 @@ DEVICES = {
 def check_device(name: str) -> None:
     """Raises BoardError for a device that is not in DEVICES."""
     if name not in DEVICES:
-        raise BoardError(f"there is no device {name!r}", f"devices: {', '.join(DEVICES)}")
+        raise BoardError(
+            f"there is no device {name!r}",
+            f"{did_you_mean(name, DEVICES)}devices: {', '.join(DEVICES)}",
+        )
 
 
 def synthesize(project: Path) -> dict[str, int]:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.attack.forward import build_forward, quantization
+from tinyrob.attack.forward import build_forward
 from tinyrob.attack.grid import FloatArray, Int8Array
 from tinyrob.attack.losses import loss_value
+from tinyrob.attack.operators import quantization
 from tinyrob.attack.target import Labels, Loss, Step, Surface
 from tinyrob.ir.graph import Graph, Softmax
 from tinyrob.tf import tensorflow

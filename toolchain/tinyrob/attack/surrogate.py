@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tinyrob.attack.forward import quantization
 from tinyrob.attack.gradient_target import GraphTarget
+from tinyrob.attack.operators import quantization
 from tinyrob.errors import ModelFormatError, TinyrobError, did_you_mean
 from tinyrob.ir.graph import Graph
 from tinyrob.load import refuse_code

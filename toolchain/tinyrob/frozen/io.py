@@ -29,21 +29,7 @@ from tinyrob.frozen.shapes import output_shapes
 FORMAT = "tinyrob frozen model"
 VERSION = 1
 
-_KINDS: Mapping[str, type[Node]] = {
-    kind.__name__: kind
-    for kind in (
-        fr.Input,
-        fr.Conv2D,
-        fr.DepthwiseConv2D,
-        fr.Dense,
-        fr.MaxPool2D,
-        fr.Add,
-        fr.Concatenate,
-        fr.Reshape,
-        fr.ZeroPad2D,
-        fr.Clamp,
-    )
-}
+_KINDS: Mapping[str, type[Node]] = {kind.__name__: kind for kind in fr.KINDS}
 _ARRAYS = {"kernel": "i1", "log2_kernel": "<i2", "bias": "<i4"}
 _BASE = {"name", "inputs", "grid"}
 _HINT = "the file is damaged, or is not a frozen model: freeze or download it again"

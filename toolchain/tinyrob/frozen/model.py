@@ -7,7 +7,7 @@ is ever half way between two outputs (DESIGN: tie-free biases). Every rounding r
 
 Kernels keep Keras' layouts: convolution (KH,KW,I,O), depthwise (KH,KW,I,M), dense (I,O).
 This module knows nothing of TensorFlow: ``freeze`` makes these values from a QKeras model,
-``reference`` makes a QKeras model from them, ``lower`` makes the graph.
+``reference`` makes a QKeras model from them, ``to_graph`` makes the graph.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,12 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One layer: ``inputs`` names earlier nodes, ``grid`` is the output's."""
+    """One layer: ``inputs`` names earlier nodes, ``grid`` is the output's.
 
+    ``arity`` is how many inputs the kind has; None: any number from one on.
+    """
+
+    arity: ClassVar[int | None] = 1
     name: str
     inputs: tuple[str, ...]
     grid: Grid
@@ -56,6 +60,7 @@ class Node:
 class Input(Node):
     """The input; int8 input = ``k + zero_point``. ``shape`` has no batch axis."""
 
+    arity: ClassVar[int | None] = 0
     shape: tuple[int, ...]
 
 
@@ -102,10 +107,14 @@ class MaxPool2D(Node):
 class Add(Node):
     """Two inputs on the output's step; saturates to the output's grid."""
 
+    arity: ClassVar[int | None] = 2
+
 
 @dataclass(frozen=True, eq=False)
 class Concatenate(Node):
     """Along the last axis; every input on the output's grid."""
+
+    arity: ClassVar[int | None] = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +134,21 @@ class ZeroPad2D(Node):
 @dataclass(frozen=True, eq=False)
 class Clamp(Node):
     """A narrower range on its input's step (an activation that stands alone)."""
+
+
+KINDS: tuple[type[Node], ...] = (
+    Input,
+    Conv2D,
+    DepthwiseConv2D,
+    Dense,
+    MaxPool2D,
+    Add,
+    Concatenate,
+    Reshape,
+    ZeroPad2D,
+    Clamp,
+)
+"""Every kind of node. Each consumer has a table with a row for each; a test compares them."""
 
 
 @dataclass(frozen=True, eq=False)

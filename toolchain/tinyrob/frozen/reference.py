@@ -8,6 +8,8 @@ takes bit widths from these, and fails on QKeras' automatic scales.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,28 +53,70 @@ class QKerasReference:
             self.model.get_layer(layer).set_weights(values)
 
     def _layer(self, node: Node, weights: dict[str, list[Array]]) -> Any:
-        layers, name = _keras().layers, node.name
         x = [self.tensors[other] for other in node.inputs]
-        if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense):
-            own = f"{name}_accumulator"
-            layer, weights[own] = _compute(own, node, self.grids[node.inputs[0]])
-            return _activation(name, node.grid)(layer(x[0]))
-        if isinstance(node, fr.Add):
-            return _activation(name, node.grid)(layers.Add(name=f"{name}_sum")(x))
-        if isinstance(node, fr.Clamp):
-            return _activation(name, node.grid)(x[0])
-        if isinstance(node, fr.MaxPool2D):
-            pool = layers.MaxPooling2D(node.window, node.strides, node.padding, name=name)
-            return pool(x[0])
-        if isinstance(node, fr.Reshape):
-            flat = len(node.shape) == 1
-            layer = layers.Flatten(name=name) if flat else layers.Reshape(node.shape, name=name)
-            return layer(x[0])
-        if isinstance(node, fr.ZeroPad2D):
-            return layers.ZeroPadding2D(node.padding, name=name)(x[0])
-        if isinstance(node, fr.Concatenate):
-            return layers.Concatenate(name=name)(x)
-        raise ValueError(f"node {name!r} is of the unknown kind {type(node).__name__}")
+        made = LAYERS[type(node)](node, x, [self.grids[other] for other in node.inputs])
+        if made.weights is not None:
+            weights[f"{node.name}_accumulator"] = made.weights
+        return made.output
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A node's Keras tensor, and the weights of its accumulator's layer where it has one."""
+
+    output: Any
+    weights: list[Array] | None = None
+
+
+def _weighted(
+    node: fr.Conv2D | fr.DepthwiseConv2D | fr.Dense, x: list[Any], grids: list[Grid]
+) -> _Made:
+    layer, weights = _compute(f"{node.name}_accumulator", node, grids[0])
+    return _Made(_activation(node.name, node.grid)(layer(x[0])), weights)
+
+
+def _add(node: fr.Add, x: list[Any], grids: list[Grid]) -> _Made:
+    total = _keras().layers.Add(name=f"{node.name}_sum")(x)
+    return _Made(_activation(node.name, node.grid)(total))
+
+
+def _clamp(node: fr.Clamp, x: list[Any], grids: list[Grid]) -> _Made:
+    return _Made(_activation(node.name, node.grid)(x[0]))
+
+
+def _max_pool(node: fr.MaxPool2D, x: list[Any], grids: list[Grid]) -> _Made:
+    layers = _keras().layers
+    pool = layers.MaxPooling2D(node.window, node.strides, node.padding, name=node.name)
+    return _Made(pool(x[0]))
+
+
+def _reshape(node: fr.Reshape, x: list[Any], grids: list[Grid]) -> _Made:
+    layers, name = _keras().layers, node.name
+    flat = len(node.shape) == 1
+    layer = layers.Flatten(name=name) if flat else layers.Reshape(node.shape, name=name)
+    return _Made(layer(x[0]))
+
+
+def _zero_pad(node: fr.ZeroPad2D, x: list[Any], grids: list[Grid]) -> _Made:
+    return _Made(_keras().layers.ZeroPadding2D(node.padding, name=node.name)(x[0]))
+
+
+def _concatenate(node: fr.Concatenate, x: list[Any], grids: list[Grid]) -> _Made:
+    return _Made(_keras().layers.Concatenate(name=node.name)(x))
+
+
+LAYERS: Mapping[type[Node], Callable[..., _Made]] = {
+    fr.Conv2D: _weighted,
+    fr.DepthwiseConv2D: _weighted,
+    fr.Dense: _weighted,
+    fr.Add: _add,
+    fr.Clamp: _clamp,
+    fr.MaxPool2D: _max_pool,
+    fr.Reshape: _reshape,
+    fr.ZeroPad2D: _zero_pad,
+    fr.Concatenate: _concatenate,
+}
+"""What Keras computes for a node, by kind; the input is made apart."""
 
 
 def _activation(name: str, grid: Grid) -> Any:

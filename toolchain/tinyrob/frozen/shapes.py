@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import prod
 
 from tinyrob.errors import ModelFormatError
 from tinyrob.frozen.model import (
@@ -54,51 +55,85 @@ _HINT = "the file is damaged, or was not written by tinyrob: freeze the model ag
 
 
 def _shape(node: Node, inputs: list[Shape]) -> Shape:
-    if isinstance(node, Input):
-        _require(not inputs, "an input reads nothing")
-        return node.shape
-    if isinstance(node, Add):
-        _require(len(inputs) == 2 and inputs[0] == inputs[1], f"sum of {inputs}")
-        return inputs[0]
-    if isinstance(node, Concatenate):
-        _require(len({shape[:-1] for shape in inputs}) == 1, f"concatenation of {inputs}")
-        return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
-    _require(len(inputs) == 1, f"{len(inputs)} inputs")
-    (shape,) = inputs
-    if isinstance(node, Conv2D | DepthwiseConv2D | Dense):
-        return _compute(node, shape)
-    if isinstance(node, MaxPool2D):
-        height, width, channels = shape
-        return (
-            *_windows((height, width), node.window, node.strides, (1, 1), node.padding),
-            channels,
-        )
-    if isinstance(node, Reshape):
-        _require(_elements(shape) == _elements(node.shape), f"{shape} into {node.shape}")
-        return node.shape
-    if isinstance(node, ZeroPad2D):
-        height, width, channels = shape
-        (top, bottom), (left, right) = node.padding
-        _require(min(top, bottom, left, right) >= 0, f"padding {node.padding}")
-        return (height + top + bottom, width + left + right, channels)
-    _require(isinstance(node, Clamp), f"unknown kind {type(node).__name__}")
+    _require(type(node) in SHAPES, f"unknown kind {type(node).__name__}")
+    fits = len(inputs) == node.arity if node.arity is not None else len(inputs) >= 1
+    _require(fits, f"{len(inputs)} inputs")
+    return SHAPES[type(node)](node, *inputs)
+
+
+def _input(node: Input) -> Shape:
+    return node.shape
+
+
+def _add(node: Add, first: Shape, second: Shape) -> Shape:
+    _require(first == second, f"sum of {first} and {second}")
+    return first
+
+
+def _concatenate(node: Concatenate, *inputs: Shape) -> Shape:
+    _require(len({shape[:-1] for shape in inputs}) == 1, f"concatenation of {inputs}")
+    return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
+
+
+def _pool(node: MaxPool2D, shape: Shape) -> Shape:
+    height, width, channels = shape
+    sizes = _windows((height, width), node.window, node.strides, (1, 1), node.padding)
+    return (*sizes, channels)
+
+
+def _reshape(node: Reshape, shape: Shape) -> Shape:
+    _require(prod(shape) == prod(node.shape), f"{shape} into {node.shape}")
+    return node.shape
+
+
+def _zero_pad(node: ZeroPad2D, shape: Shape) -> Shape:
+    height, width, channels = shape
+    (top, bottom), (left, right) = node.padding
+    _require(min(top, bottom, left, right) >= 0, f"padding {node.padding}")
+    return (height + top + bottom, width + left + right, channels)
+
+
+def _clamp(node: Clamp, shape: Shape) -> Shape:
     return shape
 
 
-def _compute(node: Conv2D | DepthwiseConv2D | Dense, shape: Shape) -> Shape:
+def _dense(node: Dense, shape: Shape) -> Shape:
     kernel = node.kernel.shape
-    outputs = kernel[2] * kernel[3] if isinstance(node, DepthwiseConv2D) else kernel[-1]
-    _require(node.bias.shape == (outputs,), f"bias {node.bias.shape}, kernel {kernel}")
-    _require(node.log2_kernel.shape == (outputs,), f"steps {node.log2_kernel.shape}")
-    if isinstance(node, Dense):
-        (features,) = shape
-        _require(len(kernel) == 2 and kernel[0] == features, f"input {shape}, kernel {kernel}")
-        return (outputs,)
+    (features,) = shape
+    _require(len(kernel) == 2 and kernel[0] == features, f"input {shape}, kernel {kernel}")
+    return _per_channel(node, kernel[1])
+
+
+def _convolution(node: Conv2D | DepthwiseConv2D, shape: Shape) -> Shape:
+    kernel = node.kernel.shape
     height, width, channels = shape
     _require(len(kernel) == 4 and kernel[2] == channels, f"input {shape}, kernel {kernel}")
     window = (kernel[0], kernel[1])
     sizes = _windows((height, width), window, node.strides, node.dilation, node.padding)
-    return (*sizes, outputs)
+    outputs = kernel[2] * kernel[3] if isinstance(node, DepthwiseConv2D) else kernel[3]
+    return (*sizes, *_per_channel(node, outputs))
+
+
+def _per_channel(node: Conv2D | DepthwiseConv2D | Dense, outputs: int) -> Shape:
+    kernel = node.kernel.shape
+    _require(node.bias.shape == (outputs,), f"bias {node.bias.shape}, kernel {kernel}")
+    _require(node.log2_kernel.shape == (outputs,), f"steps {node.log2_kernel.shape}")
+    return (outputs,)
+
+
+SHAPES: Mapping[type[Node], Callable[..., Shape]] = {
+    Input: _input,
+    Conv2D: _convolution,
+    DepthwiseConv2D: _convolution,
+    Dense: _dense,
+    MaxPool2D: _pool,
+    Add: _add,
+    Concatenate: _concatenate,
+    Reshape: _reshape,
+    ZeroPad2D: _zero_pad,
+    Clamp: _clamp,
+}
+"""The shape of a node's output from the node and its inputs' shapes, by kind."""
 
 
 def _windows(
@@ -116,13 +151,6 @@ def _windows(
         return (sizes[axis] - extent) // strides[axis] + 1
 
     return along(0), along(1)
-
-
-def _elements(shape: Shape) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count
 
 
 def _require(holds: bool, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Lowers a frozen model to the graph: int8 tensors, and operators as TFLite has them.
+"""From a frozen model to the graph: int8 tensors, and operators as TFLite has them.
 
 A kernel integer k of at most 6 bits is written as the int8 4k, on a step a quarter as large, and a
 bias as an int32 in units of a quarter accumulator step: an even number. TFLite rounds twice; so its
@@ -7,6 +7,7 @@ first rounding has nothing to round, and its second never meets a tie.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -57,47 +58,68 @@ class _Lowering:
 
     def node(self, node: Node) -> None:
         """Appends the operators of one node."""
-        if isinstance(node, fr.Input):
-            self._activation(node.name, node)
-        elif isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense):
-            self._compute(node)
-        elif isinstance(node, fr.Add):
-            fused = _fused(node.grid)
-            self._clamped(node, ir.Add(fused), self._inputs(node), fused)
-        elif isinstance(node, fr.Clamp):
-            self._clamps(node, self.index[node.inputs[0]], self.grids[node.inputs[0]])
-        else:
-            self._rearrange(node)
+        OPERATORS[type(node)](self, node)
 
-    def _rearrange(self, node: Node) -> None:
-        inputs, shape = self._inputs(node), (1, *self.shapes[node.name])
-        attributes: ir.Attributes
-        if isinstance(node, fr.MaxPool2D):
-            attributes = ir.MaxPool2D(node.window, node.strides, _PADDING[node.padding])
-        elif isinstance(node, fr.Reshape):
-            attributes = ir.Reshape(shape)
-            inputs += (self._constant(f"{node.name}/shape", np.array(shape, np.int32)),)
-        elif isinstance(node, fr.ZeroPad2D):
-            attributes = ir.Pad()
-            paddings = np.array([(0, 0), *node.padding, (0, 0)], np.int32)
-            inputs += (self._constant(f"{node.name}/paddings", paddings),)
-        else:
-            attributes = ir.Concatenation(axis=len(shape) - 1)
+    def input(self, node: fr.Input) -> None:
+        """A tensor; no operator makes it."""
+        self._activation(node.name, node)
+
+    def convolution(self, node: fr.Conv2D) -> None:
+        """CONV_2D."""
+        fused, padding = _fused(node.grid), _PADDING[node.padding]
+        self._compute(node, ir.Conv2D(node.strides, padding, node.dilation, fused))
+
+    def depthwise(self, node: fr.DepthwiseConv2D) -> None:
+        """DEPTHWISE_CONV_2D."""
+        fused, padding = _fused(node.grid), _PADDING[node.padding]
+        multiplier = node.kernel.shape[3]
+        self._compute(
+            node, ir.DepthwiseConv2D(node.strides, padding, multiplier, node.dilation, fused)
+        )
+
+    def dense(self, node: fr.Dense) -> None:
+        """FULLY_CONNECTED."""
+        self._compute(node, ir.FullyConnected(_fused(node.grid)))
+
+    def add(self, node: fr.Add) -> None:
+        """ADD, and the clamps behind it."""
+        fused = _fused(node.grid)
+        self._clamped(node, ir.Add(fused), self._inputs(node), fused)
+
+    def clamp(self, node: fr.Clamp) -> None:
+        """MAXIMUM and MINIMUM."""
+        self._clamps(node, self.index[node.inputs[0]], self.grids[node.inputs[0]])
+
+    def max_pool(self, node: fr.MaxPool2D) -> None:
+        """MAX_POOL_2D."""
+        padding = _PADDING[node.padding]
+        self._moves(node, ir.MaxPool2D(node.window, node.strides, padding), self._inputs(node))
+
+    def reshape(self, node: fr.Reshape) -> None:
+        """RESHAPE."""
+        shape = (1, *self.shapes[node.name])
+        target = self._constant(f"{node.name}/shape", np.array(shape, np.int32))
+        self._moves(node, ir.Reshape(shape), (*self._inputs(node), target))
+
+    def zero_pad(self, node: fr.ZeroPad2D) -> None:
+        """PAD."""
+        paddings = np.array([(0, 0), *node.padding, (0, 0)], np.int32)
+        borders = self._constant(f"{node.name}/paddings", paddings)
+        self._moves(node, ir.Pad(), (*self._inputs(node), borders))
+
+    def concatenate(self, node: fr.Concatenate) -> None:
+        """CONCATENATION along the last axis."""
+        axis = len(self.shapes[node.name])
+        self._moves(node, ir.Concatenation(axis=axis), self._inputs(node))
+
+    def _moves(self, node: Node, attributes: ir.Attributes, inputs: tuple[int, ...]) -> None:
         self._op(attributes, inputs, self._activation(node.name, node))
 
-    def _compute(self, node: fr.Conv2D | fr.DepthwiseConv2D | fr.Dense) -> None:
-        fused = _fused(node.grid)
-        attributes: ir.Attributes
-        if isinstance(node, fr.Conv2D):
-            padding = _PADDING[node.padding]
-            attributes = ir.Conv2D(node.strides, padding, node.dilation, fused)
-        elif isinstance(node, fr.DepthwiseConv2D):
-            padding, multiplier = _PADDING[node.padding], node.kernel.shape[3]
-            attributes = ir.DepthwiseConv2D(node.strides, padding, multiplier, node.dilation, fused)
-        else:
-            attributes = ir.FullyConnected(fused)
+    def _compute(
+        self, node: fr.Conv2D | fr.DepthwiseConv2D | fr.Dense, attributes: ir.Attributes
+    ) -> None:
         inputs = (*self._inputs(node), *self._weights(node))
-        self._clamped(node, attributes, inputs, fused)
+        self._clamped(node, attributes, inputs, _fused(node.grid))
 
     def _weights(self, node: fr.Conv2D | fr.DepthwiseConv2D | fr.Dense) -> tuple[int, int]:
         """The constants of kernel and bias, in TFLite's layouts and units."""
@@ -183,6 +205,21 @@ class _Lowering:
         self.index[tensor.name] = len(self.tensors)
         self.tensors.append(tensor)
         return self.index[tensor.name]
+
+
+OPERATORS: Mapping[type[Node], Callable[[_Lowering, Any], None]] = {
+    fr.Input: _Lowering.input,
+    fr.Conv2D: _Lowering.convolution,
+    fr.DepthwiseConv2D: _Lowering.depthwise,
+    fr.Dense: _Lowering.dense,
+    fr.MaxPool2D: _Lowering.max_pool,
+    fr.Add: _Lowering.add,
+    fr.Concatenate: _Lowering.concatenate,
+    fr.Reshape: _Lowering.reshape,
+    fr.ZeroPad2D: _Lowering.zero_pad,
+    fr.Clamp: _Lowering.clamp,
+}
+"""What appends the operators of a node, by kind."""
 
 
 def _fused(grid: Grid) -> Activation:

@@ -54,11 +54,11 @@ def to_hls(model: FrozenModel) -> HlsNetwork:
     layers = []
     for node in model.nodes:
         inputs = tuple(shapes[name] for name in node.inputs)
-        builder = _BUILDERS.get(type(node))
+        builder = BUILDERS.get(type(node))
         if builder is None:
             raise UnsupportedModel(
                 f"layer {node.name!r} ({type(node).__name__}) has no counterpart in hls4ml",
-                f"what it takes: {', '.join(sorted(kind.__name__ for kind in _BUILDERS))}",
+                f"what it takes: {', '.join(sorted(kind.__name__ for kind in BUILDERS))}",
             )
         parts = builder(node, inputs, shapes[node.name], [grids[name] for name in node.inputs])
         types = {"result": type_of_grid(node.name, node.grid), **parts.types}
@@ -232,7 +232,7 @@ def _clamp(node: fr.Clamp, inputs: _Inputs, shape: Shape, sources: Sequence[Node
     return _Parts(attributes)
 
 
-_BUILDERS: dict[type[Node], Any] = {
+BUILDERS: dict[type[Node], Any] = {
     fr.Input: _input,
     fr.Conv2D: _convolution,
     fr.DepthwiseConv2D: _convolution,

@@ -60,10 +60,15 @@ class Broadcast:
 
 @dataclass(frozen=True, eq=False)
 class Spec:
-    """What a layer computes. ``kind`` keys the kernel table; ``clamps``: has a clamp at its end."""
+    """What a layer computes. ``kind`` keys the kernel table; ``clamps``: has a clamp at its end.
+
+    ``joins``: all the operator's inputs are handed to the kernel; else one is, and the rest is in
+    the spec.
+    """
 
     kind: ClassVar[str]
     clamps: ClassVar[bool] = True
+    joins: ClassVar[bool] = False
 
     @property
     def macs(self) -> int:
@@ -148,6 +153,7 @@ class Add(Spec):
     """Two inputs, each with its own zero point and factor."""
 
     kind: ClassVar[str] = "ADD"
+    joins: ClassVar[bool] = True
     shape: Broadcast
     a_zero_point: int
     b_zero_point: int
@@ -294,6 +300,7 @@ class Minimum(Spec):
     """Two inputs on one grid."""
 
     kind: ClassVar[str] = "MINIMUM"
+    joins: ClassVar[bool] = True
     shape: Broadcast
 
 
@@ -302,6 +309,7 @@ class Maximum(Spec):
     """Two inputs on one grid."""
 
     kind: ClassVar[str] = "MAXIMUM"
+    joins: ClassVar[bool] = True
     shape: Broadcast
 
 
@@ -310,6 +318,7 @@ class Concat(Spec):
     """``rows`` runs of each input, of ``lengths`` values."""
 
     kind: ClassVar[str] = "CONCATENATION"
+    joins: ClassVar[bool] = True
     rows: int
     lengths: tuple[int, ...]
 

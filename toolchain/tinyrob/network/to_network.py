@@ -243,7 +243,7 @@ def _concatenation(view: _View) -> tuple[n.Spec, Clamp]:
     return n.Concat(prod(view.output.shape[:axis]), lengths), clamp
 
 
-_SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
+SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
     g.Conv2D: _conv,
     g.DepthwiseConv2D: _depthwise,
     g.FullyConnected: _dense,
@@ -260,6 +260,7 @@ _SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
     g.Maximum: _extremum,
     g.Concatenation: _concatenation,
 }
+"""A layer's arithmetic and clamp from an operator; RESHAPE makes no layer."""
 
 
 def to_network(graph: g.Graph) -> n.Network:
@@ -292,7 +293,7 @@ def to_network(graph: g.Graph) -> n.Network:
             where[op.outputs[0]] = value(op.inputs[0])
             continue
         view = _View(graph, op)
-        spec, clamp = _SPECS[type(op.attributes)](view)
+        spec, clamp = SPECS[type(op.attributes)](view)
         inputs = _activations(graph, op, spec)
         shapes = (*(graph.tensors[i].shape for i in inputs), view.output.shape)
         layers.append(
@@ -307,9 +308,7 @@ def to_network(graph: g.Graph) -> n.Network:
 
 def _activations(graph: g.Graph, op: g.Op, spec: n.Spec) -> tuple[int, ...]:
     """The inputs that a kernel is handed at run time: the rest went into the spec."""
-    if isinstance(spec, n.Add | n.Minimum | n.Maximum | n.Concat):
+    if spec.joins:
         return op.inputs
-    if isinstance(op.attributes, g.Minimum | g.Maximum):
-        one = [i for i in op.inputs if graph.tensors[i].data is None]
-        return tuple(one[:1]) or op.inputs[:1]
-    return op.inputs[:1]
+    activations = [i for i in op.inputs if i >= 0 and graph.tensors[i].data is None]
+    return tuple(activations[:1]) or op.inputs[:1]

@@ -7,19 +7,21 @@ network here streams through one copy of each layer's logic.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.errors import ToolMissing, UnsupportedModel
+from tinyrob.errors import ToolMissing
 from tinyrob.files.installed import install_command
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import Node
 from tinyrob.frozen.shapes import Shape
 from tinyrob.hls.fixed import Arithmetic, Compute, FixedType, arithmetic_of, type_of_grid
+
+_Values = tuple[Any, Any]
 
 # Adders in a row between two registers.
 STAGE_DEPTH = 3
@@ -28,12 +30,13 @@ STAGE_DEPTH = 3
 def trace(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> Any:
     """da4ml's logic from one window (or position) of the inputs to one position of ``node``.
 
-    None where the node only moves values. Raises ToolMissing without da4ml, UnsupportedModel for
-    a node that cannot be streamed.
+    None where the node only moves values. Raises ToolMissing without da4ml.
     """
-    if isinstance(node, fr.Input | fr.Reshape | fr.Concatenate | fr.ZeroPad2D):
+    values_of = VALUES[type(node)]
+    if values_of is None:
         return None
-    values, inputs = _values(node, sources, shapes)
+    types = [type_of_grid(source.name, source.grid) for source in sources]
+    values, inputs = values_of(node, sources, types, shapes[0][-1])
     kind = type_of_grid(node.name, node.grid)
     from da4ml.trace import comb_trace
 
@@ -47,27 +50,50 @@ def trace(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> Any:
     return comb_trace(inputs, result, keep_dead_inputs=True)
 
 
-def _values(node: Node, sources: Sequence[Node], shapes: Sequence[Shape]) -> tuple[Any, Any]:
-    """The node's values before its clamp, and the symbols that they are made of."""
-    types = [type_of_grid(source.name, source.grid) for source in sources]
-    channels = shapes[0][-1]
-    if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense):
-        arithmetic = arithmetic_of(node, sources[0].grid)
-        sums, x = _sums(node, types[0], arithmetic.weights, channels)
-        return sums + arithmetic.biases, x
-    if isinstance(node, fr.MaxPool2D):
-        size = math.prod(node.window)
-        x = _symbols(types[0], size * channels)
-        return np.max(x.reshape(size, channels), axis=0), x
-    if isinstance(node, fr.Add):
-        x = [_symbols(kind, channels) for kind in types]
-        return x[0] + x[1], np.concatenate(x)
-    if isinstance(node, fr.Clamp):
-        x = _symbols(types[0], channels)
-        return x, x
-    raise UnsupportedModel(
-        f"layer {node.name!r} ({type(node).__name__}) has no RTL", "export it as an HLS project"
-    )
+def _weighted(
+    node: Compute, sources: Sequence[Node], types: Sequence[FixedType], channels: int
+) -> _Values:
+    arithmetic = arithmetic_of(node, sources[0].grid)
+    sums, x = _sums(node, types[0], arithmetic.weights, channels)
+    return sums + arithmetic.biases, x
+
+
+def _max_pool(
+    node: fr.MaxPool2D, sources: Sequence[Node], types: Sequence[FixedType], channels: int
+) -> _Values:
+    size = math.prod(node.window)
+    x = _symbols(types[0], size * channels)
+    return np.max(x.reshape(size, channels), axis=0), x
+
+
+def _add(
+    node: fr.Add, sources: Sequence[Node], types: Sequence[FixedType], channels: int
+) -> _Values:
+    x = [_symbols(kind, channels) for kind in types]
+    return x[0] + x[1], np.concatenate(x)
+
+
+def _clamp(
+    node: fr.Clamp, sources: Sequence[Node], types: Sequence[FixedType], channels: int
+) -> _Values:
+    x = _symbols(types[0], channels)
+    return x, x
+
+
+VALUES: Mapping[type[Node], Callable[..., _Values] | None] = {
+    fr.Input: None,
+    fr.Conv2D: _weighted,
+    fr.DepthwiseConv2D: _weighted,
+    fr.Dense: _weighted,
+    fr.MaxPool2D: _max_pool,
+    fr.Add: _add,
+    fr.Concatenate: None,
+    fr.Reshape: None,
+    fr.ZeroPad2D: None,
+    fr.Clamp: _clamp,
+}
+"""A node's values before its clamp and the symbols that they are made of, by kind; None: it only
+moves values. Given node, sources, their types, and the channels of the first input."""
 
 
 def trace_sums(node: Compute, source: Node, arithmetic: Arithmetic, channels: int) -> Any:

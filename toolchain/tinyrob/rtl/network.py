@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tinyrob.errors import UnsupportedModel
@@ -124,7 +124,9 @@ def _element(
 ) -> Element:
     kind = type_of_grid(node.name, node.grid)
     source_bits = [type_of_grid(s.name, s.grid).bits for s in sources]
-    window, collect, queues = _front(node, sources, inputs, shape, source_bits, elements)
+    beats_in = [elements[name].beats for name in node.inputs]
+    around = _Around(sources, inputs, shape, source_bits, beats_in)
+    front = FRONTS[type(node)](node, around)
     flat = len(shape) == 1
     beats = 1 if flat else math.prod(shape[:-1])
     module = f"{names[node.name]}_logic"
@@ -147,9 +149,9 @@ def _element(
         value_bits=kind.bits,
         signed=kind.signed,
         sources=tuple(names[name] for name in node.inputs),
-        queues=queues,
-        window=window,
-        collect=collect,
+        queues=front.queues,
+        window=front.window,
+        collect=front.collect,
         logic=logic,
     )
 
@@ -170,31 +172,65 @@ def _parallel(
     return pipelined(module, traced, traced.shape[0], source_bits[0], kind)
 
 
-def _front(
-    node: Node,
-    sources: list[Node],
-    inputs: list[Shape],
-    shape: Shape,
-    source_bits: list[int],
-    elements: Mapping[str, Element],
-) -> tuple[Window | None, int, tuple[int, ...]]:
+@dataclass(frozen=True)
+class _Front:
     """What stands between a node's inputs and its logic: a window, a collector, or queues."""
-    if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.MaxPool2D | fr.ZeroPad2D):
-        return _window(node, sources[0], inputs[0], shape, source_bits[0]), 1, (0,)
-    if isinstance(node, fr.Reshape):
-        beats = elements[node.inputs[0]].beats
-        if len(shape) == 1:
-            return None, beats, (0,)
-        if shape[-1] != inputs[0][-1]:
-            raise UnsupportedModel(
-                f"layer {node.name!r} reshapes {inputs[0]} to {shape}: a beat holds one position",
-                "keep the last axis, flatten, or export it as an HLS project",
-            )
-        return None, 1, (0,)
-    if isinstance(node, fr.Add | fr.Concatenate):
-        # As deep as the image: then no path can wait for another for ever.
-        return None, 1, tuple(elements[name].beats for name in node.inputs)
-    return None, 1, (0,) * len(node.inputs)
+
+    window: Window | None = None
+    collect: int = 1
+    queues: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Where a node stands: ``bits`` and ``beats`` are of its inputs' streams."""
+
+    sources: list[Node]
+    inputs: list[Shape]
+    shape: Shape
+    bits: list[int]
+    beats: list[int]
+
+
+def _direct(node: Node, around: _Around) -> _Front:
+    return _Front(queues=(0,) * len(node.inputs))
+
+
+def _windowed(node: Node, around: _Around) -> _Front:
+    size, shape = around.inputs[0], around.shape
+    return _Front(_window(node, around.sources[0], size, shape, around.bits[0]))
+
+
+def _reshaped(node: Node, around: _Around) -> _Front:
+    (size,), shape = around.inputs, around.shape
+    if len(shape) == 1:
+        return _Front(collect=around.beats[0])
+    if shape[-1] != size[-1]:
+        raise UnsupportedModel(
+            f"layer {node.name!r} reshapes {size} to {shape}: a beat holds one position",
+            "keep the last axis, flatten, or export it as an HLS project",
+        )
+    return _Front()
+
+
+def _joined(node: Node, around: _Around) -> _Front:
+    # As deep as the image: then no path can wait for another for ever.
+    return _Front(queues=tuple(around.beats))
+
+
+FRONTS: Mapping[type[Node], Callable[[Node, _Around], _Front]] = {
+    fr.Input: _direct,
+    fr.Conv2D: _windowed,
+    fr.DepthwiseConv2D: _windowed,
+    fr.Dense: _direct,
+    fr.MaxPool2D: _windowed,
+    fr.Add: _joined,
+    fr.Concatenate: _joined,
+    fr.Reshape: _reshaped,
+    fr.ZeroPad2D: _windowed,
+    fr.Clamp: _direct,
+}
+"""What stands before a node's logic, by kind."""
 
 
 def _window(node: Node, source: Node, size: Shape, shape: Shape, bits: int) -> Window | None:

@@ -26,7 +26,7 @@ from tinyrob.ir.interp.matmul import run_convolution, run_dense, run_depthwise
 from tinyrob.ir.interp.pool import run_average_pool, run_max_pool
 from tinyrob.ir.interp.shape import run_concatenation, run_mean, run_pad, run_reshape
 
-_RUN: dict[str, Callable[[Call], Int8Array]] = {
+RUN: dict[str, Callable[[Call], Int8Array]] = {
     "CONV_2D": run_convolution,
     "DEPTHWISE_CONV_2D": run_depthwise,
     "FULLY_CONNECTED": run_dense,
@@ -86,7 +86,7 @@ def _run(graph: Graph, batch: NDArray[np.int8]) -> Iterator[tuple[int, Int8Array
     values: dict[int, Int8Array] = {graph.inputs[0]: batch.reshape(len(batch), *shape)}
     for n, op in enumerate(graph.ops):
         index = op.outputs[0]
-        values[index] = _RUN[op.kind](Call(graph, op, values))
+        values[index] = RUN[op.kind](Call(graph, op, values))
         yield index, values[index]
         for used in {*op.inputs, index}:
             if last.get(used, -1) <= n:

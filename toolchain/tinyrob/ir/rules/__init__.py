@@ -23,7 +23,7 @@ from tinyrob.ir.rules.matmul import check_convolution, check_dense, check_depthw
 from tinyrob.ir.rules.pool import check_pool
 from tinyrob.ir.rules.shape import check_concatenation, check_mean, check_pad, check_reshape
 
-_CHECKS: dict[str, Callable[[Site], None]] = {
+CHECKS: dict[str, Callable[[Site], None]] = {
     "CONV_2D": check_convolution,
     "DEPTHWISE_CONV_2D": check_depthwise,
     "FULLY_CONNECTED": check_dense,
@@ -62,7 +62,7 @@ def check_graph(graph: Graph) -> None:
                 site.contradiction(f"uses tensor {graph.tensors[i].name!r} before it is made")
         if op.outputs[0] in known:
             site.contradiction(f"makes tensor {graph.tensors[op.outputs[0]].name!r} again")
-        _CHECKS[op.kind](site)
+        CHECKS[op.kind](site)
         known.add(op.outputs[0])
     made = {op.outputs[0] for op in graph.ops}
     if graph.outputs[0] not in made:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from support.networks import SHAPE, conv, network
 from tinyrob.emit.memory import peak
-from tinyrob.emit.schedule import minimum_peak_order
+from tinyrob.emit.order import minimum_peak_order
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.table import choose
 from tinyrob.network import layers as n

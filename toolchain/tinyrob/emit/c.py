@@ -10,8 +10,8 @@ from typing import Any
 from tinyrob import passes
 from tinyrob.emit import ctext
 from tinyrob.emit.memory import MemoryPlan, plan_memory
+from tinyrob.emit.order import minimum_peak_order
 from tinyrob.emit.render import render
-from tinyrob.emit.schedule import minimum_peak_order
 from tinyrob.files import resources
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph

@@ -15,10 +15,10 @@ from tinyrob.frozen.shapes import Shape, output_shapes
 from tinyrob.hls.fixed import type_of_grid
 from tinyrob.hls.network import c_identifier
 from tinyrob.ir.geometry import padding_before
+from tinyrob.rtl.bit_serial import Serial, serial
+from tinyrob.rtl.bit_serial_graph import slots_of
 from tinyrob.rtl.logic import trace
 from tinyrob.rtl.pipeline import Piped, pipelined
-from tinyrob.rtl.serial import Serial, serial
-from tinyrob.rtl.serial_graph import slots_of
 
 # Verilog files of our own, in templates/rtl, that every project gets.
 LIBRARY = ("tr_stream", "tr_serial")

@@ -24,7 +24,7 @@ from tinyrob.train import checkpoints, guard
 from tinyrob.train.batches import batches, held_out
 from tinyrob.train.phase import Phase
 from tinyrob.train.progress import TrainingProgress
-from tinyrob.train.schedule import learning_rate, strength
+from tinyrob.train.rates import learning_rate, strength
 
 tf = _tf.tensorflow()
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tinyrob.frozen.model import Node
 from tinyrob.hls.fixed import Compute, type_of_grid
-from tinyrob.rtl.serial_graph import serial_graph
-from tinyrob.rtl.serial_verilog import verilog
+from tinyrob.rtl.bit_serial_graph import serial_graph
+from tinyrob.rtl.bit_serial_verilog import verilog
 
 
 @dataclass(frozen=True)

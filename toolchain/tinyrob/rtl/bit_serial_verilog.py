@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tinyrob.hls.fixed import FixedType
-from tinyrob.rtl.serial_graph import SerialGraph
+from tinyrob.rtl.bit_serial_graph import SerialGraph
 
 
 class _Timing:

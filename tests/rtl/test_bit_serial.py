@@ -16,10 +16,10 @@ from tinyrob.frozen.to_graph import to_graph
 from tinyrob.hls.fixed import arithmetic_of
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
+from tinyrob.rtl.bit_serial import Serial
+from tinyrob.rtl.bit_serial_graph import evaluate, serial_graph, slots_of
 from tinyrob.rtl.network import streams
 from tinyrob.rtl.project import rtl_project
-from tinyrob.rtl.serial import Serial
-from tinyrob.rtl.serial_graph import evaluate, serial_graph, slots_of
 from tinyrob.rtl.verilator import VerilatorRunner
 
 pytest.importorskip("da4ml")

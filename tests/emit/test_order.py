@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.networks import clamp, conv, network
-from tinyrob.emit import schedule
+from tinyrob.emit import order
 from tinyrob.emit.memory import peak
-from tinyrob.emit.schedule import minimum_peak_order
+from tinyrob.emit.order import minimum_peak_order
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.network import layers as n
 
@@ -107,7 +107,7 @@ def test_200_branchy_operators_are_ordered_in_counted_work(width: int) -> None:
     def count(frame: object, event: str, argument: object) -> None:
         nonlocal calls
         calls += event == "call"
-        if calls > 40 * schedule.WORK:
+        if calls > 40 * order.WORK:
             sys.setprofile(None)
             pytest.fail(f"over {calls:,} calls of functions, and no order yet")
 

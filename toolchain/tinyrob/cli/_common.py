@@ -1,10 +1,11 @@
-"""What the verbs share: the --json option, the console on stderr, progress bars."""
+"""What the verbs share: options, the console on stderr, progress bars."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,7 +17,33 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else."
 )
 
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+data_dir_option = click.option(
+    "--data-dir",
+    type=FOLDER,
+    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
+)
+seed_option = click.option("--seed", type=int, default=0, show_default=True)
+
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def gate_options(demands: str) -> Callable[[_F], _F]:
+    """--gate, whose ``demands`` the help names, and --junit."""
+
+    def add(command: _F) -> _F:
+        gate = click.option(
+            "--gate",
+            "gate_file",
+            type=FILE,
+            help=f"TOML demands ({demands}); exit 1 where one falls.",
+        )
+        junit = click.option("--junit", type=FILE, help="The gate's outcome as JUnit XML.")
+        return gate(junit(command))
+
+    return add
 
 
 def serial_options(command: _F) -> _F:

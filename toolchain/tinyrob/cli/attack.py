@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tinyrob.cli._common import console, emit_json, json_option, serial_options, stdout
+from tinyrob.cli._common import (
+    FILE,
+    FOLDER,
+    console,
+    data_dir_option,
+    emit_json,
+    gate_options,
+    json_option,
+    seed_option,
+    serial_options,
+    stdout,
+)
 
 if TYPE_CHECKING:
     from tinyrob.attack.settings import Settings
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 def numbers(
@@ -51,22 +59,21 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--through", callback=names, metavar="A,B…", help="Runners attacked by answers.")
 @click.option("--transfer", multiple=True, help="Transfer from this model (default: the zoo's).")
 @click.option("--dataset", help="The data (default: what the model was trained on).")
-@click.option("--data-dir", type=_FOLDER, help="The folder of datasets.")
-@click.option("--input", "inputs", type=_FILE, help="Own int8 inputs (N, ...) as .npy …")
-@click.option("--labels", type=_FILE, help="… and their class numbers.")
-@click.option("--surrogate", type=_FILE, help="A Keras model of the same network, as a surface.")
+@data_dir_option
+@click.option("--input", "inputs", type=FILE, help="Own int8 inputs (N, ...) as .npy …")
+@click.option("--labels", type=FILE, help="… and their class numbers.")
+@click.option("--surrogate", type=FILE, help="A Keras model of the same network, as a surface.")
 @click.option(
     "--surrogate-input",
     default="artefact",
     show_default=True,
     help="What it takes: artefact (real values as the .tflite's), u8, unit or signed.",
 )
-@click.option("--gate", "gate_file", type=_FILE, help="TOML demands; exit 1 where one falls.")
-@click.option("--junit", type=_FILE, help="The gate's outcome as JUnit XML.")
+@gate_options("clean, exact, flags, [[attack]]")
 @click.option("--target", default="stm32", show_default=True, help="What host and qemu build for.")
 @serial_options
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--out", type=_FOLDER, help="The run's folder (default: runs/attack/<model>).")
+@seed_option
+@click.option("--out", type=FOLDER, help="The run's folder (default: runs/attack/<model>).")
 @json_option
 def command(
     gate_file: Path | None,

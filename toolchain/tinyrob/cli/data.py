@@ -6,13 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import console, emit_json, json_option, stdout
-
-data_dir_option = click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
-)
+from tinyrob.cli._common import console, data_dir_option, emit_json, json_option, stdout
 
 
 @click.group()

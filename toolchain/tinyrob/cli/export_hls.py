@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, progress, stdout
+from tinyrob.cli._common import FILE, data_dir_option, emit_json, json_option, progress, stdout
 
 if TYPE_CHECKING:
     from tinyrob.hls.costs import IoType
@@ -58,14 +58,10 @@ if TYPE_CHECKING:
 @click.option(
     "--overrides",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="A TOML file: [layers.NAME] with strategy and reuse_factor; io_type, interval.",
 )
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
-)
+@data_dir_option
 @click.option("--synthesize", is_flag=True, help="Run the vendor's tool, which must be on PATH.")
 @json_option
 def command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, progress, stdout
+from tinyrob.cli._common import data_dir_option, emit_json, json_option, progress, stdout
 
 
 @click.command()
@@ -35,11 +35,7 @@ from tinyrob.cli._common import emit_json, json_option, progress, stdout
 @click.option("--route", is_flag=True, help="The clock it reaches, by nextpnr (implies the above).")
 @click.option("--device", default="ecp5-85k", show_default=True, help="ecp5-25k, -45k or -85k.")
 @click.option("--mhz", type=click.IntRange(1, 500), default=100, show_default=True)
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
-)
+@data_dir_option
 @json_option
 def command(
     model: str | None,

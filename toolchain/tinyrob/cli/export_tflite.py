@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option
+from tinyrob.cli._common import FILE, emit_json, json_option
 from tinyrob.errors import DataError
 from tinyrob.files.whole import write_atomically
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     required=True,
     help="The .tflite to write.",
 )

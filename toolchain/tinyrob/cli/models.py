@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, stdout
+from tinyrob.cli._common import data_dir_option, emit_json, json_option, stdout
 
 
 @click.group(invoke_without_command=True)
@@ -37,11 +37,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 @command.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--name", help="The entry's name (default: the run's recipe).")
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
-)
+@data_dir_option
 @click.option(
     "--note", "notes", multiple=True, help="What a reader of the figures must know; repeatable."
 )

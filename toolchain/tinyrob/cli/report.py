@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option
+from tinyrob.cli._common import FILE, emit_json, json_option
 
 
 @click.command()
@@ -19,7 +19,7 @@ from tinyrob.cli._common import emit_json, json_option
 )
 @click.option(
     "--validation",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="What `tinyrob validate --json` printed (default: validate.json in DIR).",
 )
 @json_option

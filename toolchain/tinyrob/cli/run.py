@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, progress, serial_options, stdout
+from tinyrob.cli._common import FILE, emit_json, json_option, progress, serial_options, stdout
 
 
 @click.command()
@@ -18,13 +18,13 @@ from tinyrob.cli._common import emit_json, json_option, progress, serial_options
 @click.option(
     "--input",
     "input_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="An .npy of int8 inputs (N, ...) (default: as many random ones as fit half a minute).",
 )
 @click.option(
     "--output",
     "output_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Where the int8 outputs (N, ...) go, as an .npy.",
 )
 @click.option(

@@ -7,11 +7,20 @@ from typing import Any
 
 import click
 
-from tinyrob.cli._common import console, emit_json, json_option, stdout
+from tinyrob.cli._common import (
+    FILE,
+    FOLDER,
+    console,
+    data_dir_option,
+    emit_json,
+    json_option,
+    seed_option,
+    stdout,
+)
 
 
 @click.command()
-@click.argument("space", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("space", type=FILE)
 @click.option("--trials", type=int, default=50, show_default=True, help="The study's budget.")
 @click.option("--minutes", type=float, help="Start no trial later than this.")
 @click.option(
@@ -20,13 +29,11 @@ from tinyrob.cli._common import console, emit_json, json_option, stdout
 @click.option("--study", metavar="NAME", help="Its name there (default: the recipe's).")
 @click.option("--sampler", type=click.Choice(("nsga2", "tpe")), default="nsga2", show_default=True)
 @click.option("--target", default="stm32", show_default=True, help="An emulated board.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option(
-    "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="The folder of datasets."
-)
+@seed_option
+@data_dir_option
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="The search's folder (default: runs/search/<space>).",
 )
 @json_option

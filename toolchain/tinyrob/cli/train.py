@@ -6,19 +6,15 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option
+from tinyrob.cli._common import FOLDER, data_dir_option, emit_json, json_option
 
 
 @click.command()
 @click.argument("recipe", required=False)
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
-)
+@data_dir_option
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="The run's folder (default: runs/<recipe>).",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="In place of the recipe's number.")
@@ -30,7 +26,7 @@ from tinyrob.cli._common import emit_json, json_option
     "--status",
     "status_of",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Train nothing: say where the run in DIR stands.",
 )
 @json_option

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, progress, serial_options, stdout
+from tinyrob.cli._common import (
+    FILE,
+    data_dir_option,
+    emit_json,
+    gate_options,
+    json_option,
+    progress,
+    serial_options,
+    stdout,
+)
 
 if TYPE_CHECKING:
     from tinyrob.project.manifest import Manifest
@@ -27,26 +36,12 @@ if TYPE_CHECKING:
 @click.option(
     "--input",
     "input_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="An .npy of int8 inputs (N, ...).",
 )
 @click.option("--dataset", help="The test split of this dataset (--vectors limits it).")
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
-)
-@click.option(
-    "--gate",
-    "gate_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="TOML demands (clean, exact); exit 1 where one falls.",
-)
-@click.option(
-    "--junit",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The gate's outcome as JUnit XML.",
-)
+@data_dir_option
+@gate_options("clean, exact")
 @serial_options
 @json_option
 def command(

@@ -236,7 +236,7 @@ def test_without_pyserial_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_serial_is_compared_only_where_it_is_named() -> None:
-    assert not RUNNERS["serial"].unasked
+    assert not RUNNERS["serial"].by_default
     _, chosen, left_out = choose(built(), [])
     assert "serial" not in {*chosen, *left_out}
 

@@ -41,7 +41,7 @@ def few_levels(kind: str, seed: int, bits: int) -> Graph:
 def packed_network(graph: Graph, isa: str) -> Network:
     """Lowered, and packed where there is a kernel."""
     network = passes.lowered(to_network(passes.simplified(graph)))
-    network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
+    network = passes.fused(network, lambda layer: find(layer, isa) is not None)
     free = dict.fromkeys(CODE_BYTES, -1)
     return passes.pack_weights(network, lambda layer: find(layer, isa), "size", free)
 

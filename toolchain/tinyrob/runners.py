@@ -18,13 +18,13 @@ from tinyrob.run.base import Runner
 class Kind:
     """A runner: ``why_not`` gives the error that opening it would raise, else None.
 
-    One that is not ``unasked`` takes long to get ready, or needs a board on the desk: it is
+    One that is not ``by_default`` takes long to get ready, or needs a board on the desk: it is
     compared only where it is named.
     """
 
     why_not: Callable[[BuildFolder], TinyrobError | None]
     open: Callable[[BuildFolder], Runner]
-    unasked: bool = True
+    by_default: bool = True
 
 
 def _no_keras(folder: BuildFolder) -> TinyrobError | None:
@@ -168,9 +168,9 @@ RUNNERS: Mapping[str, Kind] = {
     "tflm": Kind(_no_tflm, _tflm),
     "host": Kind(_no_host, _host),
     "qemu": Kind(_no_qemu, _qemu),
-    "serial": Kind(_no_serial, _serial, unasked=False),
-    "csim": Kind(_no_csim, _csim, unasked=False),
-    "verilator": Kind(_no_verilator, _verilator, unasked=False),
+    "serial": Kind(_no_serial, _serial, by_default=False),
+    "csim": Kind(_no_csim, _csim, by_default=False),
+    "verilator": Kind(_no_verilator, _verilator, by_default=False),
 }
 """In the order in which they are compared: each step nearer to silicon."""
 
@@ -200,7 +200,7 @@ def open_runner(name: str, folder: BuildFolder) -> Runner:
 
 
 def available(folder: BuildFolder) -> tuple[list[str], dict[str, str]]:
-    """The runners to be had unasked, and for each other one of these why not."""
-    reasons = {name: kind.why_not(folder) for name, kind in RUNNERS.items() if kind.unasked}
+    """The runners to be had that are run by default, and for each other one of these why not."""
+    reasons = {name: kind.why_not(folder) for name, kind in RUNNERS.items() if kind.by_default}
     left_out = {name: error.message for name, error in reasons.items() if error is not None}
     return [name for name, error in reasons.items() if error is None], left_out

@@ -81,7 +81,7 @@ def emit_network(
     network: Network, isa: str, digest: bytes, optimize: passes.Optimize = "balanced"
 ) -> CModel:
     """The C sources of a network that is lowered already."""
-    network = passes.fitted(network, lambda layer: find(layer, isa) is not None)
+    network = passes.fused(network, lambda layer: find(layer, isa) is not None)
     network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
     network = minimum_peak_order(network, lambda layer: chosen[layer.output])

@@ -60,7 +60,7 @@ def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
 
 
 @dataclass(frozen=True)
-class _Needs:
+class _Blocks:
     """The blocks of values that share memory (``groups``: one of each), then those of scratch."""
 
     owner: dict[int, int]
@@ -71,10 +71,12 @@ class _Needs:
 
 def peak(network: Network, kernels: Sequence[Kernel]) -> int:
     """The most bytes that are alive at one time: the arena is seldom larger."""
-    return min(lower_bound(_needs(network, kernels, in_place).blocks) for in_place in (True, False))
+    return min(
+        lower_bound(_blocks(network, kernels, in_place).blocks) for in_place in (True, False)
+    )
 
 
-def _needs(network: Network, kernels: Sequence[Kernel], in_place: bool) -> _Needs:
+def _blocks(network: Network, kernels: Sequence[Kernel], in_place: bool) -> _Blocks:
     life = _lifetimes(network)
     owner = {value: value for value in life}
     if in_place:
@@ -99,15 +101,15 @@ def _needs(network: Network, kernels: Sequence[Kernel], in_place: bool) -> _Need
     wanted = [kernel.scratch(layer) for layer, kernel in zip(network.layers, kernels, strict=True)]
     steps = [step for step, size in enumerate(wanted) if size]
     blocks += [Block(wanted[step], step, step, kernels[step].align) for step in steps]
-    return _Needs(owner, groups, steps, blocks)
+    return _Blocks(owner, groups, steps, blocks)
 
 
 def _plan(network: Network, kernels: Sequence[Kernel], in_place: bool) -> MemoryPlan:
-    needs = _needs(network, kernels, in_place)
-    owner, blocks = needs.owner, needs.blocks
+    memory = _blocks(network, kernels, in_place)
+    owner, blocks = memory.owner, memory.blocks
     placement = place(blocks)
-    offset = dict(zip(needs.groups, placement.offsets, strict=False))
-    scratch = dict(zip(needs.steps, placement.offsets[len(needs.groups) :], strict=True))
+    offset = dict(zip(memory.groups, placement.offsets, strict=False))
+    scratch = dict(zip(memory.steps, placement.offsets[len(memory.groups) :], strict=True))
     return MemoryPlan(
         tuple(offset[owner[v]] if v in owner else None for v in range(len(network.values))),
         tuple(scratch.get(step) for step in range(len(network.layers))),

@@ -30,7 +30,7 @@ __all__ = [
     "OPTIMIZE",
     "SLIM_PASSES",
     "Optimize",
-    "fitted",
+    "fused",
     "lowered",
     "pack_weights",
     "simplified",
@@ -69,7 +69,7 @@ def lowered(network: Network, slimmer: bool = True) -> Network:
     return network
 
 
-def fitted(network: Network, runs: Callable[[Layer], bool]) -> Network:
+def fused(network: Network, runs: Callable[[Layer], bool]) -> Network:
     """The network after every kernel pass; ``runs`` says whether a kernel takes a layer."""
     for rewrite in KERNEL_PASSES:
         network = rewrite(network, runs)

@@ -23,8 +23,8 @@ class Child:
         self.who = who
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         # Where Linux can, the child is told to die with us: an emulator would spin on for ever.
-        leash = shutil.which("setpriv")
-        prefix = [leash, "--pdeathsig", "KILL", "--"] if leash else []
+        setpriv = shutil.which("setpriv")
+        prefix = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
         try:
             self._process = subprocess.Popen(
                 [*prefix, *command],

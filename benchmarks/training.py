@@ -19,7 +19,7 @@ from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.models import recipe as r
 from tinyrob.models import recipe_file
-from tinyrob.train.phase import Phase
+from tinyrob.training.phase import Phase
 
 tf = _tf.tensorflow()
 

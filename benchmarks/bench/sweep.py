@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.bench.networks import NETWORKS
 from tinyrob.boards.read import Board
 from tinyrob.build.measure import Figures, measure
+from tinyrob.deployable import Deployable, load_model
 from tinyrob.errors import BoardError, DoesNotFit, ToolMissing
-from tinyrob.load import Deployable, load_model
 from tinyrob.models import zoo
 from tinyrob.run.qemu import emulator_of
 

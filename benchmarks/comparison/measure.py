@@ -36,7 +36,7 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     """
     from tinyrob.boards.read import find_board
     from tinyrob.build.measure import measure
-    from tinyrob.load import load_model
+    from tinyrob.deployable import load_model
 
     named = _path(entry.model, place)
     model = load_model(named)
@@ -71,7 +71,7 @@ def suite(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any
 
 def digest_of(entry: Entry, place: Place) -> str:
     """SHA-256 of an entry's .tflite. Raises DataError where its file is missing."""
-    from tinyrob.load import load_model
+    from tinyrob.deployable import load_model
 
     return hashlib.sha256(load_model(_path(entry.model, place)).tflite).hexdigest()
 

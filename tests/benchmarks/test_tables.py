@@ -15,8 +15,8 @@ from benchmarks.comparison import __main__ as main
 from benchmarks.comparison import entries, render
 from benchmarks.comparison.__main__ import answers, answers_suite, command, load_figures
 from benchmarks.comparison.measure import Place, row
+from tinyrob.deployable import load_model
 from tinyrob.errors import DataError
-from tinyrob.load import load_model
 from tinyrob.models import zoo
 
 ROOT = Path(__file__).resolve().parents[2]

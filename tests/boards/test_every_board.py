@@ -9,7 +9,7 @@ import pytest
 from support.firmware import need
 from tinyrob.boards.read import all_boards
 from tinyrob.build.job import build
-from tinyrob.load import load_model
+from tinyrob.deployable import load_model
 from tinyrob.project.elf import read_sections
 
 BOARDS = {board.name: board for board in all_boards()}

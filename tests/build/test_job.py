@@ -20,12 +20,12 @@ from tinyrob.boards.read import Board, find_board
 from tinyrob.build import job as building
 from tinyrob.build.job import build
 from tinyrob.cli import main
+from tinyrob.deployable import Deployable
 from tinyrob.emit.c import emit_model
 from tinyrob.emit.firmware import emit_project
 from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, ToolMissing
 from tinyrob.ir import graph as ir
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.load import Deployable
 from tinyrob.project import elf
 from tinyrob.project.manifest import SerialOptions, open_build
 from tinyrob.run.serial import SerialRunner

@@ -10,8 +10,8 @@ import pytest
 from support.firmware import need, small
 from tinyrob.boards.read import all_boards, find_board
 from tinyrob.build.job import build
+from tinyrob.deployable import load_model
 from tinyrob.flash.uf2 import uf2_bytes
-from tinyrob.load import load_model
 from tinyrob.project.elf import read_sections
 
 ON_SILICON = [board.name for board in all_boards() if board.flashing]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tinyrob.build.job import build
+from tinyrob.deployable import load_model
 from tinyrob.errors import DoesNotFit
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.hls.boards import find_fpga_board
@@ -15,7 +16,6 @@ from tinyrob.hls.frontend import to_hls
 from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
-from tinyrob.load import load_model
 from tinyrob.project.manifest import open_build
 from tinyrob.validate.compare import validate
 from tinyrob.validate.vectors import default

@@ -14,7 +14,7 @@ from tinyrob import data
 from tinyrob.errors import ModelFormatError, TinyrobError
 from tinyrob.models import recipe_file, zoo
 from tinyrob.models.run_folder import CARD, FROZEN, HISTORY
-from tinyrob.train import to_zoo
+from tinyrob.training import to_zoo
 
 
 @pytest.fixture

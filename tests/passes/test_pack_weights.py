@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tinyrob.build.job import build
+from tinyrob.deployable import load_model
 from tinyrob.errors import BuildError
 from tinyrob.kernels.table import find
-from tinyrob.load import load_model
 from tinyrob.network import layers as n
 from tinyrob.network.levels import find_levels
 from tinyrob.passes.pack_weights import CODE_BYTES, pack_weights

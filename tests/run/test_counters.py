@@ -12,10 +12,10 @@ from support.native import folder
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
 from tinyrob.build.job import build
+from tinyrob.deployable import Deployable
 from tinyrob.ir import graph as ir
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.load import Deployable
 from tinyrob.project.manifest import open_build
 from tinyrob.run import qemu
 from tinyrob.run.qemu import QemuRunner, run_bench

@@ -12,10 +12,10 @@ from support.firmware import need, small
 from support.mlperf import Runner
 from tinyrob.boards.read import find_board
 from tinyrob.build.job import build
+from tinyrob.deployable import Deployable, load_model
 from tinyrob.emit.mlperf import mlperf_of
 from tinyrob.errors import RunnerError, UnsupportedModel
 from tinyrob.ir.interp import interpret
-from tinyrob.load import Deployable, load_model
 from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.qemu import check_app, qemu_command

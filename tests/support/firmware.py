@@ -13,8 +13,8 @@ import pytest
 from support.native import folder
 from support.surgery import small_file
 from tinyrob.build.job import build
+from tinyrob.deployable import Deployable
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.load import Deployable
 from tinyrob.project.manifest import BuildFolder, open_build
 
 

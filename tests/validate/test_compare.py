@@ -17,12 +17,12 @@ from support.native import folder as scratch
 from tinyrob.boards.read import find_board
 from tinyrob.build import job as building
 from tinyrob.build.job import build
+from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
 from tinyrob.frozen import model as fr
 from tinyrob.ir.interp import trace
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.load import Deployable, from_frozen
 from tinyrob.project.make import run_make
 from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.runners import RUNNERS

@@ -11,9 +11,9 @@ import pytest
 from support.dead import planted
 from support.firmware import need, small
 from tinyrob.build.job import build
+from tinyrob.deployable import Deployable
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.load import Deployable
 from tinyrob.project.manifest import BuildFolder, Removed, open_build
 from tinyrob.run.host import HostRunner
 from tinyrob.run.tflm import TflmRunner

@@ -12,8 +12,8 @@ from typing import cast
 from tinyrob.attack.result import versions
 from tinyrob.attack.score import Open
 from tinyrob.attack.store import digest
+from tinyrob.deployable import Deployable, from_frozen, load_model
 from tinyrob.errors import DataError, RunnerError
-from tinyrob.load import Deployable, from_frozen, load_model
 from tinyrob.project.manifest import FILE, BuildFolder, SerialOptions, open_build
 from tinyrob.run.base import Runner
 from tinyrob.runners import check_name, check_runner, open_runner

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tinyrob.attack.grid import Int8Array
 from tinyrob.attack.settings import Settings
 from tinyrob.attack.target import Labels
+from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
 from tinyrob.files.whole import DAMAGED
-from tinyrob.load import Deployable
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from tinyrob.attack.settings import Settings
 from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
 from tinyrob.attack.target import RunnerTarget
+from tinyrob.deployable import Deployable
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
 from tinyrob.files.whole import write_atomically
-from tinyrob.load import Deployable
 from tinyrob.project.manifest import SerialOptions
 
 RESULT = "attack.json"
@@ -195,7 +195,7 @@ def _sources(settings: Settings, artefacts: Artefacts, chosen: Suite) -> list[So
     were trained on the same data, or, where the data has no name, that take the same inputs."""
     if not _transfers(chosen):
         return []
-    from tinyrob.load import load_model
+    from tinyrob.deployable import load_model
     from tinyrob.models import zoo
 
     me, named = artefacts.model, settings.transfer

@@ -8,9 +8,9 @@ from typing import Any
 
 from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.operators import quantization
+from tinyrob.deployable import refuse_code
 from tinyrob.errors import ModelFormatError, TinyrobError, did_you_mean
 from tinyrob.ir.graph import Graph
-from tinyrob.load import refuse_code
 
 Value = Any  # a tf.Tensor
 INPUTS = ("artefact", "u8", "unit", "signed")

@@ -10,11 +10,11 @@ from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD
 from tinyrob.data.dataset import to_int8
+from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
 from tinyrob.hls.project import Vectors
 from tinyrob.hls.testvectors import SEED
 from tinyrob.ir.interp import interpret
-from tinyrob.load import Deployable
 
 
 def attacked(model: Deployable, count: int, eps: float, data_dir: Path | None = None) -> Vectors:

@@ -14,6 +14,7 @@ import numpy as np
 from tinyrob import __version__
 from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model, check_stack, overflow
+from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.firmware import APPS, emit_project
 from tinyrob.errors import BuildError, RunnerError, ToolMissing, did_you_mean
@@ -21,7 +22,6 @@ from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
 from tinyrob.flash.uf2 import uf2_bytes
 from tinyrob.ir.graph import Tensor
-from tinyrob.load import Deployable
 from tinyrob.network.layers import Trim
 from tinyrob.passes import OPTIMIZE, Optimize
 from tinyrob.project.elf import firmware_sizes

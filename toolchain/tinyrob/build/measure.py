@@ -11,7 +11,7 @@ from typing import Any
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import all_boards
 from tinyrob.build.job import build
-from tinyrob.load import Deployable
+from tinyrob.deployable import Deployable
 from tinyrob.run.qemu import run_bench
 
 

@@ -86,8 +86,8 @@ def command(
     """
     from tinyrob.boards.read import find_board
     from tinyrob.build import job as building
+    from tinyrob.deployable import load_model
     from tinyrob.files.folder import check_replaceable
-    from tinyrob.load import load_model
     from tinyrob.tflm.measure import Options
 
     if runtime != "tflm" and (tflm_dir or arena_bytes):

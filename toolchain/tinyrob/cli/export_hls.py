@@ -87,6 +87,7 @@ def command(
     from dataclasses import replace
 
     from tinyrob.attack.testbench import attacked
+    from tinyrob.deployable import load_model
     from tinyrob.errors import CheckFailed
     from tinyrob.files.folder import check_replaceable
     from tinyrob.hls import testvectors
@@ -95,7 +96,6 @@ def command(
     from tinyrob.hls.overrides import Overrides, read_overrides
     from tinyrob.hls.synthesize import find_tool, require_tool
     from tinyrob.hls.synthesize import synthesize as run_tool
-    from tinyrob.load import load_model
 
     tool, target = choose(backend, board)
     if synthesize:

@@ -54,11 +54,11 @@ def command(
     Each layer's logic is there once, and positions stream through it: one a cycle, or, where
     --interval leaves the time, one bit of all its channels a cycle. Exits 1 on any mismatch.
     """
+    from tinyrob.deployable import load_model
     from tinyrob.errors import CheckFailed
     from tinyrob.files.folder import check_replaceable
     from tinyrob.hls import testvectors
     from tinyrob.hls.export import frozen_of
-    from tinyrob.load import load_model
     from tinyrob.rtl import synth
     from tinyrob.rtl.export import export_rtl
 

@@ -12,7 +12,7 @@ from tinyrob.errors import DataError
 from tinyrob.files.whole import write_atomically
 
 if TYPE_CHECKING:
-    from tinyrob.load import Deployable
+    from tinyrob.deployable import Deployable
 
 
 @click.command()
@@ -31,7 +31,7 @@ def command(model: str | None, output: Path, as_json: bool) -> None:
     MODEL is a zoo name, a training run's folder, an int8 .tflite, or a QKeras .h5/.keras
     (default: the zoo's default model).
     """
-    from tinyrob.load import load_model
+    from tinyrob.deployable import load_model
 
     deployable = load_model(model)
     write(deployable, output)

@@ -48,7 +48,7 @@ def add(
     """Measure a finished training RUN on its whole test split and make it a zoo entry."""
     from dataclasses import asdict
 
-    from tinyrob.train import to_zoo
+    from tinyrob.training import to_zoo
 
     card = to_zoo.add(run, name, data_dir, notes=notes)
     if as_json:

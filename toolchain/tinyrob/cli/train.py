@@ -53,7 +53,7 @@ def command(
         raise click.UsageError("Missing argument 'RECIPE'.")
     if resume and fresh:
         raise click.UsageError("--resume goes on, --fresh begins again: give one of the two")
-    from tinyrob.train import session
+    from tinyrob.training import session
 
     done = session.train(recipe, data_dir, out, epochs, resume, fresh)
     if as_json:
@@ -76,7 +76,7 @@ def command(
 def _status(folder: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from tinyrob.train.status import status
+    from tinyrob.training.status import status
 
     found = status(folder)
     if as_json:

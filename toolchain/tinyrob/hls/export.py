@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyrob.deployable import Deployable
 from tinyrob.errors import UnsupportedModel
 from tinyrob.frozen.io import frozen_bytes
 from tinyrob.frozen.model import FrozenModel
@@ -21,7 +22,6 @@ from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import Vectors, project
 from tinyrob.hls.quartus import for_quartus
 from tinyrob.hls.schedule import Schedule, plan
-from tinyrob.load import Deployable
 from tinyrob.run.base import Progress
 
 ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]

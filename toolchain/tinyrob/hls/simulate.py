@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyrob.deployable import from_frozen
 from tinyrob.frozen.io import load_frozen
 from tinyrob.hls.boards import find_fpga_board
 from tinyrob.hls.csim import CsimRunner, open_project
@@ -10,7 +11,6 @@ from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import project
 from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
-from tinyrob.load import from_frozen
 from tinyrob.project.manifest import BuildFolder
 
 # Every network has room on it: what is simulated is arithmetic, which no board changes.

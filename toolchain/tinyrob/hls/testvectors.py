@@ -8,10 +8,10 @@ import numpy as np
 
 from tinyrob import data
 from tinyrob.data.dataset import to_int8
+from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret
-from tinyrob.load import Deployable
 from tinyrob.run.base import Int8Array
 
 SEED = 20260101

@@ -216,7 +216,7 @@ class Adversarial:
     yet learns little from inputs attacked as hard as the last ones.
 
     ``weight_perturbation`` is how far the kernels are moved, too, as a share of each one's norm, to
-    where the loss is higher (``tinyrob.train.weight_perturbation``); 0: not at all.
+    where the loss is higher (``tinyrob.training.weight_perturbation``); 0: not at all.
     """
 
     method: str = "none"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from tinyrob.deployable import Deployable
 from tinyrob.hls.export import frozen_of
 from tinyrob.hls.project import Vectors
-from tinyrob.load import Deployable
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.rtl.project import rtl_project
 from tinyrob.rtl.verilator import VerilatorRunner
@@ -57,9 +57,9 @@ def export_rtl(
 
 def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:
     """A build folder's frozen model in Verilog, in its ``verilator/``, made once, compiled."""
+    from tinyrob.deployable import from_frozen
     from tinyrob.frozen.io import load_frozen
     from tinyrob.hls.testvectors import clean
-    from tinyrob.load import from_frozen
 
     frozen, out = load_frozen(folder.frozen), folder.path / FOLDER
     plan = rtl_project(frozen, clean(from_frozen(frozen), _VECTORS))

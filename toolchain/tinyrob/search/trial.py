@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from tinyrob.boards.read import find_board
+from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.errors import DoesNotFit, FreezeError, RecipeError, TrainingError, UnsupportedModel
 from tinyrob.files.whole import write_atomically
-from tinyrob.load import Deployable, from_frozen
 from tinyrob.models.recipe import Recipe
 from tinyrob.models.run_folder import FROZEN
 from tinyrob.search.space import Choice, Space
@@ -63,7 +63,7 @@ def _measure(
     from tinyrob.build.measure import measure
     from tinyrob.frozen.io import load_frozen
     from tinyrob.tf import keras
-    from tinyrob.train import session
+    from tinyrob.training import session
 
     source = folder / "recipe.toml"
     source.write_text(recipe.text, encoding="utf-8")
@@ -85,7 +85,7 @@ def under_pgd(
     from tinyrob.attack.grid import Norm
     from tinyrob.attack.pgd import PGD
     from tinyrob.attack.target import fooled
-    from tinyrob.train.batches import held_out
+    from tinyrob.training.batches import held_out
 
     dataset = held_out(data.load(recipe.dataset, data_dir), space.validation)
     assert dataset.x_validation is not None

@@ -9,7 +9,7 @@ from tinyrob import tf as tinyrob_tf
 
 tf = tinyrob_tf.tensorflow()
 
-from tinyrob.train.jacobian import (  # noqa: E402
+from tinyrob.training.jacobian import (  # noqa: E402
     fused_penalty,
     jacobian_penalty,
     unit_vectors,

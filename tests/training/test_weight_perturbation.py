@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyrob.tf import tensorflow
-from tinyrob.train.weight_perturbation import kernels, perturbed
+from tinyrob.training.weight_perturbation import kernels, perturbed
 
 
 def test_each_kernel_moves_up_the_slope_by_a_share_of_its_norm_and_comes_back_to_the_bit():

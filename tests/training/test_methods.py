@@ -12,7 +12,7 @@ from tinyrob.data.dataset import Change
 from tinyrob.errors import RecipeError, TrainingError
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import describe
-from tinyrob.train import batches
+from tinyrob.training import batches
 
 RECIPE = """
 name = "tiny"
@@ -68,7 +68,7 @@ def test_runs_begun_before_a_field_was_added_keep_their_identity():
 
 def test_trades_reports_its_divergence():
     from tinyrob import tf as tinyrob_tf
-    from tinyrob.train.phase import Phase
+    from tinyrob.training.phase import Phase
 
     tf, dataset = tinyrob_tf.tensorflow(), data.load("digits")
     recipe = parsed('[adversarial]\nmethod = "trades"\neps = 8\nsteps = 2\n')
@@ -82,7 +82,7 @@ def test_trades_reports_its_divergence():
 
 def test_a_small_radius_attacks_less():
     from tinyrob import tf as tinyrob_tf
-    from tinyrob.train.phase import Phase
+    from tinyrob.training.phase import Phase
 
     tf, dataset = tinyrob_tf.tensorflow(), data.load("digits")
     phase = Phase(parsed(FAST), dataset, "warmup")
@@ -98,7 +98,7 @@ def test_a_small_radius_attacks_less():
 
 def test_the_averaged_weights_follow_each_step_and_are_what_is_deployed():
     from tinyrob import tf as tinyrob_tf
-    from tinyrob.train.phase import Phase
+    from tinyrob.training.phase import Phase
 
     tf = tinyrob_tf.tensorflow()
     recipe = parsed(average=("batch = 200", "batch = 200\naverage = 0.75"))
@@ -128,7 +128,7 @@ def test_the_averaged_weights_follow_each_step_and_are_what_is_deployed():
 
 def test_weights_averaged_from_the_first_epoch_are_what_quantized_epochs_begin_with():
     from tinyrob import tf as tinyrob_tf
-    from tinyrob.train.phase import Phase
+    from tinyrob.training.phase import Phase
 
     tf = tinyrob_tf.tensorflow()
     more = 'batch = 200\naverage = 0.75\naverage_from = "warmup"'
@@ -164,16 +164,16 @@ def test_weights_averaged_from_the_first_epoch_are_what_quantized_epochs_begin_w
 
 
 def phase_norms(phase):
-    from tinyrob.train import step
+    from tinyrob.training import step
 
     return step.normalizations(phase.model)
 
 
 def test_a_collapsed_epoch_is_undone_and_attacks_get_a_step_more():
     """Fast adversarial training, a fused penalty and a validation split, all in one epoch."""
-    from tinyrob.train import loop
-    from tinyrob.train.phase import Phase
-    from tinyrob.train.progress import TrainingProgress
+    from tinyrob.training import loop
+    from tinyrob.training.phase import Phase
+    from tinyrob.training.progress import TrainingProgress
 
     recipe = parsed(FAST + "[jacobian]\nlogits = 0.01\nlayers = { stem = 0.001 }\nfused = true\n")
     dataset = batches.held_out(data.load("digits"), 1000)
@@ -222,7 +222,7 @@ def test_recordings_are_made_anew_for_each_batch():
 
 def test_fast_training_takes_the_recipes_steps_and_the_guards(monkeypatch):
     from tinyrob.models import topologies
-    from tinyrob.train import step
+    from tinyrob.training import step
 
     recipe = parsed(FAST.replace("eps = 8\n", "eps = 8\nsteps = 3\n", 1))
     model = topologies.build(recipe, (8, 8, 1), 10, quantized=True)
@@ -244,7 +244,7 @@ def test_fast_training_takes_the_recipes_steps_and_the_guards(monkeypatch):
 def test_weights_are_perturbed_for_the_slope_only(method):
     """A step of plain SGD goes from the weights themselves, along the slope at a worse place."""
     from tinyrob.models import topologies
-    from tinyrob.train import step
+    from tinyrob.training import step
 
     tf = step.tf
     text = FAST.replace("fast", method).replace("eps = 8\n", "eps = 8\nsteps = 1\n", 1)
@@ -283,7 +283,7 @@ def test_weights_climb_the_whole_loss_on_the_attacked_inputs(method, phase, monk
     from contextlib import contextmanager
 
     from tinyrob.models import topologies
-    from tinyrob.train import step
+    from tinyrob.training import step
 
     tf, climbed = step.tf, []
 
@@ -316,7 +316,7 @@ def test_weights_climb_the_whole_loss_on_the_attacked_inputs(method, phase, monk
 
 
 def test_perturbed_weights_come_back_from_an_error_too():
-    from tinyrob.train import weight_perturbation
+    from tinyrob.training import weight_perturbation
 
     tf = weight_perturbation.tensorflow()
     weights = tf.Variable([[1.0, 2.0]])

@@ -15,8 +15,8 @@ from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.models import topologies
 from tinyrob.models.recipe import Recipe
-from tinyrob.train import guard, step
-from tinyrob.train.augment import augment
+from tinyrob.training import guard, step
+from tinyrob.training.augment import augment
 
 tf = _tf.tensorflow()
 EVALUATION_BATCH = 500

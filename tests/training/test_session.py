@@ -19,7 +19,7 @@ from tinyrob.cli.train import command
 from tinyrob.errors import RecipeError, ToolMissing, TrainingError
 from tinyrob.models import recipe_file
 from tinyrob.models.run_folder import HISTORY
-from tinyrob.train import session
+from tinyrob.training import session
 
 RECIPE = """
 name = "tiny"
@@ -97,7 +97,7 @@ def test_the_reported_accuracy_is_the_frozen_models(whole):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tinyrob.train import checkpoints, session
+from tinyrob.training import checkpoints, session
 real, calls = os.fsync, []
 def fsync(handle):
     calls.append(handle)
@@ -167,7 +167,7 @@ def test_a_fresh_run_keeps_the_earlier_one_beside_it(whole, recipe, tmp_path, mo
     def stopped(*_):
         raise KeyboardInterrupt
 
-    from tinyrob.train import loop
+    from tinyrob.training import loop
 
     monkeypatch.setattr(loop, "run", stopped)
     with pytest.raises(KeyboardInterrupt):
@@ -226,7 +226,7 @@ def test_a_batch_larger_than_the_data_is_refused(tmp_path):
 
 
 def test_a_loss_that_is_not_a_number_stops_the_run():
-    from tinyrob.train import loop
+    from tinyrob.training import loop
 
     recipe = recipe_file.parse(RECIPE)
 
@@ -242,7 +242,7 @@ def test_a_loss_that_is_not_a_number_stops_the_run():
 
 
 def test_the_runs_folder_is_named_for_the_recipe(recipe, tmp_path, monkeypatch):
-    from tinyrob.train import loop
+    from tinyrob.training import loop
 
     def stopped(*_):
         raise KeyboardInterrupt

@@ -13,8 +13,8 @@ from tinyrob import tf as _tf
 from tinyrob.models.layers import PowerOfTwoBatchNormalization
 from tinyrob.models.quantizers import noise
 from tinyrob.models.recipe import Recipe
-from tinyrob.train import adversarial, weight_perturbation
-from tinyrob.train.jacobian import fused_penalty, jacobian_penalty, unit_vectors
+from tinyrob.training import adversarial, weight_perturbation
+from tinyrob.training.jacobian import fused_penalty, jacobian_penalty, unit_vectors
 
 tf = _tf.tensorflow()
 keras = _tf.keras()

@@ -19,7 +19,7 @@ from tinyrob.frozen.io import load_frozen
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models.run_folder import CARD, FROZEN, HISTORY, RECIPE
 from tinyrob.models.zoo import ZOO, Card
-from tinyrob.train.session import frozen_accuracy
+from tinyrob.training.session import frozen_accuracy
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 

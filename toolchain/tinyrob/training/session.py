@@ -17,7 +17,7 @@ from tinyrob.frozen.model import FrozenModel
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import Recipe
 from tinyrob.models.run_folder import FROZEN, HISTORY, RECIPE
-from tinyrob.train import checkpoints
+from tinyrob.training import checkpoints
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def train(
         check_unused(out, fresh)
     dataset = data.load(recipe.dataset, data_dir)
     tf.qkeras()  # is all there that training needs? only then is anything touched
-    from tinyrob.train import loop
+    from tinyrob.training import loop
 
     _prepare(out, recipe, resume)
 

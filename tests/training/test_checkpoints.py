@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tinyrob.errors import TrainingError
-from tinyrob.train import checkpoints
-from tinyrob.train.checkpoints import Checkpoint
+from tinyrob.training import checkpoints
+from tinyrob.training.checkpoints import Checkpoint
 
 
 def checkpoint(epoch):

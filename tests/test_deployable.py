@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.surgery import small_file
-from tinyrob import load
+from tinyrob import deployable
 from tinyrob.errors import FreezeError, ModelFormatError, UnsupportedModel
 from tinyrob.frozen.io import save_frozen
 from tinyrob.ir.tflite_read import read_tflite
@@ -24,7 +24,7 @@ def keras_needed() -> None:
 
 
 def test_the_default_is_in_the_zoo_and_exact() -> None:
-    model = load.load_model()
+    model = deployable.load_model()
     assert (model.name, model.dataset) == ("digits-stq-jr", "digits")
     assert model.frozen is not None
     assert model.frozen.exact
@@ -34,7 +34,7 @@ def test_the_default_is_in_the_zoo_and_exact() -> None:
 def test_a_tflite_is_taken_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "mine.tflite"
     path.write_bytes(small_file())
-    model = load.load_model(str(path))
+    model = deployable.load_model(str(path))
     assert (model.name, model.tflite) == ("mine", small_file())
     assert (model.frozen, model.dataset) == (None, None)
 
@@ -42,24 +42,24 @@ def test_a_tflite_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_a_training_runs_folder_is_its_frozen_model(tmp_path: Path) -> None:
     frozen = zoo.load("digits-stq-jr")
     save_frozen(frozen, tmp_path / "frozen.npz")
-    model = load.load_model(str(tmp_path))
+    model = deployable.load_model(str(tmp_path))
     assert (model.name, model.dataset) == ("digits-stq-jr", "digits")
-    assert model.tflite == load.load_model("digits-stq-jr").tflite
+    assert model.tflite == deployable.load_model("digits-stq-jr").tflite
 
 
 def test_an_unfinished_run_says_how_to_go_on(tmp_path: Path) -> None:
     with pytest.raises(ModelFormatError, match=r"holds no frozen\.npz") as raised:
-        load.load_model(str(tmp_path))
+        deployable.load_model(str(tmp_path))
     assert "tinyrob train" in (raised.value.hint or "")
     (tmp_path / "checkpoint-00003.npz").write_bytes(b"")
     with pytest.raises(ModelFormatError) as raised:
-        load.load_model(str(tmp_path))
+        deployable.load_model(str(tmp_path))
     assert "--resume" in (raised.value.hint or "")
 
 
 def test_an_unknown_name_is_shown_its_nearest(tmp_path: Path) -> None:
     with pytest.raises(ModelFormatError, match="no model 'digits-stq': no file") as raised:
-        load.load_model("digits-stq")
+        deployable.load_model("digits-stq")
     assert "did you mean digits-stq-jr" in (raised.value.hint or "")
 
 
@@ -67,7 +67,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(b"x")
     with pytest.raises(ModelFormatError, match="no model that tinyrob knows by its ending"):
-        load.load_model(str(path))
+        deployable.load_model(str(path))
 
 
 @pytest.mark.parametrize("content", [b"", small_file()[:200], b"not a model at all"])
@@ -75,7 +75,7 @@ def test_a_damaged_tflite_is_refused_by_its_path(content: bytes, tmp_path: Path)
     path = tmp_path / "bad.tflite"
     path.write_bytes(content)
     with pytest.raises(ModelFormatError) as caught:
-        load.load_model(str(path))
+        deployable.load_model(str(path))
     assert caught.value.message.startswith(f"{path}: ")
     assert caught.value.hint
 
@@ -86,7 +86,7 @@ def test_a_damaged_keras_file_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(ModelFormatError, match="truncated or not a Keras model"):
-        load.load_model(str(path))
+        deployable.load_model(str(path))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_model_that_is_a_program_is_not_run(
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("config.json", json.dumps(config))
     with pytest.raises(UnsupportedModel, match=words):
-        load.load_model(str(path))
+        deployable.load_model(str(path))
 
 
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])
@@ -122,7 +122,7 @@ def test_a_qkeras_file_is_frozen(suffix: str, tmp_path: Path) -> None:
     y = qkeras.QActivation(qkeras.quantized_bits(8, 2, 0, alpha=1), name="logits")(y)
     path = tmp_path / f"mine{suffix}"
     keras.Model(x, y).save(path)
-    model = load.load_model(str(path))
+    model = deployable.load_model(str(path))
     assert model.name == "mine"
     assert model.frozen is not None
     assert model.graph.tensors[model.graph.outputs[0]].sample_shape == (3,)
@@ -131,4 +131,4 @@ def test_a_qkeras_file_is_frozen(suffix: str, tmp_path: Path) -> None:
 def test_a_plain_keras_model_breaks_the_rules_by_name(shared_models: Path) -> None:
     keras_needed()
     with pytest.raises(FreezeError, match="conv2d"):
-        load.load_model(str(shared_models / "pretrainedResnet.h5"))
+        deployable.load_model(str(shared_models / "pretrainedResnet.h5"))

@@ -9,7 +9,7 @@ from tinyrob import tf as tinyrob_tf
 
 tf = tinyrob_tf.tensorflow()
 
-from tinyrob.train import adversarial, guard  # noqa: E402
+from tinyrob.training import adversarial, guard  # noqa: E402
 
 EPS, SEED = 4 / 128, tf.constant([1, 2])
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyrob.models.recipe import Adversarial, Augment, Epochs, LearningRate, Training
-from tinyrob.train.augment import MID_GREY, augment
-from tinyrob.train.rates import learning_rate, strength
+from tinyrob.training.augment import MID_GREY, augment
+from tinyrob.training.rates import learning_rate, strength
 
 TRAINING = Training(Epochs(2, 3, 1), learning_rate=LearningRate(0.5, 0.25))
 

@@ -11,7 +11,7 @@ import numpy as np
 from tinyrob.data.dataset import Change, Dataset, Labels, UInt8Array
 from tinyrob.errors import TrainingError
 from tinyrob.models.recipe import Augment, Recipe
-from tinyrob.train.augment import augment
+from tinyrob.training.augment import augment
 
 Batch = tuple[UInt8Array, Labels]
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from tinyrob.cli.train import command
 from tinyrob.errors import TrainingError
-from tinyrob.train import checkpoints
-from tinyrob.train.status import status
+from tinyrob.training import checkpoints
+from tinyrob.training.status import status
 
 RECIPE = """
 name = "tiny"

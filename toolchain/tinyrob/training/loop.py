@@ -20,11 +20,11 @@ from tinyrob.errors import TrainingError
 from tinyrob.files.whole import write_atomically
 from tinyrob.models.recipe import Recipe, describe
 from tinyrob.models.run_folder import HISTORY
-from tinyrob.train import checkpoints, guard
-from tinyrob.train.batches import batches, held_out
-from tinyrob.train.phase import Phase
-from tinyrob.train.progress import TrainingProgress
-from tinyrob.train.rates import learning_rate, strength
+from tinyrob.training import checkpoints, guard
+from tinyrob.training.batches import batches, held_out
+from tinyrob.training.phase import Phase
+from tinyrob.training.progress import TrainingProgress
+from tinyrob.training.rates import learning_rate, strength
 
 tf = _tf.tensorflow()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tinyrob.errors import TrainingError
 from tinyrob.models import recipe_file
 from tinyrob.models.run_folder import FROZEN, RECIPE
-from tinyrob.train import checkpoints
+from tinyrob.training import checkpoints
 
 
 @dataclass(frozen=True)

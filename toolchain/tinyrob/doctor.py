@@ -132,6 +132,12 @@ _WANTED = (
         "apt-get install qemu-system-arm",
     ),
     _Wanted(
+        "unicorn",
+        _package("unicorn"),
+        "the runner emulator: boards that QEMU has not, and where there is no QEMU",
+        Extra("firmware"),
+    ),
+    _Wanted(
         "riscv64-unknown-elf-gcc",
         _program,
         "build for RISC-V boards",

@@ -19,12 +19,13 @@ class Kind:
     """A runner: ``why_not`` gives the error that opening it would raise, else None.
 
     One that is not ``by_default`` takes long to get ready, or needs a board on the desk: it is
-    compared only where it is named.
+    compared only where it is named. So is one that ``stands_in_for`` a runner that is there.
     """
 
     why_not: Callable[[BuildFolder], TinyrobError | None]
     open: Callable[[BuildFolder], Runner]
     by_default: bool = True
+    stands_in_for: str | None = None
 
 
 def _no_keras(folder: BuildFolder) -> TinyrobError | None:
@@ -100,6 +101,24 @@ def _qemu(folder: BuildFolder) -> Runner:
     return QemuRunner(folder)
 
 
+def _no_emulator(folder: BuildFolder) -> TinyrobError | None:
+    from tinyrob.run.emulator.runner import check_emulator
+    from tinyrob.run.qemu import check_app
+
+    try:
+        check_app(folder)
+        check_emulator(find_board(folder.manifest.board))
+    except TinyrobError as error:
+        return error
+    return None
+
+
+def _emulator(folder: BuildFolder) -> Runner:
+    from tinyrob.run.emulator.runner import EmulatorRunner
+
+    return EmulatorRunner(folder)
+
+
 def _no_serial(folder: BuildFolder) -> TinyrobError | None:
     from tinyrob.run.qemu import check_app
     from tinyrob.run.serial import find_port
@@ -167,6 +186,7 @@ RUNNERS: Mapping[str, Kind] = {
     "keras": Kind(_no_keras, _keras),
     "tflm": Kind(_no_tflm, _tflm),
     "host": Kind(_no_host, _host),
+    "emulator": Kind(_no_emulator, _emulator, stands_in_for="qemu"),
     "qemu": Kind(_no_qemu, _qemu),
     "serial": Kind(_no_serial, _serial, by_default=False),
     "csim": Kind(_no_csim, _csim, by_default=False),
@@ -200,7 +220,10 @@ def open_runner(name: str, folder: BuildFolder) -> Runner:
 
 
 def available(folder: BuildFolder) -> tuple[list[str], dict[str, str]]:
-    """The runners to be had that are run by default, and for each other one of these why not."""
+    """The runners compared by default, and for each other one of these why it is not to be had."""
     reasons = {name: kind.why_not(folder) for name, kind in RUNNERS.items() if kind.by_default}
+    for name, kind in RUNNERS.items():
+        if kind.stands_in_for is not None and reasons[kind.stands_in_for] is None:
+            del reasons[name]
     left_out = {name: error.message for name, error in reasons.items() if error is not None}
     return [name for name, error in reasons.items() if error is None], left_out

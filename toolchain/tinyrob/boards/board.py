@@ -118,6 +118,16 @@ class Counter:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """Bits of a register that hardware sets by itself: what a port waits for. ``what`` names
+    them."""
+
+    register: int
+    bits: int
+    what: str
+
+
+@dataclass(frozen=True)
 class Emulator:
     """The QEMU program, its machine, and what else it is given."""
 
@@ -175,6 +185,7 @@ class Board:
     counter: Counter
     emulator: Emulator | None
     flashing: Flashing | None
+    ready: tuple[Ready, ...] = ()
 
     def region(self, role: str) -> Region:
         """The region that holds ``code``, ``weights``, ``data``, ``arena`` or ``stack``."""

@@ -24,6 +24,7 @@ from tinyrob.boards.board import (
     Led,
     Pin,
     Pll,
+    Ready,
     Region,
     Uf2,
     Wiring,
@@ -100,6 +101,7 @@ def load_board(path: Path) -> Board:
         counter=_counter(top.table("counter")),
         emulator=_emulator(emulator) if emulator else None,
         flashing=_flashing(flash) if flash else None,
+        ready=_ready(top) if top.has("ready") else (),
     )
     if board.stack_bytes % 8:
         raise stack.wrong("bytes", "the stack's size is a multiple of 8")
@@ -171,6 +173,20 @@ def _pll(table: Table, cpu_hz: int) -> Pll:
         raise table.wrong("n", f"input_hz / m * n / divider is {made:,.0f}, cpu_hz is {cpu_hz:,}")
     table.done()
     return pll
+
+
+def _ready(top: Table) -> tuple[Ready, ...]:
+    found = []
+    for table in top.tables("ready"):
+        found.append(
+            Ready(
+                table.integer("register", 0, 0xFFFF_FFFC),
+                table.integer("bits", 1, 0xFFFF_FFFF),
+                table.text("what"),
+            )
+        )
+        table.done()
+    return tuple(found)
 
 
 def _memory(top: Table) -> tuple[Region, ...]:

@@ -92,11 +92,16 @@ def run_bench(board: Board, elf: Path, macs: int) -> dict[str, int]:
         )
     except subprocess.TimeoutExpired:
         raise RunnerError(f"QEMU ran the bench for {seconds:.0f} s without an end") from None
-    lines = [line.split() for line in done.stdout.decode(errors="replace").splitlines()]
+    return bench_figures(done.returncode, done.stdout, done.stderr, "QEMU")
+
+
+def bench_figures(status: int, printed: bytes, said: bytes, who: str) -> dict[str, int]:
+    """What the app ``bench`` printed. Raises RunnerError where it did not end well."""
+    lines = [line.split() for line in printed.decode(errors="replace").splitlines()]
     figures = {line[0]: int(line[1]) for line in lines if len(line) == 2 and line[1].isdigit()}
-    if done.returncode != 0 or figures.get("memory_intact") != 1:
-        said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+    if status != 0 or figures.get("memory_intact") != 1:
+        words = (said or printed).decode(errors="replace").strip().splitlines()
         raise RunnerError(
-            f"the bench ended with status {done.returncode}: {said[-1] if said else 'no output'}"
+            f"the bench in {who} ended with status {status}: {words[-1] if words else 'no output'}"
         )
     return figures

@@ -182,7 +182,7 @@ def test_a_named_runner_that_is_not_there_is_an_error(
         choose(folder, ["qemo"])
     assert "did you mean qemu?" in (raised.value.hint or "")
     reference, names, left_out = choose(folder, [])
-    assert (reference, names) == ("tflm", ["tflm"])
+    assert (reference, names) == ("tflm", ["tflm", "emulator"])
     assert set(left_out) == {"keras", "host", "qemu"}
 
 

@@ -14,10 +14,10 @@ from support.firmware import built, copied, need, small
 from support.native import folder
 from tinyrob.boards.read import all_boards, find_board
 from tinyrob.build.job import build
+from tinyrob.deployable import load_model
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.load import load_model
 from tinyrob.project.image import Image, read_image
 from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.run.emulator import cores, machine

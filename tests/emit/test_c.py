@@ -88,6 +88,7 @@ def test_only_the_kernels_that_are_called_are_in_the_plan(model: CModel) -> None
         "kernels/tr_dot.h",
         "kernels/tr_fully_connected_s8.c",
         "kernels/tr_max_pool_s8.c",
+        "kernels/tr_pool_fold.h",
     ]
     assert "include/tinyrob/tr_qmath.h" in model.plan.files
     assert "include/tinyrob/tr_softmax_s8.h" not in model.plan.files

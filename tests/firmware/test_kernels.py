@@ -53,7 +53,7 @@ def test_a_kernel_file_has_one_public_function_named_like_it(path: Path) -> None
     public = [
         name
         for name in public
-        if not re.search(rf"^static [^;]*\b{name}\(", path.read_text(), re.MULTILINE)
+        if not re.search(rf"^(?:static|TR_INLINE) [^;]*\b{name}\(", path.read_text(), re.MULTILINE)
     ]
     assert public == [path.stem]
 

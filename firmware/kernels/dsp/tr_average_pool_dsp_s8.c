@@ -65,21 +65,19 @@ static void all_channels(const tr_pool *pool, clip *c, int8_t *out)
     }
 }
 
+TR_INLINE int8_t *pixel(const tr_pool *pool, tr_taps rows, tr_taps columns, const int8_t *in,
+                        int8_t *out)
+{
+    const int32_t in_w = pool->window.in_w;
+    const int32_t first = (rows.origin + rows.first) * in_w + columns.origin + columns.first;
+    clip c = {in + first * pool->channels, rows.last - rows.first, columns.last - columns.first,
+              in_w * pool->channels, pool->channels};
+    all_channels(pool, &c, out);
+    return out + pool->channels;
+}
+
 void tr_average_pool_dsp_s8(const tr_pool *pool, const int8_t *in, int8_t *out, void *scratch)
 {
-    const tr_window *w = &pool->window;
     (void)scratch;
-    for (int32_t n = 0; n < pool->batches; n++, in += w->in_h * w->in_w * pool->channels) {
-        for (int32_t y = 0; y < w->out_h; y++) {
-            const tr_taps rows = tr_clip_rows(w, y);
-            for (int32_t x = 0; x < w->out_w; x++, out += pool->channels) {
-                const tr_taps columns = tr_clip_columns(w, x);
-                const int32_t first =
-                    (rows.origin + rows.first) * w->in_w + columns.origin + columns.first;
-                clip c = {in + first * pool->channels, rows.last - rows.first,
-                          columns.last - columns.first, w->in_w * pool->channels, pool->channels};
-                all_channels(pool, &c, out);
-            }
-        }
-    }
+    tr_pool_pixels(pool, in, out, pixel);
 }

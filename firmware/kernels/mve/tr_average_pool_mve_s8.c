@@ -4,8 +4,10 @@
 
 #include "tr_mve_area_of.h"
 
-static void pixel(const tr_pool *pool, tr_mve_area area, int8_t *out)
+TR_INLINE int8_t *pixel(const tr_pool *pool, tr_taps rows, tr_taps columns, const int8_t *in,
+                        int8_t *out)
 {
+    tr_mve_area area = tr_mve_area_of(pool, rows, columns, in);
     const int32_t count = area.rows * area.columns;
     for (int32_t left = pool->channels; left > 0; left -= 4, area.in += 4) {
         int32_t sums[4];
@@ -15,17 +17,11 @@ static void pixel(const tr_pool *pool, tr_mve_area area, int8_t *out)
             *out++ = tr_clamp((sums[i] + half) / count, &pool->output);
         }
     }
+    return out;
 }
 
 void tr_average_pool_mve_s8(const tr_pool *pool, const int8_t *in, int8_t *out, void *scratch)
 {
-    const tr_window *w = &pool->window;
     (void)scratch;
-    for (int32_t n = 0; n < pool->batches; n++, in += w->in_h * w->in_w * pool->channels) {
-        for (int32_t y = 0; y < w->out_h; y++) {
-            for (int32_t x = 0; x < w->out_w; x++, out += pool->channels) {
-                pixel(pool, tr_mve_area_of(pool, y, x, in), out);
-            }
-        }
-    }
+    tr_pool_pixels(pool, in, out, pixel);
 }

@@ -1,33 +1,25 @@
 /* Portable max pooling: windows are clipped to the image first. */
 #include "tinyrob/tr_max_pool_s8.h"
 
-static int32_t window_max(const tr_pool *pool, tr_taps rows, tr_taps columns, const int8_t *in)
+#include "tr_pool_fold.h"
+
+TR_INLINE int32_t larger(int32_t before, int32_t value)
 {
-    const tr_window *w = &pool->window;
-    int32_t best = INT8_MIN;
-    for (int32_t ky = rows.first; ky < rows.last; ky++) {
-        const int32_t first = (rows.origin + ky) * w->in_w + columns.origin + columns.first;
-        const int8_t *value = in + first * pool->channels;
-        for (int32_t n = columns.last - columns.first; n > 0; n--, value += pool->channels) {
-            best = *value > best ? *value : best;
-        }
+    return value > before ? value : before;
+}
+
+TR_INLINE int8_t *pixel(const tr_pool *pool, tr_taps rows, tr_taps columns, const int8_t *in,
+                        int8_t *out)
+{
+    for (int32_t c = 0; c < pool->channels; c++) {
+        const int32_t most = tr_pool_fold(pool, rows, columns, in + c, INT8_MIN, larger);
+        *out++ = tr_clamp(most, &pool->output);
     }
-    return best;
+    return out;
 }
 
 void tr_max_pool_s8(const tr_pool *pool, const int8_t *in, int8_t *out, void *scratch)
 {
-    const tr_window *w = &pool->window;
     (void)scratch;
-    for (int32_t n = 0; n < pool->batches; n++, in += w->in_h * w->in_w * pool->channels) {
-        for (int32_t y = 0; y < w->out_h; y++) {
-            const tr_taps rows = tr_clip_rows(w, y);
-            for (int32_t x = 0; x < w->out_w; x++) {
-                const tr_taps columns = tr_clip_columns(w, x);
-                for (int32_t c = 0; c < pool->channels; c++) {
-                    *out++ = tr_clamp(window_max(pool, rows, columns, in + c), &pool->output);
-                }
-            }
-        }
-    }
+    tr_pool_pixels(pool, in, out, pixel);
 }

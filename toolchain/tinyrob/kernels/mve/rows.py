@@ -31,10 +31,7 @@ MVE = InstructionSet("mve", (
         "ADD", "mve", "tr_add_mve_s8", portable.add, describe.add_accepts,
         in_place=not_repeated, parts=("tr_mve_add",),
     ),
-    Kernel(
-        "AVERAGE_POOL_2D", "mve", "tr_average_pool_mve_s8", portable.pool,
-        parts=("tr_mve_area_of",),
-    ),
-    Kernel("MAX_POOL_2D", "mve", "tr_max_pool_mve_s8", portable.pool, parts=("tr_mve_area_of",)),
+    Kernel("AVERAGE_POOL_2D", "mve", "tr_average_pool_mve_s8", portable.pool),
+    Kernel("MAX_POOL_2D", "mve", "tr_max_pool_mve_s8", portable.pool),
     Kernel("MEAN", "mve", "tr_mean_mve_s8", portable.mean, describe.mean_accepts),
 ))  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.attack.attacks import Ball, Best, Progress, silent
+from tinyrob.attack.attacks import Ball, BallSearch, Best, Progress
 from tinyrob.attack.grid import (
     FloatArray,
     Int8Array,
@@ -39,7 +39,7 @@ def checkpoints(steps: int) -> list[int]:
 
 
 @dataclass(frozen=True)
-class APGD:
+class APGD(BallSearch):
     """``steps`` iterations from ``restarts`` random starts on each of the target's surfaces.
 
     ``targets`` > 0 aims at that many of the most likely wrong classes, one after the other (APGD-T
@@ -52,19 +52,16 @@ class APGD:
     targets: int = 0
     surfaces: tuple[str, ...] | None = None
 
-    def __call__(
+    def search(
         self,
         target: Target,
-        x: Int8Array,
-        y: Labels,
+        best: Best,
         ball: Ball,
-        seed: int,
-        progress: Progress = silent,
-    ) -> Int8Array:
-        """Adversarial inputs on the int8 grid, inside the ball."""
-        random = np.random.default_rng(seed)
-        best = Best(x, y, target.slack)
-        ranked = _wrong_classes(target, x, y) if self.targets else None
+        random: np.random.Generator,
+        progress: Progress,
+    ) -> None:
+        """Offers each iterate."""
+        ranked = _wrong_classes(target, best.x, best.y) if self.targets else None
         surfaces = chosen_surfaces(target, self.surfaces)
         aims = min(self.targets, target.classes - 1) or 1
         runs = [(rank, s) for _ in range(self.restarts) for rank in range(aims) for s in surfaces]
@@ -72,7 +69,6 @@ class APGD:
             goals = None if ranked is None else ranked[:, rank]
             _Climb(surface, best, ball, self.loss, self.steps, goals, random).run()
             progress(done / len(runs))
-        return best.points
 
 
 def _wrong_classes(target: Target, x: Int8Array, y: Labels) -> NDArray[np.int64]:

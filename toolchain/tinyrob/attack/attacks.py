@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -96,6 +97,35 @@ class Best:
         return np.flatnonzero(~self.broken)
 
 
+class BallSearch(ABC):
+    """An ``Attack`` that offers candidates to the ``Best`` points, and answers with those."""
+
+    def __call__(
+        self,
+        target: Target,
+        x: Int8Array,
+        y: Labels,
+        ball: Ball,
+        seed: int,
+        progress: Progress = silent,
+    ) -> Int8Array:
+        """Adversarial inputs on the int8 grid, inside the ball."""
+        best = Best(x, y, target.slack)
+        self.search(target, best, ball, np.random.default_rng(seed), progress)
+        return best.points
+
+    @abstractmethod
+    def search(
+        self,
+        target: Target,
+        best: Best,
+        ball: Ball,
+        random: np.random.Generator,
+        progress: Progress,
+    ) -> None:
+        """Offers ``best`` what may fool the target."""
+
+
 STRETCH = (1.0, 1.05, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 
 
@@ -119,31 +149,27 @@ def along_ray(target: Target, x: Int8Array, y: Labels, delta: FloatArray, ball: 
 
 
 @dataclass(frozen=True)
-class Noise:
+class Noise(BallSearch):
     """The control: random points of the ball, the most damaging of ``draws``."""
 
     draws: int = 1
 
-    def __call__(
+    def search(
         self,
         target: Target,
-        x: Int8Array,
-        y: Labels,
+        best: Best,
         ball: Ball,
-        seed: int,
-        progress: Progress = silent,
-    ) -> Int8Array:
+        random: np.random.Generator,
+        progress: Progress,
+    ) -> None:
         """One draw on the L-inf cube's uniform distribution, or on the L2 sphere."""
-        random = np.random.default_rng(seed)
-        best = Best(x, y, target.slack)
-        everyone = np.arange(len(x))
+        everyone = np.arange(len(best.x))
         for _ in range(self.draws):
             if ball.norm is Norm.LINF:
                 whole = int(np.floor(ball.eps))
-                delta = random.integers(-whole, whole + 1, x.shape).astype(np.float32)
+                delta = random.integers(-whole, whole + 1, best.x.shape).astype(np.float32)
             else:
-                delta = random.standard_normal(x.shape).astype(np.float32) * 1e6
-            q = to_grid(x + delta, x, ball.norm, ball.eps)
+                delta = random.standard_normal(best.x.shape).astype(np.float32) * 1e6
+            q = to_grid(best.x + delta, best.x, ball.norm, ball.eps)
             best.offer(everyone, q, target.logits(q))
         progress(1.0)
-        return best.points

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyrob.attack.attacks import Ball, Best, Progress, silent
+from tinyrob.attack.attacks import Ball, BallSearch, Best, Progress
 from tinyrob.attack.grid import (
     FloatArray,
-    Int8Array,
     Norm,
     length,
     per_example,
@@ -24,7 +23,7 @@ from tinyrob.attack.grid import (
     random_start,
     to_grid,
 )
-from tinyrob.attack.target import Labels, Loss, Surface, Target
+from tinyrob.attack.target import Loss, Surface, Target
 
 
 def steepest(gradient: FloatArray, norm: Norm) -> FloatArray:
@@ -44,7 +43,7 @@ def chosen_surfaces(target: Target, names: tuple[str, ...] | None) -> list[Surfa
 
 
 @dataclass(frozen=True)
-class PGD:
+class PGD(BallSearch):
     """``steps`` steps of ``eps * step`` (default 2.5 / steps) from ``restarts`` random starts.
 
     Every surface of the target is climbed in turn, by those examples that the ones before it did
@@ -58,23 +57,19 @@ class PGD:
     loss: Loss = "ce"
     surfaces: tuple[str, ...] | None = None
 
-    def __call__(
+    def search(
         self,
         target: Target,
-        x: Int8Array,
-        y: Labels,
+        best: Best,
         ball: Ball,
-        seed: int,
-        progress: Progress = silent,
-    ) -> Int8Array:
-        """Adversarial inputs on the int8 grid, inside the ball."""
-        random = np.random.default_rng(seed)
-        best = Best(x, y, target.slack)
+        random: np.random.Generator,
+        progress: Progress,
+    ) -> None:
+        """Offers each iterate."""
         surfaces = chosen_surfaces(target, self.surfaces) * self.restarts
         for done, surface in enumerate(surfaces, start=1):
             self._climb(surface, best, ball, random)
             progress(done / len(surfaces))
-        return best.points
 
     def _climb(self, surface: Surface, best: Best, ball: Ball, random: np.random.Generator) -> None:
         index = best.left

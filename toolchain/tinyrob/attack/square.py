@@ -13,34 +13,31 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.attack.attacks import Ball, Best, Progress, silent
+from tinyrob.attack.attacks import Ball, BallSearch, Best, Progress
 from tinyrob.attack.grid import FloatArray, Int8Array, Norm, length, per_example, to_grid
-from tinyrob.attack.target import Labels, Target
+from tinyrob.attack.target import Target
 
 # Shares of the budget (of 10,000 queries) at which the squares' area halves: the paper's schedule.
 _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 
 
 @dataclass(frozen=True)
-class Square:
+class Square(BallSearch):
     """``queries`` for each example at most; squares start with the share ``area`` of the image."""
 
     queries: int = 5000
     area: float = 0.8
 
-    def __call__(
+    def search(
         self,
         target: Target,
-        x: Int8Array,
-        y: Labels,
+        best: Best,
         ball: Ball,
-        seed: int,
-        progress: Progress = silent,
-    ) -> Int8Array:
-        """Adversarial inputs on the int8 grid, inside the ball; ``x`` of any rank."""
-        random = np.random.default_rng(seed)
-        best = Best(x, y, target.slack)
-        image = as_image(x)
+        random: np.random.Generator,
+        progress: Progress,
+    ) -> None:
+        """Offers one square after another; inputs may be of any rank."""
+        image = as_image(best.x)
         search = _Linf(image, ball, random) if ball.norm is Norm.LINF else _L2(image, ball, random)
         for query in range(self.queries):
             index = best.left
@@ -51,11 +48,10 @@ class Square:
                 candidate = search.first(index)
             else:
                 candidate = search.next(index, now, self.share(query))
-            q = to_grid(candidate, image[index], ball.norm, ball.eps).reshape(-1, *x.shape[1:])
+            q = to_grid(candidate, image[index], ball.norm, ball.eps).reshape(-1, *best.x.shape[1:])
             best.offer(index, q, target.logits(q))
             progress((query + 1) / self.queries)
         progress(1.0)
-        return best.points
 
     def share(self, query: int) -> float:
         """The share of the image that a square covers at this query."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 from tinyrob.attack.result import versions
 from tinyrob.attack.score import Open
@@ -63,20 +61,18 @@ class Artefacts:
             versions(), built.board, built.runtime, built.digest, built.elf_digest, built.compiler
         )
 
-    def open(self, name: str) -> AbstractContextManager[Runner]:
+    def open(self, name: str) -> Runner:
         """The runner ``name``, ready to be entered."""
         if name == "keras":
             assert self.model.frozen is not None
             from tinyrob.run.keras import KerasRunner
 
-            return cast("AbstractContextManager[Runner]", KerasRunner(self.model.frozen))
+            return KerasRunner(self.model.frozen)
         if name == "tflm":
             from tinyrob.run.tflm import TflmRunner
 
-            return cast(
-                "AbstractContextManager[Runner]", TflmRunner(self.model.tflite, self.model.graph)
-            )
-        return cast("AbstractContextManager[Runner]", open_runner(name, self.build))
+            return TflmRunner(self.model.tflite, self.model.graph)
+        return open_runner(name, self.build)
 
     def runners(self, names: Sequence[str]) -> list[tuple[str, Open, bool]]:
         """Name, how to open it, and whether its bits must equal the others', for each name."""

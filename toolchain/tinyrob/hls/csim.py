@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
 from tinyrob.files.lock import waiting_lock
 from tinyrob.project.make import first_error, run_make
-from tinyrob.run.base import Int8Array, Progress, RunResult
+from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
 
 _BATCH = 64
 
@@ -95,7 +94,7 @@ def cxx_compiler() -> str:
     return compiler
 
 
-class CsimRunner:
+class CsimRunner(Runner):
     """Runs an HLS project's C simulation, compiled into its ``build/`` where it is not yet.
 
     Raises ToolMissing without g++ or make, BuildError with the compiler's first error where the
@@ -176,17 +175,6 @@ class CsimRunner:
                 f"`make test` in {self._project.path} runs it by hand",
             )
         return done.stdout
-
-    def __enter__(self) -> CsimRunner:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
 
 
 def compile_csim(folder: Path, target: str) -> None:

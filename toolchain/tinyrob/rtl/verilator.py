@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from tinyrob.errors import DataError, RunnerError
 from tinyrob.files.lock import waiting_lock
 from tinyrob.rtl import tools
-from tinyrob.run.base import Int8Array, Progress, RunResult
+from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
 
 _BATCH = 256
 
@@ -30,7 +29,7 @@ class Cycles:
     interval: float
 
 
-class VerilatorRunner:
+class VerilatorRunner(Runner):
     """Simulates a folder that ``tinyrob export-rtl`` made; compiled once, into its ``build/``.
 
     ``stall`` holds the output back in a fixed rhythm: results must not depend on it. ``cycles``
@@ -120,17 +119,6 @@ class VerilatorRunner:
                 self.cycles = Cycles(first, (total - first) / (images - 1))
             read = (folder / "trace").read_text().splitlines() if trace else []
             return (folder / "out").read_text().split(), read
-
-    def __enter__(self) -> VerilatorRunner:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
 
 
 def _beats(inputs: Int8Array, stream: Mapping[str, Any]) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Int8Array = NDArray[np.int8]
 Progress = Callable[[int], None]
+_Self = TypeVar("_Self", bound="Runner")
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class RunResult:
     cycles: int | None = None
 
 
-class Runner(Protocol):
-    """A context manager that runs one network.
+class Runner(ABC):
+    """A context manager that runs one network; the end of the block closes it.
 
     ``run`` takes inputs (N, *input_shape) and may be called again. ``layers`` runs one input
     (*input_shape) and gives every intermediate tensor by its graph name, in execution order,
@@ -37,19 +39,24 @@ class Runner(Protocol):
 
     name: str
 
+    @abstractmethod
     def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:
         """Outputs for ``inputs``; ``progress`` is told how many more are done."""
-        ...
 
+    @abstractmethod
     def layers(self, one: Int8Array) -> Mapping[str, Int8Array]:
         """The tensors inside, for one input."""
-        ...
 
-    def __enter__(self) -> Runner: ...
+    def close(self) -> None:  # noqa: B027 - most hold nothing
+        """Lets go of what the runner holds."""
+
+    def __enter__(self: _Self) -> _Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import TypeVar
 
 import numpy as np
@@ -13,14 +12,15 @@ from tinyrob.errors import RunnerError
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.manifest import BuildFolder
-from tinyrob.run.base import Int8Array, Progress, RunResult
+from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
 from tinyrob.run.link import LinkClosed, Peer
 from tinyrob.run.protocol import Client, Hello, Patience, Stats
 
 Answer = TypeVar("Answer")
+_Device = TypeVar("_Device", bound="DeviceRunner")
 
 
-class DeviceRunner(ABC):
+class DeviceRunner(Runner):
     """Runs a build folder's firmware at the other end of a link that ``_start`` opens.
 
     Raises RunnerError where it hangs, dies, or holds another model.
@@ -46,7 +46,7 @@ class DeviceRunner(ABC):
         """The first exchange; ``digest`` is the model that must be there."""
         return client.hello(digest, self.greeting)
 
-    def __enter__(self) -> DeviceRunner:
+    def __enter__(self: _Device) -> _Device:
         self._child = self._start()
         try:
             self._client = Client(self._child.link, self._child.who, self._patience)
@@ -58,12 +58,8 @@ class DeviceRunner(ABC):
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stops the device, or lets go of it."""
         self._stop()
 
     def _stop(self) -> None:

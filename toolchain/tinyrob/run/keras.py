@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 
 from tinyrob.errors import RunnerError
 from tinyrob.frozen.model import FrozenModel, Grid
-from tinyrob.run.base import Int8Array, Progress, RunResult
+from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
 
 
-class KerasRunner:
+class KerasRunner(Runner):
     """The runner ``keras``: int8 in and out, float32 (exact here) in between."""
 
     name = "keras"
@@ -74,17 +73,6 @@ class KerasRunner:
         # A GPU's convolutions may round to TF32 or transform their inputs; the CPU's do not.
         with self._tf.device("/CPU:0"):
             return self._tf.nest.map_structure(lambda t: t.numpy(), function(values))
-
-    def __enter__(self) -> KerasRunner:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
 
 
 def _to_int8(name: str, grid: Grid, values: NDArray[np.float32]) -> Int8Array:

@@ -12,7 +12,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ import numpy as np
 from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
 from tinyrob.files.installed import install_command
 from tinyrob.ir.graph import Concatenation, Graph
-from tinyrob.run.base import Int8Array, Progress, RunResult
+from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
 from tinyrob.run.tflm_worker import interpreter, invoke
 
 MOST_JOINED = 10
@@ -29,7 +28,7 @@ _STOP_SECONDS = 5.0
 _HINT = "is this the .tflite that tinyrob wrote or read? If so, please report it"
 
 
-class TflmRunner:
+class TflmRunner(Runner):
     """Runs a .tflite on the tflite_micro package.
 
     ``graph`` is what ``read_tflite`` gives for ``tflite``. ``jobs`` processes share the work where
@@ -164,15 +163,8 @@ class TflmRunner:
             worker.stop()
         self._workers.clear()
 
-    def __enter__(self) -> TflmRunner:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the processes behind it."""
         self._stop()
 
 

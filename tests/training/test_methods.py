@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -41,6 +42,14 @@ eps = 8
 images = 100
 eps = 8
 steps = 2
+"""
+RSLAD = """
+[adversarial]
+method = "rslad"
+eps = 8
+
+[distillation]
+teacher = "x"
 """
 
 
@@ -222,7 +231,7 @@ def test_recordings_are_made_anew_for_each_batch():
 
 def test_fast_training_takes_the_recipes_steps_and_the_guards(monkeypatch):
     from tinyrob.models import topologies
-    from tinyrob.training import step
+    from tinyrob.training import objective, step
 
     recipe = parsed(FAST.replace("eps = 8\n", "eps = 8\nsteps = 3\n", 1))
     model = topologies.build(recipe, (8, 8, 1), 10, quantized=True)
@@ -232,11 +241,11 @@ def test_fast_training_takes_the_recipes_steps_and_the_guards(monkeypatch):
         asked.append((float(size / eps), count))
         return x
 
-    monkeypatch.setattr(step.adversarial, "fast", fast)
+    monkeypatch.setattr(objective.adversarial, "fast", fast)
     x, labels = step.tf.zeros((4, 8, 8, 1)), step.tf.zeros(4, step.tf.int64)
     for more in (0, 2):
-        objective = step._Objective(recipe, model, "qat", more)
-        objective.attacked(x, labels, step.tf.constant([1, 2]), step.tf.constant(1.0))
+        made = objective.Objective(recipe, model, "qat", more)
+        made.attacked(x, labels, step.tf.constant([1, 2]), step.tf.constant(1.0))
     assert asked == [pytest.approx((1.25 / 3, 3)), pytest.approx((1.25 / 5, 5))]
 
 
@@ -283,7 +292,7 @@ def test_weights_climb_the_whole_loss_on_the_attacked_inputs(method, phase, monk
     from contextlib import contextmanager
 
     from tinyrob.models import topologies
-    from tinyrob.training import step
+    from tinyrob.training import objective, step
 
     tf, climbed = step.tf, []
 
@@ -294,7 +303,7 @@ def test_weights_climb_the_whole_loss_on_the_attacked_inputs(method, phase, monk
         climbed.append(loss())
         yield
 
-    monkeypatch.setattr(step.weight_perturbation, "perturbed", unmoved)
+    monkeypatch.setattr(objective.weight_perturbation, "perturbed", unmoved)
     more = "steps = 1\nweight_perturbation = 0.05\n"
     text = FAST.replace("fast", method).replace("eps = 8\n", f"eps = 8\n{more}", 1)
     recipe = parsed(text + "\n[jacobian]\nlogits = 0.5\n")
@@ -344,7 +353,7 @@ def test_kernels_have_at_most_the_levels_of_their_bits(bits):
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ('[adversarial]\nmethod = "pgd"\neps = 8\n', "'pgd' is none of fast, trades"),
+        ('[adversarial]\nmethod = "pgd"\neps = 8\n', "'pgd' is none of fast, trades, rslad, adaad"),
         ('[adversarial]\nmethod = "fast"\neps = 8\n', "is watched by a probe"),
         ('[adversarial]\nmethod = "fast"\n', "eps: is missing"),
         ('[adversarial]\nmethod = "fast"\neps = 8\nbeta = 1\n', "beta: unknown key"),
@@ -355,11 +364,111 @@ def test_kernels_have_at_most_the_levels_of_their_bits(bits):
             FAST.replace("eps = 8\n", "eps = 8\nweight_perturbation = 2\n", 1),
             "perturbation: must be",
         ),
+        (FAST.replace("fast", "rslad"), "rslad needs a teacher"),
+        (FAST + '[distillation]\nteacher = "x"\n', "nothing asks the teacher"),
+        (RSLAD + 'labels = "twice"\n', "'twice' is none of each, once"),
+        (RSLAD + "igdm = -1\n", "distillation.igdm: must be"),
+        (RSLAD + 'labels = "once"\nigdm = 1\n', "ask the teacher about attacked inputs"),
+        (RSLAD.replace("rslad", "adaad").replace("x", "x.npz"), "ask the teacher about"),
+        (
+            FAST.replace("eps = 8\n", "eps = 8\nstages = [{ from = 2, steps = 1 }]\n", 1),
+            r"stages\[0\].from: must be",
+        ),
+        (
+            FAST.replace(
+                "eps = 8\n",
+                "eps = 8\nstages = [{ from = 0.5, steps = 1 }, { from = 0.5, steps = 2 }]\n",
+                1,
+            ),
+            r"stages\[1\].from: must be above",
+        ),
     ],
 )
 def test_a_method_that_makes_no_sense_is_refused(more, why):
     with pytest.raises(RecipeError, match=why):
         parsed(more)
+
+
+@pytest.mark.parametrize(
+    ("training", "why"),
+    [
+        ("ease = 2", "ease: must be at most the epochs of qat, 1"),
+        ("patience = 3", 'patience: needs keep = "best"'),
+        ('keep = "best"', "is judged by a probe on held-out"),
+        ('keep = "worst"', "'worst' is none of last, best"),
+        ("weight_decay = -1", "weight_decay: must be"),
+        ("label_smoothing = 1", "label_smoothing: must be"),
+        ('init = ""', "init: must not be empty"),
+    ],
+)
+def test_training_that_makes_no_sense_is_refused(training, why):
+    with pytest.raises(RecipeError, match=why):
+        parsed(t=("batch = 200", f"batch = 200\n{training}"))
+
+
+def test_a_teachers_labels_are_not_smoothed():
+    with pytest.raises(RecipeError, match="soft already"):
+        parsed(RSLAD, t=("batch = 200", "batch = 200\nlabel_smoothing = 0.1"))
+
+
+def test_label_smoothing_is_the_cross_entropy_with_a_share_of_the_label_spread():
+    from tinyrob.training import adversarial
+
+    tf = adversarial.tensorflow()
+    logits = np.random.default_rng(3).normal(size=(6, 4))
+    labels = np.array([0, 3, 1, 1, 2, 0])
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    soft = 0.9 * np.eye(4)[labels] + 0.1 / 4
+    got = adversarial.cross_entropy(tf.constant(labels), tf.constant(logits), 0.1).numpy()
+    assert np.allclose(got, -(soft * log_p).sum(1))
+    plain = adversarial.cross_entropy(tf.constant(labels), tf.constant(logits)).numpy()
+    assert np.allclose(plain, -log_p[np.arange(6), labels])
+
+
+@pytest.mark.parametrize("kind", ["adam", "sgd"])
+def test_weight_decay_takes_its_share_off_kernels_alone(kind):
+    from tinyrob.models import topologies
+    from tinyrob.training import step
+
+    training = f'batch = 200\noptimizer = "{kind}"\nweight_decay = 0.5'
+    recipe = parsed(t=("batch = 200", training))
+    model = topologies.build(recipe, (8, 8, 1), 10, quantized=False)
+    made = step.optimizer(recipe, model)
+    made.learning_rate.assign(0.25)
+    before = [v.numpy() + 0.0 for v in model.trainable_variables]
+    variables = model.trainable_variables
+    made.apply_gradients([(step.tf.zeros_like(v), v) for v in variables])
+    for was, variable in zip(before, variables, strict=True):
+        share = 1 - 0.25 * 0.5 if was.ndim > 1 else 1.0
+        assert np.allclose(variable.numpy(), share * was, atol=1e-7), variable.name
+
+
+def test_the_number_of_attack_steps_follows_its_stages():
+    from tinyrob.training import rates
+
+    stages = "steps = 2\nstages = [{ from = 0.3, steps = 3 }, { from = 0.5, steps = 6 }]\n"
+    fast = parsed(FAST.replace("eps = 8\n", f"eps = 8\n{stages}", 1)).adversarial
+    assert [rates.attack(fast, e, 10).steps for e in range(10)] == [2] * 3 + [3] * 2 + [6] * 5
+    assert {rates.attack(fast, e, 10).step for e in range(10)} == {1.25}
+    trades = parsed(f'[adversarial]\nmethod = "trades"\neps = 8\n{stages}').adversarial
+    ways = {a.step * a.steps for a in (rates.attack(trades, e, 10) for e in range(10))}
+    assert ways == {2.5}
+
+
+def test_a_stage_makes_the_step_anew_and_only_then():
+    from tinyrob.training.phase import Phase
+
+    stages = "stages = [{ from = 0.5, steps = 3 }]\n"
+    recipe = parsed(
+        FAST.replace("eps = 8\n", f"eps = 8\n{stages}", 1), e=("{ qat = 1 }", "{ qat = 4 }")
+    )
+    phase = Phase(recipe, data.load("digits"), "settle")
+    seen = [phase.step]
+    for done in range(4):
+        phase.follow(recipe, [{"phase": "settle"}] * done)
+        seen.append(phase.step)
+    assert [a is b for a, b in itertools.pairwise(seen)] == [True, True, False, True]
+    assert phase.attack_now.steps == 3
 
 
 def test_pixels_have_no_recording_to_shift():

@@ -64,12 +64,15 @@ def command(
                 "clean_accuracy": done.clean_accuracy,
                 "seconds": round(done.seconds, 1),
                 "out": str(done.out),
+                "kept": done.kept,
+                "frozen": done.frozen,
             }
         )
         return
     click.echo(
         f"{done.recipe.name}: {100 * done.clean_accuracy:.2f} % of the test split after "
-        f"{done.epochs} epochs, {done.seconds:.0f} s; frozen in {done.out}"
+        f"{done.epochs} epochs, {done.seconds:.0f} s; "
+        + (f"frozen in {done.out}" if done.frozen else f"a float network in {done.out}")
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob import tf as _tf
+from tinyrob.models import quantizers
 
 tf = _tf.tensorflow()
 keras = _tf.keras()
@@ -19,6 +20,7 @@ _Layer: Any = keras.layers.Layer
 # |gamma| is kept in this range: the gain then never falls so low that a bias needs more bits than
 # the 24 that float32 has.
 GAMMA_RANGE = (2.0**-6, 2.0**6)
+EPSILON = 1e-4  # added to the variance
 
 
 class PowerOfTwoBatchNormalization(_Layer):  # type: ignore[misc]
@@ -37,7 +39,7 @@ class PowerOfTwoBatchNormalization(_Layer):  # type: ignore[misc]
         self,
         power_of_two: bool = True,
         momentum: float = 0.98,
-        epsilon: float = 1e-4,
+        epsilon: float = EPSILON,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -46,6 +48,7 @@ class PowerOfTwoBatchNormalization(_Layer):  # type: ignore[misc]
         self.epsilon = epsilon
         self.updates_moving = True
         self.rate: Any = None  # set while calibrating: the weight of the batch in the averages
+        self.share: Any = None  # set while quantization is eased in: of the gains that are rounded
 
     def build(self, input_shape: Any) -> None:
         """Makes gamma, beta, moving_mean and moving_variance, each (C,)."""
@@ -69,6 +72,7 @@ class PowerOfTwoBatchNormalization(_Layer):  # type: ignore[misc]
         if not self.power_of_two:
             return exact
         rounded = tf.pow(2.0, tf.round(tf.math.log(exact) / np.log(2.0)))
+        rounded = quantizers.partly(rounded, exact, self.share)
         return exact * tf.stop_gradient(rounded / exact)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:

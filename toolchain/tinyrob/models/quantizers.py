@@ -20,6 +20,36 @@ _QuantizedBits: Any = qkeras.quantized_bits
 _StochasticTernary: Any = qkeras.stochastic_ternary
 
 
+def partly(quantized: Any, exact: Any, share: Any) -> Any:
+    """``quantized``, or ``exact`` where a share says so (``eased``).
+
+    ``share`` is None (all is quantized) or a pair: how many, from 0 to 1, and the number of the
+    stream that their order is drawn from. What was quantized stays so when the share grows.
+    """
+    if share is None:
+        return quantized
+    order = tf.random.stateless_uniform(exact.shape, tf.constant([share[1], 0]))
+    return tf.where(order < share[0], quantized, exact)
+
+
+class _Eased:
+    """A kernel quantizer that can leave a share of the weights as they are."""
+
+    share: Any = None
+
+    def __call__(self, x: Any) -> Any:
+        """The quantized kernel, in part where ``share`` is set."""
+        return partly(super().__call__(x), x, self.share)  # type: ignore[misc]
+
+
+class EasedTernary(_Eased, qkeras.ternary):  # type: ignore[misc, name-defined]
+    """``ternary(alpha='auto_po2')``."""
+
+
+class EasedBits(_Eased, qkeras.quantized_bits):  # type: ignore[misc, name-defined]
+    """``quantized_bits(bits, 0, 1, alpha='auto_po2')``."""
+
+
 class ReluGrid(_QuantizedRelu):  # type: ignore[misc]
     """``quantized_relu(bits, integer)``: ``0 .. 2**bits - 1`` steps of ``2**(integer - bits)``."""
 
@@ -40,7 +70,7 @@ class SignedGrid(_QuantizedBits):  # type: ignore[misc]
         return on_grid(tf, x, 2.0 ** (self.integer + 1 - self.bits), -half, half - 1)
 
 
-class SeededTernary(_StochasticTernary):  # type: ignore[misc]
+class _Seeded(_StochasticTernary):  # type: ignore[misc]
     """``stochastic_ternary(alpha='auto_po2')`` whose randomness is a function of ``seed``.
 
     QKeras draws from a stateful generator, so that a resumed training could not repeat the draws
@@ -68,6 +98,10 @@ class SeededTernary(_StochasticTernary):  # type: ignore[misc]
         return x + tf.stop_gradient(scale * (above - below) - x)
 
 
+class SeededTernary(_Eased, _Seeded):
+    __doc__ = _Seeded.__doc__
+
+
 def _without(options: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in options.items() if k not in ("symmetric", "alpha")}
 
@@ -91,6 +125,24 @@ def noise(model: Any, seed: Any) -> Iterator[None]:
             quantizer.seed = None
 
 
+@contextmanager
+def eased(model: Any, share: Any) -> Iterator[None]:
+    """Within it, only a ``share`` (0..1) of ``model``'s weights and gains is quantized."""
+    parts = [
+        part
+        for layer in model.layers
+        for part in (layer, *getattr(layer, "quantizers", ()))
+        if hasattr(part, "share")
+    ]
+    try:
+        for index, part in enumerate(parts):
+            part.share = (share, index)
+        yield
+    finally:
+        for part in parts:
+            part.share = None
+
+
 def _is_seeded(quantizer: Any) -> bool:
     return isinstance(quantizer, SeededTernary)
 
@@ -103,5 +155,5 @@ def kernel_quantizer(kind: str | int) -> Any:
     if kind == "stochastic_ternary":
         return SeededTernary()
     if kind == "ternary":
-        return qkeras.ternary(alpha="auto_po2")
-    return qkeras.quantized_bits(int(kind), 0, 1, alpha="auto_po2")
+        return EasedTernary(alpha="auto_po2")
+    return EasedBits(int(kind), 0, 1, alpha="auto_po2")

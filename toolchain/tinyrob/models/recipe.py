@@ -119,7 +119,8 @@ class Epochs:
     """``warmup`` in float, ``qat`` quantized, ``settle`` in the form that is deployed.
 
     In ``settle`` the kernels are drawn no more, and the statistics of normalization stay. Without
-    ``qat`` the float network goes straight into ``settle``.
+    ``qat`` the float network goes straight into ``settle``. With ``warmup`` alone the run ends with
+    a float network, which can teach or start others (``float.npz``), and nothing is frozen.
     """
 
     warmup: int = 0
@@ -139,6 +140,8 @@ class Epochs:
 
     def scaled(self, total: int) -> Epochs:
         """The same shares of ``total`` epochs; at least one is quantized (``qat``, if any was)."""
+        if self.qat + self.settle == 0:
+            return Epochs(total, 0, 0)
         warmup = min(total - 1, total * self.warmup // self.total)
         if self.qat == 0:
             return Epochs(warmup, 0, total - warmup)
@@ -192,6 +195,19 @@ class Training:
     ``average_from`` is the phase in which they begin: ``"warmup"``, then the quantized epochs begin
     with the averaged float weights, or ``"qat"``. ``validation`` of the last training inputs are
     held out, to choose hyper-parameters by.
+
+    ``init`` is where the first weights come from (``tinyrob.training.weights``): a run's folder, an
+    .npz or a zoo name. ``weight_decay`` is decoupled, of kernels only: each step takes rate times
+    it off them (Loshchilov and Hutter, 2019, arXiv 1711.05101). ``label_smoothing`` is the share of
+    a label that goes to all classes alike (Szegedy et al., 2016, arXiv 1512.00567).
+
+    ``ease``: over that many epochs of ``qat`` the share of weights (and of normalization gains)
+    that are quantized grows from none to all, the others stay float (Dong et al., 2017, arXiv
+    1708.01001, in a fixed random order).
+
+    ``keep = "best"`` ends with the epoch of the last phase that was best under the probe's attack
+    on held-out inputs, and with ``patience`` a run stops after that many epochs that were no better
+    (Rice, Wong and Kolter, 2020, arXiv 2002.11569); 0: never.
     """
 
     epochs: Epochs = field(default_factory=Epochs)
@@ -203,6 +219,12 @@ class Training:
     average: float = field(default=0.0, metadata=_LATER)
     validation: int = field(default=0, metadata=_LATER)
     average_from: str = field(default="qat", metadata=_LATER)
+    init: str = field(default="", metadata=_LATER)
+    weight_decay: float = field(default=0.0, metadata=_LATER)
+    label_smoothing: float = field(default=0.0, metadata=_LATER)
+    ease: int = field(default=0, metadata=_LATER)
+    keep: str = field(default="last", metadata=_LATER)
+    patience: int = field(default=0, metadata=_LATER)
 
 
 @dataclass(frozen=True)
@@ -212,8 +234,11 @@ class Adversarial:
     ``"fast"``: ``steps`` steps of ``step * eps / steps`` from random starts, on ``share`` of each
     batch; with more than one, the training of Madry et al. (2018, arXiv 1706.06083).
     ``"trades"``: ``steps`` steps of ``step * eps``; ``beta`` weighs the divergence.
+    ``"rslad"`` and ``"adaad"``: ``steps`` steps of ``step * eps`` away from the teacher that the
+    table ``distillation`` names.
     The radius grows from 0 to ``eps`` over the first ``ramp`` epochs: a network that knows nothing
-    yet learns little from inputs attacked as hard as the last ones.
+    yet learns little from inputs attacked as hard as the last ones. ``stages`` change the number of
+    steps on the way: (share of all epochs from which on, steps), in order; their reach stays.
 
     ``weight_perturbation`` is how far the kernels are moved, too, as a share of each one's norm, to
     where the loss is higher (``tinyrob.training.weight_perturbation``); 0: not at all.
@@ -227,6 +252,23 @@ class Adversarial:
     beta: float = 6.0
     ramp: int = field(default=0, metadata=_LATER)
     weight_perturbation: float = field(default=0.0, metadata=_LATER)
+    stages: tuple[tuple[float, int], ...] = field(default=(), metadata=_LATER)
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """A robust teacher in place of hard labels (``tinyrob.training.distillation``).
+
+    ``teacher`` is a run's folder, a zoo name, or an .npz of its logits for the training inputs.
+    ``labels``: ``"each"`` asks the teacher for each batch, ``"once"`` for every training input with
+    all its flips and shifts before the first epoch. ``share`` weighs attacked inputs, the rest
+    clean ones. ``igdm`` weighs how differently both react to the attack; 0: not at all.
+    """
+
+    teacher: str = ""
+    labels: str = "each"
+    share: float = 5 / 6
+    igdm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -251,4 +293,5 @@ class Recipe:
     seed: int = 0
     adversarial: Adversarial = field(default=Adversarial(), metadata=_LATER)
     probe: Probe = field(default=Probe(), metadata=_LATER)
+    distillation: Distillation = field(default=Distillation(), metadata=_LATER)
     text: str = field(default="", compare=False, repr=False)

@@ -10,6 +10,7 @@ from tinyrob.errors import DataError, RecipeError
 from tinyrob.files.toml_table import Table, parse_toml
 from tinyrob.models import recipe as r
 from tinyrob.models.layer_names import output_layers, quantized_layers
+from tinyrob.models.recipe_methods import adversarial, check_methods, distillation, probe
 
 SHIPPED = Path(__file__).with_name("recipes")
 TERNARY = ("stochastic_ternary", "ternary")
@@ -44,8 +45,9 @@ def parse(text: str, where: str = "recipe") -> r.Recipe:
         jacobian=_jacobian(_optional(top, "jacobian")),
         training=_training(top.table("training")),
         seed=top.integer("seed", 0, 2**31 - 1, 0),
-        adversarial=_adversarial(_optional(top, "adversarial")),
-        probe=_probe(_optional(top, "probe")),
+        adversarial=adversarial(_optional(top, "adversarial")),
+        probe=probe(_optional(top, "probe")),
+        distillation=distillation(_optional(top, "distillation")),
         text=text,
     )
     top.done()
@@ -94,45 +96,7 @@ def _check_sense(recipe: r.Recipe, where: str) -> None:
             f"{where}: training.augment: {base} has no recordings that could be changed",
             "time, noise, speed, gain and equalizer are for speech_commands; shift is for pixels",
         )
-    if recipe.adversarial.method == "fast" and recipe.probe.images == 0:
-        raise RecipeError(
-            f"{where}: adversarial.method: fast adversarial training is watched by a probe",
-            "add a table such as [probe] with images = 250, eps = 4",
-        )
-
-
-def _adversarial(t: Table) -> r.Adversarial:
-    if not t.keys():
-        return r.Adversarial()
-    method = t.choice("method", ("fast", "trades"))
-    eps = t.number("eps", 0.01, 255.0)
-    both: dict[str, Any] = {
-        "ramp": t.integer("ramp", 0, 10_000, 0),
-        "weight_perturbation": t.number("weight_perturbation", 0.0, 1.0, 0.0),
-    }
-    if method == "fast":
-        step, share = t.number("step", 0.01, 2.0, 1.25), t.number("share", 0.01, 1.0, 1.0)
-        steps = t.integer("steps", 1, 1000, 1)
-        result = r.Adversarial(method, eps, step, steps, share=share, **both)
-    else:
-        steps = t.integer("steps", 1, 1000, 10)
-        step = t.number("step", 0.01, 2.0, 2.5 / steps if steps > 1 else 1.0)
-        beta = t.number("beta", 0.0, 1e6, 6.0)
-        result = r.Adversarial(method, eps, step, steps, beta=beta, **both)
-    t.done()
-    return result
-
-
-def _probe(t: Table) -> r.Probe:
-    if not t.keys():
-        return r.Probe()
-    result = r.Probe(
-        t.integer("images", 1, 100_000),
-        t.number("eps", 1.0, 255.0),
-        t.integer("steps", 1, 1000, 10),
-    )
-    t.done()
-    return result
+    check_methods(recipe, where)
 
 
 def _kernel(t: Table) -> str | int | None:
@@ -260,9 +224,19 @@ def _training(t: Table) -> r.Training:
         t.number("average", 0.0, 0.99999, 0.0),
         t.integer("validation", 0, 10_000_000, 0),
         t.choice("average_from", ("warmup", "qat"), base.average_from),
+        t.text("init") if t.has("init") else "",
+        t.number("weight_decay", 0.0, 10.0, 0.0),
+        t.number("label_smoothing", 0.0, 0.99, 0.0),
+        t.integer("ease", 0, 100_000, 0),
+        t.choice("keep", ("last", "best"), base.keep),
+        t.integer("patience", 0, 100_000, 0),
     )
-    if result.epochs.qat + result.epochs.settle == 0:
-        raise epochs.wrong("qat", "must be at least 1, where there are no epochs of settle")
+    if result.epochs.total == 0:
+        raise epochs.wrong("qat", "must be at least 1, where there are no other epochs")
+    if result.ease > result.epochs.qat:
+        raise t.wrong("ease", f"must be at most the epochs of qat, {result.epochs.qat}")
+    if result.patience and result.keep != "best":
+        raise t.wrong("patience", 'needs keep = "best"')
     for table in (t, epochs, rates, augment):
         table.done()
     return result

@@ -2,3 +2,7 @@
 
 FROZEN, RECIPE, CARD, HISTORY = "frozen.npz", "recipe.toml", "card.json", "history.json"
 """An entry's files; a training run's folder has the same, without the card."""
+
+FLOAT, BEST, LABELS = "float.npz", "best.npz", "labels.npz"
+"""More of a run's: the network that its float epochs ended with, weights by name; the best epoch's
+weights where they are kept; and the teacher's labels where they are made once."""

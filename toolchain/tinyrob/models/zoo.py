@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tinyrob.errors import ModelFormatError, did_you_mean
 from tinyrob.frozen.model import FrozenModel
@@ -27,7 +28,8 @@ class Card:
 
     ``sha256`` is of frozen.npz; ``parameters`` counts kernel weights and biases; ``versions`` are
     of the packages that it was measured with. ``notes`` tell what a reader of the figures must
-    know: how choices were made, what was not measured.
+    know: how choices were made, what was not measured. ``init`` and ``teacher`` say what the first
+    weights and soft labels were ``from``, with the SHA-256 of that file; None where there was none.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Card:
     sha256: str
     versions: Mapping[str, str]
     notes: Sequence[str] = ()
+    init: Mapping[str, Any] | None = None
+    teacher: Mapping[str, Any] | None = None
 
 
 def names(folder: Path = ZOO) -> tuple[str, ...]:

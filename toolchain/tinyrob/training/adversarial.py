@@ -24,10 +24,14 @@ NUDGE = STEP / 2
 quantized network rounds its input to ``STEP``: it would not see the paper's 1e-3."""
 
 
-def cross_entropy(labels: Any, logits: Any) -> Any:
-    """The cross entropy of each row (N,)."""
+def cross_entropy(labels: Any, logits: Any, smoothing: float = 0.0) -> Any:
+    """The cross entropy of each row (N,), with a share of each label spread over all classes."""
     tf = tensorflow()
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    hard = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    if not smoothing:
+        return hard
+    spread = -tf.reduce_mean(tf.nn.log_softmax(logits), axis=-1)
+    return (1.0 - smoothing) * hard + smoothing * spread
 
 
 def divergence(clean: Any, attacked: Any) -> Any:
@@ -84,6 +88,11 @@ def fast(
 def trades(network: Callable[[Any], Any], x: Any, eps: Any, step: Any, n: int, seed: Any) -> Any:
     """Inputs attacked to diverge from the clean ones' classes, from a small normal nudge."""
     tf = tensorflow()
-    start = x + NUDGE * tf.random.stateless_normal(tf.shape(x), seed)
     clean = tf.stop_gradient(network(x))
-    return climb(lambda z: divergence(clean, network(z)), x, start, eps, step, n)
+    return climb(lambda z: divergence(clean, network(z)), x, nudged(x, seed), eps, step, n)
+
+
+def nudged(x: Any, seed: Any) -> Any:
+    """``x`` with normal noise of ``NUDGE``, where a divergence from ``x`` itself has a slope."""
+    tf = tensorflow()
+    return x + NUDGE * tf.random.stateless_normal(tf.shape(x), seed)

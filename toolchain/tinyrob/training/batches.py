@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyrob.data.dataset import Change, Dataset, Labels, UInt8Array
 from tinyrob.errors import TrainingError
 from tinyrob.models.recipe import Augment, Recipe
-from tinyrob.training.augment import augment
+from tinyrob.training.augment import apply, draw
 
-Batch = tuple[UInt8Array, Labels]
+Logits = NDArray[np.floating[Any]]
+Batch = tuple[UInt8Array, Labels] | tuple[UInt8Array, Labels, Logits]
 
 
 def held_out(dataset: Dataset, count: int) -> Dataset:
@@ -37,16 +40,28 @@ def held_out(dataset: Dataset, count: int) -> Dataset:
     )
 
 
-def batches(recipe: Recipe, dataset: Dataset, epoch: int, steps: int) -> Iterator[Batch]:
-    """The ``steps`` batches of an epoch; they follow from the recipe's seed and the epoch."""
+def batches(
+    recipe: Recipe, dataset: Dataset, epoch: int, steps: int, soft: Logits | None = None
+) -> Iterator[Batch]:
+    """The ``steps`` batches of an epoch; they follow from the recipe's seed and the epoch.
+
+    ``soft`` (inputs, V, C) are a teacher's logits, for each input alone (V = 1) or for each of its
+    augmentations (``augment.variants``); each batch's are then a third part of it.
+    """
     generator = np.random.default_rng([recipe.seed, epoch])
     order = generator.permutation(len(dataset.x_train))
     size = recipe.training.batch
 
     def make(index: int) -> Batch:
         chosen = order[index * size : (index + 1) * size]
-        inputs = _inputs(dataset, chosen, recipe.training.augment, generator)
-        return inputs, dataset.y_train[chosen]
+        how, labels = recipe.training.augment, dataset.y_train[chosen]
+        inputs = _inputs(dataset, chosen, how, generator)
+        draws = draw(len(chosen), how, generator)
+        inputs = apply(inputs, how, draws)
+        if soft is None:
+            return inputs, labels
+        variant = draws.numbers(how) if soft.shape[1] > 1 else 0
+        return inputs, labels, soft[chosen, variant].astype(np.float32)
 
     with ThreadPoolExecutor(1) as worker:  # one worker: draws keep their order
         coming = worker.submit(make, 0)
@@ -64,4 +79,4 @@ def _inputs(
     if dataset.remake is not None and how.of_recordings:
         change = Change(how.time, how.noise, how.speed, how.gain, how.equalizer)
         inputs = dataset.remake(chosen, change, generator)
-    return augment(inputs, how, generator)
+    return inputs

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Checkpoint:
 
     ``identity`` says what the run depends on: another run's checkpoint is not gone on from.
     ``total`` is the number of epochs that the run is to have; 0 where the file does not say.
+    ``origins`` tells of files that the run began with, by their use (``init``, ``teacher``).
     """
 
     epoch: int
@@ -34,10 +35,20 @@ class Checkpoint:
     history: list[dict[str, Any]]
     identity: str
     total: int = 0
+    origins: dict[str, Any] = field(default_factory=dict)
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
     """Writes ``checkpoint-<epoch>.npz`` and removes all but the newest two."""
+    path = folder / f"checkpoint-{checkpoint.epoch:05d}.npz"
+    write(path, checkpoint)
+    for old in _all(folder)[KEPT:]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes one file."""
     arrays: dict[str, Any] = {f"weight{i:04d}": w for i, w in enumerate(checkpoint.weights)}
     arrays |= {f"optimizer{i:04d}": w for i, w in enumerate(checkpoint.optimizer)}
     header = {
@@ -45,18 +56,15 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
         "history": checkpoint.history,
         "identity": checkpoint.identity,
         "total": checkpoint.total,
+        "origins": checkpoint.origins,
         "weights": len(checkpoint.weights),
         "optimizer": len(checkpoint.optimizer),
     }
     buffer = io.BytesIO()
     np.savez(buffer, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
     body = buffer.getvalue()
-    path = folder / f"checkpoint-{checkpoint.epoch:05d}.npz"
     # A zip file tolerates bytes behind its end, so the sum goes there and the file stays an .npz.
     write_atomically(path, body + hashlib.sha256(body).digest())
-    for old in _all(folder)[KEPT:]:
-        old.unlink(missing_ok=True)
-    return path
 
 
 def clear_torn(folder: Path) -> None:
@@ -80,9 +88,14 @@ def read(path: Path) -> Checkpoint:
         raise TrainingError(
             f"the checkpoint {path} is damaged: {error}", "remove it to resume from an earlier one"
         ) from error
-    total_epochs = header.get("total", 0)
     return Checkpoint(
-        header["epoch"], weights, optimizer, header["history"], header["identity"], total_epochs
+        header["epoch"],
+        weights,
+        optimizer,
+        header["history"],
+        header["identity"],
+        header.get("total", 0),
+        header.get("origins", {}),
     )
 
 
@@ -103,6 +116,11 @@ def newest(folder: Path) -> tuple[Checkpoint, list[Path]] | None:
             "start again without --resume",
         )
     return None
+
+
+def newest_file(folder: Path) -> Path | None:
+    """The newest checkpoint's file, sound or not; None where there is none."""
+    return next(iter(_all(folder)), None)
 
 
 def _all(folder: Path) -> list[Path]:

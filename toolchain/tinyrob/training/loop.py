@@ -19,54 +19,145 @@ from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
 from tinyrob.files.whole import write_atomically
 from tinyrob.models.recipe import Recipe, describe
-from tinyrob.models.run_folder import HISTORY
-from tinyrob.training import checkpoints, guard
-from tinyrob.training.batches import batches, held_out
+from tinyrob.models.run_folder import BEST, FLOAT, HISTORY
+from tinyrob.training import best, checkpoints, guard, teacher, weights
+from tinyrob.training.batches import Logits, batches, held_out
 from tinyrob.training.phase import Phase
 from tinyrob.training.progress import TrainingProgress
-from tinyrob.training.rates import learning_rate, strength
+from tinyrob.training.rates import easing, learning_rate, strength
 
 tf = _tf.tensorflow()
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run: the quantized model in its deterministic form, and one record an epoch."""
+    """A finished run: the model as it is deployed, and one record an epoch.
+
+    ``quantized`` is False where there were float epochs only. ``kept`` is the epoch whose weights
+    these are, ``origins`` tells of files that the run began with.
+    """
 
     model: Any
     history: list[dict[str, Any]]
+    quantized: bool
+    kept: int
+    origins: dict[str, Any]
 
 
 def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
     """Trains ``recipe`` on ``dataset`` with a checkpoint an epoch in ``out``, which exists.
 
-    Raises TrainingError where the loss is not finite, where the batch is larger than the data, and
-    where ``resume`` finds only damaged checkpoints, or those of another recipe or other data.
+    Raises TrainingError where the loss is not finite, where the batch is larger than the data,
+    where ``resume`` finds only damaged checkpoints, or those of another recipe or other data, and
+    where the recipe's first weights or teacher are missing or do not fit.
     """
     identity = fingerprint(recipe, dataset)
+    checkpoint, damaged = _restore(identity, out) if resume else (None, [])
+    origins = dict(checkpoint.origins) if checkpoint else {}
+    guide = _teacher(recipe, dataset, out, origins)
     dataset = held_out(dataset, recipe.training.validation)
     steps, epochs = _steps(recipe, dataset), recipe.training.epochs
-    checkpoint, damaged = _restore(identity, out) if resume else (None, [])
     first = checkpoint.epoch if checkpoint else 0
     history = list(checkpoint.history) if checkpoint else []
+    ask = guide.network if guide else None
     with TrainingProgress(steps * epochs.total, steps * first) as progress:
         for path in damaged:
             progress.note(f"{path.name} is damaged: going on from an earlier checkpoint")
         if checkpoint:  # begin in the phase that it was written in: its optimizer belongs there
             name = epochs.phase(first - 1)
-            phase = Phase(recipe, dataset, name, checkpoint.weights, history)
+            phase = Phase(recipe, dataset, name, checkpoint.weights, history, ask)
             phase.restore(checkpoint.optimizer)
         else:
-            phase = Phase(recipe, dataset, epochs.phase(0))
+            phase = Phase(recipe, dataset, epochs.phase(0), teacher=ask)
+            if recipe.training.init:
+                origins["init"] = _init(recipe, dataset, phase, progress)
         for epoch in range(first, epochs.total):
+            if best.spent(recipe, history):
+                break
             if phase.name != epochs.phase(epoch):
+                _end_of_float(recipe, dataset, phase, out)
                 phase = phase.next(recipe, dataset, epochs.phase(epoch), history)
-            record = _guarded_epoch(recipe, dataset, phase, epoch, progress, history)
+            phase.follow(recipe, history)
+            soft = guide.logits if guide else None
+            record = _guarded_epoch(recipe, dataset, phase, epoch, progress, history, soft)
             history.append(record)
             progress.epoch(record, epochs.total)
-            _save(out, identity, phase, history, epochs.total)
+            if recipe.training.keep == "best" and best.best(recipe, history) is record:
+                weights_now = phase.deployed(recipe, dataset)
+                kept = checkpoints.Checkpoint(epoch + 1, weights_now, [], [], identity)
+                checkpoints.write(out / BEST, kept)
+            _save(out, identity, phase, history, recipe, origins)
+        kept_epoch = _deploy(recipe, dataset, phase, history, out, identity, progress)
+        _end_of_float(recipe, dataset, phase, out, deployed=True)
+    return Trained(phase.model, history, phase.name != "warmup", kept_epoch, origins)
+
+
+def check(recipe: Recipe, dataset: Dataset, resume: bool) -> None:
+    """Raises TrainingError where what a run takes from elsewhere is not there or not sound."""
+    if recipe.training.init and not resume:
+        weights.read(recipe.training.init)
+    teacher.load(recipe, dataset)
+
+
+def _teacher(
+    recipe: Recipe, dataset: Dataset, out: Path, origins: dict[str, Any]
+) -> teacher.Teacher | None:
+    """The recipe's teacher; ``origins`` is to have its digest, and no other."""
+    found = teacher.load(recipe, dataset)
+    if found is None:
+        return None
+    told = {"from": recipe.distillation.teacher, "sha256": found.sha256}
+    if origins.setdefault("teacher", told) != told:
+        raise TrainingError(
+            f"the teacher {found.file} is not the one that this run began with",
+            "bring that one back, or start again without --resume",
+        )
+    if recipe.distillation.labels == "once" and found.network is not None:
+        return teacher.labelled(found, recipe, dataset, out)
+    return found
+
+
+def _init(
+    recipe: Recipe, dataset: Dataset, phase: Phase, progress: TrainingProgress
+) -> dict[str, Any]:
+    """Starts ``phase`` from the recipe's weights, says what fitted, and tells of them."""
+    found = weights.read(recipe.training.init)
+    match = phase.start_from(recipe, dataset, found)
+    for sentence in match.sentences():
+        progress.note(f"init: {sentence}")
+    return {"from": recipe.training.init, "sha256": found.sha256, "arrays": match.taken}
+
+
+def _end_of_float(
+    recipe: Recipe, dataset: Dataset, phase: Phase, out: Path, deployed: bool = False
+) -> None:
+    """Behind the float epochs, their network is written by name: it may start or teach others."""
+    if phase.name == "warmup":
+        if not deployed:
+            phase.deploy(recipe, dataset)
+        weights.save(phase.model, out / FLOAT)
+
+
+def _deploy(
+    recipe: Recipe,
+    dataset: Dataset,
+    phase: Phase,
+    history: list[dict[str, Any]],
+    out: Path,
+    identity: str,
+    progress: TrainingProgress,
+) -> int:
+    """Puts the weights in place that are to be deployed, and gives their epoch."""
+    found = best.best(recipe, history) if recipe.training.keep == "best" else None
+    if found is None:
         phase.deploy(recipe, dataset)
-    return Trained(phase.model, history)
+        return len(history)
+    kept = checkpoints.read(out / BEST)
+    if (kept.epoch, kept.identity) != (found["epoch"], identity):
+        raise TrainingError(f"{out / BEST} is not of this run", "start again without --resume")
+    phase.model.set_weights(kept.weights)
+    progress.note(f"epoch {kept.epoch} is kept: {found['pgd_accuracy']:.4f} under PGD")
+    return kept.epoch
 
 
 def fingerprint(recipe: Recipe, dataset: Dataset) -> str:
@@ -105,12 +196,13 @@ def _guarded_epoch(
     epoch: int,
     progress: TrainingProgress,
     history: list[dict[str, Any]],
+    soft: Logits | None = None,
 ) -> dict[str, Any]:
     """An epoch's record; one of catastrophic overfitting is undone, and its record says so."""
     if recipe.adversarial.method != "fast":
-        return _epoch(recipe, dataset, phase, epoch, progress)
+        return _epoch(recipe, dataset, phase, epoch, progress, soft)
     before = phase.model.get_weights(), [np.array(v) for v in phase.variables()]
-    record = _epoch(recipe, dataset, phase, epoch, progress)
+    record = _epoch(recipe, dataset, phase, epoch, progress, soft)
     if guard.collapsed(history, record, len(dataset.classes)):
         phase.model.set_weights(before[0])
         phase.restore(before[1])
@@ -124,18 +216,26 @@ def _guarded_epoch(
 
 
 def _epoch(
-    recipe: Recipe, dataset: Dataset, phase: Phase, epoch: int, progress: TrainingProgress
+    recipe: Recipe,
+    dataset: Dataset,
+    phase: Phase,
+    epoch: int,
+    progress: TrainingProgress,
+    soft: Logits | None = None,
 ) -> dict[str, Any]:
     """Trains one epoch (from 0) and gives its record."""
     batch, steps = recipe.training.batch, _steps(recipe, dataset)
     loss_sum, hits, rate = 0.0, 0, 0.0
     penalties: dict[str, float] = {}
-    for index, (pixels, labels) in enumerate(batches(recipe, dataset, epoch, steps)):
+    for index, (pixels, labels, *told) in enumerate(batches(recipe, dataset, epoch, steps, soft)):
         rate = learning_rate(recipe.training, epoch, index, steps)
         phase.optimizer.learning_rate.assign(rate)
         seed = tf.constant([recipe.seed, epoch * steps + index], tf.int32)
         share = tf.constant(strength(recipe.adversarial, epoch, index, steps))
-        entropy, hit, penalty = phase.step(tf.constant(pixels), tf.constant(labels), seed, share)
+        if recipe.training.ease:
+            phase.share.assign(easing(recipe.training, epoch, index, steps))
+        inputs = tf.constant(pixels), tf.constant(labels), seed, share, *map(tf.constant, told)
+        entropy, hit, penalty = phase.step(*inputs)
         values = {name: float(value) for name, value in penalty.items()}
         if not all(math.isfinite(v) for v in (float(entropy), *values.values())):
             raise TrainingError(
@@ -159,13 +259,18 @@ def _epoch(
 
 
 def _save(
-    out: Path, identity: str, phase: Phase, history: list[dict[str, Any]], total: int
+    out: Path,
+    identity: str,
+    phase: Phase,
+    history: list[dict[str, Any]],
+    recipe: Recipe,
+    origins: dict[str, Any],
 ) -> None:
+    ended = best.spent(recipe, history)
+    total = len(history) if ended else recipe.training.epochs.total
+    state = phase.model.get_weights(), phase.variables()
     checkpoints.save(
-        out,
-        checkpoints.Checkpoint(
-            len(history), phase.model.get_weights(), phase.variables(), history, identity, total
-        ),
+        out, checkpoints.Checkpoint(len(history), *state, history, identity, total, origins)
     )
     text = json.dumps(history, indent=1) + "\n"
     write_atomically(out / HISTORY, text.encode())

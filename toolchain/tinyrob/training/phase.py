@@ -5,6 +5,7 @@ Imports TensorFlow: import this module only where it is used.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +16,10 @@ from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.models import topologies
 from tinyrob.models.recipe import Recipe
-from tinyrob.training import guard, step
+from tinyrob.training import guard, rates, step
 from tinyrob.training.augment import augment
+from tinyrob.training.objective import Network
+from tinyrob.training.weights import Match, Weights, start_from
 
 tf = _tf.tensorflow()
 EVALUATION_BATCH = 500
@@ -28,6 +31,7 @@ class Phase:
     """``warmup`` has a float network; ``qat`` and ``settle`` share a quantized one.
 
     ``history`` are the records of the epochs before: they say how many steps attacks have.
+    ``teacher`` is asked for logits in a distillation, unless they are known.
     """
 
     def __init__(
@@ -37,15 +41,16 @@ class Phase:
         name: str,
         weights: list[Any] | None = None,
         history: Sequence[Mapping[str, Any]] = (),
+        teacher: Network | None = None,
     ) -> None:
-        self.name = name
+        self.name, self.teacher = name, teacher
+        self.share = tf.Variable(1.0, trainable=False)
         self.model = topologies.build(
             recipe, dataset.shape, len(dataset.classes), quantized=name != "warmup"
         )
         if weights is not None:
             self.model.set_weights(weights)
-        self.optimizer = step.optimizer(recipe)
-        self.optimizer.build(self.model.trainable_variables)
+        self.optimizer = step.optimizer(recipe, self.model)
         averaged = recipe.training.average > 0 and (
             name != "warmup" or recipe.training.average_from == "warmup"
         )
@@ -58,10 +63,34 @@ class Phase:
 
     def compile(self, recipe: Recipe, history: Sequence[Mapping[str, Any]]) -> None:
         """Makes the step anew, with as many steps in its attacks as the history asks for."""
-        more = guard.more_steps(history)
-        self.step = step.make_step(
-            recipe, self.model, self.optimizer, self.name, self.average, more
+        self.attack_now = rates.attack(
+            recipe.adversarial, len(history), recipe.training.epochs.total
         )
+        self.step = step.make_step(
+            dataclasses.replace(recipe, adversarial=self.attack_now),
+            self.model,
+            self.optimizer,
+            self.name,
+            self.average,
+            guard.more_steps(history),
+            self.teacher,
+            self.share if recipe.training.ease else None,
+        )
+
+    def follow(self, recipe: Recipe, history: Sequence[Mapping[str, Any]]) -> None:
+        """Makes the step anew where the coming epoch's attack is another one."""
+        epochs = recipe.training.epochs.total
+        if rates.attack(recipe.adversarial, len(history), epochs) != self.attack_now:
+            self.compile(recipe, history)
+
+    def start_from(self, recipe: Recipe, dataset: Dataset, found: Weights) -> Match:
+        """Takes the first weights from elsewhere."""
+        match = start_from(self.model, found)
+        if self.name == "settle":  # its statistics stay: they have to be this network's
+            self._calibrate(recipe, dataset)
+        for mean, variable in zip(self.average, self._averaged_variables(), strict=True):
+            mean.assign(variable)
+        return match
 
     def next(
         self, recipe: Recipe, dataset: Dataset, name: str, history: Sequence[Mapping[str, Any]]
@@ -72,7 +101,8 @@ class Phase:
         """
         if self.name == "warmup":
             self.deploy(recipe, dataset)
-            made = Phase(recipe, dataset, name, self.model.get_weights(), history)
+            weights = self.model.get_weights()
+            made = Phase(recipe, dataset, name, weights, history, self.teacher)
             if name == "settle":
                 made._calibrate(recipe, dataset)
             return made
@@ -116,6 +146,11 @@ class Phase:
         self.deploy(recipe, dataset)
         yield
         self.model.set_weights(kept)
+
+    def deployed(self, recipe: Recipe, dataset: Dataset) -> list[Any]:
+        """The weights of the network as it would be deployed now."""
+        with self._deployed(recipe, dataset):
+            return list(self.model.get_weights())
 
     def measure(self, recipe: Recipe, dataset: Dataset) -> dict[str, float]:
         """``test_accuracy`` of the network as it would be deployed now.

@@ -1,10 +1,11 @@
-"""What changes from step to step: the learning rate, and the radius of adversarial training.
+"""What changes on the way: the learning rate, the attacks' radius and steps, what is quantized.
 
 The rate has a linear ramp, then is constant or half a cosine, in each phase.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from tinyrob.models.recipe import Adversarial, Training
@@ -43,3 +44,26 @@ def learning_rate(training: Training, epoch: int, step: int, steps: int) -> floa
 def strength(adversarial: Adversarial, epoch: int, step: int, steps: int) -> float:
     """The share (0, 1] of the radius in batch ``step`` (of ``steps``) of ``epoch``, from 0."""
     return min(1.0, (epoch * steps + step + 1) / max(1, adversarial.ramp * steps))
+
+
+def attack(adversarial: Adversarial, epoch: int, total: int) -> Adversarial:
+    """The attack of ``epoch`` (from 0, of ``total``): as many steps as its stage has.
+
+    Together they reach as far as before: fast training divides its way by their number itself.
+    """
+    steps = adversarial.steps
+    for start, count in adversarial.stages:
+        if epoch >= start * total:
+            steps = count
+    if steps == adversarial.steps:
+        return adversarial
+    way = 1.0 if adversarial.method == "fast" else adversarial.steps / steps
+    return dataclasses.replace(adversarial, steps=steps, step=adversarial.step * way)
+
+
+def easing(training: Training, epoch: int, step: int, steps: int) -> float:
+    """The share (0, 1] of weights that are quantized in batch ``step`` of ``epoch``."""
+    if training.ease == 0:
+        return 1.0
+    done = (epoch - training.epochs.warmup) * steps + step + 1
+    return min(1.0, max(0.0, done / (training.ease * steps)))

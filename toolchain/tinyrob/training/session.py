@@ -16,19 +16,25 @@ from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models import recipe_file
 from tinyrob.models.recipe import Recipe
-from tinyrob.models.run_folder import FROZEN, HISTORY, RECIPE
+from tinyrob.models.run_folder import BEST, FLOAT, FROZEN, HISTORY, LABELS, RECIPE
 from tinyrob.training import checkpoints
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a run came to; ``seconds`` are of this process, without what it resumed from."""
+    """What a run came to; ``seconds`` are of this process, without what it resumed from.
+
+    ``epochs`` were trained, ``kept`` is the one whose weights these are. ``frozen`` is False where
+    the recipe has float epochs only: ``clean_accuracy`` is then the float network's.
+    """
 
     recipe: Recipe
     epochs: int
     clean_accuracy: float
     seconds: float
     out: Path
+    kept: int
+    frozen: bool
 
 
 def train(
@@ -44,8 +50,9 @@ def train(
     ``out`` then holds the newest checkpoints, recipe.toml, history.json and frozen.npz; it may hold
     an earlier run only with ``resume``, to go on with it, or with ``fresh``, which keeps that one
     beside as ``OUT-N``. ``epochs`` replaces the recipe's number, in the same proportions.
-    ``clean_accuracy`` is the frozen model's on the whole test split. Raises RecipeError, DataError,
-    TrainingError, FreezeError, ToolMissing, with ``out`` as it was.
+    ``clean_accuracy`` is the frozen model's on the whole test split. A recipe of float epochs only
+    leaves float.npz instead, for others to start from or to learn from. Raises RecipeError,
+    DataError, TrainingError, FreezeError, ToolMissing, with ``out`` as it was.
     """
     started = time.monotonic()
     recipe = recipe_file.load(recipe_name)
@@ -63,11 +70,16 @@ def train(
     tf.qkeras()  # is all there that training needs? only then is anything touched
     from tinyrob.training import loop
 
+    loop.check(recipe, dataset, resume)
     _prepare(out, recipe, resume)
 
     trained = loop.run(recipe, dataset, out, resume)
-    accuracy = _freeze(trained.model, recipe, dataset, out)
-    return Session(recipe, recipe.training.epochs.total, accuracy, time.monotonic() - started, out)
+    if trained.quantized:
+        accuracy = _freeze(trained, recipe, dataset, out)
+    else:
+        accuracy = trained.history[trained.kept - 1]["test_accuracy"]
+    epochs, seconds = len(trained.history), time.monotonic() - started
+    return Session(recipe, epochs, accuracy, seconds, out, trained.kept, trained.quantized)
 
 
 def check_unused(out: Path, fresh: bool) -> None:
@@ -96,7 +108,8 @@ def check_unused(out: Path, fresh: bool) -> None:
 
 
 def _files_of_run(out: Path) -> list[Path]:
-    known = [out / RECIPE, out / HISTORY, out / FROZEN, *out.glob("checkpoint-*.npz")]
+    names = RECIPE, HISTORY, FROZEN, FLOAT, BEST, LABELS
+    known = [*(out / name for name in names), *out.glob("checkpoint-*.npz")]
     return [path for path in known if path.is_file()]
 
 
@@ -119,19 +132,22 @@ def _beside(out: Path, number: int) -> Path:
     return out.with_name(f"{out.name}-{number}")
 
 
-def _freeze(model: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
+def _freeze(trained: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
     """Writes frozen.npz and gives the frozen model's accuracy on the test split."""
     from tinyrob.freeze import freeze
     from tinyrob.frozen.io import save_frozen
 
-    metadata = {
+    metadata: dict[str, Any] = {
         "recipe": recipe.name,
         "dataset": dataset.name,
         "data_digest": dataset.digest,
         "seed": recipe.seed,
-        "epochs": recipe.training.epochs.total,
+        "epochs": len(trained.history),
     }
-    frozen = freeze(model, recipe.name, metadata)
+    if trained.kept != len(trained.history):
+        metadata["kept"] = trained.kept
+    metadata |= trained.origins
+    frozen = freeze(trained.model, recipe.name, metadata)
     accuracy = frozen_accuracy(frozen, dataset)
     save_frozen(frozen, out / FROZEN)
     return accuracy

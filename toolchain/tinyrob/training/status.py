@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tinyrob.errors import TrainingError
 from tinyrob.models import recipe_file
-from tinyrob.models.run_folder import FROZEN, RECIPE
-from tinyrob.training import checkpoints
+from tinyrob.models.run_folder import FLOAT, FROZEN, RECIPE
+from tinyrob.training import best, checkpoints
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def status(folder: Path) -> Status:
     newest = found[0]
     epochs = newest.total or recipe.training.epochs.total
     record = newest.history[-1]
-    finished = newest.epoch == epochs and (folder / FROZEN).is_file()
+    last = FLOAT if best.last_phase(recipe) == "warmup" else FROZEN
+    finished = newest.epoch == epochs and (folder / last).is_file()
     probed = "pgd_accuracy" in record
     return Status(
         recipe=recipe.name,

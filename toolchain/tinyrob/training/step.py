@@ -5,16 +5,16 @@ Imports TensorFlow: import this module only where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from tinyrob import tf as _tf
-from tinyrob.models.layers import PowerOfTwoBatchNormalization
-from tinyrob.models.quantizers import noise
+from tinyrob.models.quantizers import eased, noise
 from tinyrob.models.recipe import Recipe
-from tinyrob.training import adversarial, weight_perturbation
-from tinyrob.training.jacobian import fused_penalty, jacobian_penalty, unit_vectors
+from tinyrob.training import adversarial
+from tinyrob.training.objective import Network, Objective, normalizations, total
+from tinyrob.training.weight_perturbation import kernels
 
 tf = _tf.tensorflow()
 keras = _tf.keras()
@@ -25,125 +25,19 @@ def to_real(pixels: Any) -> Any:
     return (tf.cast(pixels, tf.float32) - 128.0) / 128.0
 
 
-def optimizer(recipe: Recipe) -> Any:
-    """The recipe's optimizer; its learning rate is assigned before each step."""
+def optimizer(recipe: Recipe, model: Any) -> Any:
+    """The recipe's optimizer of ``model``; its learning rate is assigned before each step."""
+    decay = recipe.training.weight_decay or None
     if recipe.training.optimizer == "sgd":
-        return keras.optimizers.SGD(0.0, momentum=0.9, nesterov=True)
-    return keras.optimizers.Adam(0.0)
-
-
-def normalizations(model: Any) -> list[PowerOfTwoBatchNormalization]:
-    """The model's normalization layers."""
-    return [n for n in model.layers if isinstance(n, PowerOfTwoBatchNormalization)]
-
-
-@contextmanager
-def _moving_averages_kept(model: Any) -> Iterator[None]:
-    norms = normalizations(model)
-    before = [norm.updates_moving for norm in norms]
-    for norm in norms:
-        norm.updates_moving = False
-    try:
-        yield
-    finally:
-        for norm, updates in zip(norms, before, strict=True):
-            norm.updates_moving = updates
-
-
-class _Objective:
-    """What is minimized on a batch: the cross entropy, and other terms with their weights."""
-
-    def __init__(self, recipe: Recipe, model: Any, phase: str, more_steps: int) -> None:
-        self.recipe, self.model, self.more_steps = recipe, model, more_steps
-        self.training = phase != "settle"
-        self.weights = recipe.jacobian.weights if phase != "warmup" else {}
-        outputs = {name: model.get_layer(name).output for name in self.weights}
-        self.inner = keras.Model(model.input, outputs)
-
-    def _network(self, x: Any) -> Any:
-        """Logits, without a trace in the moving averages."""
-        with _moving_averages_kept(self.model):
-            return self.model(x, training=self.training)
-
-    def attacked(self, x: Any, labels: Any, seed: Any, strength: Any) -> Any:
-        """The inputs to train on: ``x`` itself, or attacked as far as ``strength`` (0, 1] says.
-
-        In fast adversarial training a share of the batch is attacked, in TRADES all of it.
-        """
-        how, stream = self.recipe.adversarial, tf.random.experimental.stateless_fold_in(seed, 7)
-        eps = strength * (how.eps * adversarial.STEP)
-        if how.method == "trades":
-            return adversarial.trades(self._network, x, eps, how.step * eps, how.steps, stream)
-        if how.method != "fast":
-            return x
-        count = max(1, round(how.share * x.shape[0]))
-        steps = how.steps + self.more_steps
-        part = adversarial.fast(
-            self._network,
-            x[:count],
-            labels[:count],
-            eps,
-            how.step * eps / steps,
-            steps,
-            stream,
-        )
-        return part if count == x.shape[0] else tf.concat([part, x[count:]], axis=0)
-
-    def __call__(
-        self, x: Any, attacked: Any, labels: Any, seed: Any
-    ) -> tuple[Any, Any, dict[str, Any]]:
-        """(cross entropy, logits, the other terms as (weight, value) by name)."""
-        terms: dict[str, Any] = {}
-        if self.recipe.adversarial.method == "trades":
-            both = self.model(tf.concat([x, attacked], axis=0), training=self.training)
-            logits, other = tf.split(both, 2)
-            gap = tf.reduce_mean(adversarial.divergence(logits, other))
-            terms["divergence"] = (self.recipe.adversarial.beta, gap)
-        else:
-            logits = self.model(attacked, training=self.training)
-        entropy = tf.reduce_mean(adversarial.cross_entropy(labels, logits))
-        if self.weights:
-            images = self.recipe.jacobian.images or self.recipe.training.batch
-            terms |= self._penalties(x[:images], seed)
-        return entropy, logits, terms
-
-    def perturbed(self, *batch: Any) -> AbstractContextManager[None]:
-        """The weights where the batch's loss is higher, as far away as the recipe says."""
-        size = self.recipe.adversarial.weight_perturbation
-        if not size:
-            return nullcontext()
-
-        def loss() -> Any:
-            with _moving_averages_kept(self.model):
-                entropy, _, terms = self(*batch)
-            return total(entropy, terms)
-
-        kernels = weight_perturbation.kernels(self.model.trainable_variables)
-        return weight_perturbation.perturbed(loss, kernels, size)
-
-    def _penalties(self, x: Any, seed: Any) -> dict[str, Any]:
-        directions = {}
-        for index, name in enumerate(self.weights):
-            size = 1
-            for side in self.model.get_layer(name).output.shape[1:]:
-                size *= int(side)
-            shape = (self.recipe.jacobian.projections, x.shape[0], size)
-            stream = tf.random.experimental.stateless_fold_in(seed, 1_000_000 + index)
-            directions[name] = unit_vectors(shape, stream)
-
-        def outputs(z: Any) -> Any:
-            return self.inner(z, training=self.training)
-
-        with _moving_averages_kept(self.model):
-            if self.recipe.jacobian.fused:
-                return {"all": (1.0, fused_penalty(outputs, x, directions, self.weights))}
-            found = jacobian_penalty(outputs, x, directions)
-        return {name: (self.weights[name], value) for name, value in found.items()}
-
-
-def total(entropy: Any, terms: dict[str, Any]) -> Any:
-    """The loss: the cross entropy and the weighted other terms."""
-    return entropy + sum(weight * value for weight, value in terms.values())
+        made = keras.optimizers.SGD(0.0, momentum=0.9, nesterov=True, weight_decay=decay)
+    else:
+        made = keras.optimizers.Adam(0.0, weight_decay=decay)
+    variables = model.trainable_variables
+    if decay:
+        decayed = {id(v) for v in kernels(variables)}
+        made.exclude_from_weight_decay([v for v in variables if id(v) not in decayed])
+    made.build(variables)
+    return made
 
 
 def make_step(
@@ -153,8 +47,14 @@ def make_step(
     phase: str,
     average: Sequence[Any] = (),
     more_steps: int = 0,
+    teacher: Network | None = None,
+    share: Any = None,
 ) -> Callable[..., Any]:
     """``step(pixels, labels, seed, strength)`` -> (cross entropy, hits, penalties by layer).
+
+    In a distillation whose teacher's logits are known, they are the step's last argument; else
+    ``teacher`` is asked. What is called cross entropy is then the divergence from the teacher under
+    attack. ``share`` is a variable: how much is quantized in ``qat`` (None: all).
 
     ``seed`` is a tensor of two integers, from which the kernels' noise, the attacks' starts and the
     Jacobian directions follow; ``strength`` (0, 1] is the share of the attacks' radius. The
@@ -169,15 +69,21 @@ def make_step(
     faster at first (``(1 + n) / (10 + n)`` after n steps, as TensorFlow's moving averages), so that
     random first weights are soon forgotten.
     """
-    objective = _Objective(recipe, model, phase, more_steps)
+    objective = Objective(recipe, model, phase, more_steps, teacher)
     decay = recipe.training.average
 
     @tf.function  # type: ignore[untyped-decorator]
-    def step(pixels: Any, labels: Any, seed: Any, strength: Any) -> tuple[Any, Any, dict[str, Any]]:
+    def step(
+        pixels: Any, labels: Any, seed: Any, strength: Any, *soft: Any
+    ) -> tuple[Any, Any, dict[str, Any]]:
         x = to_real(pixels)
-        streams = noise(model, seed) if phase == "qat" else nullcontext()
-        with streams:
-            batch = x, objective.attacked(x, labels, seed, strength), labels, seed
+        with ExitStack() as inside:
+            if phase == "qat":
+                inside.enter_context(noise(model, seed))
+                if share is not None:
+                    inside.enter_context(eased(model, share))
+            target = soft[0] if soft else objective.target(x)
+            batch = x, objective.attacked(x, labels, seed, strength, target), labels, seed, target
             with objective.perturbed(*batch), tf.GradientTape() as tape:
                 entropy, logits, terms = objective(*batch)
                 loss = total(entropy, terms)

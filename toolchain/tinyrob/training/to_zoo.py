@@ -91,4 +91,6 @@ def _card(
         sha256=hashlib.sha256((run / FROZEN).read_bytes()).hexdigest(),
         versions={p: version(p) for p in ("tinyrob", "tensorflow", "tf-keras", "qkeras", "numpy")},
         notes=tuple(notes),
+        init=facts.get("init"),
+        teacher=facts.get("teacher"),
     )

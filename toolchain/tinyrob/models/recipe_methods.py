@@ -1,0 +1,119 @@
+"""Reading a recipe's tables on attacks and teachers, and what they need of each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinyrob.errors import RecipeError
+from tinyrob.files.toml_table import Table
+from tinyrob.models import recipe as r
+
+DISTILLED = ("rslad", "adaad")
+METHODS = ("fast", "trades", *DISTILLED)
+PROBE_HINT = "add a table such as [probe] with images = 250, eps = 4"
+
+
+def adversarial(t: Table) -> r.Adversarial:
+    """The table ``adversarial``; an empty one is none."""
+    if not t.keys():
+        return r.Adversarial()
+    method = t.choice("method", METHODS)
+    eps = t.number("eps", 0.01, 255.0)
+    both: dict[str, Any] = {
+        "ramp": t.integer("ramp", 0, 10_000, 0),
+        "weight_perturbation": t.number("weight_perturbation", 0.0, 1.0, 0.0),
+        "stages": _stages(t),
+    }
+    if method == "fast":
+        step, share = t.number("step", 0.01, 2.0, 1.25), t.number("share", 0.01, 1.0, 1.0)
+        steps = t.integer("steps", 1, 1000, 1)
+        result = r.Adversarial(method, eps, step, steps, share=share, **both)
+    else:
+        steps = t.integer("steps", 1, 1000, 10)
+        step = t.number("step", 0.01, 2.0, 2.5 / steps if steps > 1 else 1.0)
+        beta = t.number("beta", 0.0, 1e6, 6.0) if method == "trades" else r.Adversarial().beta
+        result = r.Adversarial(method, eps, step, steps, beta=beta, **both)
+    t.done()
+    return result
+
+
+def _stages(t: Table) -> tuple[tuple[float, int], ...]:
+    if not t.has("stages"):
+        return ()
+    found: list[tuple[float, int]] = []
+    for stage in t.tables("stages"):
+        start, steps = stage.number("from", 0.0, 1.0), stage.integer("steps", 1, 1000)
+        if found and start <= found[-1][0]:
+            raise stage.wrong("from", f"must be above the stage before it, {found[-1][0]:g}")
+        found.append((start, steps))
+        stage.done()
+    return tuple(found)
+
+
+def probe(t: Table) -> r.Probe:
+    """The table ``probe``; an empty one is none."""
+    if not t.keys():
+        return r.Probe()
+    result = r.Probe(
+        t.integer("images", 1, 100_000),
+        t.number("eps", 1.0, 255.0),
+        t.integer("steps", 1, 1000, 10),
+    )
+    t.done()
+    return result
+
+
+def distillation(t: Table) -> r.Distillation:
+    """The table ``distillation``; an empty one is none."""
+    if not t.keys():
+        return r.Distillation()
+    base = r.Distillation()
+    result = r.Distillation(
+        t.text("teacher"),
+        t.choice("labels", ("each", "once"), base.labels),
+        t.number("share", 0.0, 1.0, base.share),
+        t.number("igdm", 0.0, 1e6, 0.0),
+    )
+    t.done()
+    return result
+
+
+def check_methods(recipe: r.Recipe, where: str) -> None:
+    """Raises RecipeError where a method lacks what it needs, or is asked for what it cannot do."""
+    method, how, training = recipe.adversarial.method, recipe.distillation, recipe.training
+    if method == "fast" and recipe.probe.images == 0:
+        raise RecipeError(
+            f"{where}: adversarial.method: fast adversarial training is watched by a probe",
+            PROBE_HINT,
+        )
+    if training.keep == "best" and not (recipe.probe.images and training.validation):
+        raise RecipeError(
+            f'{where}: training.keep: "best" is judged by a probe on held-out inputs',
+            f"{PROBE_HINT}, and training.validation = 1000",
+        )
+    if method in DISTILLED and not how.teacher:
+        raise RecipeError(
+            f"{where}: adversarial.method: {method} needs a teacher",
+            'add a table such as [distillation] with teacher = "runs/cifar10-teacher"',
+        )
+    if how.teacher and method not in DISTILLED:
+        raise RecipeError(
+            f"{where}: distillation: nothing asks the teacher",
+            f"set adversarial.method to {' or '.join(DISTILLED)}",
+        )
+    asked = method == "adaad" or how.igdm > 0
+    if asked and (how.labels == "once" or how.teacher.endswith(".npz")):
+        raise RecipeError(
+            f"{where}: distillation: adaad and igdm ask the teacher about attacked inputs",
+            'name a run or a zoo network, with labels = "each"; or use rslad without igdm',
+        )
+    if how.labels == "once" and training.augment.of_recordings:
+        raise RecipeError(
+            f"{where}: distillation.labels: recordings are made anew for each batch",
+            'use labels = "each"',
+        )
+    if training.label_smoothing and method in DISTILLED:
+        raise RecipeError(
+            f"{where}: training.label_smoothing: the teacher's labels are soft already",
+            "leave it out",
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import time
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ import numpy as np
 from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.models import recipe as r
-from tinyrob.models import recipe_file
+from tinyrob.models import recipe_file, topologies
 from tinyrob.training.phase import Phase
 
 tf = _tf.tensorflow()
@@ -37,6 +38,15 @@ def methods(base: r.Recipe) -> Mapping[str, tuple[str, r.Recipe]]:
     fast = dataclasses.replace(
         plain, adversarial=r.Adversarial("fast", 8.0), probe=r.Probe(250, 8.0)
     )
+
+    def adversarial(method: str, steps: int) -> r.Recipe:
+        how = r.Adversarial(method, 8.0, 2.5 / steps, steps)
+        return dataclasses.replace(plain, adversarial=how, probe=r.Probe(250, 8.0))
+
+    def taught(recipe: r.Recipe, **options: object) -> r.Recipe:
+        how = r.Distillation("a network of the same topology", **options)  # type: ignore[arg-type]
+        return dataclasses.replace(recipe, distillation=how)
+
     pushed = dataclasses.replace(fast.adversarial, weight_perturbation=0.003)
     return {
         "float": ("warmup", plain),
@@ -47,22 +57,49 @@ def methods(base: r.Recipe) -> Mapping[str, tuple[str, r.Recipe]]:
         "QAT+JR, 3 layers, fused": ("qat", jacobian(layers=_INNER, images=batch // 4, fused=True)),
         "QAT+AT, fast": ("qat", fast),
         "QAT+AT, fast, weights perturbed": ("qat", dataclasses.replace(fast, adversarial=pushed)),
+        "QAT+AT, 5 steps": ("qat", adversarial("fast", 5)),
+        "QAT, eased": ("qat", _training(plain, ease=plain.training.epochs.qat)),
+        "QAT, averaged": ("qat", _training(plain, average=0.999)),
+        "QAT, labels smoothed, decay": (
+            "qat",
+            _training(plain, label_smoothing=0.1, weight_decay=0.01),
+        ),
+        "QAT+TRADES, 5 steps": ("qat", adversarial("trades", 5)),
+        "QAT+RSLAD, 5 steps, labels once": ("qat", taught(adversarial("rslad", 5), labels="once")),
+        "QAT+RSLAD, 5 steps": ("qat", taught(adversarial("rslad", 5))),
+        "QAT+RSLAD, 5 steps, IGDM": ("qat", taught(adversarial("rslad", 5), igdm=1.0)),
+        "QAT+AdaAD, 5 steps": ("qat", taught(adversarial("adaad", 5), share=1.0)),
     }
 
 
+def _training(recipe: r.Recipe, **options: object) -> r.Recipe:
+    changed = dataclasses.replace(recipe.training, **options)  # type: ignore[arg-type]
+    return dataclasses.replace(recipe, training=changed)
+
+
 def images_a_second(recipe: r.Recipe, phase: str, steps: int) -> float:
-    """The best of ``steps`` steps after a first one that compiles."""
+    """The best of ``steps`` steps after a first one that compiles.
+
+    A teacher is a float network of the recipe's own topology.
+    """
     batch = recipe.training.batch
     generator = np.random.default_rng(0)
     x = generator.integers(0, 256, (batch, 32, 32, 3), dtype=np.uint8)
     y = generator.integers(0, 10, batch)
     dataset = Dataset("random", x, y, x, y, tuple("0123456789"))
-    made = Phase(recipe, dataset, phase)
+    how, told, ask = recipe.distillation, [], None
+    if how.labels == "once":
+        told = [tf.constant(generator.normal(size=(batch, 10)).astype(np.float32))]
+    elif how.teacher:
+        teacher = topologies.build(recipe, dataset.shape, 10, quantized=False)
+        ask = functools.partial(teacher, training=False)
+    made = Phase(recipe, dataset, phase, teacher=ask)
     pixels, labels = tf.constant(x), tf.constant(y)
     times = []
     for index in range(steps + 1):
         started = time.perf_counter()
-        float(made.step(pixels, labels, tf.constant([0, index]), tf.constant(1.0))[0])
+        seed, strength = tf.constant([0, index]), tf.constant(1.0)
+        float(made.step(pixels, labels, seed, strength, *told)[0])
         times.append(time.perf_counter() - started)
     return batch / min(times[1:])
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tinyrob import training
 from tinyrob.errors import RecipeError
 from tinyrob.models import recipe_file
 from tinyrob.models.layer_names import output_layers, quantized_layers
@@ -84,7 +87,7 @@ def test_shipped_recipes_are_called_like_their_files(name):
         ("logits = 0.5", "images = 129", "jacobian.images: is more than training.batch"),
         ("stage1_block1 = 0.25", "stage9 = 1", "jacobian.layers.stage9: the topology has no"),
         ("stage1_block1 = 0.25", "logits = 1", "jacobian.layers.logits: the topology has no"),
-        ("qat = 2, settle = 1", "qat = 0", "training.epochs.qat: must be at least 1"),
+        ("warmup = 1, qat = 2, settle = 1", "qat = 0", "epochs.qat: must be at least 1"),
         ("settle = 1 }", 'settle = 1 }\naverage_from = "x"', "average_from: 'x' is none of"),
         (
             "settle = 1 }",
@@ -167,3 +170,14 @@ def test_layer_names_of_a_plain_separable_network():
         "logits",
     )
     assert "stage1_block1_conv2" not in output_layers(topology)  # its activation is the block's
+
+
+def test_what_the_training_page_shows_is_a_recipe():
+    page = (Path(training.__file__).parent / "README.md").read_text(encoding="utf-8")
+    shown = [block.partition("```")[0] for block in page.split("```toml\n")[1:]]
+    head = SMALL.partition("[training]")[0]
+    first = recipe_file.parse(head + shown[0])
+    assert (first.training.keep, first.training.patience) == ("best", 15)
+    assert first.adversarial.stages == ((0.5, 10),)
+    second = recipe_file.parse(head + "[training]\nepochs = { qat = 1 }\n" + shown[1])
+    assert second.distillation.labels == "once"

@@ -73,12 +73,15 @@ def test_a_run_leaves_its_files_and_reports_them(whole, recipe):
     assert sorted(path.name for path in out.iterdir()) == [
         "checkpoint-00003.npz",
         "checkpoint-00004.npz",
+        "float.npz",
         "frozen.npz",
         "history.json",
         "recipe.toml",
     ]
     assert (out / "recipe.toml").read_text() == RECIPE
-    assert sorted(report) == ["clean_accuracy", "epochs", "out", "recipe", "seconds"]
+    keys = ["clean_accuracy", "epochs", "frozen", "kept", "out", "recipe", "seconds"]
+    assert sorted(report) == keys
+    assert (report["frozen"], report["kept"]) == (True, 4)
     assert (report["recipe"], report["epochs"], report["out"]) == ("tiny", 4, str(out))
     assert [record["phase"] for record in history(out)] == ["warmup", "qat", "qat", "settle"]
     assert sorted(history(out)[-1]["penalties"]) == ["logits", "stem"]

@@ -79,7 +79,8 @@ def _activation(random: Random) -> ir.Activation:
 
 def _window(random: Random) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
     """Kernel, stride, dilation: 1x1, 3x3, 1-D, large; dilation or stride, not both."""
-    kernel = [(1, 1), (3, 3), (1, 5), (7, 1), (5, 4), (2, 2), (10, 4)][int(random.integers(7))]
+    kernels = [(1, 1), (3, 3), (1, 5), (7, 1), (5, 4), (2, 2), (10, 4), (1, 10), (3, 3)]
+    kernel = kernels[int(random.integers(len(kernels)))]
     stride, dilation = (1, 1), (1, 1)
     change = random.integers(4)
     if change == 0:

@@ -1,53 +1,66 @@
 #include "tr_dsp_depthwise.h"
 
-/* n >= 1 neighbouring columns of a pair of rows. */
-static inline int32_t add_columns(int32_t sum, const int32_t *taps, const int32_t *w, int32_t n)
+static inline int8_t finished(const tr_dsp_channel *c, int32_t sum)
 {
-    for (; n > 7; n--) {
-        sum = tr_smlad(*taps++, *w++, sum);
+    if (c->rectified) {
+        return (int8_t)tr_ssat8(tr_smmlar(2 * sum, c->m, c->n) >> c->e);
     }
-    switch (n) {
-    case 7:
-        sum = tr_smlad(taps[6], w[6], sum); /* fall through */
-    case 6:
-        sum = tr_smlad(taps[5], w[5], sum); /* fall through */
-    case 5:
-        sum = tr_smlad(taps[4], w[4], sum); /* fall through */
-    case 4:
-        sum = tr_smlad(taps[3], w[3], sum); /* fall through */
-    case 3:
-        sum = tr_smlad(taps[2], w[2], sum); /* fall through */
-    case 2:
-        sum = tr_smlad(taps[1], w[1], sum); /* fall through */
-    default:
-        return tr_smlad(taps[0], w[0], sum);
+    const int32_t y = tr_smmulr(2 * sum, c->m);
+    return (int8_t)tr_ssat8((y + (y >> 31) + c->n) >> c->e);
+}
+
+/* Four neighbouring outputs: each weight is loaded once. */
+static void four(const tr_dsp_channel *c, const int32_t *w, const tr_dsp_pairs *rows,
+                 const int32_t *plane, int8_t *out)
+{
+    const int32_t stride = c->stride / 4, step = rows->dilation;
+    int32_t s0 = c->bias, s1 = s0, s2 = s0, s3 = s0;
+    for (int32_t j = 0; j < rows->count; j++) {
+        const int32_t *taps = plane + rows->pairs[j];
+        for (int32_t n = rows->kernel_w; n > 0; n--, taps += step) {
+            const int32_t weights = *w++;
+            s0 = tr_smlad(taps[0], weights, s0);
+            s1 = tr_smlad(taps[stride], weights, s1);
+            s2 = tr_smlad(taps[2 * stride], weights, s2);
+            s3 = tr_smlad(taps[3 * stride], weights, s3);
+        }
     }
+    out[0] = finished(c, s0);
+    out[c->pitch] = finished(c, s1);
+    out[2 * c->pitch] = finished(c, s2);
+    out[3 * c->pitch] = finished(c, s3);
+}
+
+static void one(const tr_dsp_channel *c, const int32_t *w, const tr_dsp_pairs *rows,
+                const int32_t *plane, int8_t *out)
+{
+    const int32_t step = rows->dilation;
+    int32_t sum = c->bias;
+    for (int32_t j = 0; j < rows->count; j++) {
+        const int32_t *taps = plane + rows->pairs[j];
+        for (int32_t n = rows->kernel_w; n > 0; n--, taps += step) {
+            sum = tr_smlad(*taps, *w++, sum);
+        }
+    }
+    *out = finished(c, sum);
 }
 
 void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows,
                       const int32_t *plane, int8_t *out)
 {
     const tr_dsp_channel c = *channel; /* a store of a byte might change it, as far as C can tell */
-    const int32_t count = rows->count, kernel_w = rows->kernel_w, dilation = rows->dilation;
-    for (const int8_t *end = out + c.span; out != end; out += c.pitch, plane += c.stride / 4) {
-        const int32_t *w = tr_dsp_channel_weights(channel);
-        int32_t sum = c.bias;
-        for (int32_t j = 0; j < count; j++) {
-            const int32_t *taps = plane + rows->pairs[j];
-            if (dilation == 1) {
-                sum = add_columns(sum, taps, w, kernel_w);
-                w += kernel_w;
-            } else {
-                for (int32_t n = kernel_w; n > 0; n--, taps += dilation) {
-                    sum = tr_smlad(*taps, *w++, sum);
-                }
-            }
-        }
-        if (c.rectified) {
-            *out = (int8_t)tr_ssat8(tr_smmlar(2 * sum, c.m, c.n) >> c.e);
-        } else {
-            const int32_t y = tr_smmulr(2 * sum, c.m);
-            *out = (int8_t)tr_ssat8((y + (y >> 31) + c.n) >> c.e);
-        }
+    const int32_t *w = tr_dsp_channel_weights(channel);
+    int32_t left = c.outputs;
+    for (; left >= 4; left -= 4, out += 4 * c.pitch, plane += c.stride) {
+        four(&c, w, rows, plane, out);
+    }
+    if (left > 0 && c.outputs >= 4) {
+        /* The last four once more: the first of them are written again as they are. */
+        const int32_t back = 4 - left;
+        four(&c, w, rows, plane - back * (c.stride / 4), out - back * c.pitch);
+        return;
+    }
+    for (; left > 0; left--, out += c.pitch, plane += c.stride / 4) {
+        one(&c, w, rows, plane, out);
     }
 }

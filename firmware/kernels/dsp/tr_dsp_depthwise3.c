@@ -2,6 +2,7 @@
 
 #ifdef TR_DSP_INSTRUCTIONS
 
+/* One output of the windows at r0 and r1; r2: out. */
 #define NINE_TAPS                                                                                 \
     "ldr r9, [sp, #20]\n"                                                                         \
     "ldmia.w r0, {r10-r12}\n"                                                                     \
@@ -9,15 +10,20 @@
     "ldmia.w r1, {r10-r12}\n"                                                                     \
     "smlad r9, r10, r6, r9\n smlad r9, r11, r7, r9\n smlad r9, r12, r8, r9\n"                     \
     "ldmia.w sp, {r10-r12}\n"                                                                     \
-    "add r0, r0, r10\n add r1, r1, r10\n"                                                         \
     "lsl r9, r9, #1\n"
 #define STORE                                                                                     \
+    "asr r9, r9, r12\n"                                                                           \
     "ldrd r10, r11, [sp, #12]\n"                                                                  \
-    "asr r9, r9, r10\n"                                                                           \
     "ssat r9, #8, r9\n"                                                                           \
     "strb r9, [r2]\n"                                                                             \
-    "add r2, r2, r11\n"                                                                           \
+    "add r2, r2, r10\n"                                                                           \
+    "add r0, r0, r11\n add r1, r1, r11\n"                                                         \
     "cmp r2, lr\n"
+/* Two windows that are a word apart: r9 and r2. */
+#define THREE_COLUMNS(a, b, c)                                                                    \
+    "smlad r9, r10, " a ", r9\n smlad r2, r11, " a ", r2\n"                                       \
+    "smlad r9, r11, " b ", r9\n smlad r2, r12, " b ", r2\n"                                       \
+    "smlad r9, r12, " c ", r9\n smlad r2, lr, " c ", r2\n"
 
 #endif
 
@@ -27,26 +33,52 @@ void tr_dsp_depthwise3(const tr_dsp_channel *channel TR_DSP_UNUSED,
 #ifdef TR_DSP_INSTRUCTIONS
 {
     /* r0, r1: upper, lower; r2: out; lr: its end; r3-r8: weights; r9: the sum.
-     * Frame: stride, m, n, e, pitch, bias. */
+     * Frame: m, n, e, pitch, stride, bias, out (24), its end for pairs (28), its end (32). */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #28\n"
-                     "ldmia.w r0!, {r4-r11}\n"
+                     "sub sp, #36\n"
+                     "ldmia.w r0!, {r4-r12}\n"
                      "stmia.w sp, {r4-r9}\n"
+                     "add r10, r3, r10\n"
                      "add lr, r3, r11\n"
-                     "cmp r10, #0\n"
-                     "mov.w r12, r0\n"
-                     "mov.w r0, r1\n"
-                     "mov.w r1, r2\n"
-                     "mov.w r2, r3\n"
-                     "ldmia.w r12, {r3-r8}\n"
+                     "strd r3, r10, [sp, #24]\n"
+                     "str lr, [sp, #32]\n"
+                     "add r11, r0, #4\n" /* past `outputs` */
+                     "mov r0, r1\n"
+                     "mov r1, r2\n"
+                     "mov r2, r3\n"
+                     "ldmia.w r11, {r3-r8}\n"
+                     "cmp r12, #0\n"
                      "beq 2f\n"
-                     "1:\n" NINE_TAPS "smmlar r9, r9, r11, r12\n" STORE "bne 1b\n"
+                     "cmp r10, r2\n"
+                     "beq 1f\n"
+                     "4:\n"
+                     "ldr r9, [sp, #20]\n"
+                     "ldmia.w r0, {r10-r12, lr}\n"
+                     "mov r2, r9\n" THREE_COLUMNS("r3", "r4", "r5")
+                     "ldmia.w r1, {r10-r12, lr}\n" THREE_COLUMNS("r6", "r7", "r8")
+                     "ldmia.w sp, {r10-r12, lr}\n"
+                     "add r0, r0, #8\n add r1, r1, #8\n"
+                     "lsl r9, r9, #1\n lsl r2, r2, #1\n"
+                     "smmlar r9, r9, r10, r11\n smmlar r2, r2, r10, r11\n"
+                     "ldrd r10, r11, [sp, #24]\n"
+                     "asr r9, r9, r12\n asr r2, r2, r12\n"
+                     "ssat r9, #8, r9\n ssat r2, #8, r2\n"
+                     "strb r9, [r10]\n strb r2, [r10, lr]\n"
+                     "add r10, r10, lr, lsl #1\n"
+                     "str r10, [sp, #24]\n"
+                     "cmp r10, r11\n"
+                     "bne 4b\n"
+                     "ldr lr, [sp, #32]\n"
+                     "mov r2, r10\n"
+                     "cmp r2, lr\n"
+                     "beq 3f\n"
+                     "1:\n" NINE_TAPS "smmlar r9, r9, r10, r11\n" STORE "bne 1b\n"
                      "b 3f\n"
-                     "2:\n" NINE_TAPS "smmulr r9, r9, r11\n"
+                     "2:\n" NINE_TAPS "smmulr r9, r9, r10\n"
                      "add r9, r9, r9, asr #31\n"
-                     "add r9, r9, r12\n" STORE "bne 2b\n"
+                     "add r9, r9, r11\n" STORE "bne 2b\n"
                      "3:\n"
-                     "add sp, #28\n"
+                     "add sp, #36\n"
                      "pop {r4-r11, pc}\n");
 }
 #else

@@ -19,6 +19,7 @@ from tinyrob.passes.fold_pads import fold_pads
 from tinyrob.passes.fuse_adds import fuse_adds
 from tinyrob.passes.identities import drop_identities
 from tinyrob.passes.pack_weights import OPTIMIZE, Optimize, pack_weights
+from tinyrob.passes.rewrite import crop_kernels, single_channels, turn_columns
 from tinyrob.passes.settle import drop_clamps, settle_constants
 from tinyrob.passes.slim import slim
 from tinyrob.passes.unused import drop_unused
@@ -44,6 +45,9 @@ GRAPH_PASSES: tuple[Callable[[Graph], Graph], ...] = (
 NETWORK_PASSES: tuple[Callable[[Network], Network], ...] = (
     fold_clamps,
     fold_pads,
+    crop_kernels,
+    turn_columns,
+    single_channels,
 )
 
 SLIM_PASSES: tuple[Callable[[Network], Network], ...] = (

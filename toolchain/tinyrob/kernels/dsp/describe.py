@@ -82,9 +82,9 @@ def depthwise_scratch(layer: n.Layer) -> int:
     w = spec.window
     width = (w.out_w - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1
     pairs = (w.kernel_h + 1) // 2
-    rows = width * (4 * max(w.kernel_h - 1, 1) + 2)
+    rows = width * (4 if w.kernel_h == 1 else 4 * (w.kernel_h - 1) + 2)
     outputs = spec.depth * min(spec.in_c, 4)
-    return 4 * (rows + pairs + outputs * (8 + pairs * w.kernel_w))
+    return 4 * (rows + pairs + outputs * (10 + pairs * w.kernel_w))
 
 
 def depthwise_in_place(layer: n.Layer) -> tuple[int, ...]:

@@ -11,8 +11,8 @@ _CONV = (
     "tr_dsp_walk_start",
 )  # fmt: skip
 _DEPTHWISE = (
-    "tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise3", "tr_dsp_lines_next",
-    "tr_dsp_lines_start",
+    "tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise1", "tr_dsp_depthwise3",
+    "tr_dsp_lines_next", "tr_dsp_lines_row", "tr_dsp_lines_start",
 )  # fmt: skip
 
 _2BIT = (

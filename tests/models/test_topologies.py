@@ -103,3 +103,16 @@ def test_the_cifar_network_fits_the_part_that_it_is_for():
     assert sum(int(np.prod(v.shape)) for v in kernels) / 4 < 75_000
     largest = max(int(np.prod(layer.output.shape[1:])) for layer in model.layers)
     assert 3 * largest < 80 * 1024
+
+
+def test_a_teacher_may_be_a_resnet18():
+    text = TEXT.replace("{ filters = 4 }", "{ filters = 64 }").replace(
+        "[{ filters = 8 }]",
+        "[{ filters = 64, blocks = 2, stride = 1 }, { filters = 128, blocks = 2 }, "
+        "{ filters = 256, blocks = 2 }, { filters = 512, blocks = 2 }]",
+    )
+    model = topologies.build(recipe_file.parse(text), (32, 32, 3), 10, quantized=False)
+    kernels = [v for v in model.trainable_variables if len(v.shape) == 4]
+    assert len(kernels) == 1 + 16 + 3  # stem, blocks, shortcuts
+    # He et al. (2016) in its CIFAR form, as is usual: 11,173,962 with both parts of normalization.
+    assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 11_173_962

@@ -80,6 +80,8 @@ def test_the_share_grows_over_the_first_quantized_epochs_to_all():
     shares = [rates.easing(training, e, s, 4) for e in range(2, 6) for s in range(4)]
     assert shares == [(n + 1) / 8 for n in range(8)] + [1.0] * 8
     assert rates.easing(Training(Epochs(2, 3, 1)), 2, 0, 4) == 1.0
+    shorter = Training(Epochs(0, 1, 1), ease=2)
+    assert [rates.easing(shorter, 0, s, 4) for s in range(4)] == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_an_eased_epoch_trains_in_part_and_is_measured_whole(monkeypatch):

@@ -66,4 +66,5 @@ def easing(training: Training, epoch: int, step: int, steps: int) -> float:
     if training.ease == 0:
         return 1.0
     done = (epoch - training.epochs.warmup) * steps + step + 1
-    return min(1.0, max(0.0, done / (training.ease * steps)))
+    over = min(training.ease, training.epochs.qat)  # a run of fewer epochs eases over fewer
+    return min(1.0, max(0.0, done / (over * steps)))

@@ -21,7 +21,7 @@ LAYERS = (
     ("flash", "freeze", "kernels", "models"),
     ("deployable", "passes"),
     ("emit", "run"),
-    ("hls", "tflm"),
+    ("hls", "tflm", "timing"),
     ("build", "rtl"),
     ("runners",),
     ("attack", "training", "validate"),

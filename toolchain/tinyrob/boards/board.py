@@ -128,6 +128,20 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class FlashTiming:
+    """What flash costs at the board's clock, for estimates: ``line_cycles`` where the instruction
+    stream enters another line, ``miss_cycles`` for data that its cache (``cache_lines`` of
+    ``rows_a_line`` rows of ``row_bytes``; 0: none) has not."""
+
+    line_bytes: int
+    line_cycles: int
+    row_bytes: int
+    rows_a_line: int
+    cache_lines: int
+    miss_cycles: int
+
+
+@dataclass(frozen=True)
 class Emulator:
     """The QEMU program, its machine, and what else it is given."""
 
@@ -186,6 +200,7 @@ class Board:
     emulator: Emulator | None
     flashing: Flashing | None
     ready: tuple[Ready, ...] = ()
+    flash_timing: FlashTiming | None = None
 
     def region(self, role: str) -> Region:
         """The region that holds ``code``, ``weights``, ``data``, ``arena`` or ``stack``."""

@@ -21,6 +21,7 @@ from tinyrob.boards.board import (
     Cpu,
     Emulator,
     Flashing,
+    FlashTiming,
     Led,
     Pin,
     Pll,
@@ -102,6 +103,7 @@ def load_board(path: Path) -> Board:
         emulator=_emulator(emulator) if emulator else None,
         flashing=_flashing(flash) if flash else None,
         ready=_ready(top) if top.has("ready") else (),
+        flash_timing=_flash_timing(top),
     )
     if board.stack_bytes % 8:
         raise stack.wrong("bytes", "the stack's size is a multiple of 8")
@@ -187,6 +189,22 @@ def _ready(top: Table) -> tuple[Ready, ...]:
         )
         table.done()
     return tuple(found)
+
+
+def _flash_timing(top: Table) -> FlashTiming | None:
+    table = top.optional_table("flash_timing")
+    if table is None:
+        return None
+    timing = FlashTiming(
+        line_bytes=table.integer("line_bytes", 4, 256),
+        line_cycles=table.integer("line_cycles", 0, 64),
+        row_bytes=table.integer("row_bytes", 4, 256),
+        rows_a_line=table.integer("rows_a_line", 1, 64),
+        cache_lines=table.integer("cache_lines", 0, 1024),
+        miss_cycles=table.integer("miss_cycles", 0, 64),
+    )
+    table.done()
+    return timing
 
 
 def _memory(top: Table) -> tuple[Region, ...]:

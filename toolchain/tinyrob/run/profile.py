@@ -52,8 +52,8 @@ def profile(folder: BuildFolder, runner: Runner, one: Int8Array) -> tuple[LayerP
     )
 
 
-def render(layers: Sequence[LayerProfile]) -> Table:
-    """A row for each layer, and their sum."""
+def render(layers: Sequence[LayerProfile], cycles: Sequence[int] = ()) -> Table:
+    """A row for each layer, and their sum; with estimated ``cycles`` where there are any."""
     from rich.table import Table
 
     total = sum(layer.instructions for layer in layers)
@@ -63,19 +63,22 @@ def render(layers: Sequence[LayerProfile]) -> Table:
     table.add_column("operator", overflow="fold")
     table.add_column("instructions", f"{total:,}", justify="right")
     table.add_column("share", "100 %", justify="right")
+    if cycles:
+        table.add_column("cycles (estimate)", f"{sum(cycles):,}", justify="right")
     table.add_column("MACs", f"{macs:,}", justify="right")
     table.add_column("a MAC", f"{total / macs:.2f}" if macs else "", justify="right")
     weights = sum(layer.weights_bytes for layer in layers)
     table.add_column("weights, B", f"{weights:,}", justify="right")
     peak = max((layer.ram_bytes for layer in layers), default=0)
     table.add_column("RAM, B", f"{peak:,}", justify="right")
-    for layer in layers:
+    for index, layer in enumerate(layers):
         ratio = layer.instructions_per_mac
         table.add_row(
             layer.name.split(";")[0],
             layer.op,
             f"{layer.instructions:,}",
             f"{100 * layer.instructions / max(total, 1):.1f} %",
+            *([f"{cycles[index]:,}"] if cycles else []),
             f"{layer.macs:,}" if layer.macs else "",
             "" if ratio is None else f"{ratio:.2f}",
             f"{layer.weights_bytes:,}",

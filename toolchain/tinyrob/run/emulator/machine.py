@@ -10,6 +10,8 @@ functions that read one.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tinyrob.boards.board import Board
@@ -130,6 +132,45 @@ class Machine:
                 uc.hook_del(hook)
             self._hooks.clear()
         uc.ctl_flush_tb()  # code that was translated before knows nothing of it
+
+    @contextmanager
+    def watched(
+        self,
+        block: Callable[[int, int], None],
+        read: Callable[[int], None] | None,
+        start: int,
+        end: int,
+    ) -> Iterator[None]:
+        """Tells ``block`` of every basic block (address, bytes) and ``read``, where there is one,
+        of every data read in [start, end].
+
+        With ``read`` Unicorn 2.1 may lose a load: what was computed is to be compared with a run
+        without it.
+        """
+        uc, unicorn = self._uc, self._unicorn
+        hooks = [uc.hook_add(unicorn.UC_HOOK_BLOCK, lambda u, at, size, _: block(at, size))]
+        if read is not None:
+            hooks.append(
+                uc.hook_add(
+                    unicorn.UC_HOOK_MEM_READ,
+                    lambda u, kind, at, size, value, _: read(at),
+                    None,
+                    start,
+                    end,
+                )
+            )
+        uc.ctl_flush_tb()
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                uc.hook_del(hook)
+            uc.ctl_flush_tb()
+
+    @property
+    def return_address(self) -> int:
+        """Where the function that was entered just now returns to."""
+        return int(self._uc.reg_read(self._core.register("LR"))) & ~1
 
     def run(self, seconds: float) -> None:
         """Runs until the firmware waits for a byte, has ended, or the time is over.

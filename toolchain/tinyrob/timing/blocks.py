@@ -1,0 +1,96 @@
+"""The price of a basic block: what its instructions cost, and why, by the core's table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tinyrob.timing import decode as d
+from tinyrob.timing.decode import Instruction
+from tinyrob.timing.tables import Timing
+
+_MAKE = (d.OTHER, d.MULTIPLY, d.MULTIPLY_ADD, d.MULTIPLY_LONG)
+ISSUE = "instruction"
+TAKEN = "branch taken"
+
+
+def price(block: Sequence[Instruction], core: Timing) -> Counter[str]:
+    """Cycles by cause; the branch at its end is not taken."""
+    why: Counter[str] = Counter()
+    before: Instruction | None = None
+    for one in block:
+        _stall(one, before, core, why)
+        _cost(one, before, core, why)
+        before = one
+    return why
+
+
+def refill(last: Instruction, target: Instruction, core: Timing) -> int:
+    """What the branch that ends a block costs more where it is taken."""
+    cycles = core.cycles
+    if last.kind in (d.LOAD, d.MULTIPLE):
+        refilled = cycles["branch_load_refill"]
+    elif last.kind == d.TABLE_BRANCH:
+        refilled = cycles["table_branch_refill"]
+    elif last.kind == d.BRANCH:
+        refilled = cycles["branch_refill"]
+    else:
+        refilled = cycles["branch_register_refill"]
+    wide = target.at % 4 != 0 and target.size == 4
+    return refilled + (cycles["wide_target"] if wide else 0)
+
+
+def _stall(one: Instruction, before: Instruction | None, core: Timing, why: Counter[str]) -> None:
+    """An address that the data processing instruction before has just made."""
+    made = before is not None and before.kind in (
+        d.OTHER,
+        d.MULTIPLY,
+        d.MULTIPLY_ADD,
+        d.MULTIPLY_LONG,
+    )
+    if one.kind in d.MEMORY and made and before is not None and before.writes & one.address:
+        _book(why, "address stall", core.cycles["address_stall"])
+
+
+def _cost(one: Instruction, before: Instruction | None, core: Timing, why: Counter[str]) -> None:
+    cycles, kind = core.cycles, one.kind
+    if kind == d.IF_THEN:
+        folded = before is not None and before.size == 2 and before.kind != d.IF_THEN
+        _book(why, "IT", cycles["if_then_folded" if folded else "if_then"])
+        return
+    if kind == d.TABLE_BRANCH:
+        _book(why, ISSUE, cycles["table_branch"])
+        return
+    _book(why, ISSUE, 1)
+    if kind == d.LOAD:
+        follows = before is not None and before.kind == d.LOAD and not before.to_pc
+        waits = before is not None and bool(before.writes & one.address)
+        piped = follows and not waits
+        name = "load_pipelined" if piped else "load"
+        _book(why, "load, not pipelined", cycles[name] - 1)
+    elif kind == d.STORE:
+        name = "store_indexed" if one.indexed else "store"
+        _book(why, "store", cycles[name] - 1)
+    elif kind == d.DOUBLE:
+        _book(why, "LDRD, STRD", cycles["double"] - 1)
+    elif kind == d.MULTIPLE:
+        _book(why, "LDM, STM words", cycles["multiple"] - 1 + cycles["word"] * one.words)
+    else:
+        name = _MORE.get(kind, "")
+        if name:
+            _book(why, kind, cycles[name] - 1)
+
+
+_MORE = {
+    d.MULTIPLY: "multiply",
+    d.MULTIPLY_ADD: "multiply_add",
+    d.MULTIPLY_LONG: "multiply_long",
+    d.DIVIDE: "divide",
+    d.FLOAT_DIVIDE: "float_divide",
+    d.FLOAT_MULTIPLY_ADD: "float_multiply_add",
+}
+
+
+def _book(why: Counter[str], reason: str, cycles: int) -> None:
+    if cycles:
+        why[reason] += cycles

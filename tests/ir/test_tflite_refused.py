@@ -128,7 +128,6 @@ DAMAGED = [
     ("o0.builtinOptions.padding", 2, "has padding 2"),
     ("o0.builtinOptions.strideH", 0, r"has strides \[0, 1\]"),
     ("s.outputs", ints(0), "no operator makes the network's output 'image'"),
-    ("t2.name", b"\xff\xfe", "a name that is not text"),
 ]
 
 

@@ -130,7 +130,7 @@ def test_a_gate_that_is_not_there(tmp_path):
 def test_a_gate_that_is_no_text(tmp_path):
     file = tmp_path / "gate.toml"
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(TinyrobError, match="not TOML"):
+    with pytest.raises(TinyrobError, match="not UTF-8 text"):
         load_gate(file)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import json
-import zipfile
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.errors import ModelFormatError, TinyrobError, UnsupportedModel, did_you_mean
+from tinyrob.errors import ModelFormatError, TinyrobError, did_you_mean
+from tinyrob.files import names
+from tinyrob.files.limits import Damaged, read_limited
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
@@ -18,7 +18,6 @@ DEFAULT = "digits-stq-jr"
 """The zoo's model that is built where none is named."""
 
 KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
-_TRUSTED_MODULES = ("keras", "tf_keras", "qkeras", "tinyrob", "builtins")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +66,12 @@ def load_model(model: str | None = None) -> Deployable:
 
 
 def _from_tflite(path: Path) -> Deployable:
-    data = path.read_bytes()
+    name = names.safe(path.stem)
     try:
-        return Deployable(path.stem, read_tflite(data, path.stem), data)
+        data = read_limited(path)
+        return Deployable(name, read_tflite(data, name), data)
+    except Damaged as error:
+        raise ModelFormatError(f"{path}: {error}", "give a model for a microcontroller") from None
     except ModelFormatError as error:
         raise type(error)(f"{path}: {error.message}", error.hint) from None
 
@@ -106,26 +108,52 @@ def _from_run(folder: Path) -> Deployable:
 
 
 def _from_keras(path: Path) -> Deployable:
-    from tinyrob import tf
     from tinyrob.freeze import freeze
 
-    refuse_code(path)
+    return from_frozen(freeze(load_keras(path), names.safe(path.stem)))
+
+
+def load_keras(path: Path, also: frozenset[str] = frozenset()) -> Any:
+    """The model in a file that holds freeze's layers (and the layers ``also``) only.
+
+    Raises UnsupportedModel with all that it asks for beyond that, ModelFormatError where it is
+    damaged, ToolMissing where TensorFlow or QKeras is not installed.
+    """
+    from tinyrob import tf
+    from tinyrob.freeze.keras_file import read_keras_file
+
+    checked = read_keras_file(path, also)
     keras, qkeras = tf.keras(), tf.qkeras()
+    objects = _objects(qkeras)
+    if checked.suffix == ".keras":
+        objects["QActivation"] = _activation_reader(qkeras)
+    # Keras gets the very bytes that were checked, under a name that it takes as we did.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / f"model{checked.suffix}"
+        copy.write_bytes(checked.content)
+        try:
+            return keras.models.load_model(
+                copy, custom_objects=objects, compile=False, safe_mode=True
+            )
+        except TinyrobError:
+            raise
+        except Exception as error:  # Keras raises what it likes on a file that it cannot read
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise ModelFormatError(
+                f"{path} cannot be loaded as a Keras model: {reason[0][:200]}",
+                "save it with Keras 2 (tf_keras); of layers beyond Keras' own only QKeras' are "
+                "known",
+            ) from None
+
+
+def _objects(qkeras: Any) -> dict[str, Any]:
+    """What names in a file may mean beyond Keras' own layers: QKeras' classes, and tinyrob's."""
+    from tinyrob.models import layers, quantizers
+
     objects: dict[str, Any] = {}
     qkeras.utils._add_supported_quantized_objects(objects)
-    if path.suffix == ".keras":
-        objects["QActivation"] = _activation_reader(qkeras)
-    try:
-        model = keras.models.load_model(path, custom_objects=objects, compile=False)
-    except TinyrobError:
-        raise
-    except Exception as error:  # Keras raises what it likes on a file that it cannot read
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelFormatError(
-            f"{path} cannot be loaded as a Keras model: {reason[0][:200]}",
-            "save it with Keras 2 (tf_keras); of layers beyond Keras' own only QKeras' are known",
-        ) from None
-    return from_frozen(freeze(model, path.stem))
+    ours = (layers.PowerOfTwoBatchNormalization, quantizers.ReluGrid, quantizers.SignedGrid)
+    return objects | {kind.__name__: kind for kind in (*ours, quantizers.SeededTernary)}
 
 
 def _activation_reader(qkeras: Any) -> Any:
@@ -141,55 +169,3 @@ def _activation_reader(qkeras: Any) -> Any:
             return qkeras.QActivation(**config)
 
     return Reader
-
-
-def refuse_code(path: Path) -> None:
-    """Refuses a Keras file that would run code: a Lambda layer, or classes of other modules.
-
-    Nothing of the file is run to find out. Raises UnsupportedModel, ModelFormatError for a file
-    that is damaged, ToolMissing where there is no h5py to read it.
-    """
-    damaged = ModelFormatError(f"{path} is truncated or not a Keras model", "save it again")
-    try:
-        if path.suffix == ".keras" and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                config = json.loads(archive.read("config.json"))
-        else:
-            h5py: Any = importlib.import_module("h5py")
-
-            with h5py.File(path, "r") as file:
-                config = json.loads(file.attrs["model_config"])
-    except ImportError:
-        from tinyrob import tf
-
-        tf.keras()  # says how to install what is missing
-        raise
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        raise damaged from None
-    if "Lambda" in _values(config, "class_name"):
-        raise UnsupportedModel(
-            f"{path} holds a Lambda layer, which is code: tinyrob never runs code from a model",
-            "replace it with a Keras layer",
-        )
-    for module in sorted(_values(config, "module")):
-        if module.partition(".")[0] not in _TRUSTED_MODULES:
-            raise UnsupportedModel(
-                f"{path} asks for code of the Python module {module!r}: tinyrob never runs code "
-                "from a model",
-                "use layers of Keras and QKeras only",
-            )
-
-
-def _values(config: Any, key: str) -> set[str]:
-    """Every text that stands under ``key`` in a Keras configuration, however deep."""
-    found: set[str] = set()
-    waiting = [config]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            if isinstance(item.get(key), str):
-                found.add(item[key])
-            waiting += item.values()
-        elif isinstance(item, list):
-            waiting += item
-    return found

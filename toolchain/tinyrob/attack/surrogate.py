@@ -8,8 +8,9 @@ from typing import Any
 
 from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.operators import quantization
-from tinyrob.deployable import refuse_code
+from tinyrob.deployable import load_keras
 from tinyrob.errors import ModelFormatError, TinyrobError, did_you_mean
+from tinyrob.freeze.allowed import FLOAT_LAYERS
 from tinyrob.ir.graph import Graph
 
 Value = Any  # a tf.Tensor
@@ -51,22 +52,12 @@ def add_surrogate(target: GraphTarget, graph: Graph, path: Path, scaling: str) -
 
 
 def _logits_model(path: Path) -> Any:
-    from tinyrob.tf import keras, qkeras
+    from tinyrob import tf
 
     if not path.is_file():
         raise ModelFormatError(f"there is no surrogate {path}", "check the path")
-    tf_keras = keras()
-    refuse_code(path)
-    objects: dict[str, Any] = {}
-    qkeras().utils._add_supported_quantized_objects(objects)
-    try:
-        model = tf_keras.models.load_model(path, custom_objects=objects, compile=False)
-    except Exception as error:  # Keras raises what it likes on a file that it cannot read
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelFormatError(
-            f"{path} cannot be loaded as a Keras model: {reason[:200]}",
-            "save it with Keras 2 (tf_keras)",
-        ) from None
+    model = load_keras(path, FLOAT_LAYERS)
+    tf_keras = tf.keras()
     last = model.layers[-1]
     if isinstance(last, tf_keras.layers.Softmax):
         return tf_keras.Model(model.inputs, last.input)

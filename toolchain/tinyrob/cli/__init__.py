@@ -14,6 +14,7 @@ import click
 
 from tinyrob import __version__
 from tinyrob.errors import TinyrobError
+from tinyrob.files.screen import say
 
 # Verb to (module, one line for `tinyrob --help`): so that help loads no verb's code.
 VERBS: dict[str, tuple[str, str]] = {
@@ -88,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def fail(message: str, hint: str | None) -> None:
     """Prints an error as every verb prints it, and exits with 1."""
-    click.echo(f"error: {message}", err=True)
+    say(f"error: {message}", err=True)
     if hint:
-        click.echo(f"hint: {hint}", err=True)
+        say(f"hint: {hint}", err=True)
     sys.exit(1)

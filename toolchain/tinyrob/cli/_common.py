@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tinyrob.files import screen
+from tinyrob.files.escape import terminal
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -64,17 +67,13 @@ def emit_json(result: Mapping[str, Any]) -> None:
 
 def console() -> Console:
     """The console for logs and progress: stderr, so that stdout stays the result's."""
-    from rich.console import Console
-
-    return Console(stderr=True)
+    return screen.console(stderr=True)
 
 
 def stdout() -> Console:
     """The console for a verb's tables and text on stdout, never narrower than a table needs."""
-    from rich.console import Console
-
-    made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=max(made.width, 120))
+    made = screen.console()
+    return made if made.is_terminal else screen.console(width=max(made.width, 120))
 
 
 @contextmanager
@@ -90,12 +89,12 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console(), transient=True) as bar:
-        task = bar.add_task(label, total=total)
+        task = bar.add_task(terminal(label), total=total)
         yield lambda more: bar.advance(task, more)

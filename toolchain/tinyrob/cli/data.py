@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tinyrob.cli._common import console, data_dir_option, emit_json, json_option, stdout
+from tinyrob.files.screen import say
 
 
 @click.group()
@@ -39,7 +40,7 @@ def fetch(name: str, data_dir: Path | None, as_json: bool) -> None:
     if as_json:
         emit_json({"dataset": name, "folder": str(folder)})
     else:
-        click.echo(f"{name}: {folder}")
+        say(f"{name}: {folder}")
 
 
 @command.command(name="list")

@@ -22,13 +22,14 @@ def command(as_json: bool) -> None:
         return
 
     from rich.table import Table
+    from rich.text import Text
 
     table = Table()
     for title in ("", "version", "enables", "to install"):
         table.add_column(title)
     for tool in tools:
-        state = (tool.version or "found") if tool.found else "[red]missing[/red]"
-        table.add_row(tool.name, state, tool.enables, (tool.hint or "").replace("[", r"\["))
+        state = (tool.version or "found") if tool.found else Text("missing", style="red")
+        table.add_row(tool.name, state, tool.enables, tool.hint or "")
     stdout().print(table)
     missing = [tool.name for tool in tools if not tool.found]
     click.echo(f"missing: {', '.join(missing)}" if missing else "everything is there")

@@ -9,6 +9,7 @@ import click
 
 from tinyrob.cli._common import FILE, emit_json, json_option
 from tinyrob.errors import DataError
+from tinyrob.files.screen import say
 from tinyrob.files.whole import write_atomically
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def command(model: str | None, output: Path, as_json: bool) -> None:
     if as_json:
         emit_json({"tflite": str(output), "bytes": size, "exact": exact, "operators": operators})
         return
-    click.echo(f"{output}: {size:,} bytes, {', '.join(operators)}")
+    say(f"{output}: {size:,} bytes, {', '.join(operators)}")
     if deployable.frozen is not None:
-        click.echo(f"exact: {'yes' if exact else 'no: it has kernels of more than 6 bits'}")
+        say(f"exact: {'yes' if exact else 'no: it has kernels of more than 6 bits'}")
 
 
 def write(model: Deployable, output: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tinyrob.cli._common import console, emit_json, json_option
+from tinyrob.files.screen import say
 
 
 @click.command()
@@ -50,9 +51,9 @@ def command(
     if as_json:
         emit_json({"command": done.command, "probe": done.probe, "verified": done.verified})
     elif dry_run:
-        click.echo(done.command)
+        say(done.command)
     else:
         how = f"and verified with {done.tool}" if done.verified else "by its drive, not read back"
-        click.echo(f"{job.board.name}: programmed {how}")
+        say(f"{job.board.name}: programmed {how}")
         if build.manifest.app == "validate":
-            click.echo(f"next: tinyrob validate {folder} --on serial")
+            say(f"next: tinyrob validate {folder} --on serial")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tinyrob.cli._common import data_dir_option, emit_json, json_option, stdout
+from tinyrob.files.screen import say
 
 
 @click.group(invoke_without_command=True)
@@ -54,6 +55,4 @@ def add(
     if as_json:
         emit_json(asdict(card))
     else:
-        click.echo(
-            f"{card.name}: {100 * card.clean_accuracy:.2f} % of {card.test_images:,} test images"
-        )
+        say(f"{card.name}: {100 * card.clean_accuracy:.2f} % of {card.test_images:,} test images")

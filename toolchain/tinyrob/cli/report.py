@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tinyrob.cli._common import FILE, emit_json, json_option
+from tinyrob.files.screen import say
 
 
 @click.command()
@@ -36,4 +37,4 @@ def command(
     if as_json:
         emit_json({"html": str(html), "json": str(values)})
         return
-    click.echo(f"{html}; its numbers are in {values}")
+    say(f"{html}; its numbers are in {values}")

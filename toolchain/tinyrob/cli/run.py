@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tinyrob.cli._common import FILE, emit_json, json_option, progress, serial_options, stdout
+from tinyrob.files.screen import say
 
 if TYPE_CHECKING:
     from tinyrob.project.manifest import BuildFolder
@@ -96,15 +97,13 @@ def command(
             }
         )
         return
-    click.echo(f"{runner_name}: {chosen.source}, {len(result.outputs):,} outputs")
+    say(f"{runner_name}: {chosen.source}, {len(result.outputs):,} outputs")
     if result.instructions is not None:
-        click.echo(f"{result.instructions:,} instructions an inference")
+        say(f"{result.instructions:,} instructions an inference")
     if result.cycles is not None:
         hertz = find_board(build.manifest.board).clock.cpu_hz
         milliseconds = 1e3 * result.cycles / hertz
-        click.echo(
-            f"{result.cycles:,} cycles an inference, {milliseconds:.2f} ms at {hertz / 1e6:g} MHz"
-        )
+        say(f"{result.cycles:,} cycles an inference, {milliseconds:.2f} ms at {hertz / 1e6:g} MHz")
     if profiled:
         layers = () if cycles is None or len(cycles.layers) != len(costs) else cycles.layers
         stdout().print(render(costs, [one.cycles for one in layers]))

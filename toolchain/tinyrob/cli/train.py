@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tinyrob.cli._common import FOLDER, data_dir_option, emit_json, json_option
+from tinyrob.files.screen import say
 
 
 @click.command()
@@ -69,7 +70,7 @@ def command(
             }
         )
         return
-    click.echo(
+    say(
         f"{done.recipe.name}: {100 * done.clean_accuracy:.2f} % of the test split after "
         f"{done.epochs} epochs, {done.seconds:.0f} s; "
         + (f"frozen in {done.out}" if done.frozen else f"a float network in {done.out}")
@@ -90,17 +91,17 @@ def _status(folder: Path, as_json: bool) -> None:
         parts.append(f"validation {100 * found.validation_accuracy:.2f} %")
     if found.pgd_accuracy is not None:
         parts.append(f"PGD at {found.pgd_eps:g}: {100 * found.pgd_accuracy:.2f} %")
-    click.echo(
+    say(
         f"{found.recipe}: epoch {found.epoch} of {found.epochs} ({found.phase}), "
         f"loss {found.loss:.4f}"
     )
-    click.echo("accuracy: " + ", ".join(parts))
+    say("accuracy: " + ", ".join(parts))
     if found.undone:
-        click.echo(f"{found.undone} epochs undone: accuracy under PGD had collapsed")
+        say(f"{found.undone} epochs undone: accuracy under PGD had collapsed")
     if found.finished:
-        click.echo("finished and frozen")
+        say("finished and frozen")
     elif found.seconds_left is None:
-        click.echo("time left: unknown after one epoch")
+        say("time left: unknown after one epoch")
     else:
         minutes, seconds = divmod(round(found.seconds_left), 60)
-        click.echo(f"about {minutes} min {seconds:02d} s left at the last epoch's pace")
+        say(f"about {minutes} min {seconds:02d} s left at the last epoch's pace")

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping
 
+from tinyrob.files import escape
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 
 _LONGEST = 40
@@ -38,11 +39,11 @@ def identifiers(names: Iterable[str]) -> list[str]:
 
 
 def comment(text: str) -> str:
-    """A name that is safe inside /* */: printable ASCII without comment marks or trigraphs.
+    """A name for a comment, short and never empty: .tflite files hold some of hundreds of letters.
 
-    Long names are cut: .tflite files hold some of hundreds of characters.
+    What may not stand in a comment is escaped here already, before the template does it.
     """
-    safe = re.sub(r"[^ -~]|[*?\\]", "_", text).strip() or "unnamed"
+    safe = escape.c_comment(text).strip() or "unnamed"
     return safe if len(safe) <= _LONGEST_COMMENT else safe[: _LONGEST_COMMENT - 3] + "..."
 
 

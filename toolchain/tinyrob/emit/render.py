@@ -1,4 +1,9 @@
-"""Jinja2 templates to bytes; an undefined name or a mistake says which template and line."""
+"""Jinja2 templates to bytes; an undefined name or a mistake says which template and line.
+
+What a template prints is escaped for the language of its file (``files.escape``), by the file's
+name: no template can forget to. ``| code`` is for text that a program of ours wrote in that
+language; in a Makefile ``| comment`` is for a line of comment, where more may stand.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +15,26 @@ from typing import Any
 import jinja2
 
 from tinyrob.errors import TinyrobError
-from tinyrob.files import resources
+from tinyrob.files import escape, resources
 
 
 @cache
-def _environment(folder: Path) -> jinja2.Environment:
-    return jinja2.Environment(
+def _environment(folder: Path, language: escape.Escape) -> jinja2.Environment:
+    def escaped(value: Any) -> str:
+        return value if isinstance(value, escape.Code) else language(str(value))
+
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
+        finalize=escaped,
     )
+    environment.filters["code"] = escape.code
+    environment.filters["comment"] = lambda text: escape.code(escape.make_comment(str(text)))
+    return environment
 
 
 def render(template: str, folder: Path | None = None, **context: Any) -> bytes:
@@ -30,7 +42,8 @@ def render(template: str, folder: Path | None = None, **context: Any) -> bytes:
 
     Raises TinyrobError that names template and line where the template is missing or wrong.
     """
-    environment = _environment(folder or resources.templates())
+    language = escape.for_file(template.removesuffix(".j2"))
+    environment = _environment(folder or resources.templates(), language)
     try:
         return environment.get_template(template).render(**context).encode()
     except jinja2.TemplateSyntaxError as error:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tinyrob.errors import TinyrobError, did_you_mean
+from tinyrob.files import names
+from tinyrob.files.limits import DEPTH, TEXT_BYTES, Damaged, read_limited
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -55,7 +57,7 @@ class Table:
         value = self._values[key]
         # bool is an int in Python, not in TOML.
         if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-            raise self.wrong(key, f"must be {called}, is {_shown(value)}")
+            raise self.wrong(key, f"must be {called}, is {shown(value)}")
         return value
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -63,6 +65,8 @@ class Table:
         value = self._get(key, str, "a string", default)
         if not value:
             raise self.wrong(key, "must not be empty")
+        if not names.is_safe(value):
+            raise self.wrong(key, f"{names.complaint(value)}: {shown(value)}")
         return str(value)
 
     def choice(self, key: str, choices: Sequence[OneOf], default: OneOf | None = None) -> OneOf:
@@ -83,7 +87,7 @@ class Table:
         """An integer or decimal in [low, high]."""
         value = self._get(key, (int, float), "a number", default)
         if not low <= value <= high:  # before it is a float: an integer may be too large for one
-            raise self.wrong(key, f"must be in [{low:g}, {high:g}], is {_shown(value)}")
+            raise self.wrong(key, f"must be in [{low:g}, {high:g}], is {shown(value)}")
         return float(value)
 
     def integer(
@@ -94,14 +98,16 @@ class Table:
         if value < low or (high is not None and value > high):
             form = "#x" if high is not None and high >= 0xFFFF_FFFF else "d"  # addresses, masks
             limits = f"at least {low}" if high is None else f"in [{low:{form}}, {high:{form}}]"
-            raise self.wrong(key, f"must be {limits}, is {_shown(value)}")
+            raise self.wrong(key, f"must be {limits}, is {shown(value)}")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings."""
         value = self._get(key, list, "a list of strings")
         if not all(isinstance(item, str) for item in value):
-            raise self.wrong(key, f"must be a list of strings, is {_shown(value)}")
+            raise self.wrong(key, f"must be a list of strings, is {shown(value)}")
+        if not all(map(names.is_safe, value)):
+            raise self.wrong(key, f"holds control characters or a long string: {shown(value)}")
         return tuple(value)
 
     def is_list(self, key: str) -> bool:
@@ -113,7 +119,7 @@ class Table:
         value = self._get(key, list, "a list of integers")
         if not all(type(item) is int and low <= item <= high for item in value):
             raise self.wrong(
-                key, f"must be a list of integers in [{low}, {high}], is {_shown(value)}"
+                key, f"must be a list of integers in [{low}, {high}], is {shown(value)}"
             )
         return tuple(value)
 
@@ -121,7 +127,7 @@ class Table:
         """A list of strings and numbers."""
         value = self._get(key, list, "a list")
         if not all(type(item) in (str, int, float) for item in value):
-            raise self.wrong(key, f"must be a list of strings and numbers, is {_shown(value)}")
+            raise self.wrong(key, f"must be a list of strings and numbers, is {shown(value)}")
         return tuple(value)
 
     def table(self, key: str) -> Table:
@@ -156,28 +162,54 @@ class Table:
 
 def read_toml(path: Path, error: type[TinyrobError]) -> Table:
     """A file's top table. Raises ``error`` where it cannot be read or is not TOML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise error(f"{path.name}: cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise error(f"{path.name}: is not UTF-8 text") from None
-    return parse_toml(text, path.name, error)
+    return Table(
+        toml_values(read_text(path, path.name, error), path.name, error), path.name, "", error
+    )
 
 
 def parse_toml(text: str, name: str, error: type[TinyrobError]) -> Table:
     """The top table of ``text``; messages call it ``name``. Raises ``error``."""
+    return Table(toml_values(text, name, error), name, "", error)
+
+
+def read_text(path: Path, name: str, error: type[TinyrobError]) -> str:
+    """A file's text. Raises ``error``, calling it ``name``, where it is none or too large."""
     try:
-        return Table(tomllib.loads(text), name, "", error)
+        return read_limited(path, TEXT_BYTES).decode("utf-8")
+    except OSError as problem:
+        raise error(f"{name}: cannot be read: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise error(f"{name}: is not UTF-8 text") from None
+    except (Damaged, ValueError) as problem:  # ValueError: a name that no file can have
+        raise error(f"{name}: {problem}") from None
+
+
+def toml_values(text: str, name: str, error: type[TinyrobError]) -> dict[str, Any]:
+    """The values in a TOML text; messages call it ``name``. Raises ``error``."""
+    try:
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise error(f"{name}: is not TOML: {problem}") from None
     except ValueError:  # Python's own limit, whose message tells of Python's settings
         raise error(f"{name}: a number in it has thousands of digits") from None
     except RecursionError:
         raise error(f"{name}: is nested too deeply") from None
+    if _depth(values) > DEPTH:
+        raise error(f"{name}: is nested too deeply")
+    return values
 
 
-def _shown(value: Any) -> str:
+def _depth(top: Any) -> int:
+    """How deep lists and tables lie within each other; more than DEPTH is not told apart."""
+    level, depth = [top], 0
+    while level and depth <= DEPTH:
+        inner = [list(v.values()) if isinstance(v, dict) else v for v in level]
+        level = [v for one in inner if isinstance(one, list) for v in one]
+        depth += 1
+    return depth
+
+
+def shown(value: Any) -> str:
     """A value as an error shows it: in one short line."""
     try:
         text = repr(value)

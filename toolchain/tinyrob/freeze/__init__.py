@@ -55,7 +55,10 @@ _REARRANGE: Mapping[str, Callable[[Builder, Any, list[Value], Shape], Value]] = 
     "ActivityRegularization": rearrange.identity,
 }
 
-_INSTEAD = {
+LAYERS = frozenset({**_COMPUTE, **_REARRANGE})
+"""The classes of layers that freeze takes, by name."""
+
+INSTEAD: Mapping[str, str] = {
     "Conv2D": "use QConv2D",
     "DepthwiseConv2D": "use QDepthwiseConv2D",
     "Dense": "use QDense",
@@ -116,7 +119,7 @@ def _visit(build: Builder, layer: Any, inputs: list[Value], shape: Shape) -> Val
     if kind not in _COMPUTE:
         raise FreezeError(
             f"layer {layer.name!r} is a {kind}, which freeze does not take",
-            _INSTEAD.get(kind, f"it takes {', '.join(sorted({**_COMPUTE, **_REARRANGE}))}"),
+            INSTEAD.get(kind, f"it takes {', '.join(sorted(LAYERS))}"),
         )
     value = _COMPUTE[kind](layer, inputs, shape)
     # QKeras' compute layers can hold their activation quantizer themselves.

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from tinyrob.errors import FreezeError
 from tinyrob.freeze.values import Accumulator, FloatArray
 from tinyrob.frozen.model import Grid
+from tinyrob.frozen.rules import FLOAT32_INTEGERS, float32_reach
 
 EXACT_MAX = 31
 """|k| up to this can be written as int8 4k, which TFLite's double rounding needs."""
-
-FLOAT32_INTEGERS = 2**24
-"""float32 holds every integer below this."""
 
 _SNAP_BITS = 12  # values are looked up on a grid this much finer than a channel's largest
 _BIAS_NOISE = 1 / 64  # of an accumulator step: a straight-through estimator's float noise
@@ -155,11 +153,7 @@ def _check_float32(
     log2_kernel: NDArray[np.int64],
     bias: NDArray[np.int64],
 ) -> None:
-    # Every partial sum, and its difference from the clipped output (which the straight-through
-    # estimator computes), is a multiple of the finer of half an accumulator step and the output's.
-    largest = 2 * np.abs(k).sum(axis=0) * max(-source.lo, source.hi) + np.abs(bias)
-    finer = np.maximum(source.log2_step + log2_kernel - 1 - grid.log2_step, 0)
-    reach = largest.astype(np.float64) * 2.0**finer
+    reach = float32_reach(source, grid, k, log2_kernel, bias)
     worst = int(np.argmax(reach))
     if reach[worst] >= FLOAT32_INTEGERS:
         raise FreezeError(

@@ -11,8 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import ModelFormatError
+from tinyrob.files import names
+from tinyrob.files.archive import parse_npy, read_zip
+from tinyrob.files.json_text import Form, check, complaints, one_of, parse_json, whole
+from tinyrob.files.limits import Damaged, read_limited
 from tinyrob.files.whole import write_atomically
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import FrozenModel, Grid, Node
+from tinyrob.frozen.rules import broken_rules
 from tinyrob.frozen.shapes import output_shapes
 
 FORMAT = "tinyrob frozen model"
@@ -32,6 +36,7 @@ VERSION = 1
 _KINDS: Mapping[str, type[Node]] = {kind.__name__: kind for kind in fr.KINDS}
 _ARRAYS = {"kernel": "i1", "log2_kernel": "<i2", "bias": "<i4"}
 _BASE = {"name", "inputs", "grid"}
+_SHOWN = 10  # broken rules in an error
 _HINT = "the file is damaged, or is not a frozen model: freeze or download it again"
 
 
@@ -70,68 +75,88 @@ def frozen_bytes(model: FrozenModel) -> bytes:
 def load_frozen(path: Path) -> FrozenModel:
     """Reads a frozen model. Raises ModelFormatError where it is missing, damaged or foreign."""
     try:
-        data = path.read_bytes()
+        data = read_limited(path)
     except OSError as error:
         raise ModelFormatError(f"cannot read {path}: {error.strerror}", "check the path") from error
+    except Damaged as error:
+        raise ModelFormatError(f"{path} is no frozen model: {error}", _HINT) from None
     return parse_frozen(data, str(path))
 
 
 def parse_frozen(data: bytes, where: str = "frozen model") -> FrozenModel:
-    """The model in a file's bytes; ``where`` is its name in messages. Raises ModelFormatError."""
-    members = _members(data, where)
-    if members.pop("sha256", b"").decode("ascii", "replace") != _digest(members):
-        raise ModelFormatError(f"{where} is damaged: its digest does not match its contents", _HINT)
+    """The model in a file's bytes; ``where`` is its name in messages.
+
+    Raises ModelFormatError where it is damaged, or is none that freeze can have made.
+    """
     try:
-        spec = json.loads(members["spec.json"])
-        if spec["format"] != FORMAT:
-            raise ModelFormatError(f"{where} is not a frozen model", _HINT)
+        members = read_zip(data)
+        if members.pop("sha256", b"").decode("ascii", "replace") != _digest(members):
+            raise Damaged("its digest does not match its contents")
+        spec = _spec(members)
         if spec["version"] != VERSION:
             raise ModelFormatError(
                 f"{where} has version {spec['version']} of the format, not {VERSION}",
                 "freeze the model with this version of tinyrob, or update tinyrob",
             )
-        nodes = tuple(_node(n, entry, members, where) for n, entry in enumerate(spec["nodes"]))
-        model = FrozenModel(str(spec["name"]), nodes, dict(spec["metadata"]))
-    except KeyError as error:
-        raise ModelFormatError(f"{where} lacks {error.args[0]!r}", _HINT) from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ModelFormatError(f"{where} holds something unreadable: {error}", _HINT) from error
-    if not nodes or not isinstance(nodes[0], fr.Input):
+        nodes = tuple(_node(n, entry, members) for n, entry in enumerate(spec["nodes"]))
+    except Damaged as error:
+        raise ModelFormatError(f"{where} is damaged: {error}", _HINT) from None
+    if not isinstance(nodes[0], fr.Input):
         raise ModelFormatError(f"{where} does not start with an input", _HINT)
-    output_shapes(model)
+    model = FrozenModel(spec["name"], nodes, spec["metadata"])
+    try:
+        output_shapes(model)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{where}: {error.message}", error.hint) from None
+    broken = broken_rules(model)
+    if broken:
+        more = [f"and {len(broken) - _SHOWN:,} more"] if len(broken) > _SHOWN else []
+        lines = "".join(f"\n  {line}" for line in (*broken[:_SHOWN], *more))
+        raise ModelFormatError(
+            f"{where} was not made by freeze: it breaks rules that make a network exact{lines}",
+            "freeze the QKeras model again",
+        )
     return model
 
 
-def _members(data: bytes, where: str) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-        raise ModelFormatError(f"{where} is cut off or no .npz file: {error}", _HINT) from error
-    except (ValueError, RuntimeError, OverflowError) as error:
-        raise ModelFormatError(f"{where} is damaged: {error}", _HINT) from error
+def _spec(members: Mapping[str, bytes]) -> dict[str, Any]:
+    if "spec.json" not in members:
+        raise Damaged("it lacks 'spec.json'")
+    spec = parse_json(members["spec.json"])
+    if not isinstance(spec, dict) or spec.get("format") != FORMAT:
+        raise Damaged("it is not a frozen model")
+    check(spec, {"version": whole(0, 1 << 31)})
+    if spec["version"] == VERSION:
+        check(spec, _FORM)
+        if not spec["nodes"]:
+            raise Damaged("it holds no nodes")
+        wrong = names.wrong([spec["name"], *(entry["name"] for entry in spec["nodes"])])
+        if wrong is not None:
+            raise Damaged(wrong)
+    return dict(spec)
 
 
-def _node(number: int, entry: Mapping[str, Any], members: dict[str, bytes], where: str) -> Node:
+def _node(number: int, entry: Mapping[str, Any], members: Mapping[str, bytes]) -> Node:
     kind = _KINDS.get(entry["kind"])
     if kind is None:
-        raise ModelFormatError(
-            f"{where}: node {entry['name']!r} is of the unknown kind {entry['kind']!r}",
-            f"this tinyrob knows {', '.join(sorted(_KINDS))}",
+        raise Damaged(
+            f"node {entry['name']!r} is of the unknown kind {entry['kind'][:80]!r}, not one of "
+            f"{', '.join(sorted(_KINDS))}"
         )
-    log2_step, lo, hi = (int(n) for n in entry["grid"])
-    if not lo <= 0 <= hi or hi - lo > 255 or not -64 <= log2_step <= 64:
-        raise ModelFormatError(f"{where}: node {entry['name']!r} has an impossible grid", _HINT)
     values: dict[str, Any] = {
-        "name": str(entry["name"]),
-        "inputs": tuple(str(name) for name in entry["inputs"]),
-        "grid": Grid(log2_step, lo, hi),
+        "name": entry["name"],
+        "inputs": tuple(entry["inputs"]),
+        "grid": Grid(*entry["grid"]),
     }
     for key in _options(kind):
         if key in _ARRAYS:
-            values[key] = _array(members[f"{number:03d}.{key}.npy"], _ARRAYS[key])
+            member = f"{number:03d}.{key}.npy"
+            if member not in members:
+                raise Damaged(f"it lacks {member!r}")
+            values[key] = _array(member, members[member], _ARRAYS[key])
         else:
-            values[key] = _option(key, entry[key])
+            check(entry, {key: _OPTIONS[key]})
+            values[key] = _tuples(entry[key])
     return kind(**values)
 
 
@@ -148,20 +173,44 @@ def _npy(array: NDArray[Any], dtype: str) -> bytes:
     return buffer.getvalue()
 
 
-def _array(data: bytes, dtype: str) -> NDArray[Any]:
-    array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    if array.dtype != np.dtype(dtype):
-        raise ValueError(f"an array of {array.dtype} where {np.dtype(dtype)} is due")
+def _array(name: str, data: bytes, dtype: str) -> NDArray[Any]:
+    array = parse_npy(data)
+    if array.dtype != np.dtype(dtype) or array.size == 0:
+        raise Damaged(f"{name!r} is {array.dtype} {array.shape}, and {np.dtype(dtype)} is due")
     return array if dtype == "i1" else array.astype(np.int64)
 
 
-def _option(key: str, value: Any) -> Any:
-    """A whole number, a word (``padding`` only), or a tuple of such; ValueError otherwise."""
-    if isinstance(value, list):
-        return tuple(_option(key, item) for item in value)
-    if type(value) is int or (key == "padding" and isinstance(value, str)):
-        return value
-    raise ValueError(f"{key} {value!r}")
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _several(form: Form, *counts: int) -> Callable[[Any], str | None]:
+    """A form: a list of so many."""
+
+    def wrong(value: Any) -> str | None:
+        if not isinstance(value, list) or len(value) not in counts:
+            return f"is not a list of {' or '.join(map(str, counts))}"
+        return next(iter(complaints(value, [form])), None)
+
+    return wrong
+
+
+_SIDE = whole(0, 1 << 16)
+_PAIR = _several(_SIDE, 2)
+_OPTIONS: Mapping[str, Form] = {
+    "shape": _several(whole(1, 1 << 24), *range(1, 7)),
+    "strides": _PAIR,
+    "dilation": _PAIR,
+    "window": _PAIR,
+    "padding": (one_of("same", "valid"), _several(_PAIR, 2)),
+}
+_FORM: Form = {
+    "name": str,
+    "metadata": {str: object},
+    "nodes": [
+        {"kind": str, "name": str, "inputs": [str], "grid": _several(whole(-(1 << 16), 1 << 16), 3)}
+    ],
+}
 
 
 def _digest(members: Mapping[str, bytes]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import UnsupportedModel
+from tinyrob.files.escape import c_identifier
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import FrozenModel, Node
 from tinyrob.frozen.shapes import Shape, output_shapes
@@ -26,7 +27,7 @@ from tinyrob.hls.fixed import (
     full_kernel,
     type_of_grid,
 )
-from tinyrob.hls.network import Before, HlsLayer, HlsNetwork, c_identifier
+from tinyrob.hls.network import Before, HlsLayer, HlsNetwork
 from tinyrob.hls.streams import fifos_of
 from tinyrob.ir.geometry import padding_before
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,9 +78,3 @@ class HlsNetwork:
     def by_name(self, name: str) -> HlsLayer:
         """The layer of an identifier."""
         return next(layer for layer in self.layers if layer.name == name)
-
-
-def c_identifier(name: str) -> str:
-    """``name`` as a C identifier."""
-    word = re.sub(r"[^0-9a-zA-Z_]", "_", name) or "model"
-    return f"n{word}" if word[0].isdigit() else word

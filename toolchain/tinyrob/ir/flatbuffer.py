@@ -14,8 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import ModelFormatError
+from tinyrob.files.names import LONGEST, safe
 
 DAMAGED_HINT = "the file is damaged or cut off: copy or export it again"
+
+
+_TEXT_BYTES = 4 * (LONGEST + 1)
 
 
 def damaged(detail: str) -> NoReturn:
@@ -98,12 +102,10 @@ class Table:
         """A short vector of integers."""
         return tuple(int(x) for x in self.array(slot, dtype, limit))
 
-    def text(self, slot: int, limit: int = 4096) -> str:
-        """A string; empty if absent."""
-        try:
-            return self.array(slot, "uint8", limit).tobytes().decode("utf-8")
-        except UnicodeDecodeError:
-            damaged(f"{self.what} has a name that is not text")
+    def text(self, slot: int) -> str:
+        """A string, safe to show (``names.safe``) whatever bytes it is of; empty if absent."""
+        start = self.array(slot, "uint8")[:_TEXT_BYTES]
+        return safe(start.tobytes().decode("utf-8", "backslashreplace"))
 
 
 def _unpack(data: bytes, kind: str, at: int, what: str) -> int:

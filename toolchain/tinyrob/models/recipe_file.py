@@ -7,7 +7,8 @@ from typing import Any
 
 from tinyrob import data
 from tinyrob.errors import DataError, RecipeError
-from tinyrob.files.toml_table import Table, parse_toml
+from tinyrob.files.names import is_file_name
+from tinyrob.files.toml_table import Table, parse_toml, read_text
 from tinyrob.models import recipe as r
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.recipe_methods import adversarial, check_methods, distillation, probe
@@ -25,20 +26,23 @@ def load(name: str) -> r.Recipe:
     """The recipe ``name``: one of ``names()``, or the path of a TOML file. Raises RecipeError."""
     path = SHIPPED / f"{name}.toml" if name in names() else Path(name)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(
-            f"no recipe {name!r}: {getattr(error, 'strerror', None) or error}",
-            f"shipped recipes: {', '.join(names())}; or name a .toml file",
-        ) from error
+        text = read_text(path, f"no recipe {name!r}", RecipeError)
+    except RecipeError as error:
+        hint = f"shipped recipes: {', '.join(names())}; or name a .toml file"
+        raise RecipeError(error.message, hint) from None
     return parse(text, path.name)
 
 
 def parse(text: str, where: str = "recipe") -> r.Recipe:
     """The recipe in ``text``; ``where`` names it in messages. Raises RecipeError."""
     top = parse_toml(text, where, RecipeError)
+    name = top.text("name")
+    if not is_file_name(name):
+        raise top.wrong(
+            "name", f"{name!r} cannot name a run's folder: use letters, digits, - and _"
+        )
     recipe = r.Recipe(
-        name=top.text("name"),
+        name=name,
         dataset=_dataset(top),
         topology=_topology(top.table("topology")),
         quantizers=_quantizers(_optional(top, "quantizers")),

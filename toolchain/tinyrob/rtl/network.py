@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.files import resources
+from tinyrob.files.escape import c_identifier
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import FrozenModel, Node
 from tinyrob.frozen.shapes import Shape, output_shapes
 from tinyrob.hls.fixed import type_of_grid
-from tinyrob.hls.network import c_identifier
 from tinyrob.ir.geometry import padding_before
 from tinyrob.rtl.bit_serial import Serial, serial
 from tinyrob.rtl.bit_serial_graph import slots_of

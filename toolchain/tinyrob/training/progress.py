@@ -8,6 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from tinyrob.files import screen
+
 
 def _probed(record: dict[str, Any]) -> str:
     """What only some runs measure."""
@@ -19,9 +21,9 @@ class TrainingProgress:
     """A context manager; ``step`` after each batch, ``epoch`` after each epoch."""
 
     def __init__(self, total_steps: int, done: int = 0, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True)
+        self.console = console or screen.console(stderr=True)
         self.bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:3.0f} %"),
             TimeElapsedColumn(),

@@ -13,7 +13,6 @@ accuracy = 0.35              # at least, on every runner
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,14 +20,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 from tinyrob.errors import CheckFailed, TinyrobError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tinyrob.files import escape, names
+from tinyrob.files.toml_table import read_text, shown, toml_values
 
 KEYS = ("clean", "exact", "flags", "attack")
 ATTACK_KEYS = ("name", "norm", "eps", "accuracy")
+_MOST_EPS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -69,12 +66,9 @@ def load_gate(path: Path) -> Gate:
     def wrong(what: str) -> TinyrobError:
         return TinyrobError(f"gate {path}: {what}", "see `tinyrob attack --help` for a gate file")
 
-    try:
-        table = tomllib.loads(path.read_text())
-    except FileNotFoundError:
-        raise TinyrobError(f"there is no gate file {path}", "check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise wrong(f"this is not TOML: {error}") from None
+    if not path.exists():
+        raise TinyrobError(f"there is no gate file {path}", "check the path")
+    table = toml_values(read_text(path, f"gate {path}", TinyrobError), f"gate {path}", TinyrobError)
     for key in table:
         if key not in KEYS:
             raise wrong(f"unknown key {key!r}; known: {', '.join(KEYS)}")
@@ -83,7 +77,9 @@ def load_gate(path: Path) -> Gate:
     clean, exact, flags = table.get("clean"), table.get("exact", False), table.get("flags")
     if not isinstance(exact, bool):
         raise wrong("exact must be true or false")
-    listed = isinstance(flags, list) and all(isinstance(flag, str) for flag in flags)
+    listed = isinstance(flags, list) and all(
+        isinstance(flag, str) and names.is_safe(flag) for flag in flags
+    )
     if flags is not None and flags != "none" and not listed:
         raise wrong('flags must be "none" or a list of the flags that are accepted')
     entries = table.get("attack", [])
@@ -108,7 +104,7 @@ def open_gate(path: Path | None, junit_path: Path | None) -> Gate | None:
 
 def _share(value: Any, name: str, wrong: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise wrong(f"{name} must be a number from 0 to 1, not {value!r}")
+        raise wrong(f"{name} must be a number from 0 to 1, not {shown(value)}")
     return float(value)
 
 
@@ -119,11 +115,13 @@ def _demand(entry: Mapping[str, Any], wrong: Any) -> Demand:
     if "eps" not in entry or "accuracy" not in entry:
         raise wrong("each [[attack]] needs eps and accuracy")
     eps, norm = entry["eps"], entry.get("norm", "linf")
-    if isinstance(eps, bool) or not isinstance(eps, (int, float)) or eps <= 0:
-        raise wrong(f"eps must be a number greater than 0, not {eps!r}")
+    if isinstance(eps, bool) or not isinstance(eps, (int, float)) or not 0 < eps <= _MOST_EPS:
+        raise wrong(f"eps must be a number greater than 0, at most {_MOST_EPS}, not {shown(eps)}")
     if norm not in ("linf", "l2"):
-        raise wrong(f'norm must be "linf" or "l2", not {norm!r}')
-    name = str(entry.get("name", "worst-case"))
+        raise wrong(f'norm must be "linf" or "l2", not {shown(norm)}')
+    name = entry.get("name", "worst-case")
+    if not isinstance(name, str) or not names.is_safe(name):
+        raise wrong(f"name must be a short text without control characters, not {shown(name)}")
     return Demand(name, norm, float(eps), _share(entry["accuracy"], "accuracy", wrong))
 
 
@@ -214,7 +212,7 @@ def junit(suite: str, checks: Sequence[Check], seconds: float) -> bytes:
     failures = sum(not check.passed for check in checks)
     root = ElementTree.Element(
         "testsuite",
-        name=suite,
+        name=escape.xml(suite),
         tests=str(len(checks)),
         failures=str(failures),
         errors="0",
@@ -222,9 +220,11 @@ def junit(suite: str, checks: Sequence[Check], seconds: float) -> bytes:
         time=f"{seconds:.3f}",
     )
     for check in checks:
-        case = ElementTree.SubElement(root, "testcase", classname=suite, name=check.name)
+        case = ElementTree.SubElement(
+            root, "testcase", classname=escape.xml(suite), name=escape.xml(check.name)
+        )
         if not check.passed:
-            message = f"wanted {check.wanted}, got {check.got}"
+            message = escape.xml(f"wanted {check.wanted}, got {check.got}")
             failure = ElementTree.SubElement(case, "failure", message=message, type="gate")
             failure.text = message
     ElementTree.indent(root)

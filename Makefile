@@ -38,8 +38,8 @@ bench: setup ## measure every network on every emulated board
 bench-attack: setup ## examples a second of our attacks, beside the same ones in plain ART
 	$(BIN)/python scripts/bench-attack
 
-table: setup ## accuracy under attack of the zoo and the baselines, into the README
-	$(BIN)/python -m benchmarks.comparison benchmarks --readme README.md
+table: setup ## accuracy under attack of the zoo and the baselines, into the docs
+	$(BIN)/python -m benchmarks.comparison benchmarks --readme docs/reference/figures.md
 
 bench-train: setup ## training: images a second by method
 	$(BIN)/python -m benchmarks.training
@@ -57,7 +57,7 @@ format: $(STAMP) ## let ruff rewrite what it can
 	$(BIN)/ruff format toolchain tests benchmarks
 
 docs: $(STAMP) ## the site, into build/site; a broken link or an unknown name fails
-	$(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml --site-dir ../build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 audit: $(STAMP) ## known vulnerabilities of what tinyrob depends on
 	scripts/audit

@@ -1,4 +1,4 @@
-"""``make table``: measures what the tables lack, keeps the figures, writes them into the README."""
+"""``make table``: measures what the tables lack, keeps the figures, writes them into a page."""
 
 from __future__ import annotations
 

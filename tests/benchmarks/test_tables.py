@@ -1,4 +1,4 @@
-"""Tables are what was measured: of the networks that ship, by the README's own command."""
+"""Tables are what was measured: of the networks that ship, by the documentation's own command."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ method = "ternary, JR"
 """
 
 
-def test_the_readme_shows_the_figures_that_are_kept() -> None:
+def test_the_docs_show_the_figures_that_are_kept() -> None:
     figures, tasks = (
         load_figures(FOLDER / "robustness.json"),
         entries.load(FOLDER / "robustness.toml"),
     )
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "docs" / "reference" / "figures.md").read_text(encoding="utf-8")
     assert render.placed(readme, render.tables(tasks, figures)) == readme
 
 

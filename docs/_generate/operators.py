@@ -1,0 +1,54 @@
+"""The operators: which a .tflite may hold, and which kernels compute them."""
+
+from __future__ import annotations
+
+import inspect
+
+from _generate.markdown import prose, table
+from tinyrob.ir import rules
+from tinyrob.kernels.table import INSTRUCTION_SETS, KERNELS
+
+_INTRO = """# Operators
+
+## What a .tflite may hold
+
+All in int8, with one output each. Others are refused by name, with the place where they stand.
+
+"""
+_KERNELS = """
+## Kernels
+
+Which C functions there are for each kind of layer. A build takes the first that accepts the layer,
+in the order of the board's instruction set and its fallbacks ({order}). Where a column is empty,
+`portable` is used. Kinds that no .tflite knows (`CONV_2D_4BIT`, ...) come from the passes, which
+pack weights and join layers.
+
+"""
+
+
+def page() -> str:
+    """Two tables."""
+    checks = sorted(rules.CHECKS.items())
+    rows = [(f"`{name}`", _first(check)) for name, check in checks]
+    order = "; ".join(
+        f"`{name}`" + "".join(f", then `{other}`" for other in one.fallback)
+        for name, one in INSTRUCTION_SETS.items()
+    )
+    kinds = sorted({kernel.kind for kernel in KERNELS})
+    kernels = [(f"`{kind}`", *(_symbols(kind, isa) for isa in INSTRUCTION_SETS)) for kind in kinds]
+    return (
+        _INTRO
+        + table(("operator", "rules"), rows)
+        + _KERNELS.format(order=order)
+        + table(("layer", *INSTRUCTION_SETS), kernels)
+    )
+
+
+def _first(check: object) -> str:
+    doc = inspect.getdoc(check) or ""
+    return prose(" ".join(doc.partition("\n\n")[0].split()))
+
+
+def _symbols(kind: str, isa: str) -> str:
+    found = [k.symbol for k in KERNELS if (k.kind, k.isa) == (kind, isa)]
+    return "<br>".join(f"`{symbol}`" for symbol in found)

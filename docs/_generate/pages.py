@@ -1,0 +1,15 @@
+"""The generated pages by their place in the site. To add one: a line here, and one in the nav."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from _generate import boards, command_line, errors, operators, recipe_keys
+
+PAGES: dict[str, Callable[[], str]] = {
+    "reference/command-line.md": command_line.page,
+    "reference/recipe.md": recipe_keys.page,
+    "reference/boards.md": boards.page,
+    "reference/operators.md": operators.page,
+    "reference/errors.md": errors.page,
+}

@@ -1,0 +1,170 @@
+"""The keys of a recipe, from its reader: what it asks its tables for while it reads samples.
+
+The reader has no list of keys; it asks for each by name, type, range and default. So it is made to
+read recipes that have every table, and each question is written down.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import re
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+from _generate.markdown import prose, table
+from tinyrob.files.toml_table import Table
+from tinyrob.models import recipe, recipe_file
+
+_BASE = """
+name = "sample"
+dataset = "speech_commands:yes,no"
+[topology]
+stem = { filters = 8, kernel = %(kernel)s }
+stages = [{ filters = 8 }]
+[quantizers]
+kernel = %(bits)s
+activation = { bits = 4 }
+layers.stem = { kernel = %(bits)s, activation = { bits = 4 } }
+[jacobian]
+logits = 0.1
+layers.stem = 0.1
+[training]
+epochs = { qat = 1 }
+learning_rate = { qat = 0.002 }
+augment = { shift = 1 }
+[adversarial]
+method = "%(method)s"
+eps = 4
+[probe]
+images = 10
+eps = 4
+"""
+_SAMPLES = (
+    {"kernel": "3", "bits": "4", "method": "fast"},
+    {"kernel": "[3, 1]", "bits": '"ternary"', "method": "trades"},
+)
+_INTRO = """# Recipe
+
+A recipe is one TOML file that holds everything a training run depends on, besides the data. Unknown
+keys and impossible values are refused by name. Tables that are left out have the defaults below;
+`LAYER` is a layer's name (a wrong one is refused with the list of those there are).
+The shipped ones are named by `tinyrob train --help`; copy one of
+`toolchain/tinyrob/models/recipes/*.toml` to start from.
+
+"""
+
+
+@dataclass
+class Key:
+    """A key: what it may be, and its default ("" where it must be given)."""
+
+    kinds: dict[str, None]
+    defaults: dict[str, None]
+
+
+def keys() -> dict[str, Key]:
+    """Every key that the reader asks for, by its dotted path."""
+    found: dict[str, Key] = {}
+    for sample in _SAMPLES:
+        with _recording(found):
+            recipe_file.parse(_BASE % sample)
+    return found
+
+
+@contextmanager
+def _recording(found: dict[str, Key]) -> Iterator[None]:
+    def wrap(method: Callable[..., Any], describe: Callable[..., str]) -> Callable[..., Any]:
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        def asked(self: Table, *arguments: Any, **named: Any) -> Any:
+            bound = signature.bind(self, *arguments, **named)
+            bound.apply_defaults()
+            values = dict(bound.arguments)
+            path = _general(f"{self._prefix}{values['key']}")
+            key = found.setdefault(path, Key({}, {}))
+            key.kinds[describe(values)] = None
+            if values.get("default") is not None:
+                key.defaults[_toml(values["default"])] = None
+            return method(self, *arguments, **named)
+
+        return asked
+
+    kinds: Mapping[str, Callable[[dict[str, Any]], str]] = {
+        "text": lambda v: "string",
+        "choice": lambda v: " or ".join(f'`"{one}"`' for one in dict.fromkeys(v["choices"])),
+        "boolean": lambda v: "true or false",
+        "number": lambda v: f"number, {v['low']:g} to {v['high']:g}",
+        "integer": lambda v: _range("integer", v),
+        "integers": lambda v: _range("list of integers", v),
+        "texts": lambda v: "list of strings",
+    }
+    # ``choice`` asks ``text`` in turn: only the question that the reader put counts.
+    with mock.patch.multiple(Table, **{n: wrap(getattr(Table, n), d) for n, d in kinds.items()}):
+        yield
+    for key in found.values():
+        if len(key.kinds) > 1:
+            key.kinds.pop("string", None)
+
+
+def _range(kind: str, values: dict[str, Any]) -> str:
+    high = values["high"]
+    return f"{kind}, {values['low']:,} to {high:,}" if high is not None else kind
+
+
+def _general(path: str) -> str:
+    path = re.sub(r"\[\d+\]", "", path)
+    return re.sub(r"\blayers\.\w+", "layers.LAYER", path)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f'`"{value}"`' if isinstance(value, str) else f"`{value:g}`"
+
+
+def _classes(cls: type, prefix: str = "") -> Iterator[tuple[str, type]]:
+    """The dataclass of every table, by the table's dotted path."""
+    yield prefix, cls
+    hints = typing.get_type_hints(cls)
+    for field in dataclasses.fields(cls):
+        for inner in (hints[field.name], *typing.get_args(hints[field.name])):
+            if dataclasses.is_dataclass(inner) and isinstance(inner, type):
+                many = "layers.LAYER" if field.name == "layers" else field.name
+                yield from _classes(inner, f"{prefix}.{many}".lstrip("."))
+
+
+def page() -> str:
+    """One section a table."""
+    classes = dict(_classes(recipe.Recipe))
+    tables: dict[str, list[tuple[str, str, str]]] = {}
+    for path, key in keys().items():
+        parent, _, name = path.rpartition(".")
+        default = " or ".join(key.defaults) or _otherwise(classes.get(parent), parent, name)
+        tables.setdefault(parent, []).append((f"`{name}`", " or ".join(key.kinds), default))
+    sections = [_INTRO]
+    for parent, rows in tables.items():
+        cls = classes.get(parent)
+        doc = inspect.cleandoc(cls.__doc__ or "") if cls is not None else ""
+        title = f"`[{parent}]`" if parent else "The top"
+        sections.append(f"## {title}\n\n{prose(doc) if parent else ''}\n")
+        sections.append(table(("key", "value", "default"), rows))
+    return "\n".join(sections)
+
+
+def _otherwise(cls: type | None, parent: str, name: str) -> str:
+    """The default of a key for which the reader names none when it asks."""
+    if parent not in _LEFT_OUT:
+        return "must be given"
+    own = {field.name: field.default for field in dataclasses.fields(cls)} if cls else {}
+    return _toml(own[name]) if own.get(name) is not None else ""
+
+
+_LEFT_OUT = ("quantizers", "quantizers.layers.LAYER", "jacobian.layers")
+"""Tables whose keys the reader looks for before it asks, so that they may be left out."""

@@ -42,13 +42,9 @@ def refill(last: Instruction, target: Instruction, core: Timing) -> int:
 
 def _stall(one: Instruction, before: Instruction | None, core: Timing, why: Counter[str]) -> None:
     """An address that the data processing instruction before has just made."""
-    made = before is not None and before.kind in (
-        d.OTHER,
-        d.MULTIPLY,
-        d.MULTIPLY_ADD,
-        d.MULTIPLY_LONG,
-    )
-    if one.kind in d.MEMORY and made and before is not None and before.writes & one.address:
+    if before is None or before.kind not in _MAKE or one.kind not in d.MEMORY:
+        return
+    if before.writes & one.address:
         _book(why, "address stall", core.cycles["address_stall"])
 
 

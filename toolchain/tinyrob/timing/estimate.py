@@ -54,14 +54,15 @@ class Cycles:
 @dataclass(frozen=True)
 class Estimate:
     """An inference on a board. ``layers`` are in execution order, what surrounds the calls of
-    kernels among them; ``about`` says how far the model can be trusted."""
+    kernels among them; ``about`` says how far the model can be trusted, ``error_percent`` is the
+    largest error seen; None where the flash waits and has no model: a lower bound."""
 
     board: str
     cpu_hz: int
     total: Cycles
     layers: tuple[Cycles, ...]
     functions: dict[str, Cycles]
-    error_percent: float
+    error_percent: float | None
     about: str
 
     @property
@@ -207,7 +208,7 @@ class _Counts:
             total,
             found,
             {name: Cycles(by_function[name], functions[name]) for name in by_function},
-            timing.error_percent,
+            None if _waits_unmodelled(self.board) else timing.error_percent,
             _about(self.board, timing),
         )
 
@@ -247,10 +248,15 @@ class _Code:
 def _about(board: Board, timing: Timing) -> str:
     if board.flash_timing is not None:
         return f"the model: {timing.measured}"
-    pll = board.clock.pll
-    if pll is not None and pll.wait_states:
+    if _waits_unmodelled(board):
+        assert board.clock.pll is not None
         return (
-            f"without the flash's {pll.wait_states} wait states, of which the board file has no "
-            f"model: a lower bound; the model elsewhere: {timing.measured}"
+            f"without the flash's {board.clock.pll.wait_states} wait states, of which the board "
+            f"file has no model: a lower bound; the model elsewhere: {timing.measured}"
         )
     return f"at zero wait states; the model elsewhere: {timing.measured}"
+
+
+def _waits_unmodelled(board: Board) -> bool:
+    pll = board.clock.pll
+    return board.flash_timing is None and pll is not None and pll.wait_states > 0

@@ -18,8 +18,9 @@
 
 #define COMMAND_BYTES 80U
 #define PRINTED_A_LINE 8U
-#define TICKS_A_US \
-    ((uint32_t)(TR_BOARD_COUNTER == TR_COUNTER_INSTRUCTIONS ? 1000UL : TR_BOARD_CLOCK_HZ / 1000000UL))
+#define TICKS_A_US                                                                                 \
+    ((uint32_t)(TR_BOARD_COUNTER == TR_COUNTER_INSTRUCTIONS ? 1000UL                               \
+                                                            : TR_BOARD_CLOCK_HZ / 1000000UL))
 
 static uint8_t loaded[TR_MODEL_INPUT_BYTES];
 static uint32_t expected; /* bytes, since the last `db load` */
@@ -158,7 +159,8 @@ static void results(void)
     const int8_t *output = tr_model_output(tr_arena());
     print("m-results-[");
     for (uint32_t i = 0; i < TR_MODEL_OUTPUT_BYTES; i++) {
-        const int64_t scaled = (int64_t)(output[i] - TR_MLPERF_OUTPUT_ZERO) * TR_MLPERF_OUTPUT_MILLI;
+        const int64_t scaled = (int64_t)(output[i] - TR_MLPERF_OUTPUT_ZERO) *
+                               TR_MLPERF_OUTPUT_MILLI;
         const uint64_t magnitude = (uint64_t)(scaled < 0 ? -scaled : scaled);
         const uint32_t milli = (uint32_t)((magnitude + (1UL << 19)) >> 20);
         print(i > 0U ? "," : "");

@@ -72,8 +72,8 @@ static void take(tr_reader *reader, uint8_t byte)
 tr_read_result tr_frame_read(tr_header *header, tr_chooser choose)
 {
     tr_reader reader = {.header = header, .choose = choose};
-    uint32_t left = 0;   /* bytes until the next code byte */
-    bool zero = false;   /* a zero stands between this block and the next */
+    uint32_t left = 0; /* bytes until the next code byte */
+    bool zero = false; /* a zero stands between this block and the next */
     bool empty = true;
     for (;;) {
         const int32_t got = tr_port_read();

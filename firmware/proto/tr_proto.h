@@ -20,7 +20,7 @@
 
 /* Codes of answers. */
 #define TR_CODE_OK 0U
-#define TR_CODE_DAMAGED 1U        /* checksum or length wrong; sequence unknown, sent as 0 */
+#define TR_CODE_DAMAGED 1U /* checksum or length wrong; sequence unknown, sent as 0 */
 #define TR_CODE_UNKNOWN_REQUEST 2U
 #define TR_CODE_BAD_LENGTH 3U     /* the body is not as long as this request's must be */
 #define TR_CODE_WRONG_MODEL 4U    /* the header names another model */

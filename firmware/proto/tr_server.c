@@ -109,8 +109,8 @@ static void hello(const tr_header *request)
 {
     uint8_t body[HELLO_BYTES];
     const uint32_t numbers[] = {
-        TR_PROTO_VERSION,      TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES, TR_MODEL_LAYERS,
-        TR_MODEL_ARENA_BYTES,  tr_stack_bytes(),     tr_port_counter(),     0U,
+        TR_PROTO_VERSION,     TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES, TR_MODEL_LAYERS,
+        TR_MODEL_ARENA_BYTES, tr_stack_bytes(),     tr_port_counter(),     0U,
     };
     for (uint32_t i = 0; i < 8U; i++) {
         tr_put_u32(body + 4U * i, numbers[i]);

@@ -12,7 +12,7 @@ typedef struct model {
 } model;
 
 static const model models[] = {
-/* models */
+    /* models */
 };
 
 static void write_layer(void *context, uint32_t index, const int8_t *data, uint32_t bytes)

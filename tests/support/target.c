@@ -9,7 +9,7 @@ typedef struct model {
 } model;
 
 static const model models[] = {
-/* models */
+    /* models */
 };
 
 extern void stack_top(void); /* an address; declared as what the vector table is made of */

@@ -39,7 +39,7 @@ typedef int8_t (*tr_pair)(const void *layer, int32_t a, int32_t b);
 /* Each value of `out`, from the pair that belongs there. In line, and `pair` with it where it is
  * known: loops as if they were written out. */
 TR_INLINE void tr_broadcast_pairs(const tr_broadcast *shape, const int8_t *a, const int8_t *b,
-                                      int8_t *out, tr_pair pair, const void *layer)
+                                  int8_t *out, tr_pair pair, const void *layer)
 {
     const uint32_t *size = shape->size;
     uint32_t ia[4], ib[4];

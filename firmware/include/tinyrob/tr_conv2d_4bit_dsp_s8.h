@@ -10,8 +10,7 @@ extern "C" {
 
 /* As tr_conv2d_dsp_s8, but `stream` is laid out as kernels/dsp/tr_dsp_packed.h says, and scratch
  * has at least 48 bytes for each eight taps of a window, rounded up. */
-void tr_conv2d_4bit_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out,
-                            void *scratch);
+void tr_conv2d_4bit_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, void *scratch);
 
 #ifdef __cplusplus
 }

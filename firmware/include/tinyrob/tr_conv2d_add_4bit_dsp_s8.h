@@ -10,8 +10,8 @@ extern "C" {
 
 /* As tr_conv2d_add_dsp_s8; the convolution's stream and scratch are as in
  * tr_conv2d_4bit_dsp_s8. */
-void tr_conv2d_add_4bit_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in,
-                                 const int8_t *other, int8_t *out, void *scratch);
+void tr_conv2d_add_4bit_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const int8_t *other,
+                               int8_t *out, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -30,8 +30,8 @@ typedef struct tr_depthwise_conv2d_dsp {
  * scratch, aligned to 4, in words: width * (4 * (kernel_h - 1) + 2), width * 4 where kernel_h is 1,
  * for the input rows (see kernels/dsp/tr_dsp_lines.h), and with p = ceil(kernel_h / 2) pairs of kernel rows
  * p + depth * min(in_c, 4) * (10 + p * kernel_w). */
-void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
-                                int8_t *out, void *scratch);
+void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in, int8_t *out,
+                                void *scratch);
 
 #ifdef __cplusplus
 }

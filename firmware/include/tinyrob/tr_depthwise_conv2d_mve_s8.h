@@ -31,8 +31,8 @@ typedef struct tr_depthwise_conv2d_mve {
 
 /* in: batches * in_h * in_w * in_c values; out: batches * out_h * out_w * in_c * depth; no
  * overlap. scratch: eight planes and 16 bytes. */
-void tr_depthwise_conv2d_mve_s8(const tr_depthwise_conv2d_mve *conv, const int8_t *in,
-                                int8_t *out, void *scratch);
+void tr_depthwise_conv2d_mve_s8(const tr_depthwise_conv2d_mve *conv, const int8_t *in, int8_t *out,
+                                void *scratch);
 
 #ifdef __cplusplus
 }

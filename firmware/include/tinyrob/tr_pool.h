@@ -25,7 +25,7 @@ typedef int8_t *(*tr_pool_pixel)(const tr_pool *pool, tr_taps rows, tr_taps colu
 
 /* Each pixel of `out`. In line, and `pixel` with it where it is known. */
 TR_INLINE void tr_pool_pixels(const tr_pool *pool, const int8_t *in, int8_t *out,
-                                  tr_pool_pixel pixel)
+                              tr_pool_pixel pixel)
 {
     const tr_window *w = &pool->window;
     for (int32_t n = 0; n < pool->batches; n++, in += w->in_h * w->in_w * pool->channels) {

@@ -3,8 +3,7 @@
 
 #include "tr_packed_conv.h"
 
-void tr_conv2d_4bit_s8(const tr_conv2d_packed *packed, const int8_t *in, int8_t *out,
-                       void *scratch)
+void tr_conv2d_4bit_s8(const tr_conv2d_packed *packed, const int8_t *in, int8_t *out, void *scratch)
 {
     (void)scratch;
     tr_packed_image(packed, in, out, 4);

@@ -69,8 +69,7 @@ static inline void tr_packed_pixel(const tr_conv2d_packed *packed, tr_taps rows,
             const int32_t fields = bits == 2 ? sums.field[j] >> (2 * j) : sums.field[j];
             const int32_t levels = fields - (bits == 2 ? 1 : 8) * sums.x;
             out[o + j] = tr_requantize(levels * packed->factor[o + j] + conv->bias[o + j],
-                                       conv->multiplier[o + j], conv->shift[o + j],
-                                       &conv->output);
+                                       conv->multiplier[o + j], conv->shift[o + j], &conv->output);
         }
     }
 }

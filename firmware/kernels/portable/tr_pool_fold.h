@@ -5,9 +5,8 @@
 #include "tinyrob/tr_pool.h"
 
 /* What becomes of `start` when `take` has had each value; `in` is the image at the channel. */
-TR_INLINE int32_t tr_pool_fold(const tr_pool *pool, tr_taps rows, tr_taps columns,
-                                   const int8_t *in, int32_t start,
-                                   int32_t (*take)(int32_t before, int32_t value))
+TR_INLINE int32_t tr_pool_fold(const tr_pool *pool, tr_taps rows, tr_taps columns, const int8_t *in,
+                               int32_t start, int32_t (*take)(int32_t before, int32_t value))
 {
     const tr_window *w = &pool->window;
     for (int32_t ky = rows.first; ky < rows.last; ky++) {

@@ -31,8 +31,8 @@
 
 void tr_port_start(void)
 {
-    UART_BAUDDIV =
-        (TR_BOARD_CONSOLE_CLOCK_HZ + TR_BOARD_CONSOLE_BAUD / 2UL) / TR_BOARD_CONSOLE_BAUD;
+    UART_BAUDDIV = (TR_BOARD_CONSOLE_CLOCK_HZ + TR_BOARD_CONSOLE_BAUD / 2UL) /
+                   TR_BOARD_CONSOLE_BAUD;
     UART_CTRL = CTRL_TX | CTRL_RX;
     /* What came before the receiver was on is dropped. This read also makes QEMU look for input
      * again: enabling the receiver does not, and with more than 32 bytes waiting it never would. */

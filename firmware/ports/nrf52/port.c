@@ -138,9 +138,7 @@ void tr_port_write(const uint8_t *data, uint32_t bytes)
 }
 
 /* Each byte was waited for. */
-void tr_port_flush(void)
-{
-}
+void tr_port_flush(void) {}
 
 uint32_t tr_port_counter(void)
 {

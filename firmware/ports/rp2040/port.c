@@ -76,7 +76,8 @@
 #define LCR_8_BITS_FIFOS (3UL << 5 | 1UL << 4)
 #define CR_ON (1UL << 9 | 1UL << 8 | 1UL << 0) /* RXE, TXE, UARTEN */
 /* In 64ths: the clock / (16 * baud rate). */
-#define BAUD_64 ((4UL * TR_BOARD_CONSOLE_CLOCK_HZ + TR_BOARD_CONSOLE_BAUD / 2UL) / TR_BOARD_CONSOLE_BAUD)
+#define BAUD_64                                                                                    \
+    ((4UL * TR_BOARD_CONSOLE_CLOCK_HZ + TR_BOARD_CONSOLE_BAUD / 2UL) / TR_BOARD_CONSOLE_BAUD)
 
 #define SYST_CSR 0xE000E010UL
 #define SYST_RVR 0xE000E014UL

@@ -45,8 +45,8 @@ void tr_clock_start(void)
     tr_mmio_set(RCC_APB1ENR, APB1ENR_PWR);
     (void)tr_mmio_read(RCC_APB1ENR);
     tr_mmio_write(RCC_PLLCFGR, PLLCFGR_R | PLLCFGR_Q | PLLCFGR_HSE |
-                                   (TR_BOARD_PLL_DIVIDER / 2UL - 1UL) << 16 |
-                                   TR_BOARD_PLL_N << 6 | TR_BOARD_PLL_M);
+                                   (TR_BOARD_PLL_DIVIDER / 2UL - 1UL) << 16 | TR_BOARD_PLL_N << 6 |
+                                   TR_BOARD_PLL_M);
     tr_mmio_set(RCC_CR, CR_PLLON);
 #ifdef TR_BOARD_OVERDRIVE
     tr_mmio_set(PWR_CR, PWR_ODEN);

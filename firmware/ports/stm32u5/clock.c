@@ -21,7 +21,7 @@
 #define CR_PLL1ON (1UL << 24)
 #define CR_PLL1RDY (1UL << 25)
 #define PLL1CFGR_HSI16 2UL
-#define PLL1CFGR_RGE_8_16 (3UL << 2) /* else 4 to 8 MHz */
+#define PLL1CFGR_RGE_8_16 (3UL << 2)  /* else 4 to 8 MHz */
 #define PLL1CFGR_MBOOST_2 (1UL << 12) /* the booster wants 4 to 16 MHz: it gets 8 */
 #define PLL1CFGR_REN (1UL << 18)
 #define CFGR1_SW (3UL << 0)
@@ -47,8 +47,7 @@ void tr_clock_start(void)
     tr_mmio_wait(RCC_CR, CR_HSIRDY, CR_HSIRDY);
     /* The booster's clock is chosen here, before the booster is switched on. */
     tr_mmio_write(RCC_PLL1CFGR, PLL1CFGR_REN | PLL1CFGR_MBOOST_2 | (TR_BOARD_PLL_M - 1UL) << 8 |
-                                    (INPUT > 8000000UL ? PLL1CFGR_RGE_8_16 : 0UL) |
-                                    PLL1CFGR_HSI16);
+                                    (INPUT > 8000000UL ? PLL1CFGR_RGE_8_16 : 0UL) | PLL1CFGR_HSI16);
     /* P and Q, which are off, at 2. */
     tr_mmio_write(RCC_PLL1DIVR, (TR_BOARD_PLL_DIVIDER - 1UL) << 24 | 1UL << 16 | 1UL << 9 |
                                     (TR_BOARD_PLL_N - 1UL));

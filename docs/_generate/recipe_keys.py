@@ -38,16 +38,20 @@ layers.stem = 0.1
 epochs = { qat = 1 }
 learning_rate = { qat = 0.002 }
 augment = { shift = 1 }
+init = "earlier"
 [adversarial]
 method = "%(method)s"
 eps = 4
+stages = [{ from = 0.5, steps = 2 }]
 [probe]
 images = 10
 eps = 4
+%(more)s
 """
 _SAMPLES = (
-    {"kernel": "3", "bits": "4", "method": "fast"},
-    {"kernel": "[3, 1]", "bits": '"ternary"', "method": "trades"},
+    {"kernel": "3", "bits": "4", "method": "fast", "more": ""},
+    {"kernel": "[3, 1]", "bits": '"ternary"', "method": "trades", "more": ""},
+    {"kernel": "3", "bits": "4", "method": "rslad", "more": '[distillation]\nteacher = "other"'},
 )
 _INTRO = """# Recipe
 
@@ -166,5 +170,5 @@ def _otherwise(cls: type | None, parent: str, name: str) -> str:
     return _toml(own[name]) if own.get(name) is not None else ""
 
 
-_LEFT_OUT = ("quantizers", "quantizers.layers.LAYER", "jacobian.layers")
+_LEFT_OUT = ("training", "quantizers", "quantizers.layers.LAYER", "jacobian.layers")
 """Tables whose keys the reader looks for before it asks, so that they may be left out."""

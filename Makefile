@@ -49,11 +49,12 @@ bench-train: setup ## training: images a second by method
 test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-check: $(STAMP) ## ruff, mypy and clang-format
+check: $(STAMP) ## ruff, mypy, clang-format and clang-tidy
 	$(BIN)/ruff check toolchain tests scripts benchmarks docs
 	$(BIN)/ruff format --check toolchain tests benchmarks docs
 	$(BIN)/mypy
 	$(C_CODE) | xargs $(BIN)/clang-format --dry-run -Werror
+	scripts/check-c
 
 format: $(STAMP) ## let ruff and clang-format rewrite what they can
 	$(BIN)/ruff check --fix toolchain tests scripts benchmarks docs

@@ -46,6 +46,7 @@ static int32_t sum_1(const clip *c)
 static int8_t average(int32_t sum, int32_t count, const tr_output *to)
 {
     const int32_t half = sum > 0 ? count / 2 : -(count / 2);
+    /* Every window holds a pixel. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
     return tr_clamp((sum + half) / count, to);
 }
 

@@ -14,6 +14,7 @@ TR_INLINE int8_t *pixel(const tr_pool *pool, tr_taps rows, tr_taps columns, cons
         tr_v4_store(sums, tr_mve_sum(&area, tr_v4_all(0), tr_v4_first(left)));
         for (int32_t i = 0; i < (left < 4 ? left : 4); i++) {
             const int32_t half = sums[i] > 0 ? count / 2 : -(count / 2);
+            /* Every window holds a pixel. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
             *out++ = tr_clamp((sums[i] + half) / count, &pool->output);
         }
     }

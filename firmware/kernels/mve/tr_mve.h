@@ -8,7 +8,7 @@
 
 #include "tinyrob/tr_qmath.h"
 
-#if defined(__ARM_FEATURE_MVE)
+#ifdef __ARM_FEATURE_MVE
 
 #define TR_MVE_INSTRUCTIONS 1
 #include <arm_mve.h>

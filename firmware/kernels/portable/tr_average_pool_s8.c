@@ -15,6 +15,7 @@ TR_INLINE int8_t *pixel(const tr_pool *pool, tr_taps rows, tr_taps columns, cons
     for (int32_t c = 0; c < pool->channels; c++) {
         const int32_t total = tr_pool_fold(pool, rows, columns, in + c, 0, sum);
         const int32_t half = total > 0 ? count / 2 : -(count / 2);
+        /* Every window holds a pixel. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
         *out++ = tr_clamp((total + half) / count, &pool->output);
     }
     return out;

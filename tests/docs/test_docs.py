@@ -15,7 +15,7 @@ from support.pages import RUN, SHELL, blocks, run_console
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
+PAGES = sorted(page for page in DOCS.rglob("*.md") if page != DOCS / "README.md")
 
 
 def name(page: Path) -> str:

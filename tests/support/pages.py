@@ -27,7 +27,7 @@ _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<kind>[\w-]*)(?P<options>[^\n]*)\n(?P<body>.*?)^(?P=indent)```\s*$",
     re.M | re.S,
 )
-_SECONDS = 300
+_SECONDS = 1800  # a hang, not slowness
 _TITLE = re.compile(r'title="([^"]+)"')
 
 

@@ -16,6 +16,8 @@ from tinyrob.frozen.to_graph import OPERATORS
 from tinyrob.hls.frontend import BUILDERS
 from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import RUN
+from tinyrob.ir.moves import MOVES
+from tinyrob.ir.raw import Foreign
 from tinyrob.ir.rules import CHECKS
 from tinyrob.ir.tflite_schema import LAYOUTS
 from tinyrob.kernels.portable.rows import PORTABLE
@@ -37,10 +39,10 @@ def specs(kind: type[layers.Spec] = layers.Spec) -> set[type[layers.Spec]]:
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
-        ([layout.attributes for layout in LAYOUTS], ir.KINDS),
-        (CHECKS, NAMES),
-        (RUN, NAMES),
-        ([*SPECS, ir.Reshape], ir.KINDS),
+        ([layout.attributes for layout in LAYOUTS], [*ir.KINDS, *ir.UNSEEN]),
+        (CHECKS, ir.KINDS),
+        (RUN, ir.KINDS),
+        ([*SPECS, *MOVES], ir.KINDS),
         (DIFFERENTIABLE, ir.KINDS),
         (KERNELS, NAMES),
     ],
@@ -69,7 +71,7 @@ def test_the_kinds_are_all_that_there_are() -> None:
         return set().union(*map(leaves, below)) if below else {kind}
 
     assert leaves(fr.Node) == set(fr.KINDS)
-    assert leaves(ir.Attributes) == set(ir.KINDS)
+    assert leaves(ir.Attributes) == {*ir.KINDS, *ir.UNSEEN, Foreign}
 
 
 def test_every_layer_has_a_kernel_or_is_made_by_a_pass_for_one() -> None:

@@ -30,20 +30,32 @@ static void print_number(const char *name, uint64_t value)
 }
 
 /* Bytes of a linear congruential generator: the same on every board, and not all alike. */
-static void fill_input(int8_t *input)
+static uint32_t fill(int8_t *input, uint32_t bytes, uint32_t state)
 {
-    uint32_t state = 1;
-    for (uint32_t i = 0; i < TR_MODEL_INPUT_BYTES; i++) {
+    for (uint32_t i = 0; i < bytes; i++) {
         state = state * 1664525U + 1013904223U;
         input[i] = (int8_t)((int32_t)(state >> 24) - 128);
     }
+    return state;
+}
+
+static void fill_inputs(void)
+{
+#if TR_MODEL_INPUTS == 1
+    (void)fill(tr_model_input(tr_arena()), TR_MODEL_INPUT_BYTES, 1U);
+#else
+    uint32_t state = 1;
+    for (uint32_t i = 0; i < TR_MODEL_INPUTS; i++) {
+        state = fill(tr_model_input_at(tr_arena(), i), tr_model_input_bytes[i], state);
+    }
+#endif
 }
 
 int main(void)
 {
     tr_port_start();
     tr_arena_start();
-    fill_input(tr_model_input(tr_arena()));
+    fill_inputs();
     const uint32_t empty = tr_port_count_empty();
     const uint32_t slow = tr_port_slow_count();
     const uint32_t start = tr_port_count();

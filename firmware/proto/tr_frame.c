@@ -30,6 +30,8 @@ typedef struct tr_reader {
     tr_header *header;
     tr_chooser choose;
     tr_place place;
+    uint32_t part;  /* of the place, that is being filled */
+    uint32_t taken; /* bytes of it */
     uint8_t raw[TR_HEADER_BYTES];
     uint32_t bytes; /* decoded so far */
     uint32_t crc;
@@ -46,6 +48,19 @@ static void unpack_header(tr_reader *reader)
     reader->place = reader->choose(reader->header);
 }
 
+static void store(tr_reader *reader, uint8_t byte)
+{
+    const tr_place *place = &reader->place;
+    while (reader->part < place->count && reader->taken == place->parts[reader->part].bytes) {
+        reader->part++;
+        reader->taken = 0;
+    }
+    if (reader->part < place->count) {
+        place->parts[reader->part].data[reader->taken] = byte;
+        reader->taken++;
+    }
+}
+
 static void take(tr_reader *reader, uint8_t byte)
 {
     const uint32_t index = reader->bytes++;
@@ -57,16 +72,10 @@ static void take(tr_reader *reader, uint8_t byte)
         }
         return;
     }
-    const uint32_t at = index - TR_HEADER_BYTES;
-    const tr_place *place = &reader->place;
-    if (at >= reader->header->length) {
+    if (index - TR_HEADER_BYTES >= reader->header->length) {
         return; /* the checksum */
     }
-    if (at < place->head_bytes) {
-        place->head[at] = byte;
-    } else if (at - place->head_bytes < place->rest_bytes) {
-        place->rest[at - place->head_bytes] = byte;
-    }
+    store(reader, byte);
 }
 
 tr_read_result tr_frame_read(tr_header *header, tr_chooser choose)

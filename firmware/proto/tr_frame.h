@@ -19,13 +19,16 @@ typedef struct tr_header {
     uint32_t length; /* of the body */
 } tr_header;
 
-/* Where a body is stored as it is decoded: its first bytes to `head`, what follows to `rest`.
- * What does not fit is dropped; the receiver compares `length` with what it expects. */
+/* Where a body is stored as it is decoded: its first bytes to the first part, and so on. What does
+ * not fit is dropped; the receiver compares `length` with what it expects. */
+typedef struct tr_part {
+    uint8_t *data;
+    uint32_t bytes;
+} tr_part;
+
 typedef struct tr_place {
-    uint8_t *head;
-    uint32_t head_bytes;
-    uint8_t *rest;
-    uint32_t rest_bytes;
+    const tr_part *parts;
+    uint32_t count;
 } tr_place;
 
 /* Chooses the place by the header, which is not yet checked: the place must take any bytes. */

@@ -15,6 +15,7 @@
 #define STATS_BYTES 16U
 
 static uint8_t range[RANGE_BYTES];
+static tr_part parts[1 + TR_MODEL_INPUTS];
 static uint32_t inferences;
 
 static uint16_t model_tag(void)
@@ -28,17 +29,34 @@ static bool runs_the_model(uint8_t type)
            type == TR_REQUEST_PROFILE;
 }
 
-/* The model's input is in the arena, so a request costs no second buffer. */
+static tr_part input(uint32_t index)
+{
+    tr_part part;
+#if TR_MODEL_INPUTS == 1
+    (void)index;
+    part.data = (uint8_t *)tr_model_input(tr_arena());
+    part.bytes = TR_MODEL_INPUT_BYTES;
+#else
+    part.data = (uint8_t *)tr_model_input_at(tr_arena(), index);
+    part.bytes = tr_model_input_bytes[index];
+#endif
+    return part;
+}
+
+/* The model's inputs are in the arena, so a request costs no second buffer. */
 static tr_place choose(const tr_header *header)
 {
-    tr_place place = {0};
+    tr_place place = {.parts = parts};
     if (header->type == TR_REQUEST_TENSOR) {
-        place.head = range;
-        place.head_bytes = RANGE_BYTES;
+        parts[place.count].data = range;
+        parts[place.count].bytes = RANGE_BYTES;
+        place.count++;
     }
     if (runs_the_model(header->type)) {
-        place.rest = (uint8_t *)tr_model_input(tr_arena());
-        place.rest_bytes = TR_MODEL_INPUT_BYTES;
+        for (uint32_t i = 0; i < TR_MODEL_INPUTS; i++) {
+            parts[place.count] = input(i);
+            place.count++;
+        }
     }
     return place;
 }
@@ -131,6 +149,18 @@ static void stats(const tr_header *request)
     answer(request, body, sizeof body);
 }
 
+static void send_outputs(tr_writer *writer)
+{
+#if TR_MODEL_OUTPUTS == 1
+    tr_frame_body(writer, (const uint8_t *)tr_model_output(tr_arena()), TR_MODEL_OUTPUT_BYTES);
+#else
+    for (uint32_t i = 0; i < TR_MODEL_OUTPUTS; i++) {
+        tr_frame_body(writer, (const uint8_t *)tr_model_output_at(tr_arena(), i),
+                      tr_model_output_bytes[i]);
+    }
+#endif
+}
+
 static void infer(const tr_header *request)
 {
     uint8_t count[COUNT_BYTES];
@@ -147,7 +177,7 @@ static void infer(const tr_header *request)
     const tr_header header = answer_to(request, COUNT_BYTES + TR_MODEL_OUTPUT_BYTES);
     tr_frame_begin(&writer, &header);
     tr_frame_body(&writer, count, sizeof count);
-    tr_frame_body(&writer, (const uint8_t *)tr_model_output(tr_arena()), TR_MODEL_OUTPUT_BYTES);
+    send_outputs(&writer);
     finish(&writer, request);
 }
 

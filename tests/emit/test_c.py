@@ -153,11 +153,6 @@ def test_a_layer_that_no_kernel_takes_is_refused_by_name() -> None:
         choose(layer, "portable", table)
 
 
-def test_two_outputs_are_refused() -> None:
-    with pytest.raises(UnsupportedModel, match="1 inputs and 2 outputs"):
-        emit_model(replace(tiny(), outputs=(3, 12)), "portable", DIGEST)
-
-
 def test_an_extent_beyond_16_bits_is_refused() -> None:
     tensors = (tensor("x", (1, 1, 40000, 1), X), tensor("y", (1, 1, 40000, 1), X))
     op = g.Op(g.MaxPool2D((1, 1), (1, 1), "SAME", g.Activation.RELU), (0,), (1,))

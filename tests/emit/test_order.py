@@ -43,7 +43,7 @@ def drawn(seed: int, layers: int, width: int) -> tuple[n.Network, dict[int, Kern
     for value in range(len(values) - 1):
         if not any(value in layer.inputs for layer in made):
             append((len(values) - 1, value))
-    return n.Network("drawn", tuple(values), tuple(made), 0, len(values) - 1), kernels
+    return n.Network("drawn", tuple(values), tuple(made), (0,), (len(values) - 1,)), kernels
 
 
 def peak_of(net: n.Network, kernels: dict[int, Kernel]) -> int:

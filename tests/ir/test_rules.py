@@ -221,8 +221,8 @@ def changed(index: int, **values: object) -> ir.Graph:
         (changed(2, quantization=ir.Quantization((2.0**70,), (0,))), "the scale"),
         (changed(0, quantization=None), "input 'image' is no quantized int8 activation"),
         (changed(7, dtype="int16"), "output 'probabilities' is no quantized int8"),
-        (replace(small_network(), inputs=(0, 0)), "has 2 inputs"),
-        (replace(small_network(), outputs=()), "has 0 outputs"),
+        (replace(small_network(), inputs=(0, 0)), "one tensor is two of the network's inputs"),
+        (replace(small_network(), outputs=()), "the network has no output"),
     ],
 )
 def test_a_broken_tensor_or_border_is_named(graph: ir.Graph, message: str) -> None:

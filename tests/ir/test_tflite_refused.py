@@ -10,6 +10,7 @@ import pytest
 from support.surgery import edit, schema, small_file
 from tinyrob.errors import ModelFormatError, UnsupportedModel
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.ir.tflite_write import write_tflite
 
 OPERATOR, TYPE = schema.BuiltinOperator, schema.TensorType
 
@@ -73,17 +74,15 @@ def ints(*values: int) -> np.ndarray:
 
 UNSUPPORTED = [
     ("m.version", 2, "schema version 2"),
-    ("t0.type", TYPE.FLOAT32, "tensor 'image' is float32"),
-    ("t0.type", TYPE.UINT8, "tensor 'image' is uint8"),
-    ("t1.type", TYPE.INT4, "tensor 'conv/kernel' is int4"),
+    ("t0.type", TYPE.FLOAT32, r"operator 0, CONV_2D \(makes 'conv'\): it works on float32"),
+    ("t0.type", TYPE.UINT8, "'image' is uint8 instead of int8"),
+    ("t1.type", TYPE.UINT8, "its kernel 'conv/kernel' is uint8, not int8"),
     ("t3.type", TYPE.INT16, r"operator 1, ADD \(makes 'sum'\): 'sum' is int16 instead of int8"),
     ("t3.quantization", None, "'sum' has no quantization"),
-    ("t2.isVariable", True, "'conv' is a variable"),
+    ("t2.isVariable", True, "it writes to the variable 'conv'"),
     ("t1.sparsity", schema.SparsityParametersT(), "'conv/kernel' is sparse"),
     ("t0.shapeSignature", ints(-1, -1, 6, 2), "'image' has a dynamic shape"),
     ("t2.quantization.detailsType", 1, "'conv' has a custom quantization"),
-    ("s.inputs", ints(0, 2), "has 2 inputs; tinyrob takes one"),
-    ("s.outputs", ints(6, 7), "has 2 outputs; tinyrob takes one"),
     ("s.operators", [], "holds no operators"),
     (
         "o2.builtinOptions.weightsFormat",
@@ -96,7 +95,6 @@ UNSUPPORTED = [
         r"operator 1, ADD \(makes 'sum'\): the fused activation TANH is not supported",
     ),
     ("o0.builtinOptions.fusedActivationFunction", 77, "the fused activation code 77"),
-    ("t1.quantization.quantizedDimension", 3, "4 scales along axis 3"),
 ]
 
 
@@ -113,6 +111,8 @@ DAMAGED = [
     ("t1.buffer", 77, "tensor 'conv/kernel' names buffer 77"),
     ("t2.shape", ints(1, 6, 0, 4), r"'conv' has the shape \[1, 6, 0, 4\]"),
     ("t1.shape", ints(4, 3, 3, 1), "needs 36 bytes and has 72"),
+    ("t1.type", TYPE.INT4, "needs 36 bytes and has 72"),
+    ("s.inputs", ints(0, 2), "makes tensor 'conv' again"),
     ("t2.quantization.zeroPoint", np.zeros(2, np.int64), "1 scales and 2 zero points"),
     ("t2.quantization.scale", np.array([np.nan], np.float32), "the scale nan"),
     ("t2.quantization.scale", np.array([-1], np.float32), "the scale -1.0"),
@@ -160,7 +160,7 @@ def test_subgraphs(count: int) -> None:
 @pytest.mark.parametrize(
     ("code", "custom", "named"),
     [
-        (OPERATOR.TANH, None, "TANH"),
+        (OPERATOR.COS, None, "COS"),
         (OPERATOR.CUSTOM, "MyOp", "CUSTOM MyOp"),
         (126 + 9999, None, "operator code 10125"),
     ],
@@ -172,18 +172,86 @@ def test_an_unknown_operator_is_named_with_its_place(
     message = rf"operator 1, {named} \(makes 'sum'\): the operator is not supported"
     with pytest.raises(UnsupportedModel, match=message) as error:
         read_tflite(data)
-    assert "CONV_2D, DEPTHWISE_CONV_2D" in str(error.value.hint)
+    assert "lists the operators" in str(error.value.hint)
+
+
+def test_a_quantize_of_another_type_is_named() -> None:
+    data = edit(small_file(), quantize_behind(TYPE.INT4))
+    with pytest.raises(UnsupportedModel, match="the network's input 'outer' is no quant") as error:
+        read_tflite(data)
+    assert "inference_input_type" in str(error.value.obstacles[0].hint)
+
+
+def test_every_obstacle_is_told_at_once() -> None:
+    def worsen(model: schema.ModelT) -> None:
+        set_code(model, OPERATOR.ADD, OPERATOR.COS)
+        tensors(model)[1].quantization.zeroPoint = np.array([1] * 4, np.int64)
+        operators(model)[2].builtinOptions.weightsFormat = 1
+
+    with pytest.raises(UnsupportedModel, match="3 things stand in the way") as error:
+        read_tflite(edit(small_file(), worsen))
+    found = error.value.obstacles
+    assert [o.layer.split(" (")[0] for o in found] == [
+        "operator 0, CONV_2D", "operator 1, COS", "operator 2, FULLY_CONNECTED",
+    ]  # fmt: skip
+    assert all(o.what and o.hint for o in found)
+    assert all(str(o) in error.value.message for o in found)
+
+
+def everything(kind: int, keep: Callable[[str], bool]) -> Callable[[schema.ModelT], None]:
+    """All tensors of another type, but those to keep."""
+
+    def change(model: schema.ModelT) -> None:
+        for tensor in tensors(model):
+            if not keep(tensor.name.decode()):
+                tensor.type, tensor.buffer = kind, 0
+
+    return change
 
 
 @pytest.mark.parametrize(
-    ("kind", "named"), [(TYPE.FLOAT32, "float32"), (TYPE.UINT8, "uint8"), (TYPE.INT4, "int4")]
+    ("change", "sentence"),
+    [
+        (everything(TYPE.FLOAT32, lambda name: False), "the network is float32: nothing in it"),
+        (everything(TYPE.FLOAT32, lambda name: "kernel" in name), "the network is hybrid"),
+        (everything(TYPE.FLOAT16, lambda name: "image" in name), "the network is float16"),
+        (
+            lambda model: set_code(model, OPERATOR.ADD, OPERATOR.CUSTOM, "ethos-u"),
+            "compiled for an Arm Ethos-U by Vela",
+        ),
+    ],
+    ids=["float", "hybrid", "float16", "npu"],
 )
-def test_a_quantize_at_the_border_is_named(kind: int, named: str) -> None:
-    data = edit(small_file(), quantize_behind(kind))
-    message = rf"operator 0 \(QUANTIZE\) converts {named}: the network's input 'outer'"
-    with pytest.raises(UnsupportedModel, match=message) as error:
-        read_tflite(data)
-    assert "inference_input_type" in str(error.value.hint)
+def test_a_network_of_another_kind_gets_one_sentence(
+    change: Callable[[schema.ModelT], None], sentence: str
+) -> None:
+    with pytest.raises(UnsupportedModel, match=sentence) as error:
+        read_tflite(edit(small_file(), change))
+    assert len(error.value.obstacles) == 1
+    assert error.value.hint
+
+
+def test_what_no_operator_uses_is_not_looked_at() -> None:
+    def add(model: schema.ModelT) -> None:
+        for kind, shape in (
+            (TYPE.FLOAT32, ints(1, 2)),
+            (TYPE.INT8, ints(0)),
+            (TYPE.STRING, ints(3)),
+        ):
+            tensor = schema.TensorT()
+            tensor.name, tensor.shape, tensor.type = f"unused{kind}", shape, kind
+            tensors(model).append(tensor)
+
+    graph = read_tflite(edit(small_file(), add))
+    assert graph.ops == read_tflite(small_file()).ops
+    assert read_tflite(write_tflite(graph)) == graph
+
+
+@pytest.mark.parametrize("tensor", [1, 4])
+@pytest.mark.parametrize("axis", [1, 3, 77])
+def test_the_quantized_dimension_of_weights_is_not_looked_at(tensor: int, axis: int) -> None:
+    data = edit(small_file(), change(f"t{tensor}.quantization.quantizedDimension", axis))
+    assert read_tflite(data).ops == read_tflite(small_file()).ops
 
 
 def test_external_buffers() -> None:

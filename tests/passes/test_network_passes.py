@@ -31,7 +31,7 @@ def pad(before: tuple[int, ...] = (0, 1, 1, 0), value: int = 3) -> n.Layer:
 
 def padded(layer: n.Layer, convolution: n.Layer) -> n.Network:
     values = (n.Value("x", 8), n.Value("p", 32), n.Value("y", 32))
-    return n.Network("by hand", values, (layer, convolution), 0, 2)
+    return n.Network("by hand", values, (layer, convolution), (0,), (2,))
 
 
 @st.composite

@@ -34,7 +34,7 @@ def conv(
 def packed_kinds(spec: n.Spec, optimize: str, isa: str = "dsp", code: dict | None = None) -> str:
     layer = n.Layer("layer", spec.kind, spec, (0,), 1, ((1, 8, 8, SIZE), (1, 8, 8, SIZE)))
     values = (n.Value("x", 4096), n.Value("y", 4096))
-    network = n.Network("n", values, (layer,), 0, 1)
+    network = n.Network("n", values, (layer,), (0,), (1,))
     costs = CODE_BYTES if code is None else code
     return pack_weights(network, lambda x: find(x, isa), optimize, costs).layers[0].spec.kind  # type: ignore[arg-type]
 

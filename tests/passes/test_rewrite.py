@@ -32,7 +32,7 @@ def depthwise_of(window: n.Window, channels: int = 3, depth: int = 1) -> n.Netwo
     shapes = ((1, window.in_h, window.in_w, channels), (1, window.out_h, window.out_w, made))
     layer = n.Layer("y", spec.kind, spec, (0,), 1, shapes)
     values = tuple(n.Value("v", int(np.prod(shape))) for shape in shapes)
-    return n.Network("by hand", values, (layer,), 0, 1)
+    return n.Network("by hand", values, (layer,), (0,), (1,))
 
 
 def test_a_column_becomes_a_row() -> None:

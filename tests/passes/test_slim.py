@@ -90,7 +90,7 @@ def chain(*specs: tuple[n.Spec, int]) -> n.Network:
         layers.append(n.Layer(f"l{i}", spec.kind, spec, (i - 1,), i, shapes))
         values.append(n.Value(f"l{i}", 16 * made))
         channels = made
-    return n.Network("by hand", tuple(values), tuple(layers), 0, len(specs))
+    return n.Network("by hand", tuple(values), tuple(layers), (0,), (len(specs),))
 
 
 def dead(channels: int = 4, *gone: int) -> NDArray:
@@ -158,7 +158,7 @@ def test_a_sum_drops_a_channel_only_if_both_operands_can() -> None:
             n.Layer("y", "CONV_2D", specs[3], (3,), 4, (shape, (1, 4, 4, 1))),
         )
         values = [n.Value("v", size) for size in (48, 64, 64, 64, 16)]
-        return n.Network("residual", tuple(values), layers, 0, 4)
+        return n.Network("residual", tuple(values), layers, (0,), (4,))
 
     assert slim(residual(dead(4, 1))).layers[2].spec.shape.size == (1, 1, 1, 48)  # type: ignore[attr-defined]
     assert slim(residual(dead(4, 3))).layers[2].spec.shape.size == (1, 1, 1, 64)  # type: ignore[attr-defined]

@@ -11,9 +11,11 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from support.movers import MOVERS, takes
 from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
 
@@ -76,6 +78,9 @@ class Builder:
 
     def ints(self, values) -> int:
         return self.tensor((), None, "int32", np.asarray(values))
+
+    def scalar(self, value: int) -> int:
+        return self.ints(np.array(value))
 
     def weights(self, shape) -> NDArray[np.int8]:
         limit = self.choice((1, 4, 31, 127))
@@ -183,11 +188,61 @@ def _broadcast_shape(b: Builder, first: int, second: int) -> tuple[int, ...]:
     return np.broadcast_shapes(b.tensors[first].shape, b.tensors[second].shape)
 
 
-def add(b: Builder, source: int) -> int:
+def add(kind) -> Callable[[Builder, int], int]:
+    def build(b: Builder, source: int) -> int:
+        pair = (source, _second(b, source, None))
+        pair = pair[::-1] if b.integer(0, 1) else pair
+        about = max(b.tensors[i].quantization.scale for i in pair)
+        shape = _broadcast_shape(b, *pair)
+        return b.apply(kind(b.choice(ACTIVATIONS)), pair, shape, b.grid(about))
+
+    return build
+
+
+def mul(b: Builder, source: int) -> int:
     pair = (source, _second(b, source, None))
     pair = pair[::-1] if b.integer(0, 1) else pair
-    about = max(b.tensors[i].quantization.scale for i in pair)
-    return b.apply(ir.Add(b.choice(ACTIVATIONS)), pair, _broadcast_shape(b, *pair), b.grid(about))
+    about = 64 * math.prod(b.tensors[i].quantization.scale for i in pair)
+    return b.apply(ir.Mul(b.choice(ACTIVATIONS)), pair, _broadcast_shape(b, *pair), b.grid(about))
+
+
+def squared_difference(b: Builder, source: int) -> int:
+    pair = (source, _second(b, source, None))
+    about = 64 * max(b.tensors[i].quantization.scale for i in pair) ** 2
+    return b.apply(ir.SquaredDifference(), pair, _broadcast_shape(b, *pair), b.grid(about))
+
+
+def prelu(b: Builder, source: int) -> int:
+    tensor = b.tensors[source]
+    shape = b.choice((tensor.shape[1:], (1, *tensor.shape[1:]), tensor.shape[-1:]))
+    slopes = b.tensor((), b.grid(2.0**-7), data=b.random.integers(-128, 128, shape))
+    return b.apply(ir.Prelu(), (source, slopes), tensor.shape, b.grid(tensor.quantization.scale))
+
+
+def sigmoid(b: Builder, source: int) -> int:
+    grid = ir.Quantization((1 / 256,), (-128,))
+    return b.apply(ir.Logistic(), (source,), b.tensors[source].shape, grid)
+
+
+def tanh(b: Builder, source: int) -> int:
+    grid = ir.Quantization((1 / 128,), (0,))
+    return b.apply(ir.Tanh(), (source,), b.tensors[source].shape, grid)
+
+
+def leaky_relu(b: Builder, source: int) -> int:
+    tensor = b.tensors[source]
+    alpha = b.choice((float32(0.1), float32(0.3), 0.0, 1.5, -0.25))
+    grid = b.grid(tensor.quantization.scale)
+    return b.apply(ir.LeakyRelu(alpha), (source,), tensor.shape, grid)
+
+
+def rsqrt(b: Builder, source: int) -> int:
+    """Behind a QUANTIZE to a grid from 0 on: TFLite Micro stops at what is below."""
+    tensor = b.tensors[source]
+    grid = ir.Quantization((b.scale(tensor.quantization.scale),), (-128,))
+    positive = b.apply(ir.Quantize(), (source,), tensor.shape, grid)
+    about = 1 / (16 * math.sqrt(grid.scale))
+    return b.apply(ir.Rsqrt(), (positive,), tensor.shape, b.grid(about))
 
 
 def extremum(kind: type[ir.Attributes]) -> Callable[[Builder, int], int]:
@@ -209,7 +264,11 @@ def pool(kind) -> Callable[[Builder, int], int]:
     return build
 
 
-def mean(b: Builder, source: int) -> int:
+def mean(kind, *, rescales: bool = True) -> Callable[[Builder, int], int]:
+    return lambda b, source: _reduced(b, source, kind, rescales)
+
+
+def _reduced(b: Builder, source: int, kind, rescales: bool) -> int:
     tensor, keep = b.tensors[source], b.integer(0, 1) == 1
     rank = len(tensor.shape)
     axes = sorted(b.draw(st.sets(st.integers(1, rank - 1), min_size=1))) if rank > 1 else [0]
@@ -217,9 +276,8 @@ def mean(b: Builder, source: int) -> int:
         keep = True
     shape = [1 if i in axes else d for i, d in enumerate(tensor.shape) if keep or i not in axes]
     stored = [a - rank if b.integer(0, 1) else a for a in axes]
-    return b.apply(
-        ir.Mean(keep), (source, b.ints(stored)), shape, b.grid(tensor.quantization.scale)
-    )
+    grid = b.grid(tensor.quantization.scale) if rescales else tensor.quantization
+    return b.apply(kind(keep), (source, b.ints(stored)), shape, grid)
 
 
 def reshape(b: Builder, source: int) -> int:
@@ -283,10 +341,21 @@ _BUILDERS: dict[str, Callable[[Builder, int], int]] = {
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise,
     "FULLY_CONNECTED": dense,
-    "ADD": add,
+    "ADD": add(ir.Add),
+    "SUB": add(ir.Sub),
+    "MUL": mul,
+    "SQUARED_DIFFERENCE": squared_difference,
+    "PRELU": prelu,
+    "LOGISTIC": sigmoid,
+    "TANH": tanh,
+    "LEAKY_RELU": leaky_relu,
+    "RSQRT": rsqrt,
     "AVERAGE_POOL_2D": pool(ir.AveragePool2D),
     "MAX_POOL_2D": pool(ir.MaxPool2D),
-    "MEAN": mean,
+    "MEAN": mean(ir.Mean),
+    "SUM": mean(ir.Sum),
+    "REDUCE_MAX": mean(ir.ReduceMax, rescales=False),
+    "REDUCE_MIN": mean(ir.ReduceMin, rescales=False),
     "RESHAPE": reshape,
     "PAD": pad,
     "SOFTMAX": softmax,
@@ -296,6 +365,10 @@ _BUILDERS: dict[str, Callable[[Builder, int], int]] = {
     "MINIMUM": extremum(ir.Minimum),
     "MAXIMUM": extremum(ir.Maximum),
     "CONCATENATION": concatenation,
+    "HARD_SWISH": unary(ir.HardSwish, rescales=True),
+    "ELU": unary(ir.Elu, rescales=True),
+    "ABS": unary(ir.Abs, rescales=True),
+    **MOVERS,
 }
 _NEED_FOUR_AXES = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
 _MAX_ELEMENTS = 1500
@@ -307,7 +380,11 @@ def _takes(kind: str, tensor: ir.Tensor) -> bool:
     if kind == "PAD":
         return len(tensor.shape) <= 4
     if kind == "SOFTMAX":
-        return tensor.shape[-1] <= 511
+        return 1 <= tensor.shape[-1:][0] <= 511 if tensor.shape else False
+    if kind in MOVERS:
+        return takes(kind, tensor.shape)
+    if kind in ("SUB", "MUL", "SQUARED_DIFFERENCE", "PRELU"):
+        return len(tensor.shape) <= 4
     return True
 
 
@@ -322,6 +399,7 @@ def graphs(draw, kinds: Sequence[str] = KINDS, min_ops: int = 1, max_ops: int = 
         if not possible or (i >= min_ops and b.tensors[current].elements > _MAX_ELEMENTS):
             break
         current = _BUILDERS[b.choice(possible)](b, current)
+    assume(b.ops)  # a first tensor of ones, say, has nothing to squeeze
     return b.graph(current)
 
 

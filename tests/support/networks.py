@@ -58,4 +58,4 @@ def network(*makers: Maker) -> n.Network:
     """Value 0 is the input, layer i makes value i + 1 from value i."""
     layers = tuple(make(i, i + 1) for i, make in enumerate(makers))
     values = tuple(n.Value(f"v{i}", ELEMENTS) for i in range(len(layers) + 1))
-    return n.Network("by hand", values, layers, 0, len(layers))
+    return n.Network("by hand", values, layers, (0,), (len(layers),))

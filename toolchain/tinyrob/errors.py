@@ -21,7 +21,8 @@ other exception that reaches a user is a bug in tinyrob.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 _ALIKE = 0.6
 
@@ -61,8 +62,40 @@ class ModelFormatError(TinyrobError):
     """A model file is truncated, corrupt, or not what its name says."""
 
 
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing in a model that stands in the way: the layer ("": the model as a whole), what it
+    is, and what to do about it."""
+
+    layer: str
+    what: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.layer}: {self.what}" if self.layer else self.what
+
+
 class UnsupportedModel(ModelFormatError):
-    """A well-formed model holds an operator, dtype or option that tinyrob cannot take."""
+    """A well-formed model holds an operator, dtype or option that tinyrob cannot take.
+
+    ``obstacles`` are all of them.
+    """
+
+    def __init__(
+        self, message: str, hint: str | None = None, obstacles: Sequence[Obstacle] = ()
+    ) -> None:
+        super().__init__(message, hint)
+        self.obstacles = tuple(obstacles) or (Obstacle("", message, hint or ""),)
+
+    @staticmethod
+    def of(obstacles: Sequence[Obstacle]) -> UnsupportedModel:
+        """One error for all that stands in the way; ``obstacles`` is not empty."""
+        if len(obstacles) == 1:
+            return UnsupportedModel(str(obstacles[0]), obstacles[0].hint, obstacles)
+        lines = [f"{len(obstacles)} things stand in the way:"]
+        for obstacle in obstacles:
+            lines.append(f"  {obstacle}" + (f" ({obstacle.hint})" if obstacle.hint else ""))
+        return UnsupportedModel("\n".join(lines), "convert the model again", obstacles)
 
 
 class FreezeError(TinyrobError):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinyrob.attack.operators import Site, Value, dequantized, differentiable, quantization
+from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
 from tinyrob.ir.qmath import activation_range
 from tinyrob.tf.straight_through import on_grid
@@ -31,7 +32,20 @@ def build_forward(graph: ir.Graph, tf: Any) -> Forward:
     ``logits`` (N, C) are real values on the output's grid (of the softmax's input, where the graph
     ends in one); ``raw`` are the same before the output's own rounding and clamp: an attack's loss
     must not flatten out where an int8 logit saturates.
+
+    Raises UnsupportedModel for a network of several inputs or outputs, or with a state.
     """
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise UnsupportedModel(
+            f"the network has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs: an "
+            "attack needs one of each",
+            "attack the part of the network that classifies one input",
+        )
+    if graph.stateful:
+        raise UnsupportedModel(
+            "the network keeps a state from one input to the next: an attack needs single inputs",
+            "attack the network that it was made from, on whole sequences",
+        )
     return _Forward(graph, tf)
 
 
@@ -67,7 +81,11 @@ class _Forward:
                 raw = value
             if row.rounds:
                 value = self._quantize(value, row.fused(attributes), out, rounded)
-            values[op.outputs[0]] = logits = value
+            made = value if isinstance(value, list) else [value]
+            values.update(zip(op.outputs, made, strict=True))
+            logits = values.get(graph.outputs[0], made[0])
+        if isinstance(raw, list):
+            raw = logits
         classes = graph.tensors[graph.outputs[0]].elements
         return tf.reshape(logits, (-1, classes)), tf.reshape(raw, (-1, classes))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
+from tinyrob.ir.moves import MOVES, sources
 
 Value = Any  # a tf.Tensor
 
@@ -48,7 +49,8 @@ class Site:
 
 @dataclass(frozen=True)
 class Differentiable:
-    """``value`` of an operator; ``rounds``: its output is put on its grid behind it.
+    """``value`` of an operator (a list where it has several outputs); ``rounds``: its output is put
+    on its grid behind it.
 
     ``clamp`` is an activation that the operator is, rather than has.
     """
@@ -85,6 +87,75 @@ def _add(site: Site) -> Value:
     return a + b
 
 
+def _sub(site: Site) -> Value:
+    a, b = site.raised()
+    return a - b
+
+
+def _mul(site: Site) -> Value:
+    a, b = site.raised()
+    return a * b
+
+
+def _squared_difference(site: Site) -> Value:
+    a, b = site.raised()
+    return site.tf.square(a - b)
+
+
+def _prelu(site: Site) -> Value:
+    x, slope = site.raised()
+    return site.tf.where(x >= 0, x, x * slope)
+
+
+def _leaky_relu(site: Site) -> Value:
+    assert isinstance(site.op.attributes, ir.LeakyRelu)
+    return site.tf.where(site.x >= 0, site.x, site.x * site.op.attributes.alpha)
+
+
+def _logistic(site: Site) -> Value:
+    return site.tf.sigmoid(site.x)
+
+
+def _tanh(site: Site) -> Value:
+    return site.tf.tanh(site.x)
+
+
+def _hard_swish(site: Site) -> Value:
+    return site.x * site.tf.clip_by_value(site.x + 3.0, 0.0, 6.0) / 6.0
+
+
+def _elu(site: Site) -> Value:
+    return site.tf.nn.elu(site.x)
+
+
+def _abs(site: Site) -> Value:
+    return site.tf.abs(site.x)
+
+
+def _rsqrt(site: Site) -> Value:
+    # TFLite's largest value stands for 1 / sqrt(0): half a step keeps the gradient finite.
+    step = quantization(site.graph.tensors[site.op.inputs[0]]).scale
+    return site.tf.math.rsqrt(site.tf.maximum(site.x, step / 2))
+
+
+def _move(site: Site) -> list[Value]:
+    """Values where they come from; a moved value keeps its gradient."""
+    tf = site.tf
+    flat = tf.reshape(site.operands[0], (-1, site.graph.tensors[_moved(site.op)].elements))
+    found = sources(site.op, site.graph.tensors)
+    return [tf.gather(flat, tf.constant(index), axis=1) for index in found]
+
+
+def _moved(op: ir.Op) -> int:
+    return op.inputs[1 if isinstance(op.attributes, ir.Split) else 0]
+
+
+def _pack(site: Site) -> Value:
+    assert isinstance(site.op.attributes, ir.Pack)
+    axis = site.op.attributes.axis % len(site.out.shape)
+    return site.tf.stack(_together(site), axis + 1)
+
+
 def _minimum(site: Site) -> Value:
     return site.tf.minimum(*site.raised())
 
@@ -109,27 +180,51 @@ def _pool(site: Site, pool: Callable[..., Value]) -> Value:
 
 
 def _mean(site: Site) -> Value:
-    assert isinstance(site.op.attributes, ir.Mean)
+    return _reduced(site, site.tf.reduce_mean)
+
+
+def _sum(site: Site) -> Value:
+    return _reduced(site, site.tf.reduce_sum)
+
+
+def _greatest(site: Site) -> Value:
+    return _reduced(site, site.tf.reduce_max)
+
+
+def _least(site: Site) -> Value:
+    return _reduced(site, site.tf.reduce_min)
+
+
+def _reduced(site: Site, reduce: Callable[..., Value]) -> Value:
+    options = site.op.attributes
+    assert isinstance(options, ir.Mean | ir.Sum | ir.ReduceMax | ir.ReduceMin)
     stored = np.ravel(site.graph.constant(site.op.inputs[1]))
     axes = sorted({int(axis) % site.rank + 1 for axis in stored})
-    return site.tf.reduce_mean(site.x, axis=axes, keepdims=site.op.attributes.keep_dims)
-
-
-def _reshape(site: Site) -> Value:
-    return site.tf.reshape(site.x, (-1, *site.out.shape))
+    return reduce(site.x, axis=axes, keepdims=options.keep_dims)
 
 
 def _pad(site: Site) -> Value:
     pairs = site.graph.constant(site.op.inputs[1]).astype(np.int32)
-    return site.tf.pad(site.x, np.concatenate([np.zeros((1, 2), np.int32), pairs]))
+    value = 0.0
+    if isinstance(site.op.attributes, ir.PadV2):
+        grid = quantization(site.out)
+        stored = int(np.ravel(site.graph.constant(site.op.inputs[2]))[0])
+        value = (stored - grid.zero_point) * grid.scale
+    all_pairs = np.concatenate([np.zeros((1, 2), np.int32), pairs])
+    return site.tf.pad(site.x, all_pairs, constant_values=value)
 
 
 def _concatenation(site: Site) -> Value:
-    tf, options = site.tf, site.op.attributes
+    options = site.op.attributes
     assert isinstance(options, ir.Concatenation)
+    return site.tf.concat(_together(site), options.axis % site.rank + 1)
+
+
+def _together(site: Site) -> list[Value]:
+    """All operands, constants as often as there are samples."""
+    tf = site.tf
     samples = tf.reduce_max([tf.shape(o)[0] for o in site.operands])
-    whole = [tf.broadcast_to(o, (samples, *o.shape[1:])) for o in site.operands]
-    return tf.concat(whole, options.axis % site.rank + 1)
+    return [tf.broadcast_to(o, (samples, *o.shape[1:])) for o in site.operands]
 
 
 def _softmax(site: Site) -> Value:
@@ -190,10 +285,26 @@ OPERATORS: Mapping[type[ir.Attributes], Differentiable] = {
     ir.DepthwiseConv2D: Differentiable(_depthwise),
     ir.FullyConnected: Differentiable(_dense),
     ir.Add: Differentiable(_add),
+    ir.Sub: Differentiable(_sub),
+    ir.Mul: Differentiable(_mul),
+    ir.SquaredDifference: Differentiable(_squared_difference),
+    ir.Prelu: Differentiable(_prelu),
+    ir.LeakyRelu: Differentiable(_leaky_relu),
+    ir.Logistic: Differentiable(_logistic),
+    ir.Tanh: Differentiable(_tanh),
+    ir.HardSwish: Differentiable(_hard_swish),
+    ir.Elu: Differentiable(_elu),
+    ir.Abs: Differentiable(_abs),
+    ir.Rsqrt: Differentiable(_rsqrt),
+    **dict.fromkeys(MOVES, Differentiable(_move, rounds=False)),
+    ir.Pack: Differentiable(_pack, rounds=False),
+    ir.PadV2: Differentiable(_pad, rounds=False),
+    ir.Sum: Differentiable(_sum),
+    ir.ReduceMax: Differentiable(_greatest, rounds=False),
+    ir.ReduceMin: Differentiable(_least, rounds=False),
     ir.AveragePool2D: Differentiable(_average_pool),
     ir.MaxPool2D: Differentiable(_max_pool),
     ir.Mean: Differentiable(_mean),
-    ir.Reshape: Differentiable(_reshape, rounds=False),
     ir.Pad: Differentiable(_pad, rounds=False),
     ir.Softmax: Differentiable(_softmax),
     ir.Relu: Differentiable(_identity, clamp=ir.Activation.RELU),

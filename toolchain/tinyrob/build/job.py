@@ -21,6 +21,7 @@ from tinyrob.errors import BuildError, RunnerError, ToolMissing, did_you_mean
 from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
 from tinyrob.flash.uf2 import uf2_bytes
+from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Tensor
 from tinyrob.network.layers import Trim
 from tinyrob.passes import OPTIMIZE, Optimize
@@ -39,6 +40,7 @@ from tinyrob.project.manifest import (
 )
 from tinyrob.project.stack import stack_bound
 from tinyrob.project.toolchains import Toolchain, toolchain_for
+from tinyrob.run.batch import Side
 from tinyrob.tflm.measure import Options, compile_error, reuse, tflm_model
 from tinyrob.tflm.tree import Tree
 
@@ -190,6 +192,7 @@ def _write_uf2(board: Board, folder: Path) -> None:
 def _manifest(job: _Job, folder: Path) -> Manifest:
     """What the folder holds, with the stack's upper bound."""
     graph, model, board = job.model.graph, job.c_model, job.board
+    inputs, outputs = _signatures(inputs_of(graph)), _signatures(outputs_of(graph))
     sizes = firmware_sizes(folder / ELF)
     if job.tree is not None:
         # An interpreter calls through pointers all the way: its call graph bounds nothing.
@@ -226,8 +229,8 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         ram=Ram(sizes.arena, sizes.static, bound),
         stack_source=source,
         layers=layers,
-        input=_signature(graph.tensors[graph.inputs[0]]),
-        output=_signature(graph.tensors[graph.outputs[0]]),
+        input=inputs[0],
+        output=outputs[0],
         dataset=job.model.dataset,
         frozen=job.model.frozen is not None,
         exact=job.model.frozen is not None and job.model.frozen.exact,
@@ -240,6 +243,8 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         optimize=job.optimize,
         slim=job.slim,
         macs_removed=model.macs - sum(layer.macs for layer in layers),
+        inputs=inputs,
+        outputs=outputs,
     )
 
 
@@ -251,10 +256,15 @@ def removed_of(trim: Trim | None) -> Removed | None:
     return Removed(trim.period, tuple(trim.constants.items()), tuple(sorted(gone)))
 
 
-def _signature(tensor: Tensor) -> Signature:
-    quantization = tensor.quantization
-    assert quantization is not None, "an int8 network's input and output are quantized"
-    return Signature(tensor.sample_shape, quantization.scale, quantization.zero_point)
+def _signatures(pairs: tuple[tuple[Tensor, Tensor], ...]) -> tuple[Signature, ...]:
+    made = []
+    for inner, outer in pairs:
+        grid = inner.quantization
+        assert grid is not None, "a network's inputs and outputs are quantized"
+        made.append(
+            Signature(inner.sample_shape, grid.scale, grid.zero_point, outer.name, outer.dtype)
+        )
+    return tuple(made)
 
 
 def _with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
@@ -274,7 +284,8 @@ def _with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
             peak = run_bench(board, folder.elf, manifest.macs)["stack_bytes"]
         else:
             with QemuRunner(folder) as runner:
-                runner.run(np.zeros((1, *manifest.input.shape), np.int8))
+                kind = Side.inputs(runner.graph).inner
+                runner.run(np.zeros((1, *kind.shape), kind.dtype))
                 peak = runner.stats().stack_peak
     except (RunnerError, ToolMissing) as error:
         return dataclasses.replace(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tinyrob import passes
 from tinyrob.emit import ctext
+from tinyrob.emit.border import HEADER, borders_of
 from tinyrob.emit.memory import MemoryPlan, plan_memory
 from tinyrob.emit.order import minimum_peak_order
 from tinyrob.emit.render import render
@@ -43,6 +44,7 @@ class CModel:
     """A network's C sources (include/, kernels/, model/) and what they cost.
 
     ``macs`` are the graph's, ``layers`` have those that are computed.
+    ``inputs`` and ``outputs`` are the sizes of each, in bytes.
     """
 
     plan: BuildPlan
@@ -50,8 +52,18 @@ class CModel:
     weights_bytes: int
     macs: int
     layers: tuple[LayerInfo, ...]
-    input_bytes: int
-    output_bytes: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def input_bytes(self) -> int:
+        """Of all inputs together."""
+        return sum(self.inputs)
+
+    @property
+    def output_bytes(self) -> int:
+        """Of all outputs together."""
+        return sum(self.outputs)
 
 
 def emit_model(
@@ -73,14 +85,19 @@ def emit_model(
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
     network = to_network(passes.simplified(graph))
-    model = emit_network(passes.lowered(network, slim), isa, digest, optimize)
+    model = emit_network(passes.lowered(network, slim), isa, digest, optimize, borders_of(graph))
     return replace(model, macs=sum(layer.spec.macs for layer in network.layers))
 
 
 def emit_network(
-    network: Network, isa: str, digest: bytes, optimize: passes.Optimize = "balanced"
+    network: Network,
+    isa: str,
+    digest: bytes,
+    optimize: passes.Optimize = "balanced",
+    borders: Sequence[Mapping[str, object]] = (),
 ) -> CModel:
-    """The C sources of a network that is lowered already."""
+    """The C sources of a network that is lowered already; ``borders`` are conversions to give
+    functions for."""
     network = passes.fused(network, lambda layer: find(layer, isa) is not None)
     network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
@@ -99,19 +116,24 @@ def emit_network(
         for layer, weights, live in zip(network.layers, constants, memory.live, strict=True)
     )
     context = _context(network, kernels, descriptors, memory, digest)
+    context["borders"] = borders
+    context["headers"] += [HEADER] if borders else []
     model = {
         f"model/{name}": render(f"model/{name}.j2", **context)
         for name in ("tr_model.h", "tr_model.c", "tr_weights.h", "tr_weights.c")
     }
     return CModel(
         BuildPlan(model)
-        | firmware_files([source for k in kernels for source in k.sources], ("tr_observer.h",)),
+        | firmware_files(
+            [source for k in kernels for source in k.sources],
+            ("tr_observer.h", *(("tr_border.h",) if borders else ())),
+        ),
         memory.arena_bytes,
         sum(info.weights_bytes for info in layers),
         sum(info.macs for info in layers),
         layers,
-        network.values[network.input].bytes,
-        network.values[network.output].bytes,
+        tuple(network.values[i].bytes for i in network.inputs),
+        tuple(network.values[i].bytes for i in network.outputs),
     )
 
 
@@ -180,11 +202,15 @@ def _context(
         "headers": sorted({kernel.header for kernel in kernels}),
         "digest": [f"0x{byte:02x}" for byte in digest[:16]],
         "arena_bytes": max(memory.arena_bytes, 1),
-        "input_bytes": network.values[network.input].bytes,
-        "output_bytes": network.values[network.output].bytes,
-        "input_offset": memory.offsets[network.input],
-        "output_offset": memory.offsets[network.output],
+        "inputs": _places(network, memory, network.inputs),
+        "outputs": _places(network, memory, network.outputs),
     }
+
+
+def _places(
+    network: Network, memory: MemoryPlan, values: tuple[int, ...]
+) -> list[dict[str, int | None]]:
+    return [{"bytes": network.values[i].bytes, "offset": memory.offsets[i]} for i in values]
 
 
 def firmware_files(sources: Iterable[str], headers: Iterable[str] = ()) -> BuildPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinyrob import __version__
@@ -11,8 +11,10 @@ from tinyrob.emit.c import CModel
 from tinyrob.emit.library import emit_library
 from tinyrob.emit.mlperf import mlperf_of
 from tinyrob.emit.render import render
+from tinyrob.errors import UnsupportedModel
 from tinyrob.files import resources
 from tinyrob.files.plan import BuildPlan
+from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Graph, Tensor
 from tinyrob.kernels.table import INSTRUCTION_SETS
 from tinyrob.project.toolchains import toolchain_for
@@ -54,6 +56,8 @@ def emit_project(
     ``model`` is the ``runtime``'s. The same arguments give the same bytes.
     """
     chosen = _MEASURING if app == MEASURING else APPS[app]
+    if app == "none":
+        chosen = replace(chosen, source=_library_source(graph))
     context: dict[str, Any] = {
         "model": graph.name,
         "board": board,
@@ -61,9 +65,11 @@ def emit_project(
         "toolchain": toolchain_for(board),
         "instruction_sets": tuple(INSTRUCTION_SETS.values()),
         "version": __version__,
-        "example": _example(),
+        "example": _example(graph),
         "input": _signature(graph.tensors[graph.inputs[0]]),
         "output": _signature(graph.tensors[graph.outputs[0]]),
+        "inputs": _signatures("input", inputs_of(graph)),
+        "outputs": _signatures("output", outputs_of(graph)),
         "arena_bytes": model.arena_bytes,
         "tflm": runtime == "tflm",
         "cmsis_nn": any(name.startswith("tflm/third_party/cmsis_nn/") for name in model.plan.files),
@@ -77,6 +83,11 @@ def emit_project(
     family = (board.family,) if board.family else ()
     if app == "mlperf":
         shape, scale = context["input"]["shape"], context["output"]["scale"]
+        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+            raise UnsupportedModel(
+                "the MLPerf Tiny runner knows models of one input and one output",
+                "--app validate runs any network",
+            )
         context["mlperf"] = mlperf_of(tuple(shape), scale)
         rendered["apps/tr_mlperf.h"] = render("project/tr_mlperf.h.j2", **context)
     ports = ("common", board.arch, board.port, *family, "host")
@@ -97,10 +108,27 @@ def _sources(folder: str) -> list[tuple[str, bytes]]:
     return [(f"{folder}/{f.name}", f.read_bytes()) for f in files if f.suffix in kept]
 
 
-def _example() -> str:
+def _example(graph: Graph) -> str:
     """The library example without the comment above it."""
-    text = (resources.firmware() / "apps" / "library.c").read_text()
+    text = (resources.firmware() / "apps" / _library_source(graph)).read_text()
     return text[text.index("#include") :]
+
+
+def _library_source(graph: Graph) -> str:
+    several = len(graph.inputs) > 1 or len(graph.outputs) > 1
+    return "library_several.c" if several else "library.c"
+
+
+def _signatures(what: str, pairs: tuple[tuple[Tensor, Tensor], ...]) -> list[dict[str, object]]:
+    """Of each input or output, and what it is called."""
+    return [
+        {
+            "what": what if len(pairs) == 1 else f"{what} {index}",
+            "also": "" if inner is outer else f"; the model's own are {outer.dtype}",
+            **_signature(inner),
+        }
+        for index, (inner, outer) in enumerate(pairs)
+    ]
 
 
 def _signature(tensor: Tensor) -> dict[str, object]:

@@ -28,15 +28,16 @@ def plan_memory(network: Network, kernels: Sequence[Kernel]) -> MemoryPlan:
 
 
 def _lifetimes(network: Network) -> dict[int, tuple[int, int]]:
-    """First and last layer during which each value is alive. The input is written before layer 0,
-    the output is read after the last one."""
-    first = {network.input: 0}
-    last = {network.input: 0}
+    """First and last layer during which each value is alive. Inputs are written before layer 0,
+    outputs are read after the last one."""
+    first = dict.fromkeys(network.inputs, 0)
+    last = dict.fromkeys(network.inputs, 0)
     for step, layer in enumerate(network.layers):
         first.setdefault(layer.output, step)
         for value in (*layer.inputs, layer.output):
             last[value] = step
-    last[network.output] = max(len(network.layers) - 1, 0)
+    for value in network.outputs:
+        last[value] = max(len(network.layers) - 1, 0)
     return {v: (first[v], last[v]) for v in first}
 
 
@@ -50,7 +51,7 @@ def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
             if (
                 source in life
                 and life[source][1] == step
-                and source != network.output
+                and source not in network.outputs
                 and layer.inputs.count(source) == 1
                 and network.values[source].bytes == network.values[layer.output].bytes
             ):

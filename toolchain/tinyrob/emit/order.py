@@ -32,8 +32,8 @@ def minimum_peak_order(
     counted, not timed: the same network gets the same order on every machine.
     """
     kernels = [kernel(layer) for layer in network.layers]
-    read = any(network.input in layer.inputs for layer in network.layers)
-    live = network.values[network.input].bytes if read else 0
+    read = {value for layer in network.layers for value in layer.inputs}.union(network.outputs)
+    live = sum(network.values[value].bytes for value in read.intersection(network.inputs))
     order = _Search(_steps(network, kernels), live, work).best_order()
     found = replace(network, layers=tuple(network.layers[i] for i in order))
     better = peak(found, [kernels[i] for i in order]) < peak(network, kernels)
@@ -74,11 +74,12 @@ class _Step:
 
 def _steps(network: Network, kernels: list[Kernel]) -> list[_Step]:
     made = {layer.output: i for i, layer in enumerate(network.layers)}
-    readers = dict.fromkeys((network.input, *made), 0)
+    readers = dict.fromkeys((*network.inputs, *made), 0)
     for i, layer in enumerate(network.layers):
         for value in readers.keys() & set(layer.inputs):
             readers[value] |= 1 << i
-    readers[network.output] |= 1 << len(network.layers)  # the caller, who is never done
+    for value in network.outputs:
+        readers[value] |= 1 << len(network.layers)  # the caller, who is never done
     size = {value: network.values[value].bytes for value in readers}
     steps = []
     for layer, kernel in zip(network.layers, kernels, strict=True):

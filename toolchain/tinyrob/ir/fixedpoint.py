@@ -1,4 +1,4 @@
-"""Fixed-point exponential and reciprocal, as TFLite Micro's int8 softmax uses them.
+"""Fixed-point exponential, reciprocal, logistic and tanh, as TFLite Micro's int8 kernels use them.
 
 A Qm number is an int32 with m integer bits and 31 - m fractional ones. The algorithms are those of
 gemmlowp's fixedpoint library: a Taylor polynomial times a table of powers for the exponential,
@@ -57,25 +57,36 @@ def _saturating_shift_left(x: Int32Array, bits: int) -> Int32Array:
     return saturated
 
 
-def exp_on_negative_values(a: Int32Array) -> Int32Array:
-    """exp of a Q5 number <= 0, as Q0 in [0, 2**31 - 1]."""
+def exp_on_negative_values(a: Int32Array, integer_bits: int = INPUT_INTEGER_BITS) -> Int32Array:
+    """exp of a number <= 0 with ``integer_bits`` (up to 5), as Q0 in [0, 2**31 - 1]."""
     mul = saturating_rounding_doubling_high_mul
-    quarter = np.int32(1 << (31 - INPUT_INTEGER_BITS - 2))
+    quarter = np.int32(1 << (31 - integer_bits - 2))
     # a = fraction - remainder, fraction in [-1/4, 0), remainder a whole number of quarters
     fraction = (a & (quarter - np.int32(1))) - quarter
     remainder = fraction - a
 
-    x = _saturating_shift_left(fraction, INPUT_INTEGER_BITS) + np.int32(1 << 28)
+    x = _saturating_shift_left(fraction, integer_bits) + np.int32(1 << 28)
     x2 = mul(x, x)
     x3 = mul(x2, x)
     x4_over_4 = rounding_divide_by_pot(mul(x2, x2), 2)
     tail = rounding_divide_by_pot(mul(x4_over_4 + x3, _THIRD) + x2, 1)
     result = np.int32(_EXP_MINUS_EIGHTH) + mul(_EXP_MINUS_EIGHTH, x + tail)
 
-    for i, power in enumerate(_EXP_POWERS):
-        bit = np.int32(1 << (31 - INPUT_INTEGER_BITS - 2 + i))
+    for i, power in enumerate(_EXP_POWERS[: integer_bits + 2]):
+        bit = np.int32(1 << (31 - integer_bits - 2 + i))
         result = np.where(remainder & bit, mul(result, power), result)
     return np.where(a == 0, np.int32(INT32_MAX), result)
+
+
+def _two_over_one_plus(fraction: Int32Array) -> Int32Array:
+    """2 / (1 + x) for a Q0 number x in [0, 1), as Q2: three steps of Newton and Raphson."""
+    mul = saturating_rounding_doubling_high_mul
+    half_denominator = ((fraction.astype(np.int64) + INT32_MAX + 1) // 2).astype(np.int32)
+    estimate = np.int32(_48_OVER_17) + mul(half_denominator, _MINUS_32_OVER_17)
+    for _ in range(3):
+        error = np.int32(1 << 29) - mul(half_denominator, estimate)
+        estimate = estimate + _saturating_shift_left(mul(estimate, error), 2)
+    return estimate
 
 
 def reciprocal(x: int) -> tuple[int, int]:
@@ -83,15 +94,29 @@ def reciprocal(x: int) -> tuple[int, int]:
 
     The mantissa is in [2**30 - 4, 2**31 - 1].
     """
-    mul = saturating_rounding_doubling_high_mul
     headroom = 32 - x.bit_length()
-    fraction = (x << headroom) - 2**31  # x's mantissa minus one, Q0
-    half_denominator = (fraction + INT32_MAX + 1) // 2
-    estimate = np.int32(_48_OVER_17) + mul(half_denominator, _MINUS_32_OVER_17)
-    for _ in range(3):
-        error = np.int32(1 << 29) - mul(half_denominator, estimate)
-        estimate = estimate + _saturating_shift_left(mul(estimate, error), 2)
-    return int(_saturating_shift_left(estimate, 1)), SUM_INTEGER_BITS - headroom
+    fraction = np.asarray((x << headroom) - 2**31, np.int32)  # x's mantissa minus one, Q0
+    twice = _two_over_one_plus(fraction)
+    return int(_saturating_shift_left(twice, 1)), SUM_INTEGER_BITS - headroom
+
+
+def logistic(x: Int32Array, integer_bits: int) -> Int32Array:
+    """1 / (1 + exp(-x)) of a number with ``integer_bits``, as Q0."""
+    magnitude = np.where(x > 0, x, -x)
+    exps = exp_on_negative_values(-magnitude, integer_bits)
+    positive = _saturating_shift_left(_two_over_one_plus(exps), 1)
+    result = np.where(x > 0, positive, np.int32(INT32_MAX) - positive)
+    return np.where(x == 0, np.int32(1 << 30), result).astype(np.int32)
+
+
+def tanh(x: Int32Array, integer_bits: int) -> Int32Array:
+    """tanh of a number with ``integer_bits`` (up to 4), as Q0."""
+    magnitude = np.where(x < 0, -x, x)
+    # The same bits with one integer bit more: twice the number.
+    exps = exp_on_negative_values(-magnitude, integer_bits + 1)
+    positive = _saturating_shift_left(_two_over_one_plus(exps) - np.int32(1 << 29), 2)
+    result = np.where(x < 0, -positive, positive)
+    return np.where(x == 0, np.int32(0), result).astype(np.int32)
 
 
 def softmax(logits: NDArray[np.int8], factor: SoftmaxFactor) -> NDArray[np.int8]:

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Padding = Literal["SAME", "VALID"]
-DType = Literal["int8", "int16", "int32", "int64"]
+from tinyrob.ir.operators import *  # noqa: F403
+from tinyrob.ir.operators import Attributes
+
+DType = Literal[
+    "int8", "int16", "int32", "int64", "int4", "uint8", "bool", "float32", "float16", "float64",
+    "uint16", "uint32", "uint64", "string", "resource", "variant", "complex64", "complex128",
+    "bfloat16", "int2", "uint4", "float8e4m3fn", "float8e5m2",
+]  # fmt: skip
+"""TFLite's types. Operators take few of them; the others stand for what no operator uses."""
 
 
-class Activation(str, Enum):
-    """The clamp fused behind an operator."""
-
-    NONE = "NONE"
-    RELU = "RELU"
-    RELU6 = "RELU6"
-    RELU_N1_TO_1 = "RELU_N1_TO_1"
+def numpy_type(dtype: DType) -> np.dtype[np.generic]:
+    """What holds values of a type in NumPy; those of int4 are kept one a byte."""
+    return np.dtype("int8" if dtype == "int4" else dtype)
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,17 @@ class Quantization:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One tensor; ``data`` is set for constants only and is never written to."""
+    """One tensor; ``data`` is set for constants only and is never written to.
+
+    ``initial`` is set for variables only: what they hold until an inference writes to them.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: DType
     quantization: Quantization | None = None
     data: NDArray[np.generic] | None = None
+    initial: NDArray[np.generic] | None = None
 
     @property
     def elements(self) -> int:
@@ -78,183 +84,25 @@ class Tensor:
     @property
     def bytes(self) -> int:
         """Its size in memory."""
-        return self.elements * np.dtype(self.dtype).itemsize
+        return self.elements * numpy_type(self.dtype).itemsize
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tensor):
             return NotImplemented
-        mine = (self.name, self.shape, self.dtype, self.quantization, self.data is None)
-        theirs = (other.name, other.shape, other.dtype, other.quantization, other.data is None)
-        return mine == theirs and (
-            self.data is None or other.data is None or bool(np.array_equal(self.data, other.data))
+        mine = (self.name, self.shape, self.dtype, self.quantization)
+        theirs = (other.name, other.shape, other.dtype, other.quantization)
+        return (
+            mine == theirs and _same(self.data, other.data) and _same(self.initial, other.initial)
         )
 
     def __hash__(self) -> int:
         return hash((self.name, self.shape, self.dtype))
 
 
-@dataclass(frozen=True)
-class Attributes:
-    """Base of every operator's options; ``kind`` is TFLite's name of the operator."""
-
-    kind: ClassVar[str]
-
-
-@dataclass(frozen=True)
-class Conv2D(Attributes):
-    """Inputs: activations (N,H,W,I), kernel (O,KH,KW,I), bias (O,) or absent."""
-
-    kind: ClassVar[str] = "CONV_2D"
-    stride: tuple[int, int]
-    padding: Padding
-    dilation: tuple[int, int] = (1, 1)
-    activation: Activation = Activation.NONE
-
-
-@dataclass(frozen=True)
-class DepthwiseConv2D(Attributes):
-    """Inputs: activations (N,H,W,I), kernel (1,KH,KW,I*multiplier), bias or absent."""
-
-    kind: ClassVar[str] = "DEPTHWISE_CONV_2D"
-    stride: tuple[int, int]
-    padding: Padding
-    multiplier: int = 1
-    dilation: tuple[int, int] = (1, 1)
-    activation: Activation = Activation.NONE
-
-
-@dataclass(frozen=True)
-class FullyConnected(Attributes):
-    """Inputs: activations (..., I), kernel (O,I), bias (O,) or absent."""
-
-    kind: ClassVar[str] = "FULLY_CONNECTED"
-    activation: Activation = Activation.NONE
-    keep_num_dims: bool = False
-
-
-@dataclass(frozen=True)
-class Add(Attributes):
-    """Inputs: two activations of one shape (or broadcast to one)."""
-
-    kind: ClassVar[str] = "ADD"
-    activation: Activation = Activation.NONE
-
-
-@dataclass(frozen=True)
-class _Pool(Attributes):
-    window: tuple[int, int]
-    stride: tuple[int, int]
-    padding: Padding
-    activation: Activation = Activation.NONE
-
-
-@dataclass(frozen=True)
-class AveragePool2D(_Pool):
-    """Inputs: activations (N,H,W,C)."""
-
-    kind: ClassVar[str] = "AVERAGE_POOL_2D"
-
-
-@dataclass(frozen=True)
-class MaxPool2D(_Pool):
-    """Inputs: activations (N,H,W,C)."""
-
-    kind: ClassVar[str] = "MAX_POOL_2D"
-
-
-@dataclass(frozen=True)
-class Mean(Attributes):
-    """Inputs: activations, axes (int32 constant)."""
-
-    kind: ClassVar[str] = "MEAN"
-    keep_dims: bool = False
-
-
-@dataclass(frozen=True)
-class Reshape(Attributes):
-    """Inputs: activations, and the new shape as an int32 constant or absent (``new_shape``)."""
-
-    kind: ClassVar[str] = "RESHAPE"
-    new_shape: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Pad(Attributes):
-    """Inputs: activations, paddings (rank, 2) constant. Pads with the zero point."""
-
-    kind: ClassVar[str] = "PAD"
-
-
-@dataclass(frozen=True)
-class Softmax(Attributes):
-    """Inputs: logits (..., C)."""
-
-    kind: ClassVar[str] = "SOFTMAX"
-    beta: float = 1.0
-
-
-@dataclass(frozen=True)
-class Relu(Attributes):
-    """A clamp that stands alone, with its own output scale."""
-
-    kind: ClassVar[str] = "RELU"
-
-
-@dataclass(frozen=True)
-class Relu6(Attributes):
-    """A clamp that stands alone, with its own output scale."""
-
-    kind: ClassVar[str] = "RELU6"
-
-
-@dataclass(frozen=True)
-class Quantize(Attributes):
-    """int8 to int8 with another scale and zero point."""
-
-    kind: ClassVar[str] = "QUANTIZE"
-
-
-@dataclass(frozen=True)
-class Minimum(Attributes):
-    """Inputs: activations, and a constant or another activation of the same quantization."""
-
-    kind: ClassVar[str] = "MINIMUM"
-
-
-@dataclass(frozen=True)
-class Maximum(Attributes):
-    """Inputs: activations, and a constant or another activation of the same quantization."""
-
-    kind: ClassVar[str] = "MAXIMUM"
-
-
-@dataclass(frozen=True)
-class Concatenation(Attributes):
-    """Inputs: two or more activations of the same quantization."""
-
-    kind: ClassVar[str] = "CONCATENATION"
-    axis: int = -1
-    activation: Activation = Activation.NONE
-
-
-KINDS: tuple[type[Attributes], ...] = (
-    Conv2D,
-    DepthwiseConv2D,
-    FullyConnected,
-    Add,
-    AveragePool2D,
-    MaxPool2D,
-    Mean,
-    Reshape,
-    Pad,
-    Softmax,
-    Relu,
-    Relu6,
-    Quantize,
-    Minimum,
-    Maximum,
-    Concatenation,
-)
+def _same(first: NDArray[np.generic] | None, second: NDArray[np.generic] | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return bool(np.array_equal(first, second))
 
 
 @dataclass(frozen=True)
@@ -273,7 +121,12 @@ class Op:
 
 @dataclass(frozen=True)
 class Graph:
-    """A network: tensors, operators in execution order, and which tensors are in and out."""
+    """A network: tensors, operators in execution order, and which tensors are in and out.
+
+    ``inputs`` and ``outputs`` are what the integer operators read and make. Where the file's own
+    are of another type (float32, uint8), ``outer_inputs`` and ``outer_outputs`` name those, one
+    for each; else they are empty, or -1 where there is nothing to convert.
+    """
 
     tensors: tuple[Tensor, ...]
     ops: tuple[Op, ...]
@@ -281,6 +134,23 @@ class Graph:
     outputs: tuple[int, ...]
     name: str = "model"
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    outer_inputs: tuple[int, ...] = ()
+    outer_outputs: tuple[int, ...] = ()
+
+    @property
+    def entries(self) -> tuple[int, ...]:
+        """The file's own inputs."""
+        return _outer(self.inputs, self.outer_inputs)
+
+    @property
+    def exits(self) -> tuple[int, ...]:
+        """The file's own outputs."""
+        return _outer(self.outputs, self.outer_outputs)
+
+    @property
+    def stateful(self) -> bool:
+        """Whether an inference depends on those before it."""
+        return any(t.initial is not None for t in self.tensors)
 
     def constant(self, index: int) -> NDArray[np.generic]:
         """The data of a constant tensor. Raises ValueError where it has none."""
@@ -290,5 +160,10 @@ class Graph:
         return data
 
     def layer_name(self, op: Op) -> str:
-        """What people call an operator: the name of the tensor it makes."""
-        return self.tensors[op.outputs[0]].name
+        """What people call an operator: the name of the tensor that it makes, or writes to."""
+        return self.tensors[(op.outputs or op.inputs)[0]].name
+
+
+def _outer(inner: tuple[int, ...], outer: tuple[int, ...]) -> tuple[int, ...]:
+    outer = outer or (-1,) * len(inner)
+    return tuple(i if o < 0 else o for i, o in zip(inner, outer, strict=True))

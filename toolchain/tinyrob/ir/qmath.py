@@ -172,6 +172,65 @@ def add(first: ArrayLike, second: ArrayLike, factors: AddFactors) -> Int32Array:
     )
 
 
+def sub_factors(first_scale: float, second_scale: float, output_scale: float) -> AddFactors:
+    """Factors of SUB: as of ADD, but TFLite's scales are divided in float32."""
+    first, second, output = (np.float32(s) for s in (first_scale, second_scale, output_scale))
+    twice_larger = np.float32(2) * max(first, second)
+    return AddFactors(
+        Factor(*quantize_multiplier(float(first / twice_larger))),
+        Factor(*quantize_multiplier(float(second / twice_larger))),
+        Factor(
+            *quantize_multiplier(float(twice_larger / (np.float32(2.0**ADD_LEFT_SHIFT) * output)))
+        ),
+    )
+
+
+def add_terms(
+    first: ArrayLike, second: ArrayLike, factors: AddFactors, left: int = ADD_LEFT_SHIFT
+) -> tuple[Int32Array, Int32Array]:
+    """Two operands without their zero points, ``left`` bits up, on their common scale."""
+    return (
+        multiply_by_quantized_multiplier(
+            np.asarray(first, np.int32) << np.int32(left),
+            factors.first.multiplier,
+            factors.first.shift,
+        ),
+        multiply_by_quantized_multiplier(
+            np.asarray(second, np.int32) << np.int32(left),
+            factors.second.multiplier,
+            factors.second.shift,
+        ),
+    )
+
+
+def subtract(first: ArrayLike, second: ArrayLike, factors: AddFactors) -> Int32Array:
+    """The rescaled difference of two operands without their zero points."""
+    a, b = add_terms(first, second, factors)
+    return multiply_by_quantized_multiplier(a - b, factors.output.multiplier, factors.output.shift)
+
+
+SQUARED_DIFFERENCE_LEFT_SHIFT = 7
+
+
+def squared_difference_factors(
+    first_scale: float, second_scale: float, output_scale: float
+) -> AddFactors:
+    """Factors of SQUARED_DIFFERENCE: both operands to half the larger scale, 7 bits up; then the
+    square to the output's."""
+    twice_larger = 2.0 * max(first_scale, second_scale)
+    scaled = 2.0 ** (2 * SQUARED_DIFFERENCE_LEFT_SHIFT)
+    return AddFactors(
+        Factor(*quantize_multiplier(first_scale / twice_larger)),
+        Factor(*quantize_multiplier(second_scale / twice_larger)),
+        Factor(*quantize_multiplier(twice_larger * twice_larger / (scaled * output_scale))),
+    )
+
+
+def mul_factor(first_scale: float, second_scale: float, output_scale: float) -> Factor:
+    """MUL, and PRELU below 0: the product of the scales over the output's, in double."""
+    return Factor(*quantize_multiplier(first_scale * second_scale / output_scale))
+
+
 def average(total: ArrayLike, count: ArrayLike) -> Int32Array:
     """``total / count`` to nearest, ties away from zero: AVERAGE_POOL_2D. ``count`` >= 1."""
     sums, counts = np.asarray(total, np.int32), np.asarray(count, np.int32)

@@ -22,7 +22,10 @@ SCHEMA_VERSION = 3
 PRODUCER = "tinyrob"
 ALIGNMENT = 16
 
-FieldKind = Literal["padding", "activation", "int", "bool", "float", "pair", "ints"]
+FieldKind = Literal[
+    "padding", "activation", "int", "byte", "bool", "float", "pair", "ints",
+    "text",
+]  # fmt: skip
 
 
 def _names(enumeration: type) -> dict[int, str]:
@@ -36,7 +39,6 @@ OPERATOR_CODES = {name: code for code, name in OPERATOR_NAMES.items()}
 TYPE_CODES = {name: code for code, name in TYPE_NAMES.items()}
 ACTIVATION_CODES = {name: code for code, name in ACTIVATION_NAMES.items()}
 PADDINGS: tuple[ir.Padding, ir.Padding] = ("SAME", "VALID")
-DTYPES: tuple[ir.DType, ...] = ("int8", "int16", "int32", "int64")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,14 @@ class Layout:
     fields: tuple[Field, ...] = ()
     fixed: tuple[Fixed, ...] = ()
     version: Callable[[ir.Graph, ir.Op], int] = lambda graph, op: 2
+
+
+def _activated(kind: type[ir.Attributes], options: int) -> Layout:
+    return Layout(kind, options, (Field("activation", "activation", (0,)),))
+
+
+def _reducer(kind: type[ir.Attributes]) -> Layout:
+    return Layout(kind, BuiltinOptions.ReducerOptions, (Field("keep_dims", "bool", (0,)),))
 
 
 def _dense_version(graph: ir.Graph, op: ir.Op) -> int:
@@ -125,10 +135,16 @@ LAYOUTS: tuple[Layout, ...] = (
         (_UNSHUFFLED,),
         _dense_version,
     ),
-    Layout(ir.Add, BuiltinOptions.AddOptions, (Field("activation", "activation", (0,)),)),
+    _activated(ir.Add, BuiltinOptions.AddOptions),
+    _activated(ir.Mul, BuiltinOptions.MulOptions),
+    _activated(ir.Sub, BuiltinOptions.SubOptions),
+    Layout(ir.SquaredDifference, BuiltinOptions.SquaredDifferenceOptions),
     _pool(ir.AveragePool2D),
     _pool(ir.MaxPool2D),
-    Layout(ir.Mean, BuiltinOptions.ReducerOptions, (Field("keep_dims", "bool", (0,)),)),
+    _reducer(ir.Mean),
+    _reducer(ir.Sum),
+    _reducer(ir.ReduceMax),
+    _reducer(ir.ReduceMin),
     Layout(
         ir.Reshape,
         BuiltinOptions.ReshapeOptions,
@@ -140,6 +156,15 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(ir.Relu, BuiltinOptions.NONE),
     Layout(ir.Relu6, BuiltinOptions.NONE),
     Layout(ir.Quantize, BuiltinOptions.QuantizeOptions),
+    Layout(ir.Dequantize, BuiltinOptions.DequantizeOptions),
+    Layout(ir.Logistic, BuiltinOptions.NONE),
+    Layout(ir.Tanh, BuiltinOptions.NONE),
+    Layout(ir.HardSwish, BuiltinOptions.HardSwishOptions),
+    Layout(ir.Elu, BuiltinOptions.NONE),
+    Layout(ir.LeakyRelu, BuiltinOptions.LeakyReluOptions, (Field("alpha", "float", (0,)),)),
+    Layout(ir.Prelu, BuiltinOptions.NONE),
+    Layout(ir.Abs, BuiltinOptions.AbsOptions),
+    Layout(ir.Rsqrt, BuiltinOptions.NONE),
     Layout(ir.Minimum, BuiltinOptions.MaximumMinimumOptions),
     Layout(ir.Maximum, BuiltinOptions.MaximumMinimumOptions),
     Layout(
@@ -147,6 +172,67 @@ LAYOUTS: tuple[Layout, ...] = (
         BuiltinOptions.ConcatenationOptions,
         (Field("axis", "int", (0,)), Field("activation", "activation", (1,))),
     ),
+)
+
+LAYOUTS += (
+    Layout(ir.ExpandDims, BuiltinOptions.ExpandDimsOptions),
+    Layout(ir.Squeeze, BuiltinOptions.SqueezeOptions, (Field("axes", "ints", (0,)),)),
+    Layout(ir.Transpose, BuiltinOptions.TransposeOptions),
+    Layout(
+        ir.StridedSlice,
+        BuiltinOptions.StridedSliceOptions,
+        tuple(
+            Field(name, "int", (slot,))
+            for slot, name in enumerate(
+                (
+                    "begin_mask",
+                    "end_mask",
+                    "ellipsis_mask",
+                    "new_axis_mask",
+                    "shrink_axis_mask",
+                )
+            )
+        ),
+        (Fixed("offset", 5, 0, "give the end of a slice, not its length"),),
+    ),
+    Layout(ir.Slice, BuiltinOptions.SliceOptions),
+    Layout(ir.Split, BuiltinOptions.SplitOptions, (Field("parts", "int", (0,)),)),
+    Layout(ir.SplitV, BuiltinOptions.SplitVOptions, (Field("parts", "int", (0,)),)),
+    Layout(
+        ir.Pack,
+        BuiltinOptions.PackOptions,
+        (Field("count", "int", (0,)), Field("axis", "int", (1,))),
+    ),
+    Layout(
+        ir.Unpack,
+        BuiltinOptions.UnpackOptions,
+        (Field("count", "int", (0,)), Field("axis", "int", (1,))),
+    ),
+    Layout(
+        ir.Gather,
+        BuiltinOptions.GatherOptions,
+        (Field("axis", "int", (0,)), Field("batch_dims", "int", (1,))),
+    ),
+    Layout(ir.BroadcastTo, BuiltinOptions.BroadcastToOptions),
+    Layout(ir.MirrorPad, BuiltinOptions.MirrorPadOptions, (Field("mode", "byte", (0,)),)),
+    Layout(ir.PadV2, BuiltinOptions.PadV2Options),
+    Layout(ir.DepthToSpace, BuiltinOptions.DepthToSpaceOptions, (Field("block", "int", (0,)),)),
+    Layout(ir.SpaceToDepth, BuiltinOptions.SpaceToDepthOptions, (Field("block", "int", (0,)),)),
+    Layout(
+        ir.ResizeNearestNeighbor,
+        BuiltinOptions.ResizeNearestNeighborOptions,
+        (Field("align_corners", "bool", (0,)), Field("half_pixel_centers", "bool", (1,))),
+    ),
+    Layout(ir.Shape, BuiltinOptions.ShapeOptions),
+    Layout(ir.Cast, BuiltinOptions.CastOptions),
+    Layout(ir.ReadVariable, BuiltinOptions.ReadVariableOptions),
+    Layout(ir.AssignVariable, BuiltinOptions.AssignVariableOptions),
+    Layout(
+        ir.VarHandle,
+        BuiltinOptions.VarHandleOptions,
+        (Field("container", "text", (0,)), Field("shared_name", "text", (1,))),
+    ),
+    Layout(ir.CallOnce, BuiltinOptions.CallOnceOptions, (Field("subgraph", "int", (0,)),)),
 )
 
 BY_KIND = {layout.attributes.kind: layout for layout in LAYOUTS}

@@ -7,7 +7,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from tinyrob.ir.graph import Activation, Graph, Op, Quantization, Tensor
+from tinyrob.ir.graph import Activation, Dequantize, Graph, Op, Quantization, Quantize, Tensor
 from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_schema import (
     ACTIVATION_CODES,
@@ -22,6 +22,7 @@ from tinyrob.ir.tflite_schema import (
     Field,
     Layout,
 )
+from tinyrob.ir.tflite_tensors import packed
 
 
 def write_tflite(graph: Graph) -> bytes:
@@ -43,10 +44,11 @@ class _Writer:
     def model(self) -> bytes:
         b = self.builder
         metadata = sorted(self.graph.metadata.items())
-        constants = [t.data for t in self.graph.tensors if t.data is not None]
-        contents = [None, *(c.tobytes() for c in constants), *(v.encode() for _, v in metadata)]
+        constants = [_stored(t) for t in self.graph.tensors if t.data is not None]
+        contents = [None, *constants, *(v.encode() for _, v in metadata)]
         buffers = self._tables([self._buffer(c) for c in contents])
-        codes = sorted({self._code(op) for op in self.graph.ops})
+        self.ops = (*self._entering(), *self.graph.ops, *self._leaving())
+        codes = sorted({self._code(op) for op in self.ops})
         subgraphs = self._tables([self._subgraph(codes)])
         operator_codes = self._tables([self._operator_code(*code) for code in codes])
         entries = self._tables(
@@ -64,6 +66,20 @@ class _Writer:
             b.PrependUOffsetTRelativeSlot(6, entries, 0)
         b.Finish(b.EndObject(), file_identifier=IDENTIFIER)
         return bytes(b.Output())
+
+    def _entering(self) -> list[Op]:
+        """The conversions in front of the integer operators."""
+        pairs = zip(self.graph.entries, self.graph.inputs, strict=True)
+        return [Op(Quantize(), (outer,), (inner,)) for outer, inner in pairs if outer != inner]
+
+    def _leaving(self) -> list[Op]:
+        """The conversions behind them."""
+        made = []
+        for outer, inner in zip(self.graph.exits, self.graph.outputs, strict=True):
+            if outer != inner:
+                real = self.graph.tensors[outer].dtype == "float32"
+                made.append(Op(Dequantize() if real else Quantize(), (inner,), (outer,)))
+        return made
 
     def _code(self, op: Op) -> tuple[int, int]:
         return OPERATOR_CODES[op.kind], BY_KIND[op.kind].version(self.graph, op)
@@ -116,8 +132,8 @@ class _Writer:
         tensors = self._tables(
             [self._tensor(t, buffer_of.get(i, 0)) for i, t in enumerate(graph.tensors)]
         )
-        operators = self._tables([self._operator(op, codes) for op in graph.ops])
-        inputs, outputs = self._ints(graph.inputs), self._ints(graph.outputs)
+        operators = self._tables([self._operator(op, codes) for op in self.ops])
+        inputs, outputs = self._ints(graph.entries), self._ints(graph.exits)
         name = b.CreateString(graph.name)
         b.StartObject(6)
         for slot, offset in enumerate((tensors, inputs, outputs, operators, name)):
@@ -184,6 +200,8 @@ class _Writer:
             b.PrependInt8Slot(slot, PADDINGS.index(value), 0)
         elif field.kind == "activation":
             b.PrependInt8Slot(slot, ACTIVATION_CODES[Activation(value).value], 0)
+        elif field.kind == "byte":
+            b.PrependInt8Slot(slot, value, field.default)
         elif field.kind == "bool":
             b.PrependBoolSlot(slot, value, 0)
         elif field.kind == "float":
@@ -193,3 +211,9 @@ class _Writer:
                 b.PrependInt32Slot(each, size, field.default)
         else:
             b.PrependInt32Slot(slot, value, field.default)
+
+
+def _stored(tensor: Tensor) -> bytes:
+    """A constant's bytes: two values a byte of int4."""
+    assert tensor.data is not None
+    return packed(tensor.data) if tensor.dtype == "int4" else tensor.data.tobytes()

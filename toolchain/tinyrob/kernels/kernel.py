@@ -34,7 +34,7 @@ def first_input(layer: Layer) -> tuple[int, ...]:
 def not_repeated(layer: Layer) -> tuple[int, ...]:
     """``in_place`` of two operands: those that are not broadcast."""
     spec = layer.spec
-    assert isinstance(spec, n.Add | n.Minimum | n.Maximum)
+    assert isinstance(spec, n.Pair)
     repeats = (spec.shape.a_repeats, spec.shape.b_repeats)
     return tuple(i for i, mask in enumerate(repeats) if not mask)
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.qmath import Factor
+from tinyrob.network.moves import Loops
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
@@ -149,18 +150,30 @@ class Dense(Spec):
 
 
 @dataclass(frozen=True, eq=False)
-class Add(Spec):
-    """Two inputs, each with its own zero point and factor."""
+class Pair(Spec):
+    """Two inputs, one of which may repeat along some axes."""
 
-    kind: ClassVar[str] = "ADD"
     joins: ClassVar[bool] = True
     shape: Broadcast
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled(Pair):
+    """Each input with its own zero point and factor."""
+
     a_zero_point: int
     b_zero_point: int
     output_zero_point: int
     a: Factor
     b: Factor
     output: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Scaled):
+    """The sum."""
+
+    kind: ClassVar[str] = "ADD"
 
     def swapped(self) -> Add:
         """The same sum with its operands the other way round."""
@@ -169,6 +182,65 @@ class Add(Spec):
             Broadcast(size, b, a), self.b_zero_point, self.a_zero_point, self.output_zero_point,
             self.b, self.a, self.output,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Sub(Scaled):
+    """The first input minus the second."""
+
+    kind: ClassVar[str] = "SUB"
+
+
+@dataclass(frozen=True, eq=False)
+class SquaredDifference(Scaled):
+    """The square of the difference; operands only 7 bits up."""
+
+    kind: ClassVar[str] = "SQUARED_DIFFERENCE"
+
+
+@dataclass(frozen=True, eq=False)
+class Mul(Pair):
+    """Two inputs, each with its own zero point."""
+
+    kind: ClassVar[str] = "MUL"
+    a_zero_point: int
+    b_zero_point: int
+    output_zero_point: int
+    factor: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Prelu(Pair):
+    """Input a times ``above`` from its zero point on, else times input b and ``below``."""
+
+    kind: ClassVar[str] = "PRELU"
+    a_zero_point: int
+    b_zero_point: int
+    output_zero_point: int
+    above: Factor
+    below: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup(Spec):
+    """Each value replaced by an entry of ``table`` (256,), which begins with that of -128.
+
+    A clamp behind it goes into the table.
+    """
+
+    kind: ClassVar[str] = "LOOKUP"
+    elements: int
+    table: Int8
+
+
+@dataclass(frozen=True, eq=False)
+class Move(Spec):
+    """Values of ``bytes_each`` copied without change."""
+
+    kind: ClassVar[str] = "MOVE"
+    clamps: ClassVar[bool] = False
+    bytes_each: int
+    loops: Loops
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,6 +327,24 @@ class Mean(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class ReduceMax(Spec):
+    """Input axes merged to (outer, reduced[0], middle, reduced[1], inner)."""
+
+    kind: ClassVar[str] = "REDUCE_MAX"
+    outer: int
+    middle: int
+    inner: int
+    reduced: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class ReduceMin(ReduceMax):
+    """The least instead of the greatest."""
+
+    kind: ClassVar[str] = "REDUCE_MIN"
+
+
+@dataclass(frozen=True, eq=False)
 class Pad(Spec):
     """Up to four axes; ``value`` is the zero point."""
 
@@ -296,21 +386,17 @@ class Requantize(Spec):
 
 
 @dataclass(frozen=True, eq=False)
-class Minimum(Spec):
+class Minimum(Pair):
     """Two inputs on one grid."""
 
     kind: ClassVar[str] = "MINIMUM"
-    joins: ClassVar[bool] = True
-    shape: Broadcast
 
 
 @dataclass(frozen=True, eq=False)
-class Maximum(Spec):
+class Maximum(Pair):
     """Two inputs on one grid."""
 
     kind: ClassVar[str] = "MAXIMUM"
-    joins: ClassVar[bool] = True
-    shape: Broadcast
 
 
 @dataclass(frozen=True, eq=False)
@@ -368,13 +454,13 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Layers in execution order; ``input`` and ``output`` index ``values``."""
+    """Layers in execution order; ``inputs`` and ``outputs`` index ``values``."""
 
     name: str
     values: tuple[Value, ...]
     layers: tuple[Layer, ...]
-    input: int
-    output: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
 
     def consumers(self, value: int) -> tuple[int, ...]:
         """Which layers read a value."""

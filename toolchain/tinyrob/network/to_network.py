@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import fixedpoint, qmath
 from tinyrob.ir import graph as g
+from tinyrob.ir.lookup import LOOKUPS, table_of
+from tinyrob.ir.moves import MOVES, sources
 from tinyrob.network import layers as n
 from tinyrob.network.axes import LARGEST_EXTENT, broadcast, four, reduction, window
+from tinyrob.network.moves import AXES, loops_of
 
 Clamp = tuple[int, int]
 A = TypeVar("A", bound=g.Attributes)
@@ -69,6 +72,13 @@ class _View:
                 "only weights known at build time can be compiled",
             )
         return data
+
+    @property
+    def activation(self) -> g.Activation:
+        """The clamp that is fused behind it."""
+        found = getattr(self.op.attributes, "activation", g.Activation.NONE)
+        assert isinstance(found, g.Activation)
+        return found
 
     def bias(self, channels: int) -> n.Int32:
         """The bias, or zeros."""
@@ -154,15 +164,46 @@ def _dense(view: _View) -> tuple[n.Spec, Clamp]:
     return spec, qmath.activation_range(activation, view.output_quantization)
 
 
+def _pair(view: _View) -> n.Broadcast:
+    return broadcast(view.inputs[0].shape, view.inputs[1].shape, view.output.shape, view.where)
+
+
+_SUMS: dict[type[g.Attributes], tuple[type[n.Scaled], Callable[[float, float, float], Any]]] = {
+    g.Add: (n.Add, qmath.add_factors),
+    g.Sub: (n.Sub, qmath.sub_factors),
+    g.SquaredDifference: (n.SquaredDifference, qmath.squared_difference_factors),
+}
+
+
 def _add(view: _View) -> tuple[n.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
-    factors = qmath.add_factors(a.scale, b.scale, y.scale)
-    shape = broadcast(view.inputs[0].shape, view.inputs[1].shape, view.output.shape, view.where)
-    spec = n.Add(
-        shape, a.zero_point, b.zero_point, y.zero_point,
+    kind, factors_of = _SUMS[type(view.op.attributes)]
+    factors = factors_of(a.scale, b.scale, y.scale)
+    spec = kind(
+        _pair(view), a.zero_point, b.zero_point, y.zero_point,
         factors.first, factors.second, factors.output,
     )  # fmt: skip
-    return spec, qmath.activation_range(view.options(g.Add).activation, y)
+    return spec, qmath.activation_range(view.activation, y)
+
+
+def _mul(view: _View) -> tuple[n.Spec, Clamp]:
+    a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
+    factor = qmath.mul_factor(a.scale, b.scale, y.scale)
+    spec = n.Mul(_pair(view), a.zero_point, b.zero_point, y.zero_point, factor)
+    return spec, qmath.activation_range(view.activation, y)
+
+
+def _prelu(view: _View) -> tuple[n.Spec, Clamp]:
+    a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
+    above = qmath.rescale_factor(a.scale, y.scale)
+    below = qmath.mul_factor(a.scale, b.scale, y.scale)
+    spec = n.Prelu(_pair(view), a.zero_point, b.zero_point, y.zero_point, above, below)
+    return spec, _FULL
+
+
+def _lookup(view: _View) -> tuple[n.Spec, Clamp]:
+    table = table_of(view.op.attributes, view.quantization(0), view.output_quantization)
+    return n.Lookup(view.output.elements, table), _FULL
 
 
 def _pool(view: _View) -> tuple[n.Spec, Clamp]:
@@ -175,11 +216,25 @@ def _pool(view: _View) -> tuple[n.Spec, Clamp]:
     return kind(slide, shape[0], shape[3]), clamp
 
 
-def _mean(view: _View) -> tuple[n.Spec, Clamp]:
+def _reduced(view: _View) -> tuple[tuple[int, int, int], tuple[int, int]]:
     axes = [int(axis) for axis in view.constant(1).reshape(-1)]
-    (outer, middle, inner), reduced = reduction(view.inputs[0].shape, axes, view.where)
+    return reduction(view.inputs[0].shape, axes, view.where)
+
+
+def _extreme(view: _View) -> tuple[n.Spec, Clamp]:
+    kept, gone = _reduced(view)
+    kind = n.ReduceMax if isinstance(view.op.attributes, g.ReduceMax) else n.ReduceMin
+    return kind(*kept, gone), _FULL
+
+
+def _mean(view: _View) -> tuple[n.Spec, Clamp]:
+    (outer, middle, inner), reduced = _reduced(view)
     count = prod(reduced)
-    factor = qmath.mean_factor(view.quantization(0).scale, view.output_quantization.scale, count)
+    source, output = view.quantization(0).scale, view.output_quantization.scale
+    if isinstance(view.op.attributes, g.Sum):
+        factor = qmath.rescale_factor(source, output)
+    else:
+        factor = qmath.mean_factor(source, output, count)
     bias = -view.zero_point(0) * count
     return n.Mean(outer, middle, inner, reduced, bias, factor, view.zero_point_out), _FULL
 
@@ -188,7 +243,10 @@ def _pad(view: _View) -> tuple[n.Spec, Clamp]:
     paddings = view.constant(1).astype(np.int64)
     size = four(view.inputs[0].shape, 1, view.where)
     before, after = (four([int(x) for x in paddings[:, i]], 0, view.where) for i in (0, 1))
-    return n.Pad(size, before, after, view.zero_point_out), _FULL
+    value = view.zero_point_out
+    if isinstance(view.op.attributes, g.PadV2):
+        value = int(view.constant(2).reshape(-1)[0])
+    return n.Pad(size, before, after, value), _FULL
 
 
 def _softmax(view: _View) -> tuple[n.Spec, Clamp]:
@@ -243,15 +301,31 @@ def _concatenation(view: _View) -> tuple[n.Spec, Clamp]:
     return n.Concat(prod(view.output.shape[:axis]), lengths), clamp
 
 
+def _pack(view: _View) -> tuple[n.Spec, Clamp]:
+    axis = view.options(g.Pack).axis % len(view.output.shape)
+    length = prod(view.output.shape[axis + 1 :])
+    spec = n.Concat(prod(view.output.shape[:axis]), (length,) * len(view.inputs))
+    return spec, _FULL
+
+
 SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
     g.Conv2D: _conv,
     g.DepthwiseConv2D: _depthwise,
     g.FullyConnected: _dense,
     g.Add: _add,
+    g.Sub: _add,
+    g.SquaredDifference: _add,
+    g.Mul: _mul,
+    g.Prelu: _prelu,
+    **dict.fromkeys(LOOKUPS, _lookup),
     g.AveragePool2D: _pool,
     g.MaxPool2D: _pool,
     g.Mean: _mean,
+    g.Sum: _mean,
+    g.ReduceMax: _extreme,
+    g.ReduceMin: _extreme,
     g.Pad: _pad,
+    g.PadV2: _pad,
     g.Softmax: _softmax,
     g.Quantize: _quantize,
     g.Relu: _relu,
@@ -259,6 +333,7 @@ SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
     g.Minimum: _extremum,
     g.Maximum: _extremum,
     g.Concatenation: _concatenation,
+    g.Pack: _pack,
 }
 """A layer's arithmetic and clamp from an operator; RESHAPE makes no layer."""
 
@@ -266,44 +341,72 @@ SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
 def to_network(graph: g.Graph) -> n.Network:
     """The graph as a network.
 
-    Raises UnsupportedModel for more than one input or output, a computed kernel, or a shape that
-    no kernel takes.
+    Raises UnsupportedModel for a computed kernel, or a shape that no kernel takes.
     """
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise UnsupportedModel(
-            f"model {graph.name!r} has {len(graph.inputs)} inputs and "
-            f"{len(graph.outputs)} outputs; generated C has one of each",
-            "split the model, or join its inputs with CONCATENATION",
-        )
-    values: list[n.Value] = []
-    layers: list[n.Layer] = []
-    where: dict[int, int] = {}  # graph tensor -> value
+    return _Lowering(graph).network()
 
-    def value(index: int) -> int:
-        if index not in where:
-            tensor = graph.tensors[index]
+
+class _Lowering:
+    def __init__(self, graph: g.Graph) -> None:
+        self.graph = graph
+        self.values: list[n.Value] = []
+        self.layers: list[n.Layer] = []
+        self.where: dict[int, int] = {}  # graph tensor -> value
+
+    def network(self) -> n.Network:
+        graph = self.graph
+        inputs = tuple(self.value(i) for i in graph.inputs)
+        for op in graph.ops:
+            if type(op.attributes) in MOVES:
+                self.move(op)
+            else:
+                self.compute(op)
+        outputs = tuple(self.value(i) for i in graph.outputs)
+        return n.Network(graph.name, tuple(self.values), tuple(self.layers), inputs, outputs)
+
+    def value(self, index: int) -> int:
+        if index not in self.where:
+            tensor = self.graph.tensors[index]
             data = None if tensor.data is None else tensor.data.astype(np.int8).reshape(-1)
-            where[index] = len(values)
-            values.append(n.Value(tensor.name, tensor.bytes, data))
-        return where[index]
+            self.where[index] = len(self.values)
+            self.values.append(n.Value(tensor.name, tensor.bytes, data))
+        return self.where[index]
 
-    start = value(graph.inputs[0])
-    for op in graph.ops:
-        if isinstance(op.attributes, g.Reshape):
-            where[op.outputs[0]] = value(op.inputs[0])
-            continue
-        view = _View(graph, op)
+    def compute(self, op: g.Op) -> None:
+        view = _View(self.graph, op)
         spec, clamp = SPECS[type(op.attributes)](view)
-        inputs = _activations(graph, op, spec)
-        shapes = (*(graph.tensors[i].shape for i in inputs), view.output.shape)
-        layers.append(
+        inputs = _activations(self.graph, op, spec)
+        shapes = (*(self.graph.tensors[i].shape for i in inputs), view.output.shape)
+        self.layers.append(
             n.Layer(
-                view.name, op.kind, spec, tuple(value(i) for i in inputs),
-                value(op.outputs[0]), shapes, clamp,
+                view.name, op.kind, spec, tuple(self.value(i) for i in inputs),
+                self.value(op.outputs[0]), shapes, clamp,
             )
         )  # fmt: skip
-    end = value(graph.outputs[0])
-    return n.Network(graph.name, tuple(values), tuple(layers), start, end)
+
+    def move(self, op: g.Op) -> None:
+        """One layer for each output; none where the output is the input as it stands."""
+        source = op.inputs[1 if isinstance(op.attributes, g.Split) else 0]
+        tensor = self.graph.tensors[source]
+        for index, positions in zip(op.outputs, sources(op, self.graph.tensors), strict=True):
+            loops = loops_of(positions)
+            if loops is None:
+                raise UnsupportedModel(
+                    f"{op.kind} {self.graph.tensors[index].name!r} moves along more than "
+                    f"{AXES} axes",
+                    "reshape around it",
+                )
+            if loops.is_view and loops.run == tensor.elements:
+                self.where[index] = self.value(source)
+                continue
+            output = self.graph.tensors[index]
+            spec = n.Move(tensor.bytes // tensor.elements, loops)
+            self.layers.append(
+                n.Layer(
+                    output.name, op.kind, spec, (self.value(source),), self.value(index),
+                    (tensor.shape, output.shape),
+                )
+            )  # fmt: skip
 
 
 def _activations(graph: g.Graph, op: g.Op, spec: n.Spec) -> tuple[int, ...]:

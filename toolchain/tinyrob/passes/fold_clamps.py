@@ -21,7 +21,7 @@ def fold_clamps(network: Network) -> Network:
             isinstance(layer.spec, Requantize)
             and layer.spec.is_clamp
             and source in maker
-            and source != network.output
+            and source not in network.outputs
             and len(network.consumers(source)) == 1
             and layers[maker[source]].spec.clamps
         ):

@@ -29,7 +29,7 @@ def fold_pads(network: Network) -> Network:
 
 def _foldable(network: Network, pad: Layer) -> bool:
     spec = pad.spec
-    if not isinstance(spec, Pad) or pad.output == network.output:
+    if not isinstance(spec, Pad) or pad.output in network.outputs:
         return False
     if spec.before[0] or spec.after[0] or spec.before[3] or spec.after[3]:
         return False

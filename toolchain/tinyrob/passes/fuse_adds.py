@@ -23,7 +23,7 @@ def fuse_adds(network: Network, runs: Callable[[Layer], bool]) -> Network:
             conv, layer = fused
             layers[layers.index(add)] = layer
             layers.remove(conv)
-    return Network(network.name, network.values, tuple(layers), network.input, network.output)
+    return Network(network.name, network.values, tuple(layers), network.inputs, network.outputs)
 
 
 def _candidates(network: Network, layers: list[Layer], add: Layer) -> list[tuple[Layer, Layer]]:
@@ -35,7 +35,7 @@ def _candidates(network: Network, layers: list[Layer], add: Layer) -> list[tuple
         if (
             isinstance(conv.spec, Conv)
             and conv.output in add.inputs
-            and conv.output != network.output
+            and conv.output not in network.outputs
             and network.consumers(conv.output) == (network.layers.index(add),)
             and add.inputs.count(conv.output) == 1
         ):

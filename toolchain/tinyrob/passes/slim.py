@@ -51,7 +51,7 @@ def _trim(gone: Bools, interval: Interval) -> n.Trim:
 def _choice(network: n.Network, known: dict[int, Interval]) -> dict[int, Bools]:
     """For each computed value which classes go: all at first, then fewer until layers agree."""
     gone = {x.output: np.ones(known[x.output].period, bool) for x in network.layers}
-    for value in {network.input, network.output} & gone.keys():
+    for value in {*network.inputs, *network.outputs} & gone.keys():
         gone[value][:] = False
     while True:
         before = sum(int(flags.sum()) for flags in gone.values())
@@ -127,7 +127,7 @@ def _ties(network: n.Network, layer: n.Layer, known: dict[int, Interval]) -> _Ti
         ties = _Ties((np.where(inside, each - spec.before[3], -1),))
         return ties if periods == [spec.size[3]] else None
     whole = (
-        isinstance(spec, n.Requantize)
+        isinstance(spec, n.Requantize | n.Lookup)
         or (isinstance(spec, n.Pool) and periods == [spec.channels])
         or (isinstance(spec, n.Mean) and spec.inner % periods[0] == 0)
         or (isinstance(spec, n.Concat) and all(x % made == 0 for x in spec.lengths))

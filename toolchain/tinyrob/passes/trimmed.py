@@ -82,7 +82,7 @@ def _spec(spec: n.Spec, sources: list[n.Trim | None], out: n.Trim | None) -> n.S
         return replace(spec, channels=_scaled(spec.channels, out))
     if isinstance(spec, n.Mean):
         return replace(spec, inner=_scaled(spec.inner, out))
-    if isinstance(spec, n.Requantize):
+    if isinstance(spec, n.Requantize | n.Lookup):
         return replace(spec, elements=_scaled(spec.elements, out))
     if isinstance(spec, n.Pad):
         return _pad(spec, first, out)

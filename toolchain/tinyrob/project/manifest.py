@@ -19,11 +19,16 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Signature:
-    """The input or the output: shape without batch axis; ``real = scale * (q - zero_point)``."""
+    """An input or an output: shape without batch axis; ``real = scale * (q - zero_point)``.
+
+    ``dtype`` is the model's own; where that is not int8, the grid is that of the int8 behind it.
+    """
 
     shape: tuple[int, ...]
     scale: float
     zero_point: int
+    name: str = ""
+    dtype: str = "int8"
 
     @property
     def bytes(self) -> int:
@@ -94,10 +99,12 @@ class Ram:
 class Manifest:
     """All of a build: the keys of ``tinyrob build --json``, and what the runners need.
 
-    ``baud`` is the console's speed (None: the board file's, in a folder of an earlier tinyrob);
-    ``optimize`` is what kernels were packed for (None: unknown there, and nothing is packed for
-    another runtime). ``macs`` are the network's; of them ``macs_removed`` are not computed where
-    the build is ``slim`` (channels that are one number for every input are left out).
+    ``input`` and ``output`` are the first of ``inputs`` and ``outputs``, which are empty in a
+    folder of an earlier tinyrob. ``baud`` is the console's speed (None: the board file's, in such
+    a folder); ``optimize`` is what kernels were packed for (None: unknown there, and nothing is
+    packed for another runtime). ``macs`` are the network's; of them ``macs_removed`` are not
+    computed where the build is ``slim`` (channels that are one number for every input are left
+    out).
     """
 
     version: int
@@ -129,6 +136,8 @@ class Manifest:
     optimize: str | None = None
     slim: bool = False
     macs_removed: int = 0
+    inputs: tuple[Signature, ...] = ()
+    outputs: tuple[Signature, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -206,11 +215,15 @@ def _parse(raw: Any) -> Manifest:
         raise TypeError("it holds no object")
     if raw.get("version") != VERSION:
         raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
-    raw = {"baud": None, "optimize": None, "slim": False, "macs_removed": 0, **raw}
+    raw = {
+        "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
+        "outputs": [], **raw,
+    }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
     for key in ("input", "output"):
         values[key] = _signature(**values[key])
+        values[f"{key}s"] = tuple(_signature(**one) for one in values[f"{key}s"])
     values["layers"] = tuple(_layer(**layer) for layer in values["layers"])
     if values["baud"] is not None and type(values["baud"]) is not int:
         raise TypeError("baud is not a number")
@@ -240,5 +253,8 @@ def _layer(removed: dict[str, Any] | None = None, **cost: Any) -> LayerCost:
     return LayerCost(**cost, removed=places)
 
 
-def _signature(shape: list[int], scale: float, zero_point: int) -> Signature:
-    return Signature(tuple(int(size) for size in shape), float(scale), int(zero_point))
+def _signature(
+    shape: list[int], scale: float, zero_point: int, name: str = "", dtype: str = "int8"
+) -> Signature:
+    sizes = tuple(int(size) for size in shape)
+    return Signature(sizes, float(scale), int(zero_point), str(name), str(dtype))

@@ -1,4 +1,4 @@
-"""What a runner is: something that computes a network's int8 outputs from its int8 inputs."""
+"""What a runner is: something that computes a network's outputs from its inputs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+Array = NDArray[Any]
 Int8Array = NDArray[np.int8]
 Progress = Callable[[int], None]
 _Self = TypeVar("_Self", bound="Runner")
@@ -24,7 +25,7 @@ class RunResult:
     ``cycles`` is the same on a board that counts them.
     """
 
-    outputs: Int8Array
+    outputs: Array
     instructions: int | None = None
     cycles: int | None = None
 
@@ -32,19 +33,22 @@ class RunResult:
 class Runner(ABC):
     """A context manager that runs one network; the end of the block closes it.
 
-    ``run`` takes inputs (N, *input_shape) and may be called again. ``layers`` runs one input
-    (*input_shape) and gives every intermediate tensor by its graph name, in execution order,
-    without the batch axis. Both raise RunnerError with what happened and what to try.
+    ``run`` takes inputs (N, *input_shape), or records of several inputs, and may be called again:
+    in the model's own types (``run.batch``), or as the integers that its operators see; outputs
+    are of the model's own types. Where a network keeps a state, the inputs of one call are a
+    sequence that begins afresh. ``layers`` runs one input (*input_shape) and gives every
+    intermediate tensor by its graph name, in execution order, without the batch axis. Both raise
+    RunnerError with what happened and what to try.
     """
 
     name: str
 
     @abstractmethod
-    def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:
+    def run(self, inputs: Array, progress: Progress | None = None) -> RunResult:
         """Outputs for ``inputs``; ``progress`` is told how many more are done."""
 
     @abstractmethod
-    def layers(self, one: Int8Array) -> Mapping[str, Int8Array]:
+    def layers(self, one: Array) -> Mapping[str, Array]:
         """The tensors inside, for one input."""
 
     def close(self) -> None:  # noqa: B027 - most hold nothing

@@ -9,10 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from tinyrob.errors import RunnerError
-from tinyrob.ir.graph import Graph
+from tinyrob.ir.graph import Graph, numpy_type
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.manifest import BuildFolder
-from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
+from tinyrob.run.base import Array, Progress, Runner, RunResult
+from tinyrob.run.batch import Side, shown
 from tinyrob.run.link import LinkClosed, Peer
 from tinyrob.run.protocol import Client, Hello, Patience, Stats
 
@@ -69,7 +70,8 @@ class DeviceRunner(Runner):
 
     def _check(self, hello: Hello) -> None:
         manifest = self.folder.manifest
-        expected = (manifest.input.bytes, manifest.output.bytes, len(manifest.layers))
+        inputs, outputs = Side.inputs(self.graph).inner, Side.outputs(self.graph).inner
+        expected = (inputs.bytes, outputs.bytes, len(manifest.layers))
         if (hello.input_bytes, hello.output_bytes, hello.layers) != expected:
             raise RunnerError(
                 f"the firmware in {self.folder.path} is not the one of its manifest", "build again"
@@ -85,55 +87,67 @@ class DeviceRunner(Runner):
         except RunnerError as error:
             raise self._child.hung(error) from None
 
-    def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:
-        """Outputs (N, *output_shape) for int8 inputs (N, *input_shape)."""
-        signature = self.folder.manifest.output
-        outputs = np.empty((len(inputs), *signature.shape), np.int8)
+    @property
+    def graph(self) -> Graph:
+        """The network of the build folder."""
+        if self._graph is None:
+            self._graph = read_tflite(self.folder.tflite.read_bytes())
+        return self._graph
+
+    def run(self, inputs: Array, progress: Progress | None = None) -> RunResult:
+        """Outputs (N, *output_shape) for inputs (N, *input_shape)."""
+        side = Side.outputs(self.graph)
+        kind = side.inner
+        outputs = np.empty((len(inputs), *kind.shape), kind.dtype)
         highest = 0
         for index, one in enumerate(inputs):
             answer, count = self._infer(self._bytes(one))
-            outputs[index] = np.frombuffer(answer, np.int8).reshape(signature.shape)
+            outputs[index] = kind.parse(answer)
             highest = max(highest, count)
             if progress is not None:
                 progress(1)
         counter = self._hello.counter if self._hello is not None and highest > 0 else "none"
         return RunResult(
-            outputs,
+            side.left(outputs),
             instructions=highest if counter == "instructions" else None,
             cycles=highest if counter == "cycles" else None,
         )
 
     def _infer(self, body: bytes) -> tuple[bytes, int]:
-        return self._ask(lambda client: client.infer(body, self.folder.manifest.output.bytes))
+        expected = Side.outputs(self.graph).inner.bytes
+        return self._ask(lambda client: client.infer(body, expected))
 
-    def digests(self, one: Int8Array) -> dict[str, int]:
+    def digests(self, one: Array) -> dict[str, int]:
         """CRC-32 (zlib's) of what is computed of every layer's output, by name, in order."""
         body = self._bytes(one)
         layers = self.folder.manifest.layers
         found = self._ask(lambda c: c.trace(body, len(layers)))
         return {layer.name: digest for layer, digest in zip(layers, found, strict=True)}
 
-    def layer(self, one: Int8Array, index: int) -> Int8Array:
+    def layer(self, one: Array, index: int) -> Array:
         """One layer's output, without the batch axis.
 
         What slimming removed of it is there as the constant that it is, or 0 where nothing reads
         it.
         """
         layer = self.folder.manifest.layers[index]
-        tensor = np.zeros(self._tensors()[layer.name], np.int8)
-        size = tensor.size if layer.removed is None else layer.removed.cut(tensor).size
+        found = next(t for t in self.graph.tensors if t.name == layer.name)
+        tensor = np.zeros(found.sample_shape, numpy_type(found.dtype))
+        size = tensor.nbytes if layer.removed is None else layer.removed.cut(tensor).nbytes
         body = self._bytes(one)
-        data = np.frombuffer(self._ask(lambda c: c.tensor(index, 0, size, body)), np.int8)
+        data = np.frombuffer(
+            self._ask(lambda c: c.tensor(index, 0, size, body)), numpy_type(found.dtype)
+        )
         if layer.removed is None:
             return data.reshape(tensor.shape)
         return layer.removed.whole(data, tensor)
 
-    def layers(self, one: Int8Array) -> Mapping[str, Int8Array]:
+    def layers(self, one: Array) -> Mapping[str, Array]:
         """Every emitted layer's output, at one inference each (``digests`` costs one for all)."""
         names = [layer.name for layer in self.folder.manifest.layers]
         return {name: self.layer(one, index) for index, name in enumerate(names)}
 
-    def profile(self, one: Int8Array) -> tuple[int, ...]:
+    def profile(self, one: Array) -> tuple[int, ...]:
         """Instructions of each layer for one input, in execution order.
 
         Raises RunnerError where the device counts no instructions.
@@ -150,18 +164,11 @@ class DeviceRunner(Runner):
         """The stack's use since the start."""
         return self._ask(lambda client: client.stats())
 
-    def _bytes(self, one: Int8Array) -> bytes:
-        shape = self.folder.manifest.input.shape
-        array = np.ascontiguousarray(one)
-        if array.dtype != np.int8 or array.shape != shape:
+    def _bytes(self, one: Array) -> bytes:
+        side, batch = Side.inputs(self.graph), np.asarray(one)[None]
+        if not (side.outer.fits(batch) or side.inner.fits(batch)):
             raise RunnerError(
-                f"the network takes int8 inputs (N, {', '.join(map(str, shape))}), not "
-                f"{array.dtype} (N, {', '.join(map(str, array.shape))})",
+                f"the network takes {side.outer}, not {shown(batch)}",
                 "quantize and reshape them first",
             )
-        return array.tobytes()
-
-    def _tensors(self) -> dict[str, tuple[int, ...]]:
-        if self._graph is None:
-            self._graph = read_tflite(self.folder.tflite.read_bytes())
-        return {tensor.name: tensor.sample_shape for tensor in self._graph.tensors}
+        return side.entered(batch).tobytes()

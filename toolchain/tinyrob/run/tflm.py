@@ -19,8 +19,9 @@ import numpy as np
 from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
 from tinyrob.files.installed import install_command
 from tinyrob.ir.graph import Concatenation, Graph
-from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
-from tinyrob.run.tflm_worker import interpreter, invoke
+from tinyrob.run.base import Array, Progress, Runner, RunResult
+from tinyrob.run.batch import Side, shown
+from tinyrob.run.tflm_worker import Form, interpreter, invoke
 
 MOST_JOINED = 10
 _BATCH = 16
@@ -47,9 +48,12 @@ class TflmRunner(Runner):
             raise refused
         self._tflite, self._graph = tflite, graph
         self._jobs = max(1, jobs if jobs is not None else os.cpu_count() or 1)
-        self._shape = graph.tensors[graph.inputs[0]].shape
-        self._sample = graph.tensors[graph.inputs[0]].sample_shape
-        self._out = graph.tensors[graph.outputs[0]].sample_shape
+        self._inputs, self._outputs = Side.inputs(graph), Side.outputs(graph)
+        self._form = Form(
+            [list(t.shape) for t in self._inputs.outer.tensors],
+            [t.dtype for t in self._inputs.outer.tensors],
+            len(graph.exits),
+        )
         self._arena = arena_bytes(graph)
         self._interpreter = self._open()
         self._workers: list[_Worker] = []
@@ -68,22 +72,26 @@ class TflmRunner(Runner):
         except RuntimeError as error:
             raise RunnerError(f"TFLite Micro refuses the model: {error}", _HINT) from error
 
-    def run(self, inputs: Int8Array, progress: Progress | None = None) -> RunResult:
-        """Outputs (N, ...) for int8 inputs (N, *input_shape)."""
+    def run(self, inputs: Array, progress: Progress | None = None) -> RunResult:
+        """Outputs (N, ...) for inputs (N, *input_shape)."""
         inputs = self._checked(inputs)
-        outputs = np.empty((len(inputs), *self._out), np.int8)
+        kind = self._outputs.outer
+        outputs = np.empty((len(inputs), *kind.shape), kind.dtype)
+        if self._graph.stateful:
+            self._interpreter = self._open()
         started, done = time.monotonic(), 0
         while done < len(inputs):
             # The first input has shown how long the others will take.
             ahead = (time.monotonic() - started) / max(done, 1) * (len(inputs) - done)
-            if done and self._jobs > 1 and ahead > self.patience_seconds:
+            alone = self._graph.stateful or self._jobs <= 1
+            if done and not alone and ahead > self.patience_seconds:
                 break
             count = 1 if done == 0 else min(_BATCH, len(inputs) - done)
             try:
-                batch = invoke(self._interpreter, inputs[done : done + count], self._shape)
+                made = invoke(self._interpreter, inputs[done : done + count].tobytes(), self._form)
             except RuntimeError as error:
                 raise RunnerError(f"TFLite Micro failed at input {done}: {error}", _HINT) from error
-            outputs[done : done + count] = np.stack(batch).reshape(count, *self._out)
+            outputs[done : done + count] = self._parsed(made, count)
             done += count
             if progress is not None:
                 progress(count)
@@ -91,34 +99,37 @@ class TflmRunner(Runner):
             self._share(inputs[done:], outputs[done:], progress)
         return RunResult(outputs)
 
-    def layers(self, one: Int8Array) -> Mapping[str, Int8Array]:
+    def _parsed(self, made: bytes, count: int) -> Array:
+        kind = self._outputs.outer
+        return np.frombuffer(made, kind.dtype).reshape(count, *kind.shape)
+
+    def layers(self, one: Array) -> Mapping[str, Array]:
         """Every operator's output for one input (*input_shape), without the batch axis."""
         one = self._checked(np.asarray(one)[None])
         tflm = self._open(keep_all=True)
         try:
-            invoke(tflm, one, self._shape)
+            invoke(tflm, one.tobytes(), self._form)
         except RuntimeError as error:
             raise RunnerError(f"TFLite Micro failed: {error}", _HINT) from error
         found = {}
-        for op in self._graph.ops:
-            tensor = self._graph.tensors[op.outputs[0]]
-            data = tflm.GetTensor(op.outputs[0], 0)["tensor_data"]
+        for index in (i for op in self._graph.ops for i in op.outputs):
+            tensor = self._graph.tensors[index]
+            data = tflm.GetTensor(index, 0)["tensor_data"]
             found[tensor.name] = data.reshape(tensor.sample_shape)
         return found
 
-    def _checked(self, inputs: Int8Array) -> Int8Array:
+    def _checked(self, inputs: Array) -> Array:
         array = np.ascontiguousarray(inputs)
-        if array.dtype != np.int8 or array.shape[1:] != self._sample:
+        if not (self._inputs.outer.fits(array) or self._inputs.inner.fits(array)):
             raise RunnerError(
-                f"the network takes int8 inputs (N, {', '.join(map(str, self._sample))}), not "
-                f"{array.dtype} {array.shape}",
+                f"the network takes {self._inputs.outer}, not {shown(array)}",
                 "quantize and reshape them first",
             )
-        return array
+        return self._inputs.restored(array)
 
-    def _share(self, inputs: Int8Array, outputs: Int8Array, progress: Progress | None) -> None:
+    def _share(self, inputs: Array, outputs: Array, progress: Progress | None) -> None:
         while len(self._workers) < min(self._jobs, -(-len(inputs) // _BATCH)):
-            self._workers.append(_Worker(self._tflite, self._arena, self._shape))
+            self._workers.append(_Worker(self._tflite, self._arena, self._form))
         starts: queue.SimpleQueue[int] = queue.SimpleQueue()
         for start in range(0, len(inputs), _BATCH):
             starts.put(start)
@@ -129,7 +140,9 @@ class TflmRunner(Runner):
                 while True:
                     start = starts.get_nowait()
                     batch = inputs[start : start + _BATCH]
-                    outputs[start : start + len(batch)] = worker.run(batch, self._out)
+                    size = len(batch) * self._outputs.outer.bytes
+                    made = worker.run(batch.tobytes(), len(batch), size)
+                    outputs[start : start + len(batch)] = self._parsed(made, len(batch))
                     results.put(len(batch))
             except queue.Empty:
                 pass
@@ -171,7 +184,7 @@ class TflmRunner(Runner):
 class _Worker:
     """A process with an interpreter in it; what it says on stderr becomes the error's message."""
 
-    def __init__(self, tflite: bytes, arena: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, tflite: bytes, arena: int, form: Form) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tinyrob.run.tflm_worker"],
@@ -180,16 +193,15 @@ class _Worker:
             stderr=self._stderr,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
         )
-        header = json.dumps({"model": len(tflite), "arena": arena, "shape": list(shape)})
+        header = json.dumps({"model": len(tflite), "arena": arena, "form": vars(form)})
         self._greeting = header.encode() + b"\n" + tflite
 
-    def run(self, batch: Int8Array, out: tuple[int, ...]) -> Int8Array:
+    def run(self, batch: bytes, count: int, size: int) -> bytes:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        size = len(batch) * int(np.prod(out, dtype=np.int64))
         try:
-            stdin.write(self._greeting + f"{len(batch)}\n".encode() + batch.tobytes())
+            stdin.write(self._greeting + f"{count}\n".encode() + batch)
             stdin.flush()
             self._greeting = b""
             data = stdout.read(size)
@@ -197,7 +209,7 @@ class _Worker:
             data = b""
         if len(data) != size:
             raise self._died()
-        return np.frombuffer(data, np.int8).reshape(len(batch), *out)
+        return data
 
     def _died(self) -> RunnerError:
         self.kill()

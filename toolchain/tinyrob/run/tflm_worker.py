@@ -1,7 +1,7 @@
 """One TensorFlow Lite Micro interpreter behind a pipe: ``python -m tinyrob.run.tflm_worker``.
 
-stdin: one JSON line {model, arena, shape}, the model's bytes, then batches: a line with a count and
-that many int8 inputs. stdout: for each batch, its int8 outputs. A batch is read as a whole before
+stdin: one JSON line {model, arena, form}, the model's bytes, then batches: a line with a count and
+that many samples' inputs. stdout: for each batch, its outputs. A batch is read as a whole before
 anything is written, so that the two pipes cannot block each other. Ends with its stdin.
 """
 
@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 
 def interpreter(model: bytes, arena: int, *, keep_all: bool = False) -> Any:
@@ -29,14 +28,34 @@ def interpreter(model: bytes, arena: int, *, keep_all: bool = False) -> Any:
     return runtime.Interpreter.from_bytes(model, arena_size=arena, intrepreter_config=kind)
 
 
-def invoke(tflm: Any, inputs: NDArray[np.int8], shape: Sequence[int]) -> list[NDArray[np.int8]]:
-    """The output of each input, as it comes; an input is reshaped to ``shape``."""
-    outputs = []
-    for one in inputs:
-        tflm.set_input(one.reshape(shape), 0)
+@dataclass(frozen=True)
+class Form:
+    """What goes in and out: shapes and types of the inputs, and how many outputs there are."""
+
+    shapes: list[list[int]]
+    dtypes: list[str]
+    outputs: int
+
+    @property
+    def bytes(self) -> int:
+        """Of one sample's inputs."""
+        return sum(
+            math.prod(s) * np.dtype(d).itemsize
+            for s, d in zip(self.shapes, self.dtypes, strict=True)
+        )
+
+
+def invoke(tflm: Any, data: bytes, form: Form) -> bytes:
+    """The outputs of each sample, as they come; a sample's inputs lie one behind the other."""
+    made, at = [], 0
+    while at < len(data):
+        for index, (shape, dtype) in enumerate(zip(form.shapes, form.dtypes, strict=True)):
+            count = math.prod(shape)
+            tflm.set_input(np.frombuffer(data, dtype, count, at).reshape(shape), index)
+            at += count * np.dtype(dtype).itemsize
         tflm.invoke()
-        outputs.append(tflm.get_output(0))
-    return outputs
+        made += [tflm.get_output(i).tobytes() for i in range(form.outputs)]
+    return b"".join(made)
 
 
 def _read(stream: BinaryIO, size: int) -> bytes:
@@ -49,12 +68,10 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answers batches until ``source`` ends."""
     header = json.loads(source.readline())
-    shape = header["shape"]
+    form = Form(**header["form"])
     tflm = interpreter(_read(source, header["model"]), header["arena"])
     while line := source.readline():
-        data = _read(source, int(line) * math.prod(shape))
-        batch = np.frombuffer(data, np.int8).reshape(int(line), -1)
-        sink.write(b"".join(o.tobytes() for o in invoke(tflm, batch, shape)))
+        sink.write(invoke(tflm, _read(source, int(line) * form.bytes), form))
         sink.flush()
 
 

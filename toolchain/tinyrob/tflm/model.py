@@ -9,6 +9,7 @@ import numpy as np
 from tinyrob.emit import ctext
 from tinyrob.emit.c import CModel, LayerInfo, firmware_files
 from tinyrob.emit.render import render
+from tinyrob.errors import UnsupportedModel
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Op
 from tinyrob.tflm.tree import KERNELS, Tree, library_plan
@@ -23,16 +24,24 @@ def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_byte
     ``arena_bytes``, a multiple of 16, is what the interpreter is given. The observer's layers are
     the file's operators, one each. Raises UnsupportedModel for an operator the tree has not.
     """
+    if graph.outer_inputs or graph.outer_outputs:
+        raise UnsupportedModel(
+            "the runtime tflm takes networks of int8 inputs and outputs; this one's are of another "
+            "type",
+            "convert it with inference_input_type = inference_output_type = tf.int8, or build it "
+            "with --runtime native",
+        )
     kinds = sorted({op.kind for op in graph.ops})
     library = library_plan(tree, kinds)
     layers = tuple(_layer(graph, step) for step in range(len(graph.ops)))
-    entry, result = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    entries = [graph.tensors[i] for i in graph.entries]
+    results = [graph.tensors[i] for i in graph.exits]
     context: dict[str, Any] = {
         "model": ctext.comment(graph.name),
         "digest": [f"0x{byte:02x}" for byte in digest[:16]],
         "arena_bytes": max(arena_bytes, smallest_arena(graph)),
-        "input_bytes": entry.bytes,
-        "output_bytes": result.bytes,
+        "inputs": [{"bytes": tensor.bytes} for tensor in entries],
+        "outputs": [{"bytes": tensor.bytes} for tensor in results],
         "methods": [KERNELS[kind][1] for kind in kinds],
         "layers": [
             {
@@ -58,15 +67,14 @@ def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_byte
         len(tflite),
         sum(layer.macs for layer in layers),
         layers,
-        entry.bytes,
-        result.bytes,
+        tuple(tensor.bytes for tensor in entries),
+        tuple(tensor.bytes for tensor in results),
     )
 
 
 def smallest_arena(graph: Graph) -> int:
     """Less than this no arena is: requests are received where the input lies."""
-    tensors = (graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]])
-    total = sum(tensor.bytes for tensor in tensors)
+    total = sum(graph.tensors[i].bytes for i in (*graph.entries, *graph.exits))
     return -(-total // ALIGNMENT) * ALIGNMENT
 
 

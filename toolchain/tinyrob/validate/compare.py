@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyrob.project.manifest import BuildFolder
-from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
+from tinyrob.project.manifest import BuildFolder, Manifest, Signature
+from tinyrob.run.base import Array, Progress, Runner, RunResult
+from tinyrob.run.batch import parts
 from tinyrob.runners import RUNNERS, available, check_name, open_runner
 from tinyrob.validate.divergence import Divergence, first_divergence
 from tinyrob.validate.vectors import Vectors
@@ -26,7 +27,8 @@ ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]
 class Comparison:
     """One runner against the reference. ``mismatches``: vectors with any output that differs.
 
-    ``argmax_agreement`` and ``accuracy`` are shares in [0, 1]; accuracy needs labels. A
+    ``max_lsb`` is in steps of the output grid. ``argmax_agreement`` and ``accuracy`` are shares in
+    [0, 1], of several outputs where all agree, and of the first; accuracy needs labels. A
     ``first_divergence`` without a mismatch is a layer that differs and whose effect a later one
     (a softmax, a clamp) has hidden.
     """
@@ -103,14 +105,14 @@ def validate(
         expected = _outputs(golden, vectors, progress)
         for name in names:
             if name == reference:
-                results[name] = _compare(expected, expected, vectors, None)
+                results[name] = _compare(expected, expected, vectors, None, folder.manifest)
                 continue
             with open_runner(name, folder) as runner:
                 got = _outputs(runner, vectors, progress)
                 first = first_divergence(
                     golden, runner, expected.outputs, got.outputs, vectors.inputs, folder
                 )
-                results[name] = _compare(expected, got, vectors, first)
+                results[name] = _compare(expected, got, vectors, first, folder.manifest)
     measured = frozenset({"keras"} if not folder.manifest.exact else ())
     return Validation(reference, len(vectors.inputs), vectors.source, results, left_out, measured)
 
@@ -121,20 +123,31 @@ def _outputs(runner: Runner, vectors: Vectors, progress: ProgressFor) -> RunResu
 
 
 def _compare(
-    expected: RunResult, got: RunResult, vectors: Vectors, first: Divergence | None
+    expected: RunResult,
+    got: RunResult,
+    vectors: Vectors,
+    first: Divergence | None,
+    manifest: Manifest,
 ) -> Comparison:
-    mine, theirs = _flat(expected.outputs), _flat(got.outputs)
-    difference = np.abs(mine.astype(np.int16) - theirs)
-    classes = theirs.argmax(1)
+    mine, theirs = parts(expected.outputs), parts(got.outputs)
+    signatures = manifest.outputs or (manifest.output,)
+    steps = [_steps(a, b, s) for a, b, s in zip(mine, theirs, signatures, strict=True)]
+    differs = [(a != b).any(axis=1) for a, b in zip(mine, theirs, strict=True)]
+    same = [a.argmax(1) == b.argmax(1) for a, b in zip(mine, theirs, strict=True)]
+    right = None if vectors.labels is None else theirs[0].argmax(1) == vectors.labels
     return Comparison(
-        max_lsb=int(difference.max(initial=0)),
-        mismatches=int(difference.any(axis=1).sum()),
-        argmax_agreement=float((classes == mine.argmax(1)).mean()),
-        accuracy=None if vectors.labels is None else float((classes == vectors.labels).mean()),
+        max_lsb=max(int(s.max(initial=0)) for s in steps),
+        mismatches=int(np.any(differs, axis=0).sum()),
+        argmax_agreement=float(np.all(same, axis=0).mean()),
+        accuracy=None if right is None else float(right.mean()),
         first_divergence=first,
         instructions_per_inference=got.instructions,
     )
 
 
-def _flat(outputs: Int8Array) -> Int8Array:
-    return outputs.reshape(len(outputs), -1)
+def _steps(mine: Array, theirs: Array, signature: Signature) -> Array:
+    """How many steps of the output's grid two outputs are apart: at least one where they differ."""
+    apart = np.abs(mine.astype(np.float64) - theirs)
+    if signature.dtype == "float32":
+        apart = np.maximum(np.rint(apart / signature.scale), apart > 0)
+    return apart.astype(np.int64)

@@ -15,7 +15,8 @@ import numpy as np
 
 from tinyrob.errors import RunnerError
 from tinyrob.project.manifest import BuildFolder
-from tinyrob.run.base import Int8Array, Runner
+from tinyrob.run.base import Array, Runner
+from tinyrob.run.batch import flat
 from tinyrob.run.device import DeviceRunner
 
 LOOKED_INTO = 4
@@ -28,17 +29,17 @@ class Divergence:
 
     layer: str
     index: tuple[int, ...]
-    expected: int
-    got: int
+    expected: float
+    got: float
     input: int
 
 
 def first_divergence(
     golden: Runner,
     runner: Runner,
-    expected: Int8Array,
-    got: Int8Array,
-    inputs: Int8Array,
+    expected: Array,
+    got: Array,
+    inputs: Array,
     folder: BuildFolder,
 ) -> Divergence | None:
     """The first layer that differs, for the first vector whose output does.
@@ -46,11 +47,11 @@ def first_divergence(
     Where no output does: the first among a device's first ``LOOKED_INTO`` vectors, if any.
     ``expected`` and ``got`` are the outputs (N, ...) of ``inputs``. Raises RunnerError.
     """
-    differs = np.flatnonzero((expected != got).reshape(len(expected), -1).any(axis=1))
+    differs = np.flatnonzero((flat(expected) != flat(got)).any(axis=1))
     if len(differs) > 0:
         vector = int(differs[0])
         inside = _inside(golden, runner, inputs[vector], vector, folder)
-        return inside or _of_output(expected[vector], got[vector], vector)
+        return inside or _of_output(np.asarray(expected[vector]), np.asarray(got[vector]), vector)
     if not isinstance(runner, DeviceRunner):
         return None
     for vector, one in enumerate(inputs[:LOOKED_INTO]):
@@ -61,7 +62,7 @@ def first_divergence(
 
 
 def _inside(
-    golden: Runner, runner: Runner, one: Int8Array, vector: int, folder: BuildFolder
+    golden: Runner, runner: Runner, one: Array, vector: int, folder: BuildFolder
 ) -> Divergence | None:
     """The first layer that differs for one vector."""
     right = golden.layers(one)
@@ -71,20 +72,23 @@ def _inside(
         at = None if found is None else _first_unequal(right[name], found)
         if found is not None and at is not None:
             value = found.reshape(right[name].shape)[at]
-            return Divergence(name, at, int(right[name][at]), int(value), vector)
+            return Divergence(name, at, right[name][at].item(), value.item(), vector)
     return None
 
 
-def _of_output(expected: Int8Array, got: Int8Array, vector: int) -> Divergence:
-    """The layers agree and the results do not: what differs is the runner's own output."""
+def _of_output(expected: Array, got: Array, vector: int) -> Divergence:
+    """The layers agree and the results do not: what differs is the runner's own output. Of several
+    outputs the index counts through all."""
+    if expected.dtype.names is not None:
+        expected, got = flat(expected[None])[0], flat(got[None])[0]
     at = _first_unequal(expected, got)
     assert at is not None
-    return Divergence("(output)", at, int(expected[at]), int(got[at]), vector)
+    return Divergence("(output)", at, expected[at].item(), got[at].item(), vector)
 
 
 def _lazily(
-    runner: Runner, one: Int8Array, inside: Mapping[str, Int8Array], folder: BuildFolder
-) -> Callable[[str], Int8Array | None]:
+    runner: Runner, one: Array, inside: Mapping[str, Array], folder: BuildFolder
+) -> Callable[[str], Array | None]:
     """A layer's output by name. Devices send checksums first, and only the layer that differs."""
     if not isinstance(runner, DeviceRunner):
         layers = runner.layers(one)
@@ -93,7 +97,7 @@ def _lazily(
     manifest = folder.manifest
     places = {layer.name: (i, layer.removed) for i, layer in enumerate(manifest.layers)}
 
-    def fetch(name: str) -> Int8Array | None:
+    def fetch(name: str) -> Array | None:
         index, removed = places[name]
         right = np.ascontiguousarray(inside[name])
         computed = right if removed is None else removed.cut(right)
@@ -107,7 +111,7 @@ def _lazily(
     return fetch
 
 
-def _first_unequal(expected: Int8Array, got: Int8Array) -> tuple[int, ...] | None:
+def _first_unequal(expected: Array, got: Array) -> tuple[int, ...] | None:
     if expected.size != got.size:
         raise RunnerError(
             f"a layer has {got.size} values where the reference has {expected.size}",

@@ -6,6 +6,7 @@ import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,10 @@ from tinyrob import data
 from tinyrob.data.dataset import Labels, to_int8
 from tinyrob.errors import DataError
 from tinyrob.files.whole import write_atomically
-from tinyrob.project.manifest import Manifest
-from tinyrob.run.base import Int8Array
+from tinyrob.ir.graph import Tensor, numpy_type
+from tinyrob.project.manifest import Manifest, Signature
+from tinyrob.run.base import Array
+from tinyrob.run.batch import Side
 
 SEED = 20260101
 _BUDGET_MACS = 500_000_000
@@ -23,11 +26,55 @@ _FEWEST, _MOST = 10, 1000
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """Inputs (N, *input_shape) int8, labels (N,) where they are known, and where they are from."""
+    """Inputs (N, *input_shape) of the model's types, labels (N,) where they are known, and where
+    they are from."""
 
-    inputs: Int8Array
+    inputs: Array
     labels: Labels | None
     source: str
+
+
+KINDS = ("uniform", "near", "extreme", "drift")
+"""Kinds of random inputs: every value alike, around the zero point, the least and the greatest
+only, and neighbours that differ by little."""
+
+
+def of_kind(kind: str, count: int, side: Side, seed: int = SEED) -> Array:
+    """``count`` random inputs of one of ``KINDS``, in the model's own types; the same each time.
+
+    float32 ones lie between the steps, and a little beyond both ends.
+    """
+    dice = np.random.default_rng(seed)
+    arrays = []
+    for inner, outer in side.pairs:
+        info: Any = np.iinfo(numpy_type(inner.dtype))
+        assert inner.quantization is not None
+        zero, span = inner.quantization.zero_point, info.max - info.min
+        shape = (count, inner.elements)
+        if kind == "near":
+            values = zero + dice.normal(0, span / 16, shape)
+        elif kind == "extreme":
+            values = np.where(dice.random(shape) < 0.5, info.min, info.max)
+        elif kind == "drift":
+            walk = np.cumsum(dice.normal(0, span / 64, shape), axis=1)
+            values = walk + dice.uniform(info.min, info.max, (count, 1))
+        else:
+            values = dice.uniform(info.min - 0.5, info.max + 0.5, shape)
+        arrays.append(_typed(values, inner, outer, dice))
+    return side.outer.join(arrays)
+
+
+def _typed(values: Array, inner: Tensor, outer: Tensor, dice: np.random.Generator) -> Array:
+    """Real-valued steps of the operators' grid as values of the model's type."""
+    assert inner.quantization is not None
+    if outer.dtype == "float32":
+        steps = values + dice.uniform(-0.5, 0.5, values.shape) - inner.quantization.zero_point
+        return (steps * inner.quantization.scale).astype(np.float32)
+    info: Any = np.iinfo(numpy_type(inner.dtype))
+    whole = np.clip(np.rint(values), info.min, info.max).astype(np.int64)
+    if outer.dtype == "uint8":
+        return (whole + 128).astype(np.uint8)
+    return whole.astype(numpy_type(inner.dtype))
 
 
 def default_count(manifest: Manifest) -> int:
@@ -36,25 +83,58 @@ def default_count(manifest: Manifest) -> int:
 
 
 def from_file(path: Path, manifest: Manifest) -> Vectors:
-    """An .npy of int8 (N, *input_shape). Raises DataError where it is anything else."""
+    """An .npy of (N, *input_shape), or an .npz with one array an input, in the model's own types
+    or in int8. Raises DataError where it is anything else."""
     return Vectors(read_inputs(path, manifest), None, str(path))
 
 
-def read_inputs(path: Path, manifest: Manifest) -> Int8Array:
-    """The inputs in an .npy file. Nothing in it is executed. Raises DataError."""
-    shape = manifest.input.shape
+def read_inputs(path: Path, manifest: Manifest) -> Array:
+    """The inputs in a file. Nothing in it is executed. Raises DataError."""
+    signatures = manifest.inputs or (manifest.input,)
     try:
-        array = np.load(path, allow_pickle=False)
+        loaded = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
     except (ValueError, EOFError, zipfile.BadZipFile):
         raise DataError(f"{path} is not a .npy file of numbers", "np.save makes one") from None
-    if not isinstance(array, np.ndarray):
+    if len(signatures) > 1:
+        return _records(loaded, path, signatures)
+    if not isinstance(loaded, np.ndarray):
         raise DataError(f"{path} holds several arrays, not one", "np.save makes the right file")
-    if array.dtype != np.int8:
+    return _fitting(loaded, path, signatures[0])
+
+
+def _records(loaded: Any, path: Path, signatures: tuple[Signature, ...]) -> Array:
+    """One record a sample, of the arrays named as the inputs are."""
+    names = [s.name for s in signatures]
+    found = list(loaded.files) if hasattr(loaded, "files") else list(loaded.dtype.names or ())
+    if sorted(found) != sorted(names):
         raise DataError(
-            f"{path} holds {array.dtype}, not int8",
-            f"quantize: round(x / {manifest.input.scale:g}) + {manifest.input.zero_point}",
+            f"{path} holds {', '.join(map(repr, found)) or 'one array'}; the network's inputs are "
+            f"{', '.join(map(repr, names))}",
+            "np.savez(path, **{name: array, …}) makes the right file",
+        )
+    arrays = [_fitting(loaded[s.name], path, s) for s in signatures]
+    counts = {len(array) for array in arrays}
+    if len(counts) > 1:
+        raise DataError(f"{path} holds arrays of {sorted(counts)} samples", "as many of each")
+    kinds = {array.dtype == np.dtype(s.dtype) for array, s in zip(arrays, signatures, strict=True)}
+    if len(kinds) > 1:
+        raise DataError(f"{path} mixes int8 with the model's own types", "give one or the other")
+    parts = [(s.name, a.dtype, s.shape) for s, a in zip(signatures, arrays, strict=True)]
+    records = np.empty(len(arrays[0]), np.dtype(parts))
+    for signature, array in zip(signatures, arrays, strict=True):
+        records[signature.name] = array
+    return records
+
+
+def _fitting(array: Array, path: Path, signature: Signature) -> Array:
+    shape = signature.shape
+    if array.dtype not in (np.dtype(np.int8), np.dtype(signature.dtype)):
+        also = "" if signature.dtype == "int8" else f" or {signature.dtype}"
+        raise DataError(
+            f"{path} holds {array.dtype}, not int8{also}",
+            f"quantize: round(x / {signature.scale:g}) + {signature.zero_point}",
         )
     if array.shape[1:] != shape or len(array) == 0:
         raise DataError(
@@ -80,10 +160,30 @@ def from_dataset(
 
 
 def random(count: int, manifest: Manifest) -> Vectors:
-    """``count`` inputs, every value of int8 alike; the same ones each time."""
-    shape = (count, *manifest.input.shape)
-    inputs = np.random.default_rng(SEED).integers(-128, 128, shape, dtype=np.int8)
+    """``count`` inputs, every value of int8 alike; the same ones each time. Of other types: values
+    that become them, and for float32 such as lie between and beyond."""
+    signatures = manifest.inputs or (manifest.input,)
+    dice = np.random.default_rng(SEED)
+    arrays = [_drawn(count, signature, dice) for signature in signatures]
+    inputs = arrays[0]
+    if len(signatures) > 1:
+        kinds = [(s.name, a.dtype, s.shape) for s, a in zip(signatures, arrays, strict=True)]
+        inputs = np.empty(count, np.dtype(kinds))
+        for signature, array in zip(signatures, arrays, strict=True):
+            inputs[signature.name] = array
     return Vectors(inputs, None, f"{count:,} random inputs (seed {SEED})")
+
+
+def _drawn(count: int, signature: Signature, dice: np.random.Generator) -> Array:
+    shape = (count, *signature.shape)
+    if signature.dtype == "uint8":
+        return dice.integers(0, 256, shape, dtype=np.uint8)
+    if signature.dtype == "float32":
+        steps = dice.uniform(-130, 129, shape) - signature.zero_point
+        return (steps * signature.scale).astype(np.float32)
+    kind: Any = np.dtype(signature.dtype)
+    info = np.iinfo(kind)
+    return dice.integers(info.min, info.max + 1, shape, dtype=kind)
 
 
 def default(manifest: Manifest, count: int | None, data_dir: Path | None = None) -> Vectors:
@@ -98,7 +198,7 @@ def default(manifest: Manifest, count: int | None, data_dir: Path | None = None)
         return Vectors(made.inputs, None, f"{made.source}, since {error.message}")
 
 
-def write_outputs(path: Path, outputs: Int8Array) -> None:
+def write_outputs(path: Path, outputs: Array) -> None:
     """Writes an .npy, whole or not at all. Raises DataError where ``path`` is a folder."""
     if path.is_dir():
         raise DataError(f"{path} is a folder, not a file", "name the .npy to write")

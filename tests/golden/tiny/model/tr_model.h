@@ -11,6 +11,8 @@ extern "C" {
 #endif
 
 #define TR_MODEL_ARENA_BYTES 80
+#define TR_MODEL_INPUTS 1
+#define TR_MODEL_OUTPUTS 1
 #define TR_MODEL_INPUT_BYTES 32
 #define TR_MODEL_OUTPUT_BYTES 6
 #define TR_MODEL_LAYERS 5

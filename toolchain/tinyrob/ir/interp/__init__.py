@@ -1,93 +1,134 @@
 """The graph, run in NumPy: equal to TFLite Micro on every tensor, for many inputs at once.
 
-Inside, an activation is an int8 array (N, *tensor.shape): one more axis in front of the tensor's
-own, so that an operator works on N samples whatever it does to the tensor's axes.
+Inside, an activation is an array (N, *tensor.shape): one more axis in front of the tensor's own,
+so that an operator works on N samples whatever it does to the tensor's axes. With variables there
+is one sample at a time: each begins where the one before it ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir.graph import Graph
+from tinyrob.ir import operators as o
+from tinyrob.ir.graph import Graph, numpy_type
+from tinyrob.ir.interp import elementwise, matmul, pool, shape
 from tinyrob.ir.interp.common import Call, Int8Array
-from tinyrob.ir.interp.elementwise import (
-    run_add,
-    run_maximum,
-    run_minimum,
-    run_quantize,
-    run_relu,
-    run_relu6,
-    run_softmax,
-)
-from tinyrob.ir.interp.matmul import run_convolution, run_dense, run_depthwise
-from tinyrob.ir.interp.pool import run_average_pool, run_max_pool
-from tinyrob.ir.interp.shape import run_concatenation, run_mean, run_pad, run_reshape
+from tinyrob.ir.lookup import LOOKUPS
+from tinyrob.ir.moves import MOVES
 
-RUN: dict[str, Callable[[Call], Int8Array]] = {
-    "CONV_2D": run_convolution,
-    "DEPTHWISE_CONV_2D": run_depthwise,
-    "FULLY_CONNECTED": run_dense,
-    "ADD": run_add,
-    "AVERAGE_POOL_2D": run_average_pool,
-    "MAX_POOL_2D": run_max_pool,
-    "MEAN": run_mean,
-    "RESHAPE": run_reshape,
-    "PAD": run_pad,
-    "SOFTMAX": run_softmax,
-    "RELU": run_relu,
-    "RELU6": run_relu6,
-    "QUANTIZE": run_quantize,
-    "MINIMUM": run_minimum,
-    "MAXIMUM": run_maximum,
-    "CONCATENATION": run_concatenation,
+Array = NDArray[Any]
+_Run = Callable[[Call], Int8Array | tuple[Int8Array, ...]]
+
+RUN: dict[type[o.Attributes], _Run] = {
+    **dict.fromkeys(LOOKUPS, elementwise.run_lookup),
+    **dict.fromkeys(MOVES, shape.run_move),
+    o.Conv2D: matmul.run_convolution,
+    o.DepthwiseConv2D: matmul.run_depthwise,
+    o.FullyConnected: matmul.run_dense,
+    o.Add: elementwise.run_add,
+    o.Sub: elementwise.run_sub,
+    o.Mul: elementwise.run_mul,
+    o.SquaredDifference: elementwise.run_squared_difference,
+    o.Prelu: elementwise.run_prelu,
+    o.AveragePool2D: pool.run_average_pool,
+    o.MaxPool2D: pool.run_max_pool,
+    o.Mean: shape.run_mean,
+    o.Sum: shape.run_mean,
+    o.ReduceMax: shape.run_reduce_max,
+    o.ReduceMin: shape.run_reduce_min,
+    o.Reshape: shape.run_reshape,
+    o.Pad: shape.run_pad,
+    o.PadV2: shape.run_pad_v2,
+    o.Softmax: elementwise.run_softmax,
+    o.Relu: elementwise.run_relu,
+    o.Relu6: elementwise.run_relu6,
+    o.Quantize: elementwise.run_quantize,
+    o.Minimum: elementwise.run_minimum,
+    o.Maximum: elementwise.run_maximum,
+    o.Concatenation: shape.run_concatenation,
+    o.Pack: shape.run_pack,
 }
 # Bytes of the largest activation times this are what one batch may take.
 _BATCH_BYTES = 2**22
 
 
-def interpret(graph: Graph, inputs: NDArray[np.int8]) -> Int8Array:
-    """int8 outputs (N, *output sample shape) for int8 inputs (N, *input sample shape).
+def interpret(graph: Graph, inputs: Array) -> Array:
+    """int8 outputs (N, *output sample shape) for int8 inputs (N, *input sample shape), of a graph
+    with one of each.
 
     ``graph`` must be valid (``rules.check_graph``). Raises ValueError for other inputs.
     """
-    tensor, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
-    if inputs.dtype != np.int8 or inputs.shape[1:] != tensor.sample_shape:
-        raise ValueError(f"inputs are {inputs.dtype} {inputs.shape}, not int8 (N, ...)")
-    results = np.empty((len(inputs), *output.sample_shape), np.int8)
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise ValueError(f"the graph has {len(graph.inputs)} inputs, {len(graph.outputs)} outputs")
+    return interpret_all(graph, (inputs,))[0]
+
+
+def interpret_all(graph: Graph, inputs: Sequence[Array]) -> tuple[Array, ...]:
+    """Every output (N, *sample shape) for every input (N, *sample shape): integers, as the
+    operators see them (``Graph.inputs``). Variables hold their first values before sample 0.
+    """
+    for index, values in zip(graph.inputs, inputs, strict=True):
+        tensor = graph.tensors[index]
+        if values.dtype != numpy_type(tensor.dtype) or values.shape[1:] != tensor.sample_shape:
+            raise ValueError(
+                f"inputs are {values.dtype} {values.shape}, not {tensor.dtype} (N, ...)"
+            )
+    count = len(inputs[0])
+    outputs = [graph.tensors[i] for i in graph.outputs]
+    results = tuple(np.empty((count, *t.sample_shape), numpy_type(t.dtype)) for t in outputs)
     largest = max(t.elements for t in graph.tensors if t.data is None)
-    step = max(1, _BATCH_BYTES // largest)
-    for start in range(0, len(inputs), step):
-        batch = inputs[start : start + step]
-        for index, value in _run(graph, batch):
-            if index == graph.outputs[0]:
-                results[start : start + step] = value.reshape(len(batch), *output.sample_shape)
+    step = 1 if graph.stateful else max(1, _BATCH_BYTES // max(largest, 1))
+    state = _first_state(graph)
+    for start in range(0, count, step):
+        batch = [values[start : start + step] for values in inputs]
+        size = len(batch[0])
+        for index, value in _run(graph, batch, state):
+            for position, wanted in enumerate(graph.outputs):
+                if index == wanted:
+                    shaped = value.reshape(size, *outputs[position].sample_shape)
+                    results[position][start : start + step] = shaped
     return results
 
 
-def trace(graph: Graph, one: NDArray[np.int8]) -> dict[str, Int8Array]:
-    """Every operator's output by name, in execution order and without the batch axis, for one
-    int8 input of the input's sample shape. Raises ValueError for another input."""
-    tensor = graph.tensors[graph.inputs[0]]
-    if one.dtype != np.int8 or one.shape != tensor.sample_shape:
-        raise ValueError(f"the input is {one.dtype} {one.shape}, not int8 {tensor.sample_shape}")
+def trace(graph: Graph, one: Array | Sequence[Array]) -> dict[str, Array]:
+    """Every operator's outputs by name, in execution order and without the batch axis, for one
+    input of the sample shape (several: a sequence of them). Raises ValueError for another."""
+    inputs = [one] if isinstance(one, np.ndarray) else list(one)
+    for index, values in zip(graph.inputs, inputs, strict=True):
+        tensor = graph.tensors[index]
+        if values.dtype != numpy_type(tensor.dtype) or values.shape != tensor.sample_shape:
+            raise ValueError(
+                f"the input is {values.dtype} {values.shape}, not {tensor.dtype} "
+                f"{tensor.sample_shape}"
+            )
     return {
         graph.tensors[index].name: value.reshape(graph.tensors[index].sample_shape)
-        for index, value in _run(graph, one[None])
+        for index, value in _run(graph, [v[None] for v in inputs], _first_state(graph))
     }
 
 
-def _run(graph: Graph, batch: NDArray[np.int8]) -> Iterator[tuple[int, Int8Array]]:
-    """Each operator's output; a value is dropped behind its last use."""
+def _first_state(graph: Graph) -> dict[int, Array]:
+    return {i: t.initial[None] for i, t in enumerate(graph.tensors) if t.initial is not None}
+
+
+def _run(
+    graph: Graph, batch: Sequence[Array], state: dict[int, Array]
+) -> Iterator[tuple[int, Array]]:
+    """Each operator's outputs; a value is dropped behind its last use. ``state`` is updated."""
     last = {i: n for n, op in enumerate(graph.ops) for i in op.inputs}
-    shape = graph.tensors[graph.inputs[0]].shape
-    values: dict[int, Int8Array] = {graph.inputs[0]: batch.reshape(len(batch), *shape)}
+    values: dict[int, Array] = dict(state)
+    for index, given in zip(graph.inputs, batch, strict=True):
+        values[index] = given.reshape(len(given), *graph.tensors[index].shape)
     for n, op in enumerate(graph.ops):
-        index = op.outputs[0]
-        values[index] = RUN[op.kind](Call(graph, op, values))
-        yield index, values[index]
-        for used in {*op.inputs, index}:
-            if last.get(used, -1) <= n:
+        made = RUN[type(op.attributes)](Call(graph, op, values))
+        made = made if isinstance(made, tuple) else (made,)
+        for index, value in zip(op.outputs, made, strict=True):
+            values[index] = value
+            yield index, value
+        for used in {*op.inputs, *op.outputs}:
+            if last.get(used, -1) <= n and used not in state:
                 values.pop(used, None)

@@ -42,7 +42,7 @@ class Call:
         """An input's array (N, *shape); N is 1 for a constant."""
         index = self.op.inputs[position]
         data = self.graph.tensors[index].data
-        return self.values[index] if data is None else data.astype(np.int8)[None]
+        return self.values[index] if data is None else np.asarray(data)[None]
 
     def constant(self, position: int) -> NDArray[np.generic] | None:
         """A constant input, None where it is absent."""

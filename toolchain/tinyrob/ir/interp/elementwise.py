@@ -6,19 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.fixedpoint import softmax, softmax_factor
-from tinyrob.ir.graph import Add, Softmax
+from tinyrob.ir.graph import Add, Mul, Softmax, Sub
 from tinyrob.ir.interp.common import Call, Int8Array, grid
+from tinyrob.ir.lookup import table_of
 from tinyrob.ir.qmath import (
     INT8_MAX,
     INT8_MIN,
+    SQUARED_DIFFERENCE_LEFT_SHIFT,
     Factor,
     activation_range,
     add,
     add_factors,
+    add_terms,
     clamp,
+    mul_factor,
     multiply_by_quantized_multiplier,
     quantize_constant,
     rescale_factor,
+    squared_difference_factors,
+    sub_factors,
+    subtract,
 )
 
 
@@ -42,6 +49,63 @@ def run_add(call: Call) -> Int8Array:
     total = add(_centred(first, call, 0), _centred(second, call, 1), factors)
     low, high = activation_range(call.attributes(Add).activation, output)
     return clamp(total + output.zero_point, low, high)
+
+
+def run_sub(call: Call) -> Int8Array:
+    """SUB."""
+    first, second = _pair(call)
+    output = grid(call.output)
+    factors = sub_factors(call.grid(0).scale, call.grid(1).scale, output.scale)
+    difference = subtract(_centred(first, call, 0), _centred(second, call, 1), factors)
+    low, high = activation_range(call.attributes(Sub).activation, output)
+    return clamp(difference + output.zero_point, low, high)
+
+
+def run_mul(call: Call) -> Int8Array:
+    """MUL."""
+    first, second = _pair(call)
+    output = grid(call.output)
+    factor = mul_factor(call.grid(0).scale, call.grid(1).scale, output.scale)
+    product = multiply_by_quantized_multiplier(
+        _centred(first, call, 0) * _centred(second, call, 1), factor.multiplier, factor.shift
+    )
+    low, high = activation_range(call.attributes(Mul).activation, output)
+    return clamp(product + output.zero_point, low, high)
+
+
+def run_squared_difference(call: Call) -> Int8Array:
+    """SQUARED_DIFFERENCE."""
+    first, second = _pair(call)
+    output = grid(call.output)
+    factors = squared_difference_factors(call.grid(0).scale, call.grid(1).scale, output.scale)
+    a, b = add_terms(
+        _centred(first, call, 0), _centred(second, call, 1), factors, SQUARED_DIFFERENCE_LEFT_SHIFT
+    )
+    square = multiply_by_quantized_multiplier(
+        (a - b) * (a - b), factors.output.multiplier, factors.output.shift
+    )
+    return clamp(square + output.zero_point, INT8_MIN, INT8_MAX)
+
+
+def run_prelu(call: Call) -> Int8Array:
+    """PRELU."""
+    first, second = _pair(call)
+    output = grid(call.output)
+    x, alpha = _centred(first, call, 0), _centred(second, call, 1)
+    above = rescale_factor(call.grid(0).scale, output.scale)
+    below = mul_factor(call.grid(0).scale, call.grid(1).scale, output.scale)
+    made = np.where(
+        x >= 0,
+        multiply_by_quantized_multiplier(np.maximum(x, 0), above.multiplier, above.shift),
+        multiply_by_quantized_multiplier(np.minimum(x, 0) * alpha, below.multiplier, below.shift),
+    )
+    return clamp(made + output.zero_point, INT8_MIN, INT8_MAX)
+
+
+def run_lookup(call: Call) -> Int8Array:
+    """Operators of one value at a time."""
+    table = table_of(call.op.attributes, call.grid(0), grid(call.output))
+    return table[call.value().astype(np.int16) + 128]
 
 
 def _centred(value: Int8Array, call: Call, position: int) -> NDArray[np.int32]:

@@ -6,14 +6,16 @@ import math
 
 import numpy as np
 
-from tinyrob.ir.graph import Concatenation, Mean
+from tinyrob.ir.graph import Concatenation, Mean, Pack, ReduceMax, ReduceMin, Split, Sum
 from tinyrob.ir.interp.common import Call, Int8Array, grid
+from tinyrob.ir.moves import sources
 from tinyrob.ir.qmath import (
     INT8_MAX,
     INT8_MIN,
     clamp,
     mean_factor,
     multiply_by_quantized_multiplier,
+    rescale_factor,
 )
 
 
@@ -23,24 +25,75 @@ def run_reshape(call: Call) -> Int8Array:
     return value.reshape(len(value), *call.output.shape)
 
 
+def run_move(call: Call) -> tuple[Int8Array, ...]:
+    """Whatever only moves values: one array for each output."""
+    position = 1 if isinstance(call.op.attributes, Split) else 0
+    value = call.value(position)
+    flat = value.reshape(len(value), -1)
+    found = sources(call.op, call.graph.tensors)
+    return tuple(flat[:, index] for index in found)
+
+
+def run_pack(call: Call) -> Int8Array:
+    """PACK."""
+    values = _together(call)
+    axis = call.attributes(Pack).axis % len(call.output.shape)
+    return np.stack(values, axis + 1)
+
+
 def run_pad(call: Call) -> Int8Array:
     """PAD: with the zero point, which is the real 0."""
+    return _padded(call, grid(call.output).zero_point)
+
+
+def run_pad_v2(call: Call) -> Int8Array:
+    """PADV2: with a value of its own."""
+    value = call.constant(2)
+    assert value is not None
+    return _padded(call, int(value.ravel()[0]))
+
+
+def _padded(call: Call, value: int) -> Int8Array:
     paddings = call.constant(1)
     assert paddings is not None
     pairs = [(0, 0), *((int(a), int(b)) for a, b in paddings)]
-    return np.pad(call.value(), pairs, constant_values=grid(call.output).zero_point)
+    return np.pad(call.value(), pairs, constant_values=value)
+
+
+def _reduced(call: Call) -> tuple[Int8Array, tuple[int, ...], bool]:
+    """The input, the axes that go (of the array, behind the samples'), whether they stay as 1."""
+    axes, attributes = call.constant(1), call.op.attributes
+    assert axes is not None
+    assert isinstance(attributes, Mean | Sum | ReduceMax | ReduceMin)
+    value, rank = call.value(), len(call.tensor(0).shape)
+    reduced = tuple(sorted({int(a) % rank + 1 for a in axes.ravel()}))
+    return value, reduced, attributes.keep_dims
+
+
+def run_reduce_max(call: Call) -> Int8Array:
+    """REDUCE_MAX."""
+    value, axes, keep = _reduced(call)
+    greatest: Int8Array = value.max(axis=axes, keepdims=keep)
+    return greatest
+
+
+def run_reduce_min(call: Call) -> Int8Array:
+    """REDUCE_MIN."""
+    value, axes, keep = _reduced(call)
+    least: Int8Array = value.min(axis=axes, keepdims=keep)
+    return least
 
 
 def run_mean(call: Call) -> Int8Array:
-    """MEAN: the sum, then one factor that holds both the division and the rescaling."""
-    axes = call.constant(1)
-    assert axes is not None
-    value, rank = call.value(), len(call.tensor(0).shape)
-    reduced = tuple(sorted({int(a) % rank + 1 for a in axes.ravel()}))
+    """MEAN and SUM: the sum, then one factor; a MEAN's holds the division too."""
+    value, reduced, keep = _reduced(call)
     elements = math.prod(value.shape[a] for a in reduced)
     source, output = call.grid(0), grid(call.output)
-    total = value.sum(axis=reduced, dtype=np.int32, keepdims=call.attributes(Mean).keep_dims)
-    factor = mean_factor(source.scale, output.scale, elements)
+    total = value.sum(axis=reduced, dtype=np.int32, keepdims=keep)
+    if isinstance(call.op.attributes, Sum):
+        factor = rescale_factor(source.scale, output.scale)
+    else:
+        factor = mean_factor(source.scale, output.scale, elements)
     scaled = multiply_by_quantized_multiplier(
         total - np.int32(source.zero_point * elements), factor.multiplier, factor.shift
     )
@@ -49,8 +102,13 @@ def run_mean(call: Call) -> Int8Array:
 
 def run_concatenation(call: Call) -> Int8Array:
     """CONCATENATION."""
-    values = [call.value(i) for i in range(len(call.op.inputs))]
-    samples = max(len(v) for v in values)
-    values = [np.broadcast_to(v, (samples, *v.shape[1:])) for v in values]
+    values = _together(call)
     axis = call.attributes(Concatenation).axis % len(call.tensor(0).shape)
     return np.concatenate(values, axis=axis + 1)
+
+
+def _together(call: Call) -> list[Int8Array]:
+    """All inputs, constants as often as there are samples."""
+    values = [call.value(i) for i in range(len(call.op.inputs))]
+    samples = max(len(v) for v in values)
+    return [np.broadcast_to(v, (samples, *v.shape[1:])) for v in values]

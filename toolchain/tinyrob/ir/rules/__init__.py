@@ -7,85 +7,191 @@ accumulator can overflow for any int8 input. TFLite Micro itself checks only par
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-from tinyrob.errors import ModelFormatError, UnsupportedModel
-from tinyrob.ir.graph import Graph
+from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
+from tinyrob.ir import operators as o
+from tinyrob.ir.graph import Attributes, DType, Graph, Tensor
+from tinyrob.ir.raw import Foreign
+from tinyrob.ir.rules import elementwise as e
+from tinyrob.ir.rules import matmul, movement, pool, shape
 from tinyrob.ir.rules.common import Site, check_tensor
-from tinyrob.ir.rules.elementwise import (
-    check_add,
-    check_extremum,
-    check_quantize,
-    check_relu,
-    check_relu6,
-    check_softmax,
-)
-from tinyrob.ir.rules.matmul import check_convolution, check_dense, check_depthwise
-from tinyrob.ir.rules.pool import check_pool
-from tinyrob.ir.rules.shape import check_concatenation, check_mean, check_pad, check_reshape
 
-CHECKS: dict[str, Callable[[Site], None]] = {
-    "CONV_2D": check_convolution,
-    "DEPTHWISE_CONV_2D": check_depthwise,
-    "FULLY_CONNECTED": check_dense,
-    "ADD": check_add,
-    "AVERAGE_POOL_2D": check_pool,
-    "MAX_POOL_2D": check_pool,
-    "MEAN": check_mean,
-    "RESHAPE": check_reshape,
-    "PAD": check_pad,
-    "SOFTMAX": check_softmax,
-    "RELU": check_relu,
-    "RELU6": check_relu6,
-    "QUANTIZE": check_quantize,
-    "MINIMUM": check_extremum,
-    "MAXIMUM": check_extremum,
-    "CONCATENATION": check_concatenation,
-}
+_ANY: tuple[DType, ...] = ("int8", "int16", "int32")
+_INT8: tuple[DType, ...] = ("int8",)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What is checked of an operator, and the types of activations that it takes."""
+
+    check: Callable[[Site], None]
+    types: tuple[DType, ...] = _INT8
+
+
+CHECKS: dict[type[Attributes], _Rule] = {
+    o.Conv2D: _Rule(matmul.check_convolution),
+    o.DepthwiseConv2D: _Rule(matmul.check_depthwise),
+    o.FullyConnected: _Rule(matmul.check_dense),
+    o.Add: _Rule(e.check_add),
+    o.Sub: _Rule(e.check_add),
+    o.Mul: _Rule(e.check_mul),
+    o.SquaredDifference: _Rule(e.check_squared_difference),
+    o.Prelu: _Rule(e.check_prelu),
+    o.AveragePool2D: _Rule(pool.check_pool),
+    o.MaxPool2D: _Rule(pool.check_pool),
+    o.Mean: _Rule(shape.check_mean),
+    o.Sum: _Rule(shape.check_mean),
+    o.ReduceMax: _Rule(shape.check_reduce),
+    o.ReduceMin: _Rule(shape.check_reduce),
+    o.Reshape: _Rule(shape.check_reshape),
+    o.Pad: _Rule(shape.check_pad),
+    o.PadV2: _Rule(shape.check_pad),
+    o.Softmax: _Rule(e.check_softmax),
+    o.Relu: _Rule(e.check_relu),
+    o.Relu6: _Rule(e.check_relu6),
+    o.Quantize: _Rule(e.check_quantize),
+    o.Logistic: _Rule(e.check_logistic),
+    o.Tanh: _Rule(e.check_tanh),
+    o.HardSwish: _Rule(e.check_hard_swish),
+    o.Elu: _Rule(e.check_lookup),
+    o.LeakyRelu: _Rule(e.check_leaky_relu),
+    o.Abs: _Rule(e.check_abs),
+    o.Rsqrt: _Rule(e.check_rsqrt),
+    o.Minimum: _Rule(e.check_extremum),
+    o.Maximum: _Rule(e.check_extremum),
+    o.Concatenation: _Rule(shape.check_concatenation),
+    o.Pack: _Rule(movement.check_pack),
+    **{
+        kind: _Rule(movement.check_move)
+        for kind in (
+            o.ExpandDims, o.Squeeze, o.Transpose, o.StridedSlice, o.Slice, o.Split, o.SplitV,
+            o.Unpack, o.Gather, o.BroadcastTo, o.MirrorPad, o.DepthToSpace, o.SpaceToDepth,
+            o.ResizeNearestNeighbor,
+        )
+    },
+}  # fmt: skip
+_FLOAT_HINT = (
+    "convert with full int8 quantization, so that no operator is left in float32; DEQUANTIZE and "
+    "QUANTIZE are taken at the network's ends"
+)
+_BOOKKEEPING = "convert again with a fixed input shape, so that shapes are known"
 
 
 def check_graph(graph: Graph) -> None:
-    """Raises ModelFormatError where the graph contradicts itself, and UnsupportedModel where it
-    holds what tinyrob cannot run exactly as TFLite Micro does."""
-    for tensor in graph.tensors:
-        check_tensor(tensor)
+    """Raises ModelFormatError where the graph contradicts itself, and UnsupportedModel, with every
+    obstacle, where it holds what tinyrob cannot run exactly as TFLite Micro does."""
+    found = obstacles_of(graph)
+    if found:
+        raise UnsupportedModel.of(found)
+
+
+def obstacles_of(graph: Graph) -> list[Obstacle]:
+    """All that tinyrob cannot run exactly as TFLite Micro does.
+
+    Raises ModelFormatError where a tensor contradicts itself, and where operators contradict each
+    other, unless something is found: that may come of it.
+    """
+    found: list[Obstacle] = []
+    contradiction: ModelFormatError | None = None
+
+    def attempt(check: Callable[[], None]) -> None:
+        nonlocal contradiction
+        try:
+            check()
+        except UnsupportedModel as error:
+            found.extend(error.obstacles)
+        except ModelFormatError as error:
+            contradiction = contradiction or error
+
+    _check_names(graph)
+    used = {i for op in graph.ops for i in (*op.inputs, *op.outputs) if i >= 0}
+    for index in sorted(used.union(graph.inputs, graph.outputs, graph.entries, graph.exits)):
+        try:
+            check_tensor(graph.tensors[index])
+        except UnsupportedModel as error:
+            found.extend(error.obstacles)
+    attempt(partial(_check_border, graph))
+    known = set(graph.inputs)
+    known.update(i for i, t in enumerate(graph.tensors) if t.data is not None)
+    known.update(i for i, t in enumerate(graph.tensors) if t.initial is not None)
+    for index in range(len(graph.ops)):
+        attempt(partial(_check_op, graph, index, known))
+        known.update(graph.ops[index].outputs)
+    made = {i for op in graph.ops for i in op.outputs}
+    for index in graph.outputs:
+        if index not in made:
+            attempt(partial(_unmade, graph.tensors[index].name))
+    if contradiction is not None and not found:
+        raise contradiction
+    return found
+
+
+def _check_names(graph: Graph) -> None:
     names = {t.name for t in graph.tensors}
     if len(names) != len(graph.tensors) or "" in names:
         raise ModelFormatError("a tensor has no name of its own", "name each tensor differently")
-    _check_border(graph)
-    known = set(graph.inputs) | {i for i, t in enumerate(graph.tensors) if t.data is not None}
-    for index, op in enumerate(graph.ops):
-        site = Site(graph, index)
-        if len(op.outputs) != 1 or op.outputs[0] < 0:
-            site.contradiction(f"has {len(op.outputs)} outputs instead of one")
-        for i in op.inputs:
-            if i >= 0 and i not in known:
-                site.contradiction(f"uses tensor {graph.tensors[i].name!r} before it is made")
-        if op.outputs[0] in known:
-            site.contradiction(f"makes tensor {graph.tensors[op.outputs[0]].name!r} again")
-        CHECKS[op.kind](site)
-        known.add(op.outputs[0])
-    made = {op.outputs[0] for op in graph.ops}
-    if graph.outputs[0] not in made:
-        name = graph.tensors[graph.outputs[0]].name
-        raise ModelFormatError(f"no operator makes the network's output {name!r}")
+
+
+def _unmade(name: str) -> None:
+    raise ModelFormatError(f"no operator makes the network's output {name!r}")
+
+
+def _check_op(graph: Graph, index: int, known: set[int]) -> None:
+    op = graph.ops[index]
+    site = Site(graph, index)
+    if isinstance(op.attributes, Foreign):
+        site.refuse(op.attributes.what, op.attributes.hint)
+    if any(graph.tensors[i].dtype == "float32" for i in (*op.inputs, *op.outputs) if i >= 0):
+        site.refuse("it works on float32", _FLOAT_HINT)
+    rule = CHECKS.get(type(op.attributes))
+    if rule is None:
+        site.refuse("it is not computed before the network runs", _BOOKKEEPING)
+    site = Site(graph, index, rule.types)
+    if any(i < 0 for i in op.outputs) or (
+        not op.outputs and not isinstance(op.attributes, o.AssignVariable)
+    ):
+        site.contradiction(f"has {len(op.outputs)} outputs")
+    for i in op.inputs:
+        if i >= 0 and i not in known:
+            site.contradiction(f"uses tensor {graph.tensors[i].name!r} before it is made")
+    for i in op.outputs:
+        if graph.tensors[i].initial is not None:
+            site.refuse(
+                f"it writes to the variable {graph.tensors[i].name!r}",
+                "only ASSIGN_VARIABLE and recurrent layers change variables",
+            )
+        if i in known:
+            site.contradiction(f"makes tensor {graph.tensors[i].name!r} again")
+    rule.check(site)
 
 
 def _check_border(graph: Graph) -> None:
-    for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
-        if len(indices) != 1:
+    for what, indices, outer in (
+        ("input", graph.inputs, graph.entries),
+        ("output", graph.outputs, graph.exits),
+    ):
+        if not indices:
+            raise UnsupportedModel(f"the network has no {what}", "export a network with one")
+        for index, shown in zip(indices, outer, strict=True):
+            _check_edge(graph.tensors[index], graph.tensors[shown].name, what)
+    if len(set(graph.inputs)) != len(graph.inputs):
+        raise UnsupportedModel("one tensor is two of the network's inputs", "give each its own")
+    for index in graph.inputs:
+        tensor = graph.tensors[index]
+        if tensor.sample_shape == tensor.shape and len(tensor.shape) > 1:
             raise UnsupportedModel(
-                f"the network has {len(indices)} {what}s; tinyrob takes one",
-                "split the network, or concatenate in front of the converter",
+                f"the network's input {tensor.name!r} is a batch of {tensor.shape[0]}",
+                "convert with a batch of 1",
             )
-        tensor = graph.tensors[indices[0]]
-        if tensor.dtype != "int8" or tensor.data is not None or tensor.quantization is None:
-            raise UnsupportedModel(
-                f"the network's {what} {tensor.name!r} is no quantized int8 activation",
-                f"set the converter's inference_{what}_type = tf.int8",
-            )
-    tensor = graph.tensors[graph.inputs[0]]
-    if tensor.sample_shape == tensor.shape and len(tensor.shape) > 1:
+
+
+def _check_edge(tensor: Tensor, name: str, what: str) -> None:
+    constant = tensor.data is not None or tensor.initial is not None
+    if tensor.dtype != "int8" or constant or tensor.quantization is None:
         raise UnsupportedModel(
-            f"the network's input {tensor.name!r} is a batch of {tensor.shape[0]}",
-            "convert with a batch of 1",
+            f"the network's {what} {name!r} is no quantized int8 activation",
+            f"set the converter's inference_{what}_type = tf.int8, or tf.float32 or tf.uint8 with "
+            "full int8 quantization",
         )

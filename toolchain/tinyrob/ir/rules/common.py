@@ -9,8 +9,17 @@ from typing import NoReturn
 
 import numpy as np
 
-from tinyrob.errors import ModelFormatError, UnsupportedModel
-from tinyrob.ir.graph import Activation, Attributes, DType, Graph, Op, Quantization, Tensor
+from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
+from tinyrob.ir.graph import (
+    Activation,
+    Attributes,
+    DType,
+    Graph,
+    Op,
+    Quantization,
+    Tensor,
+    numpy_type,
+)
 from tinyrob.ir.qmath import INT32_MAX, Factor
 
 MAX_RANK = 6
@@ -25,10 +34,14 @@ def check_tensor(tensor: Tensor) -> None:
     """Shape, data and quantization of one tensor agree with each other."""
     if len(tensor.shape) > MAX_RANK:
         raise UnsupportedModel(f"tensor {tensor.name!r} has {len(tensor.shape)} axes")
-    if any(d < 1 for d in tensor.shape) or math.prod(tensor.shape) > MAX_ELEMENTS:
+    nothing = tensor.data is not None and tensor.dtype == "int32"  # as a shape of no axes is
+    if math.prod(tensor.shape) > MAX_ELEMENTS or any(
+        d < (0 if nothing else 1) for d in tensor.shape
+    ):
         raise ModelFormatError(f"tensor {tensor.name!r} has the shape {list(tensor.shape)}")
     data = tensor.data
-    if data is not None and (data.shape != tensor.shape or data.dtype != np.dtype(tensor.dtype)):
+    kind = numpy_type(tensor.dtype) if data is not None else None
+    if data is not None and (data.shape != tensor.shape or data.dtype != kind):
         raise ModelFormatError(
             f"tensor {tensor.name!r} is {tensor.dtype} {list(tensor.shape)}, but its data is "
             f"{data.dtype} {list(data.shape)}"
@@ -66,6 +79,8 @@ class Site:
 
     graph: Graph
     index: int
+    types: tuple[DType, ...] = ("int8",)
+    """Of activations that the operator takes."""
 
     @property
     def op(self) -> Op:
@@ -84,7 +99,7 @@ class Site:
 
     def refuse(self, message: str, hint: str) -> NoReturn:
         """Raises UnsupportedModel."""
-        raise UnsupportedModel(f"{self._where}: {message}", hint)
+        raise UnsupportedModel.of([Obstacle(self._where, message, hint)])
 
     def contradiction(self, message: str) -> NoReturn:
         """Raises ModelFormatError."""
@@ -104,12 +119,20 @@ class Site:
 
     @property
     def output(self) -> Tensor:
-        """The tensor that it makes, checked to be a quantized int8 activation."""
+        """The tensor that it makes, checked to be a quantized activation."""
+        if len(self.op.outputs) != 1:
+            self.contradiction(f"has {len(self.op.outputs)} outputs instead of one")
         return self._quantized(self.graph.tensors[self.op.outputs[0]])
 
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """All that it makes."""
+        return tuple(self._quantized(self.graph.tensors[i]) for i in self.op.outputs)
+
     def _quantized(self, tensor: Tensor) -> Tensor:
-        if tensor.dtype != "int8":
-            self.refuse(f"{tensor.name!r} is {tensor.dtype} instead of int8", _QUANTIZE_HINT)
+        if tensor.dtype not in self.types:
+            wanted = " or ".join(self.types)
+            self.refuse(f"{tensor.name!r} is {tensor.dtype} instead of {wanted}", _QUANTIZE_HINT)
         if tensor.quantization is None:
             self.refuse(f"{tensor.name!r} has no quantization", _QUANTIZE_HINT)
         if len(tensor.quantization.scales) != 1:
@@ -137,7 +160,8 @@ class Site:
             self.contradiction(f"its {what} is absent")
         if tensor.data is None:
             self.refuse(f"its {what} {tensor.name!r} is not a constant", "convert a frozen model")
-        if tensor.dtype != dtype:
+        taken = ("int8", "int4") if dtype == "int8" else (dtype,)
+        if tensor.dtype not in taken:
             self.refuse(
                 f"its {what} {tensor.name!r} is {tensor.dtype}, not {dtype}", _QUANTIZE_HINT
             )
@@ -156,10 +180,10 @@ class Site:
         if not all(1 <= v <= _MAX_EXTENT for v in values):
             self.contradiction(f"has {what} {list(values)}")
 
-    def same_quantization(self, *tensors: Tensor) -> None:
+    def same_quantization(self, *tensors: Tensor, output: Tensor | None = None) -> None:
         """All tensors are on the output's grid."""
         for tensor in tensors:
-            mine, its = self.output.quantization, tensor.quantization
+            mine, its = (output or self.output).quantization, tensor.quantization
             assert mine is not None
             assert its is not None
             if (mine.scale, mine.zero_point) != (its.scale, its.zero_point):

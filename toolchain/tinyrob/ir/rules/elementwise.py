@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import math
 
-from tinyrob.ir.graph import Add, Quantization, Softmax, Tensor
-from tinyrob.ir.qmath import ADD_LEFT_SHIFT, rescale_factor
+from tinyrob.ir import lookup
+from tinyrob.ir.graph import Add, LeakyRelu, Mul, Quantization, Softmax, Sub, Tensor
+from tinyrob.ir.qmath import (
+    ADD_LEFT_SHIFT,
+    Factor,
+    mul_factor,
+    quantize_multiplier,
+    rescale_factor,
+    squared_difference_factors,
+)
 from tinyrob.ir.rules.common import Site
 
 _MAX_CLASSES = 511
@@ -37,9 +45,9 @@ def _broadcast(site: Site) -> tuple[Tensor, Tensor]:
 
 
 def check_add(site: Site) -> None:
-    """ADD."""
+    """ADD and SUB."""
     attributes = site.attributes
-    assert isinstance(attributes, Add)
+    assert isinstance(attributes, Add | Sub)
     first, second = _broadcast(site)
     larger, output = max(_grid(first).scale, _grid(second).scale), _grid(site.output).scale
     # TFLite needs the output's factor below one, and aborts where it rounds up to it.
@@ -49,6 +57,103 @@ def check_add(site: Site) -> None:
             "the larger operand scale must be under 524,288 output scales",
         )
     site.fused(attributes.activation)
+
+
+def check_mul(site: Site) -> None:
+    """MUL."""
+    attributes = site.attributes
+    assert isinstance(attributes, Mul)
+    first, second = _broadcast(site)
+    factor = mul_factor(_grid(first).scale, _grid(second).scale, _grid(site.output).scale)
+    site.in_range(_LARGEST * _LARGEST, factor)
+    site.fused(attributes.activation)
+
+
+def check_squared_difference(site: Site) -> None:
+    """SQUARED_DIFFERENCE."""
+    first, second = _broadcast(site)
+    factors = squared_difference_factors(
+        _grid(first).scale, _grid(second).scale, _grid(site.output).scale
+    )
+    site.in_range((_LARGEST << 7) ** 2, factors.output)
+
+
+def check_prelu(site: Site) -> None:
+    """PRELU."""
+    source, alpha = _broadcast(site)
+    output = _grid(site.output)
+    if source.data is not None:
+        site.refuse(f"{source.name!r} is a constant", "fold constants when converting")
+    site.in_range(_LARGEST, rescale_factor(_grid(source).scale, output.scale))
+    factor = mul_factor(_grid(source).scale, _grid(alpha).scale, output.scale)
+    site.in_range(_LARGEST * _LARGEST, factor)
+
+
+def check_lookup(site: Site) -> None:
+    """LOGISTIC, TANH, HARD_SWISH, ELU, ABS: any grids."""
+    _unary(site)
+
+
+def check_logistic(site: Site) -> None:
+    """LOGISTIC."""
+    source = _unary(site)
+    _saturating(site, source)
+    if _grid(site.output).zero_point != -128:
+        site.refuse(
+            f"its output has the zero point {_grid(site.output).zero_point}",
+            "an int8 sigmoid has scale 1/256 and zero point -128",
+        )
+
+
+def check_tanh(site: Site) -> None:
+    """TANH."""
+    _saturating(site, _unary(site))
+
+
+def _saturating(site: Site, source: Tensor) -> None:
+    """The input in fixed point with 4 integer bits: its factor has a shift up to 30."""
+    if not 2.0**-27 <= _grid(source).scale < 8:
+        site.refuse(f"its input has the scale {_grid(source).scale}", "train with smaller inputs")
+
+
+def check_hard_swish(site: Site) -> None:
+    """HARD_SWISH."""
+    source, output = _grid(_unary(site)), _grid(site.output)
+    if lookup.hard_swish_exponent(source, output) > 0 or not 2.0**-24 < source.scale < 2.0**12:
+        site.refuse(
+            f"its input has the scale {source.scale}, its output {output.scale}",
+            "TFLite Micro takes an input scale of up to 128 output scales",
+        )
+
+
+def check_leaky_relu(site: Site) -> None:
+    """LEAKY_RELU."""
+    attributes = site.attributes
+    assert isinstance(attributes, LeakyRelu)
+    source, output = _grid(_unary(site)), _grid(site.output)
+    if not math.isfinite(attributes.alpha):
+        site.contradiction(f"has alpha {attributes.alpha}")
+    for real in lookup.leaky_factors(attributes, source, output):
+        site.in_range(_LARGEST, Factor(*quantize_multiplier(abs(real))))
+
+
+def check_abs(site: Site) -> None:
+    """ABS."""
+    source, output = _grid(_unary(site)), _grid(site.output)
+    site.in_range(_LARGEST, Factor(*quantize_multiplier(lookup.abs_factor(source, output))))
+
+
+def check_rsqrt(site: Site) -> None:
+    """RSQRT."""
+    source, output = _grid(_unary(site)), _grid(site.output)
+    if source.zero_point != -128:
+        site.refuse(
+            f"its input's zero point is {source.zero_point}: inputs below 0 make TFLite Micro stop",
+            "give it an input that is quantized from 0 on",
+        )
+    shift = quantize_multiplier(lookup.rsqrt_factor(source, output))[1]
+    if not -11 <= shift <= 20:
+        site.refuse(f"its output scale {output.scale} is too fine", "choose a coarser one")
 
 
 def check_extremum(site: Site) -> None:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import math
 
-from tinyrob.ir.graph import Activation, Concatenation, Mean, Reshape
-from tinyrob.ir.qmath import mean_factor
+from tinyrob.ir.graph import (
+    Activation,
+    Concatenation,
+    Mean,
+    PadV2,
+    ReduceMax,
+    ReduceMin,
+    Reshape,
+    Sum,
+)
+from tinyrob.ir.qmath import mean_factor, rescale_factor
 from tinyrob.ir.rules.common import Site
+from tinyrob.ir.rules.movement import check_pad_v2
 
 _MAX_PAD_RANK = 4
 
@@ -35,8 +45,12 @@ def check_reshape(site: Site) -> None:
 
 
 def check_pad(site: Site) -> None:
-    """PAD."""
-    site.count(2, 2)
+    """PAD and PADV2."""
+    if isinstance(site.attributes, PadV2):
+        site.count(3, 3)
+        check_pad_v2(site)
+    else:
+        site.count(2, 2)
     source = site.activation()
     site.same_quantization(source)
     paddings = site.constant(1, "int32", "paddings")
@@ -50,22 +64,36 @@ def check_pad(site: Site) -> None:
 
 
 def check_mean(site: Site) -> None:
-    """MEAN."""
+    """MEAN and SUM."""
+    elements = _reduced(site)
+    source, output = site.activation().quantization, site.output.quantization
+    assert source is not None
+    assert output is not None
+    if isinstance(site.attributes, Sum):
+        factor = rescale_factor(source.scale, output.scale)
+    else:
+        factor = mean_factor(source.scale, output.scale, elements)
+    site.in_range(255 * elements, factor)
+
+
+def check_reduce(site: Site) -> None:
+    """REDUCE_MAX and REDUCE_MIN."""
+    _reduced(site)
+    site.same_quantization(site.activation())
+
+
+def _reduced(site: Site) -> int:
+    """How many values become one."""
     attributes = site.attributes
-    assert isinstance(attributes, Mean)
+    assert isinstance(attributes, Mean | Sum | ReduceMax | ReduceMin)
     site.count(2, 2)
     source = site.activation()
     axes = mean_axes(site)
-    reduced = [d for i, d in enumerate(source.shape) if i in axes]
     kept = [1 if i in axes else d for i, d in enumerate(source.shape)]
     if not attributes.keep_dims:
         kept = [d for i, d in enumerate(source.shape) if i not in axes]
     site.shape(kept)
-    elements = math.prod(reduced)
-    assert source.quantization is not None
-    assert site.output.quantization is not None
-    factor = mean_factor(source.quantization.scale, site.output.quantization.scale, elements)
-    site.in_range(255 * elements, factor)
+    return math.prod(d for i, d in enumerate(source.shape) if i in axes)
 
 
 def mean_axes(site: Site) -> set[int]:

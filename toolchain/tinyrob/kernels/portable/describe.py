@@ -16,6 +16,7 @@ from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.packing import fold_zero_point, interleave
 from tinyrob.network import layers as n
+from tinyrob.network.moves import AXES
 
 S = TypeVar("S", bound=n.Spec)
 Layout = Callable[[n.Int8], n.Int8]
@@ -98,8 +99,8 @@ def _broadcast(shape: n.Broadcast) -> dict[str, Field]:
 
 
 def add(layer: n.Layer) -> Descriptor:
-    """tr_add."""
-    spec = _spec(layer, n.Add)
+    """tr_add: of ADD, SUB and SQUARED_DIFFERENCE."""
+    spec = _spec(layer, n.Scaled)
 
     def operand(factor: Factor, zero_point: int) -> dict[str, Field]:
         return {"multiplier": factor.multiplier, "offset": -zero_point, "shift": factor.shift}
@@ -113,6 +114,85 @@ def add(layer: n.Layer) -> Descriptor:
             "multiplier": spec.output.multiplier,
             "shift": spec.output.shift,
             "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def mul(layer: n.Layer) -> Descriptor:
+    """tr_mul."""
+    spec = _spec(layer, n.Mul)
+    return Descriptor(
+        "tr_mul",
+        {
+            "shape": _broadcast(spec.shape),
+            "a_offset": -spec.a_zero_point,
+            "b_offset": -spec.b_zero_point,
+            "multiplier": spec.factor.multiplier,
+            "shift": spec.factor.shift,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def prelu(layer: n.Layer) -> Descriptor:
+    """tr_prelu."""
+    spec = _spec(layer, n.Prelu)
+    return Descriptor(
+        "tr_prelu",
+        {
+            "shape": _broadcast(spec.shape),
+            "a_offset": -spec.a_zero_point,
+            "b_offset": -spec.b_zero_point,
+            "above_multiplier": spec.above.multiplier,
+            "below_multiplier": spec.below.multiplier,
+            "above_shift": spec.above.shift,
+            "below_shift": spec.below.shift,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def lookup(layer: n.Layer) -> Descriptor:
+    """tr_lookup; the clamp goes into the table."""
+    spec = _spec(layer, n.Lookup)
+    table = np.clip(spec.table, *layer.clamp)
+    return Descriptor(
+        "tr_lookup", {"elements": spec.elements, "table": Array("int8_t", table.astype(np.int8))}
+    )
+
+
+def move(layer: n.Layer) -> Descriptor:
+    """tr_move_loops: everything in bytes, loops of one step in front of those that there are."""
+    spec = _spec(layer, n.Move)
+    loops, each = spec.loops, spec.bytes_each
+    missing = AXES - len(loops.sizes)
+    tables = [t for t in loops.tables if t is not None]
+    offsets = np.array([each * x for t in tables for x in t], np.int64)
+    tabled = sum(1 << (missing + i) for i, t in enumerate(loops.tables) if t is not None)
+    return Descriptor(
+        "tr_move_loops",
+        {
+            "run": loops.run * each,
+            "start": loops.start * each,
+            "size": (1,) * missing + loops.sizes,
+            "stride": (0,) * missing + tuple(s * each for s in loops.strides),
+            "tabled": tabled,
+            "offsets": Array("int32_t", offsets) if tables else 0,
+        },
+    )
+
+
+def reduce(layer: n.Layer) -> Descriptor:
+    """tr_reduce."""
+    spec = _spec(layer, n.ReduceMax)
+    return Descriptor(
+        "tr_reduce",
+        {
+            "outer": spec.outer,
+            "middle": spec.middle,
+            "inner": spec.inner,
+            "reduced": spec.reduced,
+            "output": _output(layer),
         },
     )
 

@@ -18,6 +18,17 @@ PORTABLE = InstructionSet("portable", (
     Kernel("REQUANTIZE", "portable", "tr_requantize_s8", describe.requantize, in_place=first_input),
     Kernel("MINIMUM", "portable", "tr_minimum_s8", describe.extremum, in_place=not_repeated),
     Kernel("MAXIMUM", "portable", "tr_maximum_s8", describe.extremum, in_place=not_repeated),
+    Kernel("SUB", "portable", "tr_sub_s8", describe.add, in_place=not_repeated),
+    Kernel(
+        "SQUARED_DIFFERENCE", "portable", "tr_squared_difference_s8", describe.add,
+        in_place=not_repeated,
+    ),
+    Kernel("MUL", "portable", "tr_mul_s8", describe.mul, in_place=not_repeated),
+    Kernel("PRELU", "portable", "tr_prelu_s8", describe.prelu, in_place=not_repeated),
+    Kernel("LOOKUP", "portable", "tr_lookup_s8", describe.lookup, in_place=first_input),
+    Kernel("MOVE", "portable", "tr_move", describe.move),
+    Kernel("REDUCE_MAX", "portable", "tr_reduce_max_s8", describe.reduce),
+    Kernel("REDUCE_MIN", "portable", "tr_reduce_min_s8", describe.reduce),
     Kernel(
         "CONCATENATION", "portable", "tr_concatenation_s8", describe.concatenation, variadic=True
     ),

@@ -1,0 +1,208 @@
+"""Operators that only move values: where each value of an output comes from.
+
+An operator's NumPy form is applied to an array of positions instead of values; what comes out says
+all there is to know: the interpreter indexes with it, shapes follow from it, constants are folded
+by it, and ``network.moves`` makes the loops of a kernel out of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.ir import operators as o
+from tinyrob.ir.graph import Attributes, Op, Tensor
+from tinyrob.ir.qmath import round_half_away
+
+Int64Array = NDArray[np.int64]
+MAX_MOVED = 2**26
+"""Values that an operator may move: the positions of more are not worked out."""
+
+
+class BadMove(Exception):
+    """What does not fit: the operator's operands contradict each other."""
+
+
+def sources(op: Op, tensors: Sequence[Tensor]) -> list[Int64Array]:
+    """For each output of ``op`` the positions (flat, in its one activation) of its values.
+
+    ``tensors`` are the graph's; the operator's other operands must be constants. Raises BadMove.
+    """
+    operands = [tensors[i] for i in op.inputs if i >= 0]
+    data = 1 if isinstance(op.attributes, o.Split) else 0
+    if len(operands) <= data:
+        raise BadMove(f"has {len(operands)} inputs")
+    source = operands.pop(data)
+    constants = []
+    for tensor in operands:
+        if tensor.data is None:
+            raise BadMove(f"{tensor.name!r} is not a constant")
+        constants.append(np.asarray(tensor.data).astype(np.int64))
+    if source.elements > MAX_MOVED:
+        raise BadMove(f"moves {source.elements} values")
+    positions = np.arange(source.elements, dtype=np.int64).reshape(source.shape)
+    try:
+        return _MOVES[type(op.attributes)](op.attributes, positions, constants)
+    except (ValueError, IndexError, TypeError, ZeroDivisionError, np.exceptions.AxisError) as error:
+        raise BadMove(str(error)) from None
+
+
+def _reshape(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.Reshape)
+    wanted = tuple(int(d) for d in c[0].ravel()) if c else a.new_shape
+    return [x.reshape(wanted)]
+
+
+def _expand_dims(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    return [np.expand_dims(x, int(c[0].ravel()[0]))]
+
+
+def _squeeze(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.Squeeze)
+    return [np.squeeze(x, tuple(a.axes) or None)]
+
+
+def _transpose(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    return [np.transpose(x, [int(i) for i in c[0].ravel()])]
+
+
+def _strided_slice(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.StridedSlice)
+    if a.ellipsis_mask or a.new_axis_mask:
+        raise BadMove("it has an ellipsis or a new axis")
+    begin, end, strides = (v.ravel() for v in c)
+    index: list[slice | int] = []
+    for axis, size in enumerate(x.shape[: len(begin)]):
+        step, bit = int(strides[axis]), 1 << axis
+        forward = step > 0
+        low, high = (0, size) if forward else (-1, size - 1)
+        start, stop = (
+            min(max(int(v) + (size if v < 0 else 0), low), high) for v in (begin[axis], end[axis])
+        )
+        if a.begin_mask & bit:
+            start = 0 if forward else size - 1
+        if a.end_mask & bit:
+            stop = size if forward else -1
+        if a.shrink_axis_mask & bit:
+            index.append(start)
+        else:
+            index.append(slice(start, None if stop < 0 else stop, step))
+    return [x[tuple(index)]]
+
+
+def _slice(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    begin, size = (v.ravel() for v in c)
+    if len(begin) != x.ndim or len(size) != x.ndim:
+        raise BadMove(f"has {len(begin)} begins and {len(size)} sizes")
+    index = []
+    for n, b, s in zip(x.shape, begin, size, strict=True):
+        stop = n if s == -1 else int(b + s)
+        if not 0 <= b <= stop <= n:
+            raise BadMove(f"takes {s} from {b} of {n}")
+        index.append(slice(int(b), stop))
+    return [x[tuple(index)]]
+
+
+def _split(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.Split)
+    return np.split(x, a.parts, int(c[0].ravel()[0]))
+
+
+def _split_v(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    sizes, axis = [int(s) for s in c[0].ravel()], int(c[1].ravel()[0])
+    total = x.shape[axis]
+    if sizes.count(-1) == 1:
+        sizes[sizes.index(-1)] = total - (sum(sizes) + 1)
+    if min(sizes) < 0 or sum(sizes) != total:
+        raise BadMove(f"splits {total} into {sizes}")
+    return np.split(x, np.cumsum(sizes)[:-1], axis)
+
+
+def _unpack(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.Unpack)
+    return list(np.moveaxis(x, a.axis, 0))
+
+
+def _gather(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.Gather)
+    if a.batch_dims:
+        raise BadMove(f"has batch_dims {a.batch_dims}")
+    axis = a.axis % x.ndim
+    if c[0].size and (c[0].min() < 0 or c[0].max() >= x.shape[axis]):
+        raise BadMove(f"has indices beyond {x.shape[axis]}")
+    return [np.take(x, c[0], axis)]
+
+
+def _broadcast_to(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    return [np.broadcast_to(x, [int(d) for d in c[0].ravel()])]
+
+
+def _mirror_pad(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.MirrorPad)
+    pairs = [(int(p), int(q)) for p, q in c[0]]
+    if any(max(pair) >= n + a.mode for pair, n in zip(pairs, x.shape, strict=True)):
+        raise BadMove(f"pads {list(x.shape)} by {pairs}")
+    return [np.pad(x, pairs, mode="symmetric" if a.mode else "reflect")]
+
+
+def _depth_to_space(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.DepthToSpace)
+    n, h, w, d = x.shape
+    k = a.block
+    parts = x.reshape(n, h, w, k, k, d // (k * k)).transpose(0, 1, 3, 2, 4, 5)
+    return [parts.reshape(n, h * k, w * k, d // (k * k))]
+
+
+def _space_to_depth(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.SpaceToDepth)
+    n, h, w, d = x.shape
+    k = a.block
+    parts = x.reshape(n, h // k, k, w // k, k, d).transpose(0, 1, 3, 2, 4, 5)
+    return [parts.reshape(n, h // k, w // k, k * k * d)]
+
+
+def _nearest(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, o.ResizeNearestNeighbor)
+    height, width = (int(n) for n in c[0].ravel())
+    if x.ndim != 4 or min(height, width) < 1:
+        raise BadMove(f"makes {height}x{width} of {list(x.shape)}")
+    rows = _neighbours(a, x.shape[1], height)
+    columns = _neighbours(a, x.shape[2], width)
+    return [x[:, rows][:, :, columns]]
+
+
+def _neighbours(a: o.ResizeNearestNeighbor, size: int, wanted: int) -> list[int]:
+    """TFLite works in float32."""
+    corners = int(a.align_corners and wanted > 1)
+    scale = np.float32(size - corners) / np.float32(wanted - corners)
+    offset = np.float32(0.5 if a.half_pixel_centers else 0)
+    found = []
+    for i in range(wanted):
+        place = (np.float32(i) + offset) * scale
+        rounded = round_half_away(float(place)) if a.align_corners else math.floor(place)
+        found.append(max(0, min(rounded, size - 1)))
+    return found
+
+
+_Move = Callable[[Attributes, Int64Array, list[Int64Array]], list[Int64Array]]
+_MOVES: dict[type[Attributes], _Move] = {
+    o.Reshape: _reshape,
+    o.ExpandDims: _expand_dims,
+    o.Squeeze: _squeeze,
+    o.Transpose: _transpose,
+    o.StridedSlice: _strided_slice,
+    o.Slice: _slice,
+    o.Split: _split,
+    o.SplitV: _split_v,
+    o.Unpack: _unpack,
+    o.Gather: _gather,
+    o.BroadcastTo: _broadcast_to,
+    o.MirrorPad: _mirror_pad,
+    o.DepthToSpace: _depth_to_space,
+    o.SpaceToDepth: _space_to_depth,
+    o.ResizeNearestNeighbor: _nearest,
+}
+MOVES = frozenset(_MOVES)

@@ -1,0 +1,138 @@
+"""Operators that work element by element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tinyrob.ir.operators.base import Activation, Attributes
+
+
+@dataclass(frozen=True)
+class Add(Attributes):
+    """Inputs: two activations of one shape (or broadcast to one)."""
+
+    kind: ClassVar[str] = "ADD"
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class Mul(Attributes):
+    """Inputs: two activations of one shape (or broadcast to one)."""
+
+    kind: ClassVar[str] = "MUL"
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class Sub(Attributes):
+    """Inputs: two activations of one shape (or broadcast to one)."""
+
+    kind: ClassVar[str] = "SUB"
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class SquaredDifference(Attributes):
+    """Inputs: two activations of one shape (or broadcast to one)."""
+
+    kind: ClassVar[str] = "SQUARED_DIFFERENCE"
+
+
+@dataclass(frozen=True)
+class Minimum(Attributes):
+    """Inputs: activations, and a constant or another activation of the same quantization."""
+
+    kind: ClassVar[str] = "MINIMUM"
+
+
+@dataclass(frozen=True)
+class Maximum(Attributes):
+    """Inputs: activations, and a constant or another activation of the same quantization."""
+
+    kind: ClassVar[str] = "MAXIMUM"
+
+
+@dataclass(frozen=True)
+class Relu(Attributes):
+    """A clamp that stands alone, with its own output scale."""
+
+    kind: ClassVar[str] = "RELU"
+
+
+@dataclass(frozen=True)
+class Relu6(Attributes):
+    """A clamp that stands alone, with its own output scale."""
+
+    kind: ClassVar[str] = "RELU6"
+
+
+@dataclass(frozen=True)
+class Quantize(Attributes):
+    """int8 to int8 with another scale and zero point."""
+
+    kind: ClassVar[str] = "QUANTIZE"
+
+
+@dataclass(frozen=True)
+class Dequantize(Attributes):
+    """int8 or int16 to float32: at a network's end only."""
+
+    kind: ClassVar[str] = "DEQUANTIZE"
+
+
+@dataclass(frozen=True)
+class Logistic(Attributes):
+    """Inputs: activations. Output on scale 1/256 (int16: 1/32768)."""
+
+    kind: ClassVar[str] = "LOGISTIC"
+
+
+@dataclass(frozen=True)
+class Tanh(Attributes):
+    """Inputs: activations. Output on scale 1/128 (int16: 1/32768)."""
+
+    kind: ClassVar[str] = "TANH"
+
+
+@dataclass(frozen=True)
+class HardSwish(Attributes):
+    """Inputs: activations."""
+
+    kind: ClassVar[str] = "HARD_SWISH"
+
+
+@dataclass(frozen=True)
+class Elu(Attributes):
+    """Inputs: activations."""
+
+    kind: ClassVar[str] = "ELU"
+
+
+@dataclass(frozen=True)
+class LeakyRelu(Attributes):
+    """Inputs: activations; ``alpha`` is the slope below 0."""
+
+    kind: ClassVar[str] = "LEAKY_RELU"
+    alpha: float = 0.0
+
+
+@dataclass(frozen=True)
+class Prelu(Attributes):
+    """Inputs: activations, and the slopes below 0: a constant that broadcasts to them."""
+
+    kind: ClassVar[str] = "PRELU"
+
+
+@dataclass(frozen=True)
+class Abs(Attributes):
+    """Inputs: activations."""
+
+    kind: ClassVar[str] = "ABS"
+
+
+@dataclass(frozen=True)
+class Rsqrt(Attributes):
+    """Inputs: activations, none of them under the zero point."""
+
+    kind: ClassVar[str] = "RSQRT"

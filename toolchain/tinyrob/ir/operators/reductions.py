@@ -1,0 +1,70 @@
+"""Operators that make one value of many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tinyrob.ir.operators.base import Activation, Attributes, Padding
+
+
+@dataclass(frozen=True)
+class _Pool(Attributes):
+    window: tuple[int, int]
+    stride: tuple[int, int]
+    padding: Padding
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class AveragePool2D(_Pool):
+    """Inputs: activations (N,H,W,C)."""
+
+    kind: ClassVar[str] = "AVERAGE_POOL_2D"
+
+
+@dataclass(frozen=True)
+class MaxPool2D(_Pool):
+    """Inputs: activations (N,H,W,C)."""
+
+    kind: ClassVar[str] = "MAX_POOL_2D"
+
+
+@dataclass(frozen=True)
+class Mean(Attributes):
+    """Inputs: activations, axes (int32 constant)."""
+
+    kind: ClassVar[str] = "MEAN"
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True)
+class Sum(Attributes):
+    """Inputs: activations, axes (int32 constant)."""
+
+    kind: ClassVar[str] = "SUM"
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True)
+class ReduceMax(Attributes):
+    """Inputs: activations, axes (int32 constant)."""
+
+    kind: ClassVar[str] = "REDUCE_MAX"
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True)
+class ReduceMin(Attributes):
+    """Inputs: activations, axes (int32 constant)."""
+
+    kind: ClassVar[str] = "REDUCE_MIN"
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True)
+class Softmax(Attributes):
+    """Inputs: logits (..., C)."""
+
+    kind: ClassVar[str] = "SOFTMAX"
+    beta: float = 1.0

@@ -1,0 +1,53 @@
+"""Variables, and operators that never reach a device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tinyrob.ir.operators.base import Attributes
+
+
+@dataclass(frozen=True)
+class ReadVariable(Attributes):
+    """Inputs: a variable."""
+
+    kind: ClassVar[str] = "READ_VARIABLE"
+
+
+@dataclass(frozen=True)
+class AssignVariable(Attributes):
+    """Inputs: a variable, and the activations that it then holds. No output."""
+
+    kind: ClassVar[str] = "ASSIGN_VARIABLE"
+
+
+@dataclass(frozen=True)
+class Shape(Attributes):
+    """Folds away."""
+
+    kind: ClassVar[str] = "SHAPE"
+
+
+@dataclass(frozen=True)
+class Cast(Attributes):
+    """Folds away."""
+
+    kind: ClassVar[str] = "CAST"
+
+
+@dataclass(frozen=True)
+class VarHandle(Attributes):
+    """Names a variable; the reader makes a tensor of it."""
+
+    kind: ClassVar[str] = "VAR_HANDLE"
+    container: str = ""
+    shared_name: str = ""
+
+
+@dataclass(frozen=True)
+class CallOnce(Attributes):
+    """Runs another subgraph before the first inference: the variables' first values."""
+
+    kind: ClassVar[str] = "CALL_ONCE"
+    subgraph: int = 0

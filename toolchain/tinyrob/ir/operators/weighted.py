@@ -1,0 +1,40 @@
+"""Operators with weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tinyrob.ir.operators.base import Activation, Attributes, Padding
+
+
+@dataclass(frozen=True)
+class Conv2D(Attributes):
+    """Inputs: activations (N,H,W,I), kernel (O,KH,KW,I), bias (O,) or absent."""
+
+    kind: ClassVar[str] = "CONV_2D"
+    stride: tuple[int, int]
+    padding: Padding
+    dilation: tuple[int, int] = (1, 1)
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class DepthwiseConv2D(Attributes):
+    """Inputs: activations (N,H,W,I), kernel (1,KH,KW,I*multiplier), bias or absent."""
+
+    kind: ClassVar[str] = "DEPTHWISE_CONV_2D"
+    stride: tuple[int, int]
+    padding: Padding
+    multiplier: int = 1
+    dilation: tuple[int, int] = (1, 1)
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class FullyConnected(Attributes):
+    """Inputs: activations (..., I), kernel (O,I), bias (O,) or absent."""
+
+    kind: ClassVar[str] = "FULLY_CONNECTED"
+    activation: Activation = Activation.NONE
+    keep_num_dims: bool = False

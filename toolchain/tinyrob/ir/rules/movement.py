@@ -1,0 +1,63 @@
+"""Rules of operators that only move values, and of those that join them."""
+
+from __future__ import annotations
+
+from tinyrob.ir.graph import Pack, PadV2, Split, Tensor
+from tinyrob.ir.moves import BadMove, sources
+from tinyrob.ir.rules.common import Site
+
+_HINT = "convert again with constant shapes, axes and indices"
+
+
+def check_move(site: Site) -> None:
+    """Whatever ``ir.moves`` knows: the outputs have the shapes and the grid that follow."""
+    position = 1 if isinstance(site.attributes, Split) else 0
+    source = site.activation(position)
+    try:
+        found = sources(site.op, site.graph.tensors)
+    except BadMove as error:
+        site.refuse(f"it does not go with {list(source.shape)}: {error}", _HINT)
+    outputs = site.outputs
+    if len(found) != len(outputs):
+        site.contradiction(f"has {len(outputs)} outputs instead of {len(found)}")
+    for index, output in zip(found, outputs, strict=True):
+        if index.shape != output.shape or index.size == 0:
+            site.contradiction(
+                f"its output has the shape {list(output.shape)}, which should be "
+                f"{list(index.shape)}"
+            )
+        same_type(site, source, output)
+        site.same_quantization(source, output=output)
+
+
+def check_pack(site: Site) -> None:
+    """PACK."""
+    attributes = site.attributes
+    assert isinstance(attributes, Pack)
+    if len(site.op.inputs) != attributes.count or not attributes.count:
+        site.contradiction(f"has {len(site.op.inputs)} inputs instead of {attributes.count}")
+    tensors = [site.quantized(i) for i in range(attributes.count)]
+    site.same_quantization(*tensors)
+    shape, rank = list(tensors[0].shape), len(tensors[0].shape) + 1
+    if any(list(t.shape) != shape for t in tensors):
+        site.contradiction(f"packs shapes {[list(t.shape) for t in tensors]}")
+    if not -rank <= attributes.axis < rank:
+        site.contradiction(f"has axis {attributes.axis}")
+    shape.insert(attributes.axis % rank, attributes.count)
+    site.shape(shape)
+
+
+def check_pad_v2(site: Site) -> None:
+    """PADV2: PAD with a value of its own."""
+    assert isinstance(site.attributes, PadV2)
+    value = site.constant(2, "int8", "value")
+    if value.elements != 1:
+        site.contradiction(f"its value has the shape {list(value.shape)}")
+    if value.quantization is not None:
+        site.same_quantization(value)
+
+
+def same_type(site: Site, source: Tensor, output: Tensor) -> None:
+    """Values are handed on as they are."""
+    if source.dtype != output.dtype:
+        site.contradiction(f"makes {output.dtype} of {source.dtype}")

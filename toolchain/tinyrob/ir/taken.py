@@ -1,0 +1,170 @@
+"""What tinyrob takes of a file: integer operators between borders, and every obstacle by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
+from tinyrob.ir import operators as o
+from tinyrob.ir.border import OUTER_TYPES
+from tinyrob.ir.fold import folded
+from tinyrob.ir.foreign import float_network
+from tinyrob.ir.graph import Graph, Op, Tensor, numpy_type
+from tinyrob.ir.raw import RawGraph
+from tinyrob.ir.rules import obstacles_of
+from tinyrob.ir.variables import with_variables
+
+_BORDER_HINT = (
+    "convert with full int8 quantization; float32 and uint8 are taken at the network's "
+    "inputs and outputs, each behind one QUANTIZE or DEQUANTIZE"
+)
+
+
+def taken(subgraphs: Sequence[RawGraph], name: str, metadata: Mapping[str, str]) -> Graph:
+    """The graph of a file's subgraphs, checked.
+
+    Raises UnsupportedModel with every obstacle, ModelFormatError where the file contradicts itself.
+    """
+    raw = with_variables(subgraphs)
+    tensors = [_initialized(t.tensor) if t.variable else t.tensor for t in raw.tensors]
+    ops = folded(raw.ops, tensors)
+    ops, inputs, outer_inputs = _entries(ops, tensors, raw.inputs)
+    ops, outputs, outer_outputs = _exits(ops, tensors, raw.outputs)
+    for op in ops:
+        _plain_axes(op, tensors)
+    used = {i for op in ops for i in (*op.inputs, *op.outputs) if i >= 0}
+    used.update((*inputs, *outputs, *outer_inputs, *outer_outputs))
+    for i, tensor in enumerate(tensors):
+        if i not in used:
+            tensors[i] = replace(tensor, data=None, initial=None, quantization=None)
+    graph = Graph(
+        tuple(tensors),
+        tuple(ops),
+        inputs,
+        outputs,
+        name,
+        metadata,
+        outer_inputs if any(i >= 0 for i in outer_inputs) else (),
+        outer_outputs if any(i >= 0 for i in outer_outputs) else (),
+    )
+    whole = float_network(graph)
+    if whole is not None:
+        raise UnsupportedModel.of([whole])
+    found = [*raw.obstacles]
+    for i in sorted(used):
+        found += raw.tensors[i].obstacles if i < len(raw.tensors) else ()
+    for i in graph.entries:
+        if raw.tensors[i].open_axes:
+            found.append(_open(raw.tensors[i].tensor, raw.tensors[i].open_axes))
+    contradiction: ModelFormatError | None = None
+    try:
+        found += obstacles_of(graph)
+    except UnsupportedModel as error:
+        found += error.obstacles
+    except ModelFormatError as error:
+        contradiction = error
+    if found:
+        raise UnsupportedModel.of(list(dict.fromkeys(found)))
+    if contradiction is not None:
+        raise contradiction
+    return graph
+
+
+def _open(tensor: Tensor, axes: tuple[int, ...]) -> Obstacle:
+    shape = ["?" if i in axes else d for i, d in enumerate(tensor.shape)]
+    return Obstacle(
+        "",
+        f"the network's input {tensor.name!r} has a dynamic shape [{', '.join(map(str, shape))}]",
+        "give the converter a fixed input shape: only the batch may be open",
+    )
+
+
+def _initialized(tensor: Tensor) -> Tensor:
+    """A variable tensor: TFLite Micro fills it with its zero point."""
+    zero = tensor.quantization.zero_points[0] if tensor.quantization is not None else 0
+    if tensor.dtype not in ("int8", "int16", "int32"):
+        return tensor
+    initial = np.full(tensor.shape, zero if tensor.dtype == "int8" else 0, numpy_type(tensor.dtype))
+    initial.setflags(write=False)
+    return replace(tensor, data=None, initial=initial)
+
+
+def _entries(
+    ops: list[Op], tensors: Sequence[Tensor], inputs: tuple[int, ...]
+) -> tuple[list[Op], tuple[int, ...], tuple[int, ...]]:
+    """Without the QUANTIZE behind each input of another type."""
+    inner, outer = [], []
+    for index in inputs:
+        readers = [op for op in ops if index in op.inputs]
+        if (
+            tensors[index].dtype in OUTER_TYPES
+            and readers
+            and all(isinstance(op.attributes, o.Quantize) for op in readers)
+            and all(tensors[op.outputs[0]].dtype in ("int8", "int16") for op in readers)
+            and len({tensors[op.outputs[0]].quantization for op in readers}) == 1
+            and tensors[readers[0].outputs[0]].quantization is not None
+        ):
+            first = readers[0].outputs[0]
+            same = {op.outputs[0]: first for op in readers}
+            ops = [
+                replace(op, inputs=tuple(same.get(i, i) for i in op.inputs))
+                for op in ops
+                if op not in readers
+            ]
+            inner.append(first)
+            outer.append(index)
+        else:
+            inner.append(index)
+            outer.append(-1)
+    return ops, tuple(inner), tuple(outer)
+
+
+def _exits(
+    ops: list[Op], tensors: Sequence[Tensor], outputs: tuple[int, ...]
+) -> tuple[list[Op], tuple[int, ...], tuple[int, ...]]:
+    """Without the DEQUANTIZE, or QUANTIZE to uint8, in front of each output of another type."""
+    inner, outer = [], []
+    gone: set[int] = set()
+    for index in outputs:
+        maker = next((op for op in ops if index in op.outputs), None)
+        read = any(index in op.inputs for op in ops)
+        if (
+            tensors[index].dtype in OUTER_TYPES
+            and maker is not None
+            and isinstance(maker.attributes, (o.Quantize, o.Dequantize))
+            and not read
+            and len(maker.inputs) == 1
+            and maker.inputs[0] >= 0
+            and tensors[maker.inputs[0]].dtype in ("int8", "int16")
+        ):
+            gone.add(index)
+            inner.append(maker.inputs[0])
+            outer.append(index)
+        else:
+            inner.append(index)
+            outer.append(-1)
+    ops = [op for op in ops if not gone.intersection(op.outputs)]
+    return ops, tuple(inner), tuple(outer)
+
+
+_AXES: dict[type[o.Attributes], int] = {o.Conv2D: 0, o.DepthwiseConv2D: 3, o.FullyConnected: 0}
+
+
+def _plain_axes(op: Op, tensors: list[Tensor]) -> None:
+    """Kernels are quantized along the output channels and biases along their one axis, whatever
+    ``quantized_dimension`` says: TFLite Micro does not read it."""
+    axis = _AXES.get(type(op.attributes))
+    if axis is None:
+        return
+    for position, right in ((1, axis), (2, 0)):
+        if position >= len(op.inputs) or op.inputs[position] < 0:
+            continue
+        tensor = tensors[op.inputs[position]]
+        grid = tensor.quantization
+        if grid is None or grid.axis == right or right >= len(tensor.shape):
+            continue
+        if len(grid.scales) == tensor.shape[right] or len(grid.scales) == 1:
+            tensors[op.inputs[position]] = replace(tensor, quantization=replace(grid, axis=right))

@@ -27,9 +27,10 @@ typedef struct tr_depthwise_conv2d_dsp {
 /* in: batches * in_h * in_w * in_c values; out: batches * out_h * out_w * in_c * depth. `out` may
  * be `in` where depth and batches are 1, and each output row starts at or before the first input
  * row that later rows read (pad_top < kernel_h, out_h * out_w <= in_h * in_w, out_w <= in_w).
- * scratch, aligned to 4, in words: width * (4 * (kernel_h - 1) + 2), width * 4 where kernel_h is 1,
- * for the input rows (see kernels/dsp/tr_dsp_lines.h), and with p = ceil(kernel_h / 2) pairs of kernel rows
- * p + depth * min(in_c, 4) * (10 + p * kernel_w). */
+ * scratch, aligned to 4, in words: width * (4 * (kernel_h - 1) + 2) for the input rows (see
+ * kernels/dsp/tr_dsp_lines.h), width * 4 where kernel_h is 1; and with p = ceil(kernel_h / 2) pairs
+ * of kernel rows p + depth * min(in_c, 4) * (10 + p * kernel_w), with ceil(kernel_w / 2) for
+ * p * kernel_w where kernel_h is 1. */
 void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in, int8_t *out,
                                 void *scratch);
 

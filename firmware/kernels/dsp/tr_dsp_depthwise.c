@@ -48,19 +48,21 @@ static void one(const tr_dsp_channel *c, const int32_t *w, const tr_dsp_pairs *r
 void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows,
                       const int32_t *plane, int8_t *out)
 {
-    const tr_dsp_channel c = *channel; /* a store of a byte might change it, as far as C can tell */
     const int32_t *w = tr_dsp_channel_weights(channel);
-    int32_t left = c.outputs;
+    int32_t left = channel->outputs;
+    if (left < 4) {
+        for (; left > 0; left--, out += channel->pitch, plane += channel->stride / 4) {
+            one(channel, w, rows, plane, out);
+        }
+        return;
+    }
+    const tr_dsp_channel c = *channel; /* a store of a byte might change it, as far as C can tell */
     for (; left >= 4; left -= 4, out += 4 * c.pitch, plane += c.stride) {
         four(&c, w, rows, plane, out);
     }
-    if (left > 0 && c.outputs >= 4) {
+    if (left > 0) {
         /* The last four once more: the first of them are written again as they are. */
         const int32_t back = 4 - left;
         four(&c, w, rows, plane - back * (c.stride / 4), out - back * c.pitch);
-        return;
-    }
-    for (; left > 0; left--, out += c.pitch, plane += c.stride / 4) {
-        one(&c, w, rows, plane, out);
     }
 }

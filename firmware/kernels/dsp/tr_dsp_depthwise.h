@@ -22,10 +22,18 @@ static inline const int32_t *tr_dsp_channel_weights(const tr_dsp_channel *channe
     return (const int32_t *)(channel + 1);
 }
 
-/* A 3x3 or 4x3 kernel, from where the two pairs of rows begin. Saturates to [-128, 127].
- * 17 instructions an output of two, 21 of one (23 where not rectified), about 25 a call. */
-TR_DSP_ASSEMBLY void tr_dsp_depthwise3(const tr_dsp_channel *channel, const int32_t *upper,
-                                       const int32_t *lower, int8_t *out);
+/* A row of outputs of `count` channels, one behind the other in memory as in `out`; their pairs of
+ * rows begin at `upper` and `lower` and are `width` bytes apart from channel to channel. */
+typedef struct tr_dsp_rows3 {
+    const tr_dsp_channel *channel;
+    const int32_t *upper, *lower;
+    int8_t *out;
+    int32_t width, count;
+} tr_dsp_rows3;
+
+/* A 3x3 or 4x3 kernel: six words of weights. Saturates to [-128, 127].
+ * 17 instructions an output of two, 21 of one (23 where not rectified), 30 a channel. */
+TR_DSP_ASSEMBLY void tr_dsp_depthwise3(const tr_dsp_rows3 *rows);
 
 /* A kernel of one row, stride and dilation 1: `pairs` words of two taps; at least four outputs.
  * 11 instructions an output (13 where not rectified) and 2 a word, 25 a call. */

@@ -25,17 +25,42 @@
     "smlad r9, r11, " b ", r9\n smlad r2, r12, " b ", r2\n"                                       \
     "smlad r9, r12, " c ", r9\n smlad r2, lr, " c ", r2\n"
 
+#else
+
+static void one_channel(const tr_dsp_channel *channel, const int32_t *upper, const int32_t *lower,
+                        int8_t *out)
+{
+    const int32_t *w = tr_dsp_channel_weights(channel);
+    for (const int8_t *end = out + channel->span; out != end; out += channel->pitch) {
+        int32_t sum = channel->bias;
+        for (int32_t i = 0; i < 3; i++) {
+            sum = tr_smlad(lower[i], w[3 + i], tr_smlad(upper[i], w[i], sum));
+        }
+        if (channel->rectified) {
+            *out = (int8_t)tr_ssat8(tr_smmlar(2 * sum, channel->m, channel->n) >> channel->e);
+        } else {
+            const int32_t y = tr_smmulr(2 * sum, channel->m);
+            *out = (int8_t)tr_ssat8((y + (y >> 31) + channel->n) >> channel->e);
+        }
+        upper += channel->stride / 4;
+        lower += channel->stride / 4;
+    }
+}
+
 #endif
 
-void tr_dsp_depthwise3(const tr_dsp_channel *channel TR_DSP_UNUSED,
-                       const int32_t *upper TR_DSP_UNUSED, const int32_t *lower TR_DSP_UNUSED,
-                       int8_t *out TR_DSP_UNUSED)
+void tr_dsp_depthwise3(const tr_dsp_rows3 *rows TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
     /* r0, r1: upper, lower; r2: out; lr: its end; r3-r8: weights; r9: the sum.
-     * Frame: m, n, e, pitch, stride, bias, out (24), its end for pairs (28), its end (32). */
+     * Frame: m, n, e, pitch, stride, bias, out (24), its end for pairs (28), its end (32); of the
+     * next channel: itself (36), upper, lower, out, then width and count (56). */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #36\n"
+                     "sub sp, #60\n"
+                     "ldmia.w r0, {r0-r5}\n"
+                     "add r12, sp, #36\n"
+                     "stmia.w r12, {r0-r5}\n"
+                     "5:\n"
                      "ldmia.w r0!, {r4-r12}\n"
                      "stmia.w sp, {r4-r9}\n"
                      "add r10, r3, r10\n"
@@ -46,7 +71,8 @@ void tr_dsp_depthwise3(const tr_dsp_channel *channel TR_DSP_UNUSED,
                      "mov r0, r1\n"
                      "mov r1, r2\n"
                      "mov r2, r3\n"
-                     "ldmia.w r11, {r3-r8}\n"
+                     "ldmia.w r11!, {r3-r8}\n"
+                     "str r11, [sp, #36]\n"
                      "cmp r12, #0\n"
                      "beq 2f\n"
                      "cmp r10, r2\n"
@@ -78,25 +104,24 @@ void tr_dsp_depthwise3(const tr_dsp_channel *channel TR_DSP_UNUSED,
                      "add r9, r9, r9, asr #31\n"
                      "add r9, r9, r11\n" STORE "bne 2b\n"
                      "3:\n"
-                     "add sp, #36\n"
+                     "add r12, sp, #36\n"
+                     "ldmia.w r12, {r0-r5}\n"
+                     "subs r5, r5, #1\n"
+                     "beq 6f\n"
+                     "add r1, r1, r4\n add r2, r2, r4\n add r3, r3, #1\n"
+                     "stmia.w r12, {r0-r5}\n"
+                     "b 5b\n"
+                     "6:\n"
+                     "add sp, #60\n"
                      "pop {r4-r11, pc}\n");
 }
 #else
 {
-    const int32_t *w = tr_dsp_channel_weights(channel);
-    for (const int8_t *end = out + channel->span; out != end; out += channel->pitch) {
-        int32_t sum = channel->bias;
-        for (int32_t i = 0; i < 3; i++) {
-            sum = tr_smlad(lower[i], w[3 + i], tr_smlad(upper[i], w[i], sum));
-        }
-        if (channel->rectified) {
-            *out = (int8_t)tr_ssat8(tr_smmlar(2 * sum, channel->m, channel->n) >> channel->e);
-        } else {
-            const int32_t y = tr_smmulr(2 * sum, channel->m);
-            *out = (int8_t)tr_ssat8((y + (y >> 31) + channel->n) >> channel->e);
-        }
-        upper += channel->stride / 4;
-        lower += channel->stride / 4;
+    const tr_dsp_channel *channel = rows->channel;
+    for (int32_t n = 0; n < rows->count; n++) {
+        one_channel(channel, rows->upper + n * (rows->width / 4),
+                    rows->lower + n * (rows->width / 4), rows->out + n);
+        channel = (const tr_dsp_channel *)(tr_dsp_channel_weights(channel) + 6);
     }
 }
 #endif

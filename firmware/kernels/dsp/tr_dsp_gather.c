@@ -109,10 +109,29 @@ static void one_window(const tr_dsp_walk *walk, tr_dsp_windows *to, int32_t j)
     copy_clipped(walk, copied);
 }
 
+static void along(tr_dsp_walk *walk)
+{
+    tr_dsp_windows windows;
+    const int8_t *from = walk->linear, *last = walk->image_end - walk->in_c;
+    for (int32_t j = 0; j < 3; j++) {
+        windows.row[j] = from;
+        windows.skip[j] = 0;
+        from = from < last ? from + walk->in_c : last;
+    }
+    walk->linear = from;
+    windows.words = walk->steps;
+    windows.rows = 1;
+    tr_dsp_expand(&windows, walk->taps);
+}
+
 void tr_dsp_gather(tr_dsp_walk *walk)
 {
     const tr_window *w = walk->window;
     tr_dsp_windows windows;
+    if (walk->linear != 0) {
+        along(walk);
+        return;
+    }
     windows.words = walk->direct ? walk->run / 4 : walk->steps;
     windows.rows = walk->direct ? w->kernel_h : 1;
     if (walk->direct && is_inside(walk, walk->x, walk->x + 2)) {

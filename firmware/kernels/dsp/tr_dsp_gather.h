@@ -14,6 +14,7 @@ typedef struct tr_dsp_walk {
     int8_t *copies;          /* 12 * steps + 4 bytes; unused where `direct` and not padded */
     int32_t in_c, run, steps; /* run: bytes of a window's row; steps: of four taps, rounded up */
     int32_t direct;          /* windows can be read where they are: rows of whole words */
+    const int8_t *linear;    /* the next pixel, where windows are one pixel each, else NULL */
     int32_t zero_point;      /* what padding holds */
     int32_t x, y;            /* the next pixel */
     int32_t first_x, last_x, first_y, last_y; /* pixels whose windows lie inside the image */

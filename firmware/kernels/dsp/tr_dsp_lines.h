@@ -28,7 +28,8 @@ void tr_dsp_lines_next(tr_dsp_lines *lines, const int8_t *from, int32_t in_w, in
                        int32_t channels);
 
 /* One row alone, for kernels of one row: the first four planes become lanes of the columns
- * (x, x + dilation). `from` as above. About 18 instructions a column. */
+ * (x, x + dilation). `from` as above. About 15 instructions a column, more
+ * in the padding. */
 void tr_dsp_lines_row(const tr_dsp_lines *lines, const int8_t *from, int32_t in_w, int32_t in_c,
                       int32_t channels, int32_t dilation);
 

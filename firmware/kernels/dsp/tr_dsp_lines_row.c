@@ -15,33 +15,42 @@ static int32_t at(const int8_t *from, int32_t x, int32_t in_w, int32_t in_c, int
     return (int32_t)word;
 }
 
-static inline void column(int32_t *pair, int32_t width, int32_t a, int32_t b)
+static inline void put(int32_t *pair, int32_t width, const int32_t a[2], const int32_t b[2])
 {
-    const int32_t even = tr_sxtb16(a), odd = tr_sxtb16_odd(a);
-    const int32_t next_even = tr_sxtb16(b), next_odd = tr_sxtb16_odd(b);
-    pair[0] = tr_pack_low(even, next_even);
-    pair[width] = tr_pack_low(odd, next_odd);
-    pair[2 * width] = tr_pack_high(even, next_even);
-    pair[3 * width] = tr_pack_high(odd, next_odd);
+    pair[0] = tr_pack_low(a[0], b[0]);
+    pair[width] = tr_pack_low(a[1], b[1]);
+    pair[2 * width] = tr_pack_high(a[0], b[0]);
+    pair[3 * width] = tr_pack_high(a[1], b[1]);
+}
+
+static inline void lanes(int32_t word, int32_t to[2])
+{
+    to[0] = tr_sxtb16(word);
+    to[1] = tr_sxtb16_odd(word);
 }
 
 void tr_dsp_lines_row(const tr_dsp_lines *lines, const int8_t *from, int32_t in_w, int32_t in_c,
                       int32_t channels, int32_t dilation)
 {
-    const int32_t width = lines->width, left = lines->left;
+    const int32_t width = lines->width, left = lines->left, end = width - left;
     const int32_t zero = (int32_t)(0x01010101u * ((uint32_t)lines->zero_point & 0xffu));
     int32_t *pair = lines->pairs;
-    for (int32_t x = -left; x < width - left; x++, pair++) {
-        if (channels == 4 && from != 0 && x >= 0) {
-            const int8_t *place = from + x * in_c;
-            for (; x + dilation < in_w && x < width - left; x++, pair++, place += in_c) {
-                column(pair, width, tr_load4(place), tr_load4(place + dilation * in_c));
-            }
-            if (x == width - left) {
-                return;
+    for (int32_t x = -left; x < end; x++, pair++) {
+        int32_t a[2], b[2];
+        lanes(at(from, x, in_w, in_c, channels, zero), a);
+        if (channels == 4 && dilation == 1 && from != 0 && x >= 0) {
+            /* Inside the image each column is the next one's first half. */
+            const int8_t *next = from + (x + 1) * in_c;
+            const int32_t count = (in_w < end ? in_w : end) - 1 - x;
+            x += count > 0 ? count : 0;
+            for (int32_t n = count; n > 0; n--, pair++, next += in_c) {
+                lanes(tr_load4(next), b);
+                put(pair, width, a, b);
+                a[0] = b[0];
+                a[1] = b[1];
             }
         }
-        column(pair, width, at(from, x, in_w, in_c, channels, zero),
-               at(from, x + dilation, in_w, in_c, channels, zero));
+        lanes(at(from, x + dilation, in_w, in_c, channels, zero), b);
+        put(pair, width, a, b);
     }
 }

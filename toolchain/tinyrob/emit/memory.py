@@ -53,7 +53,7 @@ def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
                 and life[source][1] == step
                 and source not in network.outputs
                 and layer.inputs.count(source) == 1
-                and network.values[source].bytes == network.values[layer.output].bytes
+                and network.values[source].bytes >= network.values[layer.output].bytes
             ):
                 takes_over[layer.output] = source
                 break

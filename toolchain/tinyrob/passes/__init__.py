@@ -19,7 +19,7 @@ from tinyrob.passes.fold_pads import fold_pads
 from tinyrob.passes.fuse_adds import fuse_adds
 from tinyrob.passes.identities import drop_identities
 from tinyrob.passes.pack_weights import OPTIMIZE, Optimize, pack_weights
-from tinyrob.passes.rewrite import crop_kernels, single_channels, turn_columns
+from tinyrob.passes.rewrite import crop_kernels, single_channels, single_windows, turn_columns
 from tinyrob.passes.settle import drop_clamps, settle_constants
 from tinyrob.passes.slim import slim
 from tinyrob.passes.unused import drop_unused
@@ -48,6 +48,7 @@ NETWORK_PASSES: tuple[Callable[[Network], Network], ...] = (
     crop_kernels,
     turn_columns,
     single_channels,
+    single_windows,
 )
 
 SLIM_PASSES: tuple[Callable[[Network], Network], ...] = (

@@ -76,6 +76,18 @@ def depthwise_accepts(layer: n.Layer) -> bool:
     return small and not dilated and dsp.rescales_right(layer)
 
 
+def depthwise_3x3_accepts(layer: n.Layer) -> bool:
+    """As well, kernels of three columns and three or four rows."""
+    w = _depthwise(layer).window
+    square = w.kernel_w == 3 and w.kernel_h in (3, 4) and w.dilation_w == 1
+    return square and depthwise_accepts(layer)
+
+
+def depthwise_row_accepts(layer: n.Layer) -> bool:
+    """As well, kernels of one row."""
+    return _depthwise(layer).window.kernel_h == 1 and depthwise_accepts(layer)
+
+
 def depthwise_scratch(layer: n.Layer) -> int:
     """The rows of four channels, and what their outputs need, with weights in int16."""
     spec = _depthwise(layer)
@@ -84,7 +96,8 @@ def depthwise_scratch(layer: n.Layer) -> int:
     pairs = (w.kernel_h + 1) // 2
     rows = width * (4 if w.kernel_h == 1 else 4 * (w.kernel_h - 1) + 2)
     outputs = spec.depth * min(spec.in_c, 4)
-    return 4 * (rows + pairs + outputs * (10 + pairs * w.kernel_w))
+    words = (w.kernel_w + 1) // 2 if w.kernel_h == 1 else pairs * w.kernel_w
+    return 4 * (rows + pairs + outputs * (10 + words))
 
 
 def depthwise_in_place(layer: n.Layer) -> tuple[int, ...]:
@@ -192,6 +205,31 @@ def fully_connected(layer: n.Layer) -> Descriptor:
     del fields["weights"], fields["bias"]
     return Descriptor(
         "tr_fully_connected_dsp", {**fields, "stream": Array("int32_t", dsp.dense(spec))}
+    )
+
+
+def fully_connected_scaled_accepts(layer: n.Layer) -> bool:
+    """As well, factors within the epilogue's range."""
+    return fully_connected_accepts(layer) and dsp.rescales_right(layer)
+
+
+def fully_connected_scaled(layer: n.Layer) -> Descriptor:
+    """tr_fully_connected_scaled_dsp."""
+    spec = _dense(layer)
+    factors = dsp.dense_factors(spec)
+    return Descriptor(
+        "tr_fully_connected_scaled_dsp",
+        {
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            "advance": 12 if factors.size > 3 else 0,
+            "stream": Array("int32_t", dsp.dense(spec)),
+            "factors": Array("int32_t", factors),
+            "rectified": int(dsp.rectified(layer)),
+            "lo": layer.clamp[0],
+            "hi": layer.clamp[1],
+        },
     )
 
 

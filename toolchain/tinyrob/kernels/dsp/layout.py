@@ -39,7 +39,7 @@ def paired(spec: Conv | Dense) -> bool:
 def rectified(layer: Layer) -> bool:
     """Whether the epilogue for clamps at or above the zero point serves."""
     spec = layer.spec
-    assert isinstance(spec, Conv | Depthwise)
+    assert isinstance(spec, Conv | Depthwise | Dense)
     exponent = rescaling(spec).exponent
     return layer.clamp[0] >= spec.output_zero_point and bool(
         exponent.max() <= _LARGEST_EXPONENT[True]
@@ -49,7 +49,7 @@ def rectified(layer: Layer) -> bool:
 def rescales_right(layer: Layer) -> bool:
     """Whether every factor is below one half, and not too small for the epilogue's shift."""
     spec = layer.spec
-    assert isinstance(spec, Conv | Depthwise)
+    assert isinstance(spec, Conv | Depthwise | Dense)
     exponent = rescaling(spec).exponent
     return bool(exponent.min() >= 1 and exponent.max() <= _LARGEST_EXPONENT[rectified(layer)])
 
@@ -73,6 +73,17 @@ def dense(spec: Dense) -> Int32:
     # (four, pair, step, half) to (four, step, half, pair)
     order = weights.reshape(fours, 2, -1, 2).transpose(0, 2, 3, 1)
     return _words(np.concatenate([biases.reshape(fours, 4), order.reshape(fours, -1)], axis=1))
+
+
+def dense_factors(spec: Dense) -> Int32:
+    """m, n and e of each channel, filled up to whole fours; once where all are the same."""
+    found = rescaling(spec)
+    e = found.exponent
+    n = (1 << (e - 1)) + (spec.output_zero_point << e)
+    each = np.stack([found.multiplier, n, e], axis=1)
+    if (each == each[0]).all():
+        return _words(each[:1])
+    return _words(np.vstack([each, np.repeat(each[-1:], -len(each) % 4, axis=0)]))
 
 
 def depthwise(spec: Depthwise) -> Int8:

@@ -10,9 +10,9 @@ _CONV = (
     "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_dot", "tr_dsp_expand", "tr_dsp_gather",
     "tr_dsp_walk_start",
 )  # fmt: skip
-_DEPTHWISE = (
-    "tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise1", "tr_dsp_depthwise3",
-    "tr_dsp_lines_next", "tr_dsp_lines_row", "tr_dsp_lines_start",
+_ROWS = (
+    "tr_dsp_clamp", "tr_dsp_group_advance", "tr_dsp_group_channels", "tr_dsp_group_start",
+    "tr_dsp_group_widen", "tr_dsp_lines_next", "tr_dsp_lines_start",
 )  # fmt: skip
 
 _2BIT = (
@@ -56,10 +56,26 @@ DSP = InstructionSet("dsp", (
         parts=(*_4BIT, "tr_dsp_add"), slowdown=packed.slowdown,
     ),
     Kernel(
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_3x3_dsp_s8", describe.depthwise_conv2d,
+        describe.depthwise_3x3_accepts, describe.depthwise_scratch,
+        describe.depthwise_in_place, align=4, parts=(*_ROWS, "tr_dsp_depthwise3"),
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_row_dsp_s8", describe.depthwise_conv2d,
+        describe.depthwise_row_accepts, describe.depthwise_scratch,
+        describe.depthwise_in_place, align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise1", "tr_dsp_group_channels",
+               "tr_dsp_group_start", "tr_dsp_lines_row"),
+    ),
+    Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe.depthwise_conv2d,
         describe.depthwise_accepts, describe.depthwise_scratch,
-        describe.depthwise_in_place, align=4,
-        parts=_DEPTHWISE,
+        describe.depthwise_in_place, align=4, parts=(*_ROWS, "tr_dsp_depthwise"),
+    ),
+    Kernel(
+        "FULLY_CONNECTED", "dsp", "tr_fully_connected_scaled_dsp_s8",
+        describe.fully_connected_scaled, describe.fully_connected_scaled_accepts,
+        describe.fully_connected_scratch, parts=("tr_dsp_clamp", "tr_dsp_dense"),
     ),
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s8", describe.fully_connected,

@@ -43,7 +43,7 @@ def folded_often(draw: st.DrawFn) -> g.Graph:
     current = b.activation((1, b.integer(3, 8), b.integer(3, 8), b.integer(1, 3)), b.grid(2.0**-4))
     if draw(st.booleans()):
         current = s.pad(b, current)
-    current = draw(st.sampled_from([s.convolution, s.depthwise, s.add]))(b, current)
+    current = draw(st.sampled_from([s.convolution, s.depthwise, s.add(g.Add)]))(b, current)
     for kind in draw(st.lists(st.sampled_from([g.Minimum, g.Maximum]), max_size=3)):
         grid = b.tensors[current].quantization
         bound = b.tensor((), grid, data=np.asarray(b.integer(-128, 127)))
@@ -72,7 +72,7 @@ def test_clamps_fold_into_one_layer_that_bears_the_last_name() -> None:
     (layer,) = folded.layers
     assert (layer.name, layer.op) == ("clamp3", "CONV_2D + MINIMUM + MINIMUM")
     assert layer.clamp == (-20, 40)
-    assert layer.output == folded.output
+    assert (layer.output,) == folded.outputs
 
 
 def test_clamps_that_do_not_meet_make_a_constant() -> None:
@@ -96,7 +96,7 @@ def test_a_clamp_behind_a_layer_without_one_stays() -> None:
 
 
 def test_a_clamp_of_the_output_stays() -> None:
-    net = replace(network(conv(), clamp(0, 5)), output=1)
+    net = replace(network(conv(), clamp(0, 5)), outputs=(1,))
     assert len(fold_clamps(net).layers) == 2
 
 

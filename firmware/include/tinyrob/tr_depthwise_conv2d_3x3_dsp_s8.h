@@ -10,7 +10,7 @@ extern "C" {
 
 /* As tr_depthwise_conv2d_dsp_s8. */
 void tr_depthwise_conv2d_3x3_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
-                                   int8_t *out, void *scratch);
+                                    int8_t *out, void *scratch);
 
 #ifdef __cplusplus
 }

@@ -34,8 +34,8 @@ static void output_row(const tr_dsp_group *g, int8_t *out)
     }
 }
 
-void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
-                                int8_t *out, void *scratch)
+void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in, int8_t *out,
+                                void *scratch)
 {
     const tr_window *w = &conv->window;
     const int32_t pitch = w->out_w * conv->in_c * conv->depth;

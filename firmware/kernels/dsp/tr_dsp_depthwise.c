@@ -45,8 +45,8 @@ static void one(const tr_dsp_channel *c, const int32_t *w, const tr_dsp_pairs *r
     *out = finished(c, sum);
 }
 
-void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows,
-                      const int32_t *plane, int8_t *out)
+void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows, const int32_t *plane,
+                      int8_t *out)
 {
     const int32_t *w = tr_dsp_channel_weights(channel);
     int32_t left = channel->outputs;

@@ -49,7 +49,7 @@ typedef struct tr_dsp_pairs {
 
 /* Any kernel. About 12 instructions an output and 3 a word of two taps, 60 a call; 7 a word for
  * rows of fewer than four outputs. */
-void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows,
-                      const int32_t *plane, int8_t *out);
+void tr_dsp_depthwise(const tr_dsp_channel *channel, const tr_dsp_pairs *rows, const int32_t *plane,
+                      int8_t *out);
 
 #endif

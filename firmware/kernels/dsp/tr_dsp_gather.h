@@ -10,20 +10,20 @@
 typedef struct tr_dsp_walk {
     const tr_window *window;
     const int8_t *image, *image_end;
-    int32_t *taps;           /* 6 * steps words */
-    int8_t *copies;          /* 12 * steps + 4 bytes; unused where `direct` and not padded */
+    int32_t *taps;            /* 6 * steps words */
+    int8_t *copies;           /* 12 * steps + 4 bytes; unused where `direct` and not padded */
     int32_t in_c, run, steps; /* run: bytes of a window's row; steps: of four taps, rounded up */
-    int32_t direct;          /* windows can be read where they are: rows of whole words */
-    const int8_t *linear;    /* the next pixel, where windows are one pixel each, else NULL */
-    int32_t zero_point;      /* what padding holds */
-    int32_t x, y;            /* the next pixel */
+    int32_t direct;           /* windows can be read where they are: rows of whole words */
+    const int8_t *linear;     /* the next pixel, where windows are one pixel each, else NULL */
+    int32_t zero_point;       /* what padding holds */
+    int32_t x, y;             /* the next pixel */
     int32_t first_x, last_x, first_y, last_y; /* pixels whose windows lie inside the image */
 } tr_dsp_walk;
 
 /* Stands at the first pixel of `image`. `scratch`: 24 * steps bytes, and another 12 * steps + 4
  * where the window is padded, dilated in a row, or its rows are not whole words. */
-void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *window, int32_t in_c,
-                       int32_t zero_point, const int8_t *image, void *scratch);
+void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *window, int32_t in_c, int32_t zero_point,
+                       const int8_t *image, void *scratch);
 
 /* Fills `taps` with the windows of the next three pixels; at the end of the image the last pixel
  * stands in for those that are missing.

@@ -24,10 +24,12 @@ from tinyrob.deployable import Deployable
 from tinyrob.emit.c import emit_model
 from tinyrob.emit.firmware import emit_project
 from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, ToolMissing
+from tinyrob.files.installed import install_command
 from tinyrob.ir import graph as ir
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.project import elf
+from tinyrob.project import elf, zig
 from tinyrob.project.manifest import SerialOptions, open_build
+from tinyrob.run.emulator import runner as emulator
 from tinyrob.run.serial import SerialRunner
 
 CONTRACT = {
@@ -164,10 +166,19 @@ def test_the_measured_stack_is_below_the_computed_bound(
     need("qemu-system-arm")
     measured = built().manifest
     assert measured.stack_source == "measured on qemu-system-arm"
-    no_emulator = dataclasses.replace(find_board("stm32"), emulator=None)
-    monkeypatch.setattr(building, "find_board", lambda target: no_emulator)
+    no_qemu = dataclasses.replace(find_board("stm32"), emulator=None)
+    monkeypatch.setattr(building, "find_board", lambda target: no_qemu)
+    emulated = build(small(), "stm32", out=tmp_path / "a")
+    assert emulated.stack_source == "measured on the emulator"
+    assert emulated.ram == measured.ram
+
+    def missing(board: Board) -> None:
+        raise ToolMissing("no wheel here")
+
+    monkeypatch.setattr(emulator, "check_emulator", missing)
     bound = build(small(), "stm32", out=tmp_path / "b")
-    assert bound.stack_source.startswith("computed")
+    expected = "computed: an upper bound from the call graph (no wheel here)"
+    assert bound.stack_source == expected
     assert 0 < measured.ram.stack <= bound.ram.stack
 
 
@@ -193,7 +204,7 @@ def test_weights_that_exceed_flash_are_refused_before_compiling(
     smaller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     smaller(flash=500)
-    monkeypatch.setattr(building, "run_make", lambda *a: pytest.fail("compiled"))
+    monkeypatch.setattr(building, "compile_firmware", lambda *a: pytest.fail("compiled"))
     with pytest.raises(DoesNotFit) as raised:
         build(small(), "stm32", out=tmp_path / "b")
     assert (
@@ -212,7 +223,7 @@ def test_an_arena_that_exceeds_ram_is_refused_with_the_layer(smaller, tmp_path: 
 
 
 def test_what_only_the_linker_sees_is_refused_as_well(smaller, tmp_path: Path) -> None:
-    need("arm-none-eabi-gcc", "make")
+    need("arm-none-eabi-gcc")
     smaller(flash=4000)
     with pytest.raises(DoesNotFit, match=r"bytes of flash on stm32f405 in all; there are 4,000"):
         build(small(), "stm32", out=tmp_path / "b")
@@ -220,7 +231,7 @@ def test_what_only_the_linker_sees_is_refused_as_well(smaller, tmp_path: Path) -
 
 
 def test_a_stack_that_may_overflow_is_refused(smaller, tmp_path: Path) -> None:
-    need("arm-none-eabi-gcc", "make")
+    need("arm-none-eabi-gcc")
     smaller(stack=256)
     with pytest.raises(DoesNotFit, match=r"bytes of stack on stm32f405, which has 256"):
         build(small(), "stm32", out=tmp_path / "b")
@@ -240,21 +251,48 @@ def test_a_network_too_big_for_the_part_is_refused(tmp_path: Path) -> None:
         build(Deployable("big", graph, write_tflite(graph)), "stm32", out=tmp_path / "b")
 
 
-def test_no_cross_compiler_names_the_package(
+def test_no_compiler_at_all_names_both_ways_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(zig, "MODULE", "no_such_wheel")
+    with pytest.raises(ToolMissing, match="arm-none-eabi-gcc is not on PATH, and the") as raised:
+        build(small(), "stm32", out=tmp_path / "b")
+    hint = raised.value.hint or ""
+    assert "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; or" in hint
+    assert install_command("firmware") in hint
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_compiler_that_is_named_and_missing_is_not_replaced_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissing, match="arm-none-eabi-gcc is not on PATH") as raised:
-        build(small(), "stm32", out=tmp_path / "b")
-    assert raised.value.hint == "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"
+        build(small(), "stm32", out=tmp_path / "b", toolchain="gcc")
+    assert "--toolchain clang" in (raised.value.hint or "")
+    monkeypatch.setattr(zig, "MODULE", "no_such_wheel")
+    with pytest.raises(ToolMissing, match="the wheel no_such_wheel is not installed") as raised:
+        build(small(), "stm32", out=tmp_path / "b", toolchain="clang")
+    assert raised.value.hint == install_command("firmware")
+    with pytest.raises(BuildError, match="no toolchain 'clan'") as wrong:
+        build(small(), "stm32", out=tmp_path / "b", toolchain="clan")
+    assert "did you mean clang?" in (wrong.value.hint or "")
+    with pytest.raises(BuildError, match="tflm needs a C\\+\\+ library"):
+        build(small(), "stm32", runtime="tflm", out=tmp_path / "b", toolchain="clang")
     assert not list(tmp_path.iterdir())
 
 
-def test_no_make_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(tmp_path / "bin" / "arm-none-eabi-gcc", "echo 'gcc 12'")
+def test_no_make_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("arm-none-eabi-gcc")
+    expected = built("none").manifest.elf_digest
+    (tmp_path / "bin").mkdir()
+    real = shutil.which("arm-none-eabi-gcc")
+    (tmp_path / "bin" / "arm-none-eabi-gcc").symlink_to(str(real))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    with pytest.raises(ToolMissing, match="make is not on PATH"):
-        build(small(), "stm32", out=tmp_path / "b")
+    manifest = build(small(), "stm32", "none", out=tmp_path / "b")
+    assert manifest.toolchain == "gcc"
+    assert manifest.elf_digest == expected
 
 
 @pytest.mark.parametrize(
@@ -271,7 +309,6 @@ def test_a_compiler_that_fails_is_quoted_and_out_stays(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    need("make")
     out = Path(shutil.copytree(built("none").path, tmp_path / "out"))
     before = hashes(out)
     fail = f'echo "noise" >&2; echo "{said}" >&2; exit 1'
@@ -337,7 +374,7 @@ def test_unknown_names_are_refused(tmp_path: Path) -> None:
 def test_an_emulator_that_fails_does_not_fail_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    need("arm-none-eabi-gcc", "make")
+    need("arm-none-eabi-gcc")
     program(tmp_path / "bin" / "qemu-system-arm", "echo no such machine >&2; exit 3")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     manifest = build(small(), "stm32", out=tmp_path / "b")
@@ -349,7 +386,7 @@ def test_an_emulator_that_fails_does_not_fail_the_build(
 def test_another_speed_reaches_the_firmware_its_readme_and_the_serial_runner(
     tmp_path: Path,
 ) -> None:
-    need("arm-none-eabi-gcc", "make")
+    need("arm-none-eabi-gcc")
     manifest = build(small(), "pico", out=tmp_path / "b", baud=921_600)
     folder = open_build(tmp_path / "b")
     assert manifest.baud == folder.manifest.baud == SerialRunner(folder).baud == 921_600

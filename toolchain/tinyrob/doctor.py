@@ -111,18 +111,29 @@ def _open_tool(name: str) -> str | None:
 
 
 _WANTED = (
-    _Wanted("make", _program, "build, and the runner host", "apt-get install make"),
-    _Wanted("cc", _program, "the runner host", "apt-get install gcc"),
+    _Wanted(
+        "ziglang",
+        _package("ziglang"),
+        "build for every board, and the runner host, where there is no GCC",
+        Extra("firmware"),
+    ),
+    _Wanted(
+        "make",
+        _program,
+        "build --runtime tflm, FPGA projects, building a folder by hand",
+        "apt-get install make",
+    ),
+    _Wanted("cc", _program, "the runner host, a little faster", "apt-get install gcc"),
     _Wanted(
         "arm-none-eabi-gcc",
         _program,
-        "build for Arm boards",
+        "build for Arm boards with GCC: computed stack bounds, --runtime tflm",
         "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
     ),
     _Wanted(
         "newlib for arm-none-eabi",
         lambda name: _newlib("arm-none-eabi-gcc"),
-        "build for Arm boards",
+        "build for Arm boards with GCC",
         "apt-get install libnewlib-arm-none-eabi",
     ),
     _Wanted(
@@ -140,7 +151,7 @@ _WANTED = (
     _Wanted(
         "riscv64-unknown-elf-gcc",
         _program,
-        "build for RISC-V boards",
+        "build for RISC-V boards with GCC",
         "apt-get install gcc-riscv64-unknown-elf",
     ),
     _Wanted(

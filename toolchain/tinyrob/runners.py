@@ -73,7 +73,7 @@ def _no_host(folder: BuildFolder) -> TinyrobError | None:
         host_compiler()
     except ToolMissing as error:
         return error
-    if shutil.which("make") is None:
+    if folder.manifest.runtime == "tflm" and shutil.which("make") is None:
         return ToolMissing("make is not on PATH", "apt-get install make")
     return None
 

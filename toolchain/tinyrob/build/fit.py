@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from tinyrob.boards.board import Board, Region
 from tinyrob.emit.c import CModel
 from tinyrob.errors import DoesNotFit
+from tinyrob.project.toolchains import overflowed
 
-_OVERFLOW = re.compile(r"region [`']([^`']+)' overflowed by (\d+) bytes?")
 _LESS_WEIGHTS = "fewer channels in that layer, or a smaller dense layer, or a part with more flash"
 _LESS_RAM = "a stride or a pool before that layer, fewer channels in it, or a part with more RAM"
 
@@ -37,11 +35,11 @@ def check_stack(name: str, bound: int, board: Board) -> None:
 
 def overflow(output: str, name: str, model: CModel, board: Board) -> DoesNotFit | None:
     """The error for a linker's message that a region overflowed, where it is one."""
-    found = _OVERFLOW.search(output)
+    found = overflowed(output)
     if found is None:
         return None
-    region = next(region for region in board.memory if region.name == found[1])
-    return _too_big(name, board, region, region.bytes + int(found[2]), "in all", model)
+    region = next(region for region in board.memory if region.name == found[0])
+    return _too_big(name, board, region, region.bytes + found[1], "in all", model)
 
 
 def _too_big(

@@ -16,8 +16,8 @@ from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model, check_stack, overflow
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
-from tinyrob.emit.firmware import APPS, emit_project
-from tinyrob.errors import BuildError, RunnerError, ToolMissing, did_you_mean
+from tinyrob.emit.firmware import APPS, emit_project, parts_of
+from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing, did_you_mean
 from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
 from tinyrob.flash.uf2 import uf2_bytes
@@ -25,6 +25,7 @@ from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Tensor
 from tinyrob.network.layers import Trim
 from tinyrob.passes import OPTIMIZE, Optimize
+from tinyrob.project.compile import CompilerFailed, compile_firmware
 from tinyrob.project.elf import firmware_sizes
 from tinyrob.project.make import compiler_version, first_error, run_make
 from tinyrob.project.manifest import (
@@ -39,7 +40,7 @@ from tinyrob.project.manifest import (
     Signature,
 )
 from tinyrob.project.stack import stack_bound
-from tinyrob.project.toolchains import Toolchain, toolchain_for
+from tinyrob.project.toolchains import GCC, Toolchain, choose_toolchain
 from tinyrob.run.batch import Side
 from tinyrob.tflm.measure import Options, compile_error, reuse, tflm_model
 from tinyrob.tflm.tree import Tree
@@ -77,24 +78,28 @@ def build(
     tflm: Options | None = None,
     baud: int | None = None,
     slim: bool = True,
+    toolchain: str | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
     ``optimize`` says when weights of few levels are packed (``emit_model``); ``tflm`` is what the
     runtime of that name is told; ``baud`` is the console's speed (None: the board file's);
-    ``slim``: channels that are one number for every input are left out.
+    ``slim``: channels that are one number for every input are left out. ``toolchain`` is gcc or
+    clang (None: GCC where it is installed for the board, else clang).
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
-    upper bound; ``Manifest.stack_source`` says which. Raises BoardError, UnsupportedModel,
-    DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as it was.
+    upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
+    BoardError, UnsupportedModel, DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as
+    it was.
     """
     with (
         tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare,
         replaced(out, "build") as folder,
     ):
         job = _job(
-            model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim
-        )
+            model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
+            toolchain,
+        )  # fmt: skip
         job.plan.write_into(folder)
         reuse(Path(spare), folder)
         _compile(job, folder)
@@ -116,6 +121,7 @@ def _job(
     spare: Path,
     baud: int | None,
     slim: bool,
+    toolchain_kind: str | None,
 ) -> _Job:
     board = find_board(target)
     if baud is not None:
@@ -135,8 +141,14 @@ def _job(
             f"nothing is optimized for {optimize!r}",
             f"{did_you_mean(optimize, OPTIMIZE)}choices: {', '.join(OPTIMIZE)}",
         )
+    if runtime == "tflm" and toolchain_kind not in (None, GCC):
+        raise BuildError(
+            f"the runtime tflm needs a C++ library, and the toolchain {toolchain_kind} has none",
+            "build with --toolchain gcc, or with --runtime native",
+        )
     digest = hashlib.sha256(model.tflite).digest()
-    toolchain, tree = toolchain_for(board), None
+    toolchain = choose_toolchain(board, GCC if runtime == "tflm" else toolchain_kind)
+    tree = None
     if runtime == "tflm":
         tree, c_model = tflm_model(model.graph, model.tflite, digest, board, tflm, spare)
         isa = "cmsis_nn" if tree.optimized else "reference"
@@ -144,7 +156,7 @@ def _job(
         c_model = emit_model(model.graph, isa, digest, optimize, slim)
     check_model(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
-    plan = emit_project(c_model, model.graph, board, app, runtime) | _models(model)
+    plan = emit_project(c_model, model.graph, board, app, runtime, toolchain) | _models(model)
     compiler = compiler_version(toolchain)
     return _Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
@@ -162,22 +174,30 @@ def _models(model: Deployable) -> BuildPlan:
 
 
 def _compile(job: _Job, folder: Path) -> None:
-    made = run_make(folder, ["all", f"CROSS={job.toolchain.prefix}"])
-    if made.returncode == 0:
-        return
-    too_big = overflow(made.stderr, job.model.name, job.c_model, job.board)
+    if job.tree is None:
+        try:
+            compile_firmware(folder, parts_of(job.board, job.app, job.model.graph), job.toolchain)
+            return
+        except CompilerFailed as error:
+            said = error.said
+    else:
+        made = run_make(folder, ["all", f"CROSS={job.toolchain.prefix}"])
+        if made.returncode == 0:
+            return
+        said = made.stderr
+    too_big = overflow(said, job.model.name, job.c_model, job.board)
     if too_big is not None:
         raise too_big
-    if "nano.specs" in made.stderr:
+    if "nano.specs" in said:
         raise ToolMissing(
             f"{job.toolchain.gcc} has no C library (newlib's nano.specs)",
-            f"apt-get install {job.toolchain.packages}",
+            f"apt-get install {job.toolchain.packages}; or, without root, --toolchain clang",
         )
     if job.tree is not None:
-        raise compile_error(made.stderr, job.tree)
+        raise compile_error(said, job.tree)
     raise BuildError(
-        f"{job.toolchain.gcc} failed: {first_error(made.stderr)}",
-        "generated sources always compile with GCC 10 or newer: please report it",
+        f"{job.toolchain.name} failed: {first_error(said)}",
+        "generated sources always compile with GCC 10 or newer and with clang: please report it",
     )
 
 
@@ -197,6 +217,8 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
     if job.tree is not None:
         # An interpreter calls through pointers all the way: its call graph bounds nothing.
         bound, source = board.stack_bytes, "reserved: all that the board file gives it"
+    elif not job.toolchain.call_graph:
+        bound, source = board.stack_bytes, "reserved: clang tells no call graph to bound it by"
     else:
         graphs = sorted((folder / "obj").rglob("*.ci"))
         bound = stack_bound(graphs, job.toolchain.entry, job.toolchain.handlers)
@@ -238,6 +260,7 @@ def _manifest(job: _Job, folder: Path) -> Manifest:
         model_digest=hashlib.sha256(job.model.tflite).hexdigest(),
         elf_digest=hashlib.sha256((folder / ELF).read_bytes()).hexdigest(),
         compiler=job.compiler,
+        toolchain=job.toolchain.kind,
         tinyrob=__version__,
         baud=board.console.baud,
         optimize=job.optimize,
@@ -268,26 +291,18 @@ def _signatures(pairs: tuple[tuple[Tensor, Tensor], ...]) -> tuple[Signature, ..
 
 
 def _with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
-    """The manifest with the peak of one inference, boot included, on the board's emulator.
+    """The manifest with the peak of one inference, boot included, in QEMU where that is installed
+    and has the board, else in the emulator.
 
-    Without the emulator, or where it fails, the bound stays, and the manifest says why: a build
-    does not depend on an emulator.
+    Without either, or where it fails, the bound stays, and the manifest says why: a build does not
+    depend on an emulator.
     """
-    from tinyrob.run.qemu import QemuRunner, emulator_of, run_bench
-
     manifest = folder.manifest
-    if board.emulator is None or manifest.app in ("none", "mlperf"):
+    if manifest.app in ("none", "mlperf"):
         return manifest
     try:
-        emulator_of(board)
-        if manifest.app == "bench":
-            peak = run_bench(board, folder.elf, manifest.macs)["stack_bytes"]
-        else:
-            with QemuRunner(folder) as runner:
-                kind = Side.inputs(runner.graph).inner
-                runner.run(np.zeros((1, *kind.shape), kind.dtype))
-                peak = runner.stats().stack_peak
-    except (RunnerError, ToolMissing) as error:
+        peak, where = _stack_peak(board, folder)
+    except (BoardError, RunnerError, ToolMissing) as error:
         return dataclasses.replace(
             manifest, stack_source=f"{manifest.stack_source} ({error.message})"
         )
@@ -295,5 +310,26 @@ def _with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
         manifest,
         ram_bytes=manifest.ram.arena + manifest.ram.static + peak,
         ram=dataclasses.replace(manifest.ram, stack=peak),
-        stack_source=f"measured on {board.emulator.program}",
+        stack_source=f"measured on {where}",
     )
+
+
+def _stack_peak(board: Board, folder: BuildFolder) -> tuple[int, str]:
+    """Bytes, and what measured them. Raises BoardError, RunnerError, ToolMissing."""
+    from tinyrob.run import qemu
+    from tinyrob.run.device import DeviceRunner
+    from tinyrob.run.emulator import runner as emulator
+
+    manifest = folder.manifest
+    chosen: type[DeviceRunner]
+    if board.emulator is not None and shutil.which(board.emulator.program) is not None:
+        where, chosen, bench = board.emulator.program, qemu.QemuRunner, qemu.run_bench
+    else:
+        emulator.check_emulator(board)
+        where, chosen, bench = "the emulator", emulator.EmulatorRunner, emulator.run_bench
+    if manifest.app == "bench":
+        return bench(board, folder.elf, manifest.macs)["stack_bytes"], where
+    with chosen(folder) as runner:
+        kind = Side.inputs(runner.graph).inner
+        runner.run(np.zeros((1, *kind.shape), kind.dtype))
+        return runner.stats().stack_peak, where

@@ -65,6 +65,12 @@ from tinyrob.cli._common import emit_json, json_option, stdout
     type=click.IntRange(min=1200),
     help="The console's speed (default: the board file's).",
 )
+@click.option(
+    "--toolchain",
+    type=click.Choice(["gcc", "clang"]),
+    help="What compiles it: a GCC of the system's, or the clang in the wheel ziglang "
+    "(default: GCC where it is installed for the board, else clang).",
+)
 @json_option
 def command(
     model: str | None,
@@ -77,6 +83,7 @@ def command(
     tflm_dir: Path | None,
     arena_bytes: int | None,
     baud: int | None,
+    toolchain: str | None,
     as_json: bool,
 ) -> None:
     """Generate and compile firmware that runs MODEL.
@@ -95,7 +102,7 @@ def command(
     check_replaceable(out, "build")
     tflm = Options(tflm_dir, arena_bytes)
     manifest = building.build(
-        load_model(model), target, app, runtime, out, optimize, tflm, baud, slim
+        load_model(model), target, app, runtime, out, optimize, tflm, baud, slim, toolchain
     )
     if as_json:
         emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
@@ -103,7 +110,8 @@ def command(
 
     from rich.table import Table
 
-    table = Table(title=f"{manifest.model} on {manifest.board} ({manifest.app}, {manifest.isa})")
+    how = f"{manifest.app}, {manifest.isa}, {manifest.toolchain}"
+    table = Table(title=f"{manifest.model} on {manifest.board} ({how})")
     table.add_column("")
     table.add_column("bytes", justify="right")
     table.add_column("of which")

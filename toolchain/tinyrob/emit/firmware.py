@@ -17,7 +17,9 @@ from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Graph, Tensor
 from tinyrob.kernels.table import INSTRUCTION_SETS
-from tinyrob.project.toolchains import toolchain_for
+from tinyrob.project import recipe
+from tinyrob.project.recipe import Parts
+from tinyrob.project.toolchains import Toolchain, toolchain_for
 
 
 @dataclass(frozen=True)
@@ -48,21 +50,40 @@ MEASURING = "arena"
 _MEASURING = App("arena.c", False, "tells how large an arena is needed")
 
 
+def _chosen(app: str, graph: Graph) -> App:
+    if app == MEASURING:
+        return _MEASURING
+    return replace(APPS[app], source=_library_source(graph)) if app == "none" else APPS[app]
+
+
+def parts_of(board: Board, app: str, graph: Graph) -> Parts:
+    """What a board's firmware with an app is compiled from."""
+    chosen = _chosen(app, graph)
+    others = tuple((one.objects, one.flags) for one in INSTRUCTION_SETS.values() if one.flags)
+    return Parts(board.arch, board.port, board.family, chosen.source, chosen.protocol, others)
+
+
 def emit_project(
-    model: CModel, graph: Graph, board: Board, app: str, runtime: str = "native"
+    model: CModel,
+    graph: Graph,
+    board: Board,
+    app: str,
+    runtime: str = "native",
+    toolchain: Toolchain | None = None,
 ) -> BuildPlan:
     """The model's sources and all that they need around them: a folder where `make` is enough.
 
-    ``model`` is the ``runtime``'s. The same arguments give the same bytes.
+    ``model`` is the ``runtime``'s; ``toolchain`` the Makefile's (None: the board's GCC). The same
+    arguments give the same bytes.
     """
-    chosen = _MEASURING if app == MEASURING else APPS[app]
-    if app == "none":
-        chosen = replace(chosen, source=_library_source(graph))
+    chosen = _chosen(app, graph)
+    toolchain = toolchain or toolchain_for(board)
     context: dict[str, Any] = {
         "model": graph.name,
         "board": board,
         "app": chosen,
-        "toolchain": toolchain_for(board),
+        "toolchain": toolchain,
+        "recipe": recipe,
         "instruction_sets": tuple(INSTRUCTION_SETS.values()),
         "version": __version__,
         "example": _example(graph),
@@ -90,7 +111,7 @@ def emit_project(
             )
         context["mlperf"] = mlperf_of(tuple(shape), scale)
         rendered["apps/tr_mlperf.h"] = render("project/tr_mlperf.h.j2", **context)
-    ports = ("common", board.arch, board.port, *family, "host")
+    ports = ("common", board.arch, board.port, *family, *toolchain.ports, "host")
     folders = ("proto", *(f"ports/{port}" for port in ports))
     copied = {name: content for folder in folders for name, content in _sources(folder)}
     # The host's runner needs validate.c whatever the board runs.

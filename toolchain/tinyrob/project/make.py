@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinyrob.errors import BuildError, ToolMissing
-from tinyrob.project.toolchains import Toolchain
+from tinyrob.project.toolchains import CLANG, Toolchain
 
 _ERROR = re.compile(r"(?:error:|undefined reference|No such file|cannot find)", re.IGNORECASE)
 _JOBS = 2
@@ -34,15 +34,18 @@ def run_make(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProc
 
 def compiler_version(toolchain: Toolchain) -> str:
     """The first line that the cross compiler says of itself. Raises ToolMissing, BuildError."""
-    if shutil.which(toolchain.gcc) is None:
-        raise ToolMissing(
-            f"the cross compiler {toolchain.gcc} is not on PATH",
-            f"apt-get install {toolchain.packages}",
-        )
-    said = subprocess.run([toolchain.gcc, "--version"], capture_output=True, text=True)
-    if said.returncode != 0:
-        raise BuildError(f"{toolchain.gcc} --version failed: {first_error(said.stderr)}")
-    return said.stdout.splitlines()[0]
+    command = toolchain.command()
+    said = _said([*command, "--version"])
+    if toolchain.kind == CLANG:
+        return f"{said} (zig {_said([command[0], 'version'])})"
+    return said
+
+
+def _said(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0 or not done.stdout.strip():
+        raise BuildError(f"{' '.join(command)} failed: {first_error(done.stderr)}")
+    return done.stdout.splitlines()[0]
 
 
 def first_error(output: str) -> str:

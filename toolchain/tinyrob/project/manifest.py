@@ -105,6 +105,7 @@ class Manifest:
     packed for another runtime). ``macs`` are the network's; of them ``macs_removed`` are not
     computed where the build is ``slim`` (channels that are one number for every input are left
     out).
+    ``toolchain`` is gcc or clang, ``compiler`` what that says of itself.
     """
 
     version: int
@@ -138,6 +139,7 @@ class Manifest:
     macs_removed: int = 0
     inputs: tuple[Signature, ...] = ()
     outputs: tuple[Signature, ...] = ()
+    toolchain: str = "gcc"
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -217,7 +219,7 @@ def _parse(raw: Any) -> Manifest:
         raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
     raw = {
         "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
-        "outputs": [], **raw,
+        "outputs": [], "toolchain": "gcc", **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
@@ -231,7 +233,7 @@ def _parse(raw: Any) -> Manifest:
         raise TypeError("optimize is not a string")
     if type(values["slim"]) is not bool or type(values["macs_removed"]) is not int:
         raise TypeError("slim or macs_removed is malformed")
-    for key in ("model", "board", "app", "elf", "model_digest", "digest"):
+    for key in ("model", "board", "app", "elf", "model_digest", "digest", "toolchain"):
         if not isinstance(values[key], str):
             raise TypeError(f"{key} is not a string")
     if (

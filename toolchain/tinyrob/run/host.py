@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.files.lock import waiting_lock
+from tinyrob.project.compile import CompilerFailed, compile_host
 from tinyrob.project.make import first_error, run_make
 from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.zig import zig_program
 from tinyrob.run.child import Child
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.protocol import Patience
 
+_CHECKS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
 
 class HostRunner(DeviceRunner):
-    """Compiles a build folder's sources with the native compiler (CC, else cc) into ``host/``.
+    """Compiles a build folder's sources with the native compiler (CC, else cc, else the wheel
+    ziglang's) into ``host/``.
 
     ``sanitize`` adds address and undefined-behaviour checks, which end the program. Raises
     ToolMissing without a compiler, BuildError where it fails.
@@ -30,31 +36,54 @@ class HostRunner(DeviceRunner):
 
     def _start(self) -> Child:
         program = "firmware-sanitized" if self._sanitize else "firmware"
-        self._compile()
+        self._compile(program)
         return Child("the host's firmware", [str(self.folder.path / "host" / program)])
 
-    def _compile(self) -> None:
+    def _compile(self, program: str) -> None:
         compiler = host_compiler()
-        arguments = ["host", f"HOST_CC={compiler}", *(["SANITIZE=1"] if self._sanitize else [])]
         host = self.folder.path / "host"
         host.mkdir(exist_ok=True)
         # Two runs on one folder: the second waits, and finds everything made.
         with waiting_lock(host / ".lock"):
-            made = run_make(self.folder.path, arguments)
-        if made.returncode != 0:
+            said = self._make(compiler) if self._is_tflm else self._call(compiler, program)
+        if said is not None:
             raise BuildError(
-                f"the C sources of {self.folder.path} do not compile here: "
-                f"{first_error(made.stderr)}",
+                f"the C sources of {self.folder.path} do not compile here: {first_error(said)}",
                 f"see `make host` in {self.folder.path}",
             )
 
+    @property
+    def _is_tflm(self) -> bool:
+        return self.folder.manifest.runtime == "tflm"
 
-def host_compiler() -> str:
-    """The native C compiler: CC, else cc. Raises ToolMissing where it is not installed."""
-    compiler = os.environ.get("CC") or "cc"
-    if shutil.which(compiler.split()[0]) is None:
-        raise ToolMissing(
-            f"{compiler} is not on PATH: the runner `host` needs a C compiler",
-            "apt-get install gcc make",
-        )
-    return compiler
+    def _call(self, compiler: list[str], program: str) -> str | None:
+        """What went wrong, or None."""
+        try:
+            compile_host(self.folder.path, compiler, _CHECKS if self._sanitize else (), program)
+        except CompilerFailed as error:
+            return error.said
+        return None
+
+    def _make(self, compiler: list[str]) -> str | None:
+        """TFLite-Micro's many files: make knows which are made."""
+        arguments = ["host", f"HOST_CC={shlex.join(compiler)}"]
+        made = run_make(self.folder.path, [*arguments, *(["SANITIZE=1"] if self._sanitize else [])])
+        return made.stderr if made.returncode != 0 else None
+
+
+def host_compiler() -> list[str]:
+    """How the native C compiler is called: CC, else cc, else the wheel's. Raises ToolMissing."""
+    named = shlex.split(os.environ.get("CC", "")) or ["cc"]
+    if shutil.which(named[0]) is not None:
+        return named
+    if not os.environ.get("CC"):
+        try:
+            return [str(zig_program()), "cc"]
+        except ToolMissing as error:
+            raise ToolMissing(
+                f"cc is not on PATH, and {error.message}: the runner `host` needs a C compiler",
+                f"apt-get install gcc; or, without root: {error.hint}",
+            ) from None
+    raise ToolMissing(
+        f"{named[0]} is not on PATH: the runner `host` needs a C compiler", "apt-get install gcc"
+    )

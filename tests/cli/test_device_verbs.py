@@ -143,7 +143,9 @@ def test_mistakes_are_answered_without_a_traceback(tmp_path: Path) -> None:
     assert "no model 'nothing'" in refused(
         "build", "nothing", "--target", "stm32", "--out", tmp_path / "b"
     )
-    no_compiler = refused("build", "--target", "stm32", "--out", tmp_path / "b", PATH="/nowhere")
+    no_compiler = refused(
+        "build", "--target", "stm32", "--toolchain", "gcc", "--out", tmp_path / "b", PATH="/nowhere"
+    )
     assert "hint: apt-get install gcc-arm-none-eabi" in no_compiler
     assert "is not a build folder" in refused("validate", tmp_path)
     assert "there is no folder" in refused("run", tmp_path / "gone", "--on", "host")

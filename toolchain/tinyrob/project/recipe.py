@@ -19,8 +19,6 @@ DEPENDENCIES = ("-MMD", "-MP")
 """make wants them; zig cc writes objects in another way with them, so all builds have them."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 LINK = ("-T", "link.ld", "-Wl,--gc-sections")
-KERNELS = "-O3"
-"""Kernels are where the time goes."""
 BOARD_COMMON = ("tr_arena", "tr_exit", "tr_semihost", "tr_stack")
 HOST_FLAGS = ("-O2", "-g")
 
@@ -52,7 +50,7 @@ def firmware_units(folder: Path, parts: Parts, toolchain: Toolchain) -> list[Uni
     ports = [parts.arch, parts.port, *([parts.family] if parts.family else []), *toolchain.ports]
     proto = _sources(folder, "proto") if parts.protocol else []
     kernels = [
-        Unit(source, (KERNELS, *_other_flags(source, parts.others)))
+        Unit(source, (*toolchain.fast.split(), *_other_flags(source, parts.others, toolchain)))
         for source in _sources(folder, "kernels")
     ]
     rest = [
@@ -103,11 +101,13 @@ def _sources(folder: Path, part: str) -> list[str]:
     return sorted(f"{part}/{path.name}" for path in (folder / part).glob("*.c"))
 
 
-def _other_flags(source: str, others: Iterable[tuple[tuple[str, ...], str]]) -> list[str]:
+def _other_flags(
+    source: str, others: Iterable[tuple[tuple[str, ...], str]], toolchain: Toolchain
+) -> list[str]:
     stem = PurePosixPath(source).stem
     return [
         flag
         for patterns, flags in others
         if any(fnmatchcase(stem, pattern.replace("%", "*")) for pattern in patterns)
-        for flag in flags.split()
+        for flag in (*flags.split(), *toolchain.by_hand.split())
     ]

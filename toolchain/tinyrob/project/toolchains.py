@@ -22,10 +22,11 @@ class Toolchain:
 
     ``kind`` is one of ``KINDS``: a GCC by its ``prefix``, or the clang in the wheel ``ziglang``.
     ``packages`` are Debian's names of what must be installed. ``compile_flags`` are beside those
-    that every compiler takes (``project.recipe``), ``small`` what optimizes all that is no kernel, and
-    ``strip`` what the linker leaves out a debugger's symbols by.
-    ``ports`` are folders of firmware/ports that it needs beside the board's; ``entry`` and
-    ``handlers`` the startup's functions that the hardware calls.
+    that every compiler takes (``project.recipe``); ``small`` optimizes all that is no kernel,
+    ``fast`` kernels, ``by_hand`` those whose inner loops are assembly, behind ``fast``; ``strip``
+    tells the linker to leave out a debugger's symbols. ``ports`` are folders of firmware/ports
+    that it needs beside the board's; ``entry`` and ``handlers`` the startup's functions that the
+    hardware calls.
     """
 
     kind: str
@@ -34,6 +35,8 @@ class Toolchain:
     cpu_flags: str
     compile_flags: str
     small: str
+    fast: str
+    by_hand: str
     link_flags: str
     strip: str
     library_flags: str
@@ -84,6 +87,8 @@ def _gcc(
         cpu_flags,
         "-fstack-usage -fcallgraph-info=su",
         "-O2",
+        "-O3",
+        "",
         "-Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-Map=firmware.map",
         "-Wl,--strip-debug",
         library_flags,
@@ -94,9 +99,9 @@ def _gcc(
 
 
 def _clang(cpu_flags: str, handlers: tuple[str, ...], library_flags: str) -> Toolchain:
-    """zig cc: its checks are switched off, which would trap; frame pointers are for a debugger;
-    unrolled loops take flash, and the inner ones are unrolled by hand where that pays. The linker
-    script's entry is not asked, and the map goes to standard output."""
+    """zig cc: its checks are switched off, which would trap, and frame pointers, which are for a
+    debugger. It unrolls loops more than GCC does: that pays in portable kernels alone. It does not
+    ask the linker script for the entry, and the map goes to standard output."""
     return Toolchain(
         CLANG,
         "",
@@ -105,6 +110,8 @@ def _clang(cpu_flags: str, handlers: tuple[str, ...], library_flags: str) -> Too
         "-ffreestanding -fno-sanitize=all -fomit-frame-pointer -fno-unroll-loops "
         "-Wno-overlength-strings",
         "-Os -g0",
+        "-O3 -funroll-loops",
+        "-fno-unroll-loops",
         "-Wl,--build-id=none -Wl,-e,tr_reset -Wl,-z,max-page-size=4 -Wl,--print-map",
         "",
         library_flags,

@@ -30,6 +30,8 @@ from tinyrob.tflm.tree import KERNELS
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "firmware" / "kernels" / "README.md"
 NAMES = [kind.kind for kind in ir.KINDS]
+# What keeps a state has no gradient for one input, and is lowered by name.
+STATEFUL = (ir.ReadVariable, ir.AssignVariable, ir.UnidirectionalSequenceLstm)
 
 
 def specs(kind: type[layers.Spec] = layers.Spec) -> set[type[layers.Spec]]:
@@ -42,8 +44,8 @@ def specs(kind: type[layers.Spec] = layers.Spec) -> set[type[layers.Spec]]:
         ([layout.attributes for layout in LAYOUTS], [*ir.KINDS, *ir.UNSEEN]),
         (CHECKS, ir.KINDS),
         (RUN, ir.KINDS),
-        ([*SPECS, *MOVES], ir.KINDS),
-        (DIFFERENTIABLE, ir.KINDS),
+        ([*SPECS, *MOVES, *STATEFUL], ir.KINDS),
+        ([*DIFFERENTIABLE, *STATEFUL], ir.KINDS),
         (KERNELS, NAMES),
     ],
     ids=["schema", "rules", "interpreter", "network", "attack", "tflm"],

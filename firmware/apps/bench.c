@@ -55,6 +55,9 @@ int main(void)
 {
     tr_port_start();
     tr_arena_start();
+#ifdef TR_MODEL_STATE_BYTES
+    tr_model_reset(tr_arena());
+#endif
     fill_inputs();
     const uint32_t empty = tr_port_count_empty();
     const uint32_t slow = tr_port_slow_count();

@@ -1,10 +1,13 @@
-/* The app `none` for a model of several inputs or outputs. These lines are all that you need. */
+/* The app `none` for a model of several inputs or outputs, or with a state. These lines are all that you need. */
 #include "tr_model.h"
 
 static unsigned char tr_arena_memory[TR_MODEL_ARENA_BYTES] __attribute__((aligned(16)));
 
 int main(void)
 {
+#ifdef TR_MODEL_STATE_BYTES
+    tr_model_reset(tr_arena_memory); /* where a sequence of inputs begins */
+#endif
 #if TR_MODEL_INPUTS == 1
     int8_t *input = tr_model_input(tr_arena_memory);
     for (unsigned i = 0; i < TR_MODEL_INPUT_BYTES; i++) {

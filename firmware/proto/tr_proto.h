@@ -16,6 +16,7 @@
 #define TR_REQUEST_TENSOR 0x04U
 #define TR_REQUEST_STATS 0x05U
 #define TR_REQUEST_PROFILE 0x06U
+#define TR_REQUEST_RESET 0x07U
 #define TR_ANSWER 0x80U
 
 /* Codes of answers. */

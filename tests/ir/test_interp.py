@@ -104,3 +104,17 @@ def test_other_inputs_are_refused(broken: str, shared_models: Path) -> None:
         interp.interpret(graph, wrong)
     with pytest.raises(ValueError, match="not int8"):
         interp.trace(graph, wrong[0])
+
+
+def test_a_softmax_of_a_thousand_classes_equals_tflite_micro() -> None:
+    """It is up to 511 that may all be alike: TFLite Micro stops beyond."""
+    grid = ir.Quantization((0.125,), (-31,))
+    tensors = (
+        ir.Tensor("x", (1, 1000), "int8", grid),
+        ir.Tensor("y", (1, 1000), "int8", ir.Quantization((1 / 256,), (-128,))),
+    )
+    graph = ir.Graph(tensors, (ir.Op(ir.Softmax(1.0), (0,), (1,)),), (0,), (1,))
+    dice = np.random.default_rng(0)
+    alike = np.where(np.arange(1000) < np.array([[100], [500], [511]]), 7, -128)
+    samples = np.concatenate([alike, dice.integers(-128, 128, (10, 1000))]).astype(np.int8)
+    assert_equal_everywhere(graph, write_tflite(graph), samples)

@@ -19,7 +19,9 @@ from support.movers import MOVERS, takes
 from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
 
-KINDS: tuple[str, ...] = tuple(kind.kind for kind in ir.KINDS)
+STATEFUL = ("READ_VARIABLE", "ASSIGN_VARIABLE", "UNIDIRECTIONAL_SEQUENCE_LSTM")
+"""Are drawn by ``support.recurrent``: they need sequences."""
+KINDS: tuple[str, ...] = tuple(k.kind for k in ir.KINDS if k.kind not in STATEFUL)
 ACTIVATIONS = tuple(ir.Activation)
 Draw = Callable[[st.SearchStrategy], object]
 

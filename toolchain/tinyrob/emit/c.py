@@ -190,6 +190,7 @@ def _context(
             "variadic": kernels[step].variadic,
             "inputs": [place[i] for i in layer.inputs],
             "output": place[layer.output],
+            "states": [place[i] for i in layer.states],
             "scratch": "NULL" if scratch is None else f"base + {scratch}",
             "bytes": network.values[layer.output].bytes,
         }
@@ -204,6 +205,21 @@ def _context(
         "arena_bytes": max(memory.arena_bytes, 1),
         "inputs": _places(network, memory, network.inputs),
         "outputs": _places(network, memory, network.outputs),
+        "states": [_state(network, memory, i) for i in network.states],
+    }
+
+
+def _state(network: Network, memory: MemoryPlan, index: int) -> dict[str, Any]:
+    """Where a state is, and its first bytes: one value for all, or each."""
+    value = network.values[index]
+    assert value.initial is not None
+    alike = bool((value.initial == value.initial[0]).all())
+    return {
+        "name": ctext.comment(value.name),
+        "offset": memory.offsets[index],
+        "bytes": value.bytes,
+        "fill": int(value.initial[0]) if alike else None,
+        "rows": [] if alike else ctext.rows(Array("int8_t", value.initial)),
     }
 
 

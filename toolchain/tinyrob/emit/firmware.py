@@ -136,7 +136,7 @@ def _example(graph: Graph) -> str:
 
 
 def _library_source(graph: Graph) -> str:
-    several = len(graph.inputs) > 1 or len(graph.outputs) > 1
+    several = len(graph.inputs) > 1 or len(graph.outputs) > 1 or graph.stateful
     return "library_several.c" if several else "library.c"
 
 

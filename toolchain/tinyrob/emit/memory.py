@@ -34,10 +34,15 @@ def _lifetimes(network: Network) -> dict[int, tuple[int, int]]:
     last = dict.fromkeys(network.inputs, 0)
     for step, layer in enumerate(network.layers):
         first.setdefault(layer.output, step)
-        for value in (*layer.inputs, layer.output):
+        for value in (*layer.inputs, layer.output, *layer.states):
             last[value] = step
+    end = max(len(network.layers) - 1, 0)
     for value in network.outputs:
-        last[value] = max(len(network.layers) - 1, 0)
+        last[value] = end
+        if network.states:
+            first[value] = 0  # a request that comes again finds the answer still there
+    for value in network.states:
+        first[value], last[value] = 0, end
     return {v: (first[v], last[v]) for v in first}
 
 
@@ -52,6 +57,7 @@ def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
                 source in life
                 and life[source][1] == step
                 and source not in network.outputs
+                and not {source, layer.output}.intersection(network.states)
                 and layer.inputs.count(source) == 1
                 and network.values[source].bytes >= network.values[layer.output].bytes
             ):
@@ -85,7 +91,7 @@ def _blocks(network: Network, kernels: Sequence[Kernel], in_place: bool) -> _Blo
             owner[value] = owner[source]
     align = dict.fromkeys(life, 1)
     for layer, kernel in zip(network.layers, kernels, strict=True):
-        for value in (*layer.inputs, layer.output):
+        for value in (*layer.inputs, layer.output, *layer.states):
             if value in owner:
                 align[owner[value]] = max(align[owner[value]], kernel.align)
 

@@ -120,7 +120,7 @@ def tanh(x: Int32Array, integer_bits: int) -> Int32Array:
 
 
 def softmax(logits: NDArray[np.int8], factor: SoftmaxFactor) -> NDArray[np.int8]:
-    """Softmax along the last axis (1 to 511 entries), to scale 1/256 and zero point -128."""
+    """Softmax along the last axis (1 to 4095 entries), to scale 1/256 and zero point -128."""
     rows = logits.reshape(-1, logits.shape[-1]).astype(np.int32)
     # A row's outputs depend only on differences, which have 256 values: one table serves all.
     differences = np.arange(-255, 1, dtype=np.int32)
@@ -136,8 +136,10 @@ def softmax(logits: NDArray[np.int8], factor: SoftmaxFactor) -> NDArray[np.int8]
     inverses = {int(s): reciprocal(int(s)) for s in np.unique(sums)}
     mantissa = np.array([inverses[int(s)][0] for s in sums], np.int32)[:, None]
     bits = np.array([inverses[int(s)][1] for s in sums], np.int32)[:, None]
+    shift = bits + (31 - 8)
     probabilities = rounding_divide_by_pot(
-        saturating_rounding_doubling_high_mul(mantissa, exps[index]), bits + (31 - 8)
+        saturating_rounding_doubling_high_mul(mantissa, exps[index]), np.minimum(shift, 31)
     )
-    out = np.where(alive[index], probabilities - 128, -128)
+    # A larger shift leaves less than half a step.
+    out = np.where(alive[index] & (shift < 32), probabilities - 128, -128)
     return clamp(out, -128, 127).reshape(logits.shape)

@@ -31,11 +31,8 @@ def float_network(graph: Graph) -> Obstacle | None:
         op for op in graph.ops if not isinstance(op.attributes, (o.Quantize, o.Dequantize))
     ]
     floats = [op for op in computing if any(_dtype(graph, i) == "float32" for i in op.outputs)]
-    if any(
-        _dtype(graph, op.inputs[0]) == "float32" and _dtype(graph, op.inputs[1]) == "int8"
-        for op in floats
-        if len(op.inputs) > 1
-    ) or (floats and _weights_only(graph, floats)):
+    mixed = any([_dtype(graph, i) for i in op.inputs[:2]] == ["float32", "int8"] for op in floats)
+    if mixed or (floats and _weights_only(graph, floats)):
         return Obstacle(
             "",
             "the network is hybrid: int8 weights with float32 activations (dynamic range "
@@ -49,8 +46,13 @@ def float_network(graph: Graph) -> Obstacle | None:
 
 def _weights_only(graph: Graph, floats: list[Op]) -> bool:
     """Whether constants are dequantized, and computed with as floats."""
-    made = {op.outputs[0] for op in graph.ops if isinstance(op.attributes, o.Dequantize)
-            and graph.tensors[op.inputs[0]].data is not None}  # fmt: skip
+    made = {
+        i
+        for op in graph.ops
+        if isinstance(op.attributes, o.Dequantize)
+        and any(graph.tensors[k].data is not None for k in op.inputs if k >= 0)
+        for i in op.outputs
+    }
     return any(i in made for op in floats for i in op.inputs)
 
 

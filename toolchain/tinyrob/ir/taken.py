@@ -103,6 +103,7 @@ def _entries(
             tensors[index].dtype in OUTER_TYPES
             and readers
             and all(isinstance(op.attributes, o.Quantize) for op in readers)
+            and all(len(op.outputs) == 1 and op.outputs[0] >= 0 for op in readers)
             and all(tensors[op.outputs[0]].dtype in ("int8", "int16") for op in readers)
             and len({tensors[op.outputs[0]].quantization for op in readers}) == 1
             and tensors[readers[0].outputs[0]].quantization is not None

@@ -223,6 +223,17 @@ LAYOUTS += (
         BuiltinOptions.ResizeNearestNeighborOptions,
         (Field("align_corners", "bool", (0,)), Field("half_pixel_centers", "bool", (1,))),
     ),
+    Layout(
+        ir.UnidirectionalSequenceLstm,
+        BuiltinOptions.UnidirectionalSequenceLSTMOptions,
+        (
+            Field("activation", "byte", (0,)),
+            Field("cell_clip", "float", (1,)),
+            Field("projection_clip", "float", (2,)),
+            Field("time_major", "bool", (3,)),
+            Field("diagonal", "bool", (5,)),
+        ),
+    ),
     Layout(ir.Shape, BuiltinOptions.ShapeOptions),
     Layout(ir.Cast, BuiltinOptions.CastOptions),
     Layout(ir.ReadVariable, BuiltinOptions.ReadVariableOptions),

@@ -7,7 +7,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from tinyrob.ir.graph import Activation, Dequantize, Graph, Op, Quantization, Quantize, Tensor
+from tinyrob.ir.graph import Activation, Graph, Op, Quantization, Tensor
 from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_schema import (
     ACTIVATION_CODES,
@@ -22,6 +22,7 @@ from tinyrob.ir.tflite_schema import (
     Field,
     Layout,
 )
+from tinyrob.ir.tflite_subgraphs import subgraphs_of
 from tinyrob.ir.tflite_tensors import packed
 
 
@@ -44,12 +45,16 @@ class _Writer:
     def model(self) -> bytes:
         b = self.builder
         metadata = sorted(self.graph.metadata.items())
-        constants = [_stored(t) for t in self.graph.tensors if t.data is not None]
+        graphs = subgraphs_of(self.graph)
+        constants = [_stored(t) for g in graphs for t in g.tensors if t.data is not None]
         contents = [None, *constants, *(v.encode() for _, v in metadata)]
         buffers = self._tables([self._buffer(c) for c in contents])
-        self.ops = (*self._entering(), *self.graph.ops, *self._leaving())
-        codes = sorted({self._code(op) for op in self.ops})
-        subgraphs = self._tables([self._subgraph(codes)])
+        codes = sorted({_code(g, op) for g in graphs for op in g.ops})
+        made, first = [], 1
+        for graph in graphs:
+            made.append(self._subgraph(graph, first, codes))
+            first += sum(t.data is not None for t in graph.tensors)
+        subgraphs = self._tables(made)
         operator_codes = self._tables([self._operator_code(*code) for code in codes])
         entries = self._tables(
             [self._metadata(k, 1 + len(constants) + i) for i, (k, _) in enumerate(metadata)]
@@ -66,23 +71,6 @@ class _Writer:
             b.PrependUOffsetTRelativeSlot(6, entries, 0)
         b.Finish(b.EndObject(), file_identifier=IDENTIFIER)
         return bytes(b.Output())
-
-    def _entering(self) -> list[Op]:
-        """The conversions in front of the integer operators."""
-        pairs = zip(self.graph.entries, self.graph.inputs, strict=True)
-        return [Op(Quantize(), (outer,), (inner,)) for outer, inner in pairs if outer != inner]
-
-    def _leaving(self) -> list[Op]:
-        """The conversions behind them."""
-        made = []
-        for outer, inner in zip(self.graph.exits, self.graph.outputs, strict=True):
-            if outer != inner:
-                real = self.graph.tensors[outer].dtype == "float32"
-                made.append(Op(Dequantize() if real else Quantize(), (inner,), (outer,)))
-        return made
-
-    def _code(self, op: Op) -> tuple[int, int]:
-        return OPERATOR_CODES[op.kind], BY_KIND[op.kind].version(self.graph, op)
 
     def _tables(self, offsets: list[int]) -> int:
         return self._vector(offsets, 4, self.builder.PrependUOffsetTRelative)
@@ -125,15 +113,17 @@ class _Writer:
         b.PrependUint32Slot(1, buffer, 0)
         return int(b.EndObject())
 
-    def _subgraph(self, codes: list[tuple[int, int]]) -> int:
-        b, graph = self.builder, self.graph
+    def _subgraph(self, graph: Graph, first: int, codes: list[tuple[int, int]]) -> int:
+        b = self.builder
         constants = [i for i, t in enumerate(graph.tensors) if t.data is not None]
-        buffer_of = {tensor: 1 + i for i, tensor in enumerate(constants)}
+        buffer_of = {tensor: first + i for i, tensor in enumerate(constants)}
         tensors = self._tables(
             [self._tensor(t, buffer_of.get(i, 0)) for i, t in enumerate(graph.tensors)]
         )
-        operators = self._tables([self._operator(op, codes) for op in self.ops])
-        inputs, outputs = self._ints(graph.entries), self._ints(graph.exits)
+        operators = self._tables(
+            [self._operator(op, codes.index(_code(graph, op))) for op in graph.ops]
+        )
+        inputs, outputs = self._ints(graph.inputs), self._ints(graph.outputs)
         name = b.CreateString(graph.name)
         b.StartObject(6)
         for slot, offset in enumerate((tensors, inputs, outputs, operators, name)):
@@ -151,6 +141,7 @@ class _Writer:
         b.PrependUOffsetTRelativeSlot(3, name, 0)
         if quantization:
             b.PrependUOffsetTRelativeSlot(4, quantization, 0)
+        b.PrependBoolSlot(5, tensor.initial is not None, False)
         return int(b.EndObject())
 
     def _quantization(self, quantization: Quantization | None) -> int:
@@ -165,12 +156,12 @@ class _Writer:
         b.PrependInt32Slot(6, quantization.axis, 0)
         return int(b.EndObject())
 
-    def _operator(self, op: Op, codes: list[tuple[int, int]]) -> int:
+    def _operator(self, op: Op, code: int) -> int:
         b, layout = self.builder, BY_KIND[op.kind]
         inputs, outputs = self._ints(op.inputs), self._ints(op.outputs)
         options = self._options(op, layout) if layout.options else 0
         b.StartObject(14)
-        b.PrependUint32Slot(0, codes.index(self._code(op)), 0)
+        b.PrependUint32Slot(0, code, 0)
         b.PrependUOffsetTRelativeSlot(1, inputs, 0)
         b.PrependUOffsetTRelativeSlot(2, outputs, 0)
         if layout.options:
@@ -182,17 +173,24 @@ class _Writer:
         b = self.builder
         values = {f.attribute: getattr(op.attributes, f.attribute) for f in layout.fields}
         vectors = {
-            f.slots[0]: self._ints(values[f.attribute]) for f in layout.fields if f.kind == "ints"
+            f.slots[0]: self._listed(f, values[f.attribute])
+            for f in layout.fields
+            if f.kind in ("ints", "text")
         }
         slots = [s for f in layout.fields for s in f.slots]
         b.StartObject(max(slots, default=-1) + 1)
         for field in layout.fields:
-            if field.kind == "ints":
+            if field.kind in ("ints", "text"):
                 if values[field.attribute]:
                     b.PrependUOffsetTRelativeSlot(field.slots[0], vectors[field.slots[0]], 0)
             else:
                 self._scalar(field, values[field.attribute])
         return int(b.EndObject())
+
+    def _listed(self, field: Field, value: Any) -> int:
+        if field.kind == "text":
+            return int(self.builder.CreateString(value))
+        return self._ints(value)
 
     def _scalar(self, field: Field, value: Any) -> None:
         b, slot = self.builder, field.slots[0]
@@ -217,3 +215,7 @@ def _stored(tensor: Tensor) -> bytes:
     """A constant's bytes: two values a byte of int4."""
     assert tensor.data is not None
     return packed(tensor.data) if tensor.dtype == "int4" else tensor.data.tobytes()
+
+
+def _code(graph: Graph, op: Op) -> tuple[int, int]:
+    return OPERATOR_CODES[op.kind], BY_KIND[op.kind].version(graph, op)

@@ -423,16 +423,57 @@ class Trim:
 
 
 @dataclass(frozen=True, eq=False)
+class LstmGate:
+    """``inputs`` (units, I) and ``states`` (units, units) are weights; biases (units,) hold the
+    zero points; each side has its factor."""
+
+    inputs: Int8
+    states: Int8
+    input_bias: Int32
+    state_bias: Int32
+    of_input: Factor
+    of_state: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Lstm(Spec):
+    """Gates input, forget, cell and output; the rest as ``ir.lstm.Lstm`` has it. The states are
+    the hidden one (int8) and the cell (int16)."""
+
+    kind: ClassVar[str] = "LSTM"
+    clamps: ClassVar[bool] = False
+    steps: int
+    in_c: int
+    units: int
+    gates: tuple[LstmGate, ...]
+    forget: Factor
+    update: Factor
+    hidden: Factor
+    tanh_multiplier: int
+    tanh_shift: int
+    clip: int
+    zero_point: int
+
+    @property
+    def macs(self) -> int:
+        """One for each weight and step."""
+        return self.steps * 4 * self.units * (self.in_c + self.units)
+
+
+@dataclass(frozen=True, eq=False)
 class Value:
     """int8 memory: of an activation in the arena, or of a constant operand (``data``).
 
-    ``trim``: what of the graph's tensor it is, where that is not all of it.
+    ``initial``: it is a state, which keeps its place and what is in it from one inference to the
+    next; these are its first bytes. ``trim``: what of the graph's tensor it is, where that is not
+    all of it.
     """
 
     name: str
     bytes: int
     data: Int8 | None = None
     trim: Trim | None = None
+    initial: Int8 | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -440,7 +481,8 @@ class Layer:
     """One kernel call. ``name`` is the graph tensor it makes, ``op`` TFLite's operators in it.
 
     ``inputs`` and ``output`` index ``Network.values``; ``shapes`` are those of the inputs, then
-    that of the output, as the graph has them. ``clamp`` is in quantized values.
+    that of the output, as the graph has them. ``clamp`` is in quantized values. ``states`` are
+    values that the kernel reads and changes.
     """
 
     name: str
@@ -450,6 +492,7 @@ class Layer:
     output: int
     shapes: tuple[tuple[int, ...], ...]
     clamp: tuple[int, int] = (-128, 127)
+    states: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -461,6 +504,11 @@ class Network:
     layers: tuple[Layer, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """The values that are kept from one inference to the next."""
+        return tuple(i for i, value in enumerate(self.values) if value.initial is not None)
 
     def consumers(self, value: int) -> tuple[int, ...]:
         """Which layers read a value."""

@@ -18,7 +18,8 @@ from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
 from tinyrob.network import layers as n
 from tinyrob.network.axes import LARGEST_EXTENT, broadcast, four, reduction, window
-from tinyrob.network.moves import AXES, loops_of
+from tinyrob.network.moves import AXES, Loops, loops_of
+from tinyrob.network.state import LSTM_STATES, lstm
 
 Clamp = tuple[int, int]
 A = TypeVar("A", bound=g.Attributes)
@@ -359,6 +360,12 @@ class _Lowering:
         for op in graph.ops:
             if type(op.attributes) in MOVES:
                 self.move(op)
+            elif isinstance(op.attributes, g.ReadVariable):
+                self.copy(op, op.inputs[0], op.outputs[0])
+            elif isinstance(op.attributes, g.AssignVariable):
+                self.copy(op, op.inputs[1], op.inputs[0])
+            elif isinstance(op.attributes, g.UnidirectionalSequenceLstm):
+                self.recur(op)
             else:
                 self.compute(op)
         outputs = tuple(self.value(i) for i in graph.outputs)
@@ -369,7 +376,9 @@ class _Lowering:
             tensor = self.graph.tensors[index]
             data = None if tensor.data is None else tensor.data.astype(np.int8).reshape(-1)
             self.where[index] = len(self.values)
-            self.values.append(n.Value(tensor.name, tensor.bytes, data))
+            initial = tensor.initial
+            kept = None if initial is None else np.frombuffer(initial.tobytes(), np.int8)
+            self.values.append(n.Value(tensor.name, tensor.bytes, data, initial=kept))
         return self.where[index]
 
     def compute(self, op: g.Op) -> None:
@@ -381,6 +390,28 @@ class _Lowering:
             n.Layer(
                 view.name, op.kind, spec, tuple(self.value(i) for i in inputs),
                 self.value(op.outputs[0]), shapes, clamp,
+            )
+        )  # fmt: skip
+
+    def copy(self, op: g.Op, source: int, target: int) -> None:
+        """A variable's value into an activation, or back."""
+        given, made = self.graph.tensors[source], self.graph.tensors[target]
+        spec = n.Move(given.bytes // given.elements, Loops(given.elements, 0, (), (), ()))
+        self.layers.append(
+            n.Layer(
+                made.name, op.kind, spec, (self.value(source),), self.value(target),
+                (given.shape, made.shape),
+            )
+        )  # fmt: skip
+
+    def recur(self, op: g.Op) -> None:
+        """A layer with a state."""
+        source, made = self.graph.tensors[op.inputs[0]], self.graph.tensors[op.outputs[0]]
+        self.layers.append(
+            n.Layer(
+                made.name, op.kind, lstm(op, self.graph.tensors), (self.value(op.inputs[0]),),
+                self.value(op.outputs[0]), (source.shape, made.shape),
+                states=tuple(self.value(op.inputs[i]) for i in LSTM_STATES),
             )
         )  # fmt: skip
 

@@ -31,6 +31,8 @@ def drop_identities(graph: g.Graph) -> g.Graph:
 
 def _source(graph: g.Graph, op: g.Op) -> int | None:
     """The input that an operator hands on unchanged, or None."""
+    if len(op.outputs) != 1:
+        return None
     tensor, out = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     options = op.attributes
     if isinstance(options, g.Minimum | g.Maximum):

@@ -51,7 +51,7 @@ def _trim(gone: Bools, interval: Interval) -> n.Trim:
 def _choice(network: n.Network, known: dict[int, Interval]) -> dict[int, Bools]:
     """For each computed value which classes go: all at first, then fewer until layers agree."""
     gone = {x.output: np.ones(known[x.output].period, bool) for x in network.layers}
-    for value in {*network.inputs, *network.outputs} & gone.keys():
+    for value in {*network.inputs, *network.outputs, *network.states} & gone.keys():
         gone[value][:] = False
     while True:
         before = sum(int(flags.sum()) for flags in gone.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -15,7 +16,7 @@ from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Array, Progress, Runner, RunResult
 from tinyrob.run.batch import Side, shown
 from tinyrob.run.link import LinkClosed, Peer
-from tinyrob.run.protocol import Client, Hello, Patience, Stats
+from tinyrob.run.protocol import Client, Hello, NoAnswer, Patience, Stats
 
 Answer = TypeVar("Answer")
 _Device = TypeVar("_Device", bound="DeviceRunner")
@@ -100,6 +101,8 @@ class DeviceRunner(Runner):
         kind = side.inner
         outputs = np.empty((len(inputs), *kind.shape), kind.dtype)
         highest = 0
+        if self.graph.stateful:
+            self._ask(lambda client: client.reset())
         for index, one in enumerate(inputs):
             answer, count = self._infer(self._bytes(one))
             outputs[index] = kind.parse(answer)
@@ -121,7 +124,7 @@ class DeviceRunner(Runner):
         """CRC-32 (zlib's) of what is computed of every layer's output, by name, in order."""
         body = self._bytes(one)
         layers = self.folder.manifest.layers
-        found = self._ask(lambda c: c.trace(body, len(layers)))
+        found = self._afresh(lambda c: c.trace(body, len(layers)))
         return {layer.name: digest for layer, digest in zip(layers, found, strict=True)}
 
     def layer(self, one: Array, index: int) -> Array:
@@ -136,7 +139,7 @@ class DeviceRunner(Runner):
         size = tensor.nbytes if layer.removed is None else layer.removed.cut(tensor).nbytes
         body = self._bytes(one)
         data = np.frombuffer(
-            self._ask(lambda c: c.tensor(index, 0, size, body)), numpy_type(found.dtype)
+            self._afresh(lambda c: c.tensor(index, 0, size, body)), numpy_type(found.dtype)
         )
         if layer.removed is None:
             return data.reshape(tensor.shape)
@@ -158,7 +161,21 @@ class DeviceRunner(Runner):
                 "build for a board that `tinyrob boards` calls emulated, and run with --on qemu",
             )
         body = self._bytes(one)
-        return self._ask(lambda c: c.profile(body, len(self.folder.manifest.layers)))
+        return self._afresh(lambda c: c.profile(body, len(self.folder.manifest.layers)))
+
+    def _afresh(self, question: Callable[[Client], Answer]) -> Answer:
+        """Asks from the first state on: a question that is asked again must meet it again."""
+        if not self.graph.stateful:
+            return self._ask(question)
+
+        def once(client: Client) -> Answer:
+            client.reset()
+            return client.once(lambda: question(client))
+
+        for _ in range(self._patience.attempts - 1):
+            with contextlib.suppress(NoAnswer):
+                return self._ask(once)
+        return self._ask(once)
 
     def stats(self) -> Stats:
         """The stack's use since the start."""

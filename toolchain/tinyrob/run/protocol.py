@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from tinyrob.errors import RunnerError
 from tinyrob.run.frames import Frame, Splitter, decode, encode
@@ -19,7 +20,9 @@ from tinyrob.run.link import Link
 VERSION = 2
 _LAYER_COUNT = {1: "I", 2: "Q"}
 """Versions that are understood: what a layer's count has in each (version 1: modulo 2^32)."""
-HELLO, INFER, TRACE, TENSOR, STATS, PROFILE, ANSWER = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x80
+HELLO, INFER, TRACE, TENSOR, STATS, PROFILE, RESET, ANSWER = (
+    0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x80,
+)  # fmt: skip
 OK, DAMAGED, WRONG_MODEL = 0, 1, 4
 CODES = {
     2: "it does not know this request",
@@ -36,6 +39,9 @@ _HELLO = struct.Struct("<8I16s")
 _STATS = struct.Struct("<4I")
 _COUNT = struct.Struct("<Q")
 _RANGE = struct.Struct("<3I")
+
+
+Answer = TypeVar("Answer")
 
 
 class NoAnswer(RunnerError):
@@ -129,6 +135,19 @@ class Client:
         """What each layer of one inference costs, in the counter's unit."""
         counts = struct.Struct(f"<{layers}{_LAYER_COUNT[self._version]}")
         return counts.unpack(self._ask(PROFILE, inputs, counts.size))
+
+    def reset(self) -> None:
+        """Gives a network with a state its first one."""
+        self._ask(RESET, b"", 0)
+
+    def once(self, question: Callable[[], Answer]) -> Answer:
+        """The answer to a question that is not to be sent again. Raises NoAnswer."""
+        patience = self._patience
+        self._patience = Patience(patience.seconds, 1)
+        try:
+            return question()
+        finally:
+            self._patience = patience
 
     def stats(self) -> Stats:
         """Stack use so far."""

@@ -24,6 +24,10 @@ def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_byte
     ``arena_bytes``, a multiple of 16, is what the interpreter is given. The observer's layers are
     the file's operators, one each. Raises UnsupportedModel for an operator the tree has not.
     """
+    if graph.stateful:
+        raise UnsupportedModel(
+            "the runtime tflm takes networks without a state", "build it with --runtime native"
+        )
     if graph.outer_inputs or graph.outer_outputs:
         raise UnsupportedModel(
             "the runtime tflm takes networks of int8 inputs and outputs; this one's are of another "

@@ -70,6 +70,12 @@ KERNELS = {
     "MINIMUM": ("maximum_minimum", "AddMinimum"),
     "MAXIMUM": ("maximum_minimum", "AddMaximum"),
     "CONCATENATION": ("concatenation", "AddConcatenation"),
+    "READ_VARIABLE": ("read_variable", "AddReadVariable"),
+    "ASSIGN_VARIABLE": ("assign_variable", "AddAssignVariable"),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        "unidirectional_sequence_lstm",
+        "AddUnidirectionalSequenceLSTM",
+    ),
     "SUB": ("sub", "AddSub"),
     "MUL": ("mul", "AddMul"),
     "SQUARED_DIFFERENCE": ("squared_difference", "AddSquaredDifference"),

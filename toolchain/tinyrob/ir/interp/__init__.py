@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tinyrob.ir import operators as o
 from tinyrob.ir.graph import Graph, numpy_type
-from tinyrob.ir.interp import elementwise, matmul, pool, shape
+from tinyrob.ir.interp import elementwise, matmul, pool, shape, state
 from tinyrob.ir.interp.common import Call, Int8Array
 from tinyrob.ir.lookup import LOOKUPS
 from tinyrob.ir.moves import MOVES
@@ -51,6 +51,9 @@ RUN: dict[type[o.Attributes], _Run] = {
     o.Maximum: elementwise.run_maximum,
     o.Concatenation: shape.run_concatenation,
     o.Pack: shape.run_pack,
+    o.ReadVariable: state.run_read,
+    o.AssignVariable: state.run_assign,
+    o.UnidirectionalSequenceLstm: state.run_lstm,
 }
 # Bytes of the largest activation times this are what one batch may take.
 _BATCH_BYTES = 2**22
@@ -82,11 +85,11 @@ def interpret_all(graph: Graph, inputs: Sequence[Array]) -> tuple[Array, ...]:
     results = tuple(np.empty((count, *t.sample_shape), numpy_type(t.dtype)) for t in outputs)
     largest = max(t.elements for t in graph.tensors if t.data is None)
     step = 1 if graph.stateful else max(1, _BATCH_BYTES // max(largest, 1))
-    state = _first_state(graph)
+    variables = _first_values(graph)
     for start in range(0, count, step):
         batch = [values[start : start + step] for values in inputs]
         size = len(batch[0])
-        for index, value in _run(graph, batch, state):
+        for index, value in _run(graph, batch, variables):
             for position, wanted in enumerate(graph.outputs):
                 if index == wanted:
                     shaped = value.reshape(size, *outputs[position].sample_shape)
@@ -107,20 +110,20 @@ def trace(graph: Graph, one: Array | Sequence[Array]) -> dict[str, Array]:
             )
     return {
         graph.tensors[index].name: value.reshape(graph.tensors[index].sample_shape)
-        for index, value in _run(graph, [v[None] for v in inputs], _first_state(graph))
+        for index, value in _run(graph, [v[None] for v in inputs], _first_values(graph))
     }
 
 
-def _first_state(graph: Graph) -> dict[int, Array]:
+def _first_values(graph: Graph) -> dict[int, Array]:
     return {i: t.initial[None] for i, t in enumerate(graph.tensors) if t.initial is not None}
 
 
 def _run(
-    graph: Graph, batch: Sequence[Array], state: dict[int, Array]
+    graph: Graph, batch: Sequence[Array], variables: dict[int, Array]
 ) -> Iterator[tuple[int, Array]]:
-    """Each operator's outputs; a value is dropped behind its last use. ``state`` is updated."""
+    """Each operator's outputs; values are dropped behind their last use, variables updated."""
     last = {i: n for n, op in enumerate(graph.ops) for i in op.inputs}
-    values: dict[int, Array] = dict(state)
+    values: dict[int, Array] = dict(variables)
     for index, given in zip(graph.inputs, batch, strict=True):
         values[index] = given.reshape(len(given), *graph.tensors[index].shape)
     for n, op in enumerate(graph.ops):
@@ -130,5 +133,6 @@ def _run(
             values[index] = value
             yield index, value
         for used in {*op.inputs, *op.outputs}:
-            if last.get(used, -1) <= n and used not in state:
+            if last.get(used, -1) <= n and used not in variables:
                 values.pop(used, None)
+    variables.update((index, values[index]) for index in variables)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ class Call:
 
     graph: Graph
     op: Op
-    values: Mapping[int, Int8Array]
+    values: MutableMapping[int, Any]
 
     def attributes(self, kind: type[AttributesT]) -> AttributesT:
         """The options, which are of type ``kind``."""
@@ -43,6 +43,10 @@ class Call:
         index = self.op.inputs[position]
         data = self.graph.tensors[index].data
         return self.values[index] if data is None else np.asarray(data)[None]
+
+    def store(self, position: int, value: NDArray[Any]) -> None:
+        """Gives a variable another value."""
+        self.values[self.op.inputs[position]] = value
 
     def constant(self, position: int) -> NDArray[np.generic] | None:
         """A constant input, None where it is absent."""

@@ -59,6 +59,7 @@ from tinyrob.ir.operators.state import (
     Cast,
     ReadVariable,
     Shape,
+    UnidirectionalSequenceLstm,
     VarHandle,
 )
 from tinyrob.ir.operators.weighted import (
@@ -114,10 +115,13 @@ KINDS: tuple[type[Attributes], ...] = (
     Pad,
     PadV2,
     Concatenation,
+    ReadVariable,
+    AssignVariable,
+    UnidirectionalSequenceLstm,
 )
 
 UNSEEN: tuple[type[Attributes], ...] = (
-    Dequantize, Shape, Cast, VarHandle, CallOnce, ReadVariable, AssignVariable,
+    Dequantize, Shape, Cast, VarHandle, CallOnce,
 )  # fmt: skip
 """What the reader takes out of every graph: it becomes a border, a constant or a variable."""
 
@@ -178,6 +182,7 @@ __all__ = [
     "Sum",
     "Tanh",
     "Transpose",
+    "UnidirectionalSequenceLstm",
     "Unpack",
     "VarHandle",
 ]

@@ -51,3 +51,17 @@ class CallOnce(Attributes):
 
     kind: ClassVar[str] = "CALL_ONCE"
     subgraph: int = 0
+
+
+@dataclass(frozen=True)
+class UnidirectionalSequenceLstm(Attributes):
+    """Inputs as TFLite numbers them: activations (N,T,I); weights of input, forget, cell and
+    output gate for the input (1..4) and for the state (5..8); biases (12..15); the two variables,
+    hidden (18) and cell state (19)."""
+
+    kind: ClassVar[str] = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    activation: int = 4
+    cell_clip: float = 0.0
+    projection_clip: float = 0.0
+    time_major: bool = False
+    diagonal: bool = False

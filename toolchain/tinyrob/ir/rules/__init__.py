@@ -15,7 +15,7 @@ from tinyrob.ir import operators as o
 from tinyrob.ir.graph import Attributes, DType, Graph, Tensor
 from tinyrob.ir.raw import Foreign
 from tinyrob.ir.rules import elementwise as e
-from tinyrob.ir.rules import matmul, movement, pool, shape
+from tinyrob.ir.rules import matmul, movement, pool, shape, state
 from tinyrob.ir.rules.common import Site, check_tensor
 
 _ANY: tuple[DType, ...] = ("int8", "int16", "int32")
@@ -63,6 +63,9 @@ CHECKS: dict[type[Attributes], _Rule] = {
     o.Maximum: _Rule(e.check_extremum),
     o.Concatenation: _Rule(shape.check_concatenation),
     o.Pack: _Rule(movement.check_pack),
+    o.ReadVariable: _Rule(state.check_read, _ANY),
+    o.AssignVariable: _Rule(state.check_assign, _ANY),
+    o.UnidirectionalSequenceLstm: _Rule(state.check_lstm),
     **{
         kind: _Rule(movement.check_move)
         for kind in (

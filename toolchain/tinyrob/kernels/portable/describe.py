@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from tinyrob.ir.lstm import GATES
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.packing import fold_zero_point, interleave
@@ -178,6 +179,42 @@ def move(layer: n.Layer) -> Descriptor:
             "stride": (0,) * missing + tuple(s * each for s in loops.strides),
             "tabled": tabled,
             "offsets": Array("int32_t", offsets) if tables else 0,
+        },
+    )
+
+
+def lstm(layer: n.Layer) -> Descriptor:
+    """tr_lstm."""
+    spec = _spec(layer, n.Lstm)
+
+    def factor(name: str, of: Factor) -> dict[str, Field]:
+        return {f"{name}_multiplier": of.multiplier, f"{name}_shift": of.shift}
+
+    gates: dict[str, Field] = {
+        f"{name}_gate": {
+            "inputs": Array("int8_t", gate.inputs.reshape(-1)),
+            "states": Array("int8_t", gate.states.reshape(-1)),
+            "input_bias": Array("int32_t", gate.input_bias),
+            "state_bias": Array("int32_t", gate.state_bias),
+            **factor("input", gate.of_input),
+            **factor("state", gate.of_state),
+        }
+        for name, gate in zip(GATES, spec.gates, strict=True)
+    }
+    return Descriptor(
+        "tr_lstm",
+        {
+            "steps": spec.steps,
+            "in_c": spec.in_c,
+            "units": spec.units,
+            **gates,
+            **factor("forget", spec.forget),
+            **factor("update", spec.update),
+            **factor("hidden", spec.hidden),
+            "tanh_multiplier": spec.tanh_multiplier,
+            "tanh_shift": spec.tanh_shift,
+            "clip": spec.clip,
+            "zero_point": spec.zero_point,
         },
     )
 

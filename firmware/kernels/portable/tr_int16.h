@@ -1,0 +1,18 @@
+/* sigmoid and tanh of int16 by a table, as TFLite's reference interpolates them. */
+#ifndef TR_INT16_H
+#define TR_INT16_H
+
+#include <stdint.h>
+
+/* Clamped to int16. */
+static inline int32_t tr_saturate16(int32_t x)
+{
+    x = x < -32768 ? -32768 : x;
+    return x > 32767 ? 32767 : x;
+}
+
+/* 1 / (1 + exp(-x)) and tanh(x) in units of 2^-15, for x in units of 1 / (3 * 2^12). */
+int32_t tr_sigmoid16(int32_t x);
+int32_t tr_tanh16(int32_t x);
+
+#endif

@@ -1,0 +1,77 @@
+"""Networks that keep a state: whole sequences, and after a reset, equal TFLite Micro's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support.native import compiler
+from support.on_host import host_folder
+from support.recurrent import lstm, streaming
+from tinyrob.ir import graph as ir
+from tinyrob.ir import interp
+from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.ir.tflite_write import write_tflite
+from tinyrob.run.host import HostRunner
+from tinyrob.run.protocol import Client
+from tinyrob.run.tflm import TflmRunner
+
+NETWORKS = {
+    "lstm": lstm(seed=1),
+    "lstm with a clip": lstm(seed=2, clip=0.5),
+    "a fine cell": lstm(seed=3, cell=2.0**-17),
+    "variables": streaming(np.zeros),
+    "variables with first values": streaming(lambda n: np.arange(n) * 3 - 40),
+}
+
+
+def sequence(graph: ir.Graph, count: int) -> np.ndarray:
+    shape = graph.tensors[graph.inputs[0]].sample_shape
+    return np.random.default_rng(7).integers(-128, 128, (count, *shape)).astype(np.int8)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_sequences_equal_tflite_micro_on_the_host_and_in_numpy(name: str, tmp_path: Path) -> None:
+    compiler()
+    graph = NETWORKS[name]
+    data = write_tflite(graph)
+    assert read_tflite(data, graph.name) == graph
+    inputs = sequence(graph, 15)
+    with (
+        TflmRunner(data, graph, jobs=1) as tflm,
+        HostRunner(host_folder(graph, data, tmp_path / "build"), sanitize=True) as host,
+    ):
+        expected = tflm.run(inputs).outputs
+        np.testing.assert_array_equal(interp.interpret(graph, inputs), expected)
+        np.testing.assert_array_equal(host.run(inputs).outputs, expected)
+        # A second sequence begins afresh, on every runner.
+        np.testing.assert_array_equal(host.run(inputs[5:]).outputs, tflm.run(inputs[5:]).outputs)
+        assert (tflm.run(inputs[5:]).outputs != expected[5:]).any()
+        right = tflm.layers(inputs[0])
+        for layer, values in host.layers(inputs[0]).items():
+            if layer in right:
+                np.testing.assert_array_equal(values, right[layer], err_msg=layer)
+
+
+def test_an_inference_that_is_asked_for_again_happens_once(tmp_path: Path) -> None:
+    """A lost answer makes the host send the request again: the state must not go on twice."""
+    compiler()
+    graph = NETWORKS["lstm"]
+    data = write_tflite(graph)
+    inputs = sequence(graph, 4)
+    with HostRunner(host_folder(graph, data, tmp_path / "build")) as host:
+        expected = host.run(inputs).outputs
+        client = host._client
+        assert isinstance(client, Client)
+        client.reset()
+        got = []
+        for one in inputs:
+            body = one.tobytes()
+            first, _ = client.infer(body, expected[0].nbytes)
+            client._sequence -= 1  # the same request
+            second, _ = client.infer(body, expected[0].nbytes)
+            assert first == second
+            got.append(np.frombuffer(second, np.int8).reshape(expected[0].shape))
+        np.testing.assert_array_equal(np.stack(got), expected)

@@ -1,0 +1,73 @@
+"""Networks with a state: an LSTM, and a streaming convolution as microWakeWord's are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tinyrob.ir import graph as ir
+
+
+def _float32(value: float) -> float:
+    return float(np.float32(value))
+
+
+def lstm(
+    *, seed: int, clip: float = 0.0, cell: float = 2.0**-11, steps: int = 5, units: int = 6
+) -> ir.Graph:
+    """(1, steps, 4) to (1, steps, units)."""
+    dice = np.random.default_rng(seed)
+    source = ir.Quantization((_float32(0.031),), (7,))
+    hidden = ir.Quantization((_float32(1 / 127),), (-3,))
+    tensors = [ir.Tensor("x", (1, steps, 4), "int8", source)]
+    inputs = [0, *([-1] * 23)]
+
+    def put(position: int, tensor: ir.Tensor) -> None:
+        inputs[position] = len(tensors)
+        tensors.append(tensor)
+
+    for gate in range(4):
+        scales = [_float32(s) for s in dice.uniform(0.004, 0.02, 2)]
+        for first, depth, scale in ((1, 4, scales[0]), (5, units, scales[1])):
+            kernel = dice.integers(-127, 128, (units, depth)).astype(np.int8)
+            grid = ir.Quantization((scale,), (0,))
+            put(first + gate, ir.Tensor(f"w{first}{gate}", kernel.shape, "int8", grid, kernel))
+        bias = dice.integers(-3000, 3000, units).astype(np.int32)
+        of = ir.Quantization((_float32(source.scale * scales[0]),), (0,))
+        put(12 + gate, ir.Tensor(f"b{gate}", (units,), "int32", of, bias))
+    start = np.full((1, units), -3, np.int8)
+    put(18, ir.Tensor("hidden", (1, units), "int8", hidden, None, start))
+    grid = ir.Quantization((cell,), (0,))
+    put(19, ir.Tensor("cell", (1, units), "int16", grid, None, np.zeros((1, units), np.int16)))
+    made = len(tensors)
+    tensors.append(ir.Tensor("y", (1, steps, units), "int8", hidden))
+    op = ir.Op(ir.UnidirectionalSequenceLstm(cell_clip=clip), tuple(inputs), (made,))
+    return ir.Graph(tuple(tensors), (op,), (0,), (made,), "lstm")
+
+
+def streaming(first: Callable[[int], np.ndarray]) -> ir.Graph:
+    """One frame of 3 values at a time; a dense layer over it and the two before it, which a
+    variable keeps. ``first`` makes the variable's 6 first values."""
+    grid = ir.Quantization((0.5,), (4,))
+    kernel = (np.arange(18) * 7 % 23 - 11).reshape(2, 9).astype(np.int8)
+    start = np.asarray(first(6)).astype(np.int8).reshape(1, 2, 3)
+    ints = [np.array(v, np.int32) for v in ([0, 1, 0], [1, 3, 3], [1, 1, 1])]
+    tensors = (
+        ir.Tensor("frame", (1, 1, 3), "int8", grid),
+        ir.Tensor("past", (1, 2, 3), "int8", grid, None, start),
+        ir.Tensor("read", (1, 2, 3), "int8", grid),
+        ir.Tensor("window", (1, 3, 3), "int8", grid),
+        *(ir.Tensor(f"c{i}", (3,), "int32", None, v) for i, v in enumerate(ints)),
+        ir.Tensor("kept", (1, 2, 3), "int8", grid),
+        ir.Tensor("kernel", (2, 9), "int8", ir.Quantization((0.25,), (0,)), kernel),
+        ir.Tensor("score", (1, 2), "int8", ir.Quantization((4.0,), (0,))),
+    )
+    ops = (
+        ir.Op(ir.ReadVariable(), (1,), (2,)),
+        ir.Op(ir.Concatenation(1), (2, 0), (3,)),
+        ir.Op(ir.StridedSlice(), (3, 4, 5, 6), (7,)),
+        ir.Op(ir.AssignVariable(), (1, 7), ()),
+        ir.Op(ir.FullyConnected(), (3, 8), (9,)),
+    )
+    return ir.Graph(tensors, ops, (0,), (9,), "streaming")

@@ -1,0 +1,50 @@
+"""Recurrent layers as kernels see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tinyrob.ir import graph as g
+from tinyrob.ir.lstm import CELL, GATES, HIDDEN, lstm_of
+from tinyrob.network import layers as n
+
+LSTM_STATES = (HIDDEN, CELL)
+
+
+def lstm(op: g.Op, tensors: Sequence[g.Tensor]) -> n.Lstm:
+    """The layer of a checked UNIDIRECTIONAL_SEQUENCE_LSTM."""
+    options = op.attributes
+    assert isinstance(options, g.UnidirectionalSequenceLstm)
+    factors = lstm_of(op, tensors, options.cell_clip)
+    source, hidden = tensors[op.inputs[0]], tensors[op.inputs[HIDDEN]]
+    assert source.quantization is not None
+    assert hidden.quantization is not None
+    zero = hidden.quantization.zero_point
+    gates = []
+    for i in range(len(GATES)):
+        inputs, states, bias = (_data(op, tensors, first + i) for first in (1, 5, 12))
+        gates.append(
+            n.LstmGate(
+                inputs.astype(np.int8),
+                states.astype(np.int8),
+                (bias - source.quantization.zero_point * inputs.sum(axis=1)).astype(np.int32),
+                (-zero * states.sum(axis=1)).astype(np.int32),
+                *factors.gates[i],
+            )
+        )
+    in_c = source.shape[-1]
+    return n.Lstm(
+        source.elements // in_c, in_c, hidden.elements, tuple(gates), factors.forget,
+        factors.update, factors.hidden, factors.tanh_multiplier, factors.tanh_shift,
+        max(factors.clip, 0), zero,
+    )  # fmt: skip
+
+
+def _data(
+    op: g.Op, tensors: Sequence[g.Tensor], position: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    data = tensors[op.inputs[position]].data
+    assert data is not None
+    return data.astype(np.int64)

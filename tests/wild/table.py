@@ -13,10 +13,10 @@ from pathlib import Path
 
 import click
 import numpy as np
-from tinyrob.load import Deployable
 
 from support.on_host import host_folder
 from tinyrob.build.job import build
+from tinyrob.deployable import Deployable
 from tinyrob.errors import RunnerError, TinyrobError
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite

@@ -173,7 +173,7 @@ def test_the_verb_prints_where_the_page_is(folder, capsys):
     ("break_it", "message"),
     [
         (lambda f: (f / "attack.json").write_text("{"), "damaged"),
-        (lambda f: (f / "attack.json").write_text("[]"), "has no model"),
+        (lambda f: (f / "attack.json").write_text("[]"), "not an object"),
         (lambda f: (f / "attack.json").write_text(json.dumps(attack() | {"format": 0})), "another"),
         (lambda f: (f / "examples.npz").write_bytes(b"PK"), "damaged"),
         (lambda f: (f / "examples.npz").write_bytes(b"PK\x03\x04 cut off"), "damaged"),
@@ -183,7 +183,7 @@ def test_the_verb_prints_where_the_page_is(folder, capsys):
             ),
             "of another network",
         ),
-        (lambda f: (f / "build" / "manifest.json").write_text("{}"), "has no model"),
+        (lambda f: (f / "build" / "manifest.json").write_text("{}"), "model is missing"),
         (
             lambda f: (f / "build" / "manifest.json").write_text(
                 json.dumps(build() | {"model_digest": "00"})

@@ -25,7 +25,7 @@ def row(name: str, norm: str, eps: float, share: float) -> dict:
 def attack(model: str = "net", drop: float = 0.05) -> dict:
     """An attack's result with every part that a page shows."""
     rows = [
-        row(name, norm, eps, round(0.9317 - drop * i * (number + 1), 4))
+        row(name, norm, eps, max(0.0, round(0.9317 - drop * i * (number + 1), 4)))
         for norm, all_eps in (("linf", (1.0, 2.0, 4.0)), ("l2", (32.0,)))
         for i, eps in enumerate(all_eps, start=1)
         for number, name in enumerate(NAMES)

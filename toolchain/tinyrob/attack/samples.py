@@ -14,7 +14,8 @@ from tinyrob.attack.settings import Settings
 from tinyrob.attack.target import Labels
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
-from tinyrob.files.whole import DAMAGED
+from tinyrob.files.archive import read_npy
+from tinyrob.files.limits import Damaged
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,10 @@ def _own(inputs: Path | None, labels: Path | None) -> Samples:
 
 def _array(path: Path) -> NDArray[Any]:
     try:
-        return np.asarray(np.load(path, allow_pickle=False))
+        return read_npy(path)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", "check the path") from None
-    except DAMAGED as error:
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
+    except Damaged as error:
         raise DataError(f"{path} is no .npy file: {error}", "save it with numpy.save") from None

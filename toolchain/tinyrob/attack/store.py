@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.files.whole import DAMAGED
+from tinyrob.files.archive import read_npz
+from tinyrob.files.limits import Damaged
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -41,9 +42,8 @@ class Store:
     def load(self, name: str, key: str) -> dict[str, NDArray[Any]] | None:
         """The arrays called ``name``, if they are there, whole, and were made from ``key``."""
         try:
-            with np.load(self.folder / f"{name}.npz", allow_pickle=False) as file:
-                found = {k: file[k] for k in file.files}
-        except DAMAGED:
+            found = read_npz(self.folder / f"{name}.npz")
+        except (OSError, Damaged):
             return None  # nothing there, or damaged: computed anew
         return found if str(found.pop("key", "")) == key else None
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import DataError
+from tinyrob.files.archive import read_npz
+from tinyrob.files.limits import Damaged
 
 TRAIN = 1400
 _FILE = Path(__file__).with_name("digits.npz")
@@ -24,9 +26,9 @@ def load(root: Path | None = None) -> Dataset:
     """
     del root
     try:
-        with np.load(_FILE, allow_pickle=False) as archive:
-            levels, labels = archive["levels"], archive["labels"]
-    except Exception as error:  # a damaged archive fails in any way it likes
+        archive = read_npz(_FILE)
+        levels, labels = archive["levels"], archive["labels"]
+    except (OSError, Damaged, KeyError) as error:
         raise DataError(f"{_FILE} is missing or damaged: {error}", "reinstall tinyrob") from error
     pixels = np.minimum(levels.astype(np.uint16) * 16, 255).astype(np.uint8)[..., None]
     labels = labels.astype(np.int64)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.files.archive import parse_npz
+from tinyrob.files.limits import Damaged
 from tinyrob.files.whole import write_atomically
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -38,9 +40,8 @@ def _read(path: Path) -> Arrays | None:
         body, total = content[:-32], content[-32:]
         if hashlib.sha256(body).digest() != total:
             return None
-        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except OSError:
+        return parse_npz(body)
+    except (OSError, Damaged):
         return None
 
 

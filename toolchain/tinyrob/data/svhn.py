@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from tinyrob.data.dataset import Dataset, Labels, UInt8Array
-from tinyrob.errors import DataError, ToolMissing
-from tinyrob.files.installed import install_command
+from tinyrob.errors import DataError
+from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
+from tinyrob.files.mat5 import parse_mat
 
 FOLDER = "svhn"
 TRAIN, TEST = "train_32x32.mat", "test_32x32.mat"
@@ -21,7 +22,7 @@ def load(root: Path) -> Dataset:
 
     However many digits the files hold: the official ones have 73,257 and 26,032. Figures on 8,000
     and 2,000 of them are SVHN-10k's. Raises DataError that names the file which is missing or
-    damaged, ToolMissing where SciPy is not installed.
+    damaged.
     """
     folder = root / FOLDER
     if not folder.is_dir():
@@ -35,24 +36,21 @@ def load(root: Path) -> Dataset:
 
 
 def _read(path: Path) -> tuple[UInt8Array, Labels]:
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise ToolMissing(
-            f"reading {path.name} needs SciPy: {error}", install_command("train")
-        ) from error
     if not path.is_file():
         raise DataError(f"there is no file {path}", _HINT)
     try:
-        content = loadmat(path, variable_names=("X", "y"))
+        content = parse_mat(read_limited(path, DATA_BYTES), ("X", "y"))
+        missing = [name for name in ("X", "y") if name not in content]
+        if missing:
+            raise Damaged(f"it has no variable {missing[0]}")
         images, labels = content["X"], content["y"]
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[:3] != (32, 32, 3):
-            raise ValueError(f"X is {images.dtype} {images.shape}, not uint8 (32, 32, 3, N)")
+            raise Damaged(f"X is {images.dtype} {images.shape}, not uint8 (32, 32, 3, N)")
         if labels.shape != (images.shape[3], 1) or labels.dtype.kind not in "ui":
-            raise ValueError(f"y is {labels.dtype} {labels.shape}, not {images.shape[3]} integers")
+            raise Damaged(f"y is {labels.dtype} {labels.shape}, not {images.shape[3]} integers")
         if labels.size == 0 or labels.min() < 1 or labels.max() > ZERO:
-            raise ValueError(f"labels must be in 1..{ZERO}")
-    except Exception as error:  # a damaged .mat file fails in any way it likes
+            raise Damaged(f"labels must be in 1..{ZERO}")
+    except (OSError, Damaged) as error:
         raise DataError(f"{path} is partial or damaged: {error}", _HINT) from error
     digits = labels[:, 0].astype(np.int64) % ZERO
     return np.ascontiguousarray(images.transpose(3, 0, 1, 2)), digits

@@ -86,6 +86,8 @@ def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def parse_npy(data: bytes) -> NDArray[Any]:
     """The array in an .npy file: numbers or texts. Raises Damaged for anything else."""
+    if data.startswith(b"PK") and zipfile.is_zipfile(io.BytesIO(data)):
+        raise Damaged("it holds several arrays (an .npz file), not one")
     if not data.startswith(_MAGIC) or len(data) < 12:
         raise Damaged("it is not an .npy file")
     version = (data[6], data[7])
@@ -118,15 +120,34 @@ def _header(text: bytes) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
         descr, fortran, shape = header["descr"], header["fortran_order"], header["shape"]
     except Exception:  # the parser raises what it likes for a text that is no Python value
         raise Damaged("its array's header is damaged") from None
-    if not isinstance(descr, str) or not _DTYPE.fullmatch(descr):
+    if not _plain(descr) and not _records(descr):
         raise Damaged(f"its array holds {str(descr)[:40]!r}, not plain numbers")
     sizes = isinstance(shape, tuple) and all(type(n) is int and 0 <= n < 1 << 48 for n in shape)
     if type(fortran) is not bool or not sizes or len(shape) > 32:
         raise Damaged("its array's header is damaged")
     try:
         return np.dtype(descr), fortran, shape
-    except TypeError:
-        raise Damaged(f"its array holds {descr!r}, not plain numbers") from None
+    except (TypeError, ValueError):  # ValueError: two fields of one name
+        raise Damaged(f"its array holds {str(descr)[:40]!r}, not plain numbers") from None
+
+
+def _plain(descr: Any) -> bool:
+    return isinstance(descr, str) and _DTYPE.fullmatch(descr) is not None
+
+
+def _records(descr: Any) -> bool:
+    """Whether an array is of records of plain numbers: (name, type) or (name, type, shape)."""
+    if not isinstance(descr, list) or not 1 <= len(descr) <= 256:
+        return False
+    for field in descr:
+        if not isinstance(field, tuple) or len(field) not in (2, 3) or not _plain(field[1]):
+            return False
+        shape = field[2] if len(field) == 3 else ()
+        if not isinstance(shape, tuple) or not all(type(n) is int and n > 0 for n in shape):
+            return False
+        if not isinstance(field[0], str) or math.prod(shape) >= 1 << 40:
+            return False
+    return True
 
 
 def parse_npz(data: bytes) -> Arrays:

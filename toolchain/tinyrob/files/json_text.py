@@ -12,15 +12,16 @@ from tinyrob.files import names
 from tinyrob.files.limits import DEPTH, TEXT_BYTES, VALUES, Damaged, read_limited
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes, *, finite: bool = True) -> Any:
     """The value in a JSON text; texts in it are safe to show (``names.visible``).
 
-    Raises Damaged for what is not JSON, too large, too deep, or holds a number beyond float64.
+    Raises Damaged for what is not JSON, too large, too deep, or holds a number beyond float64
+    (with ``finite=False``, NaN and infinities are taken, as Python writes them).
     """
     if len(text) > TEXT_BYTES:
         raise Damaged(f"its JSON has {len(text):,} bytes, more than {TEXT_BYTES:,}")
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant if finite else float)
     except RecursionError:
         raise Damaged(f"its JSON is nested more than {DEPTH} deep") from None
     except UnicodeDecodeError:
@@ -31,7 +32,7 @@ def parse_json(text: str | bytes) -> Any:
         raise
     except ValueError:  # Python's limit, whose message tells of Python's settings
         raise Damaged("a number in it has thousands of digits") from None
-    return _checked(value)
+    return _checked(value, finite)
 
 
 def read_json(path: Path) -> Any:
@@ -43,7 +44,7 @@ def _no_constant(name: str) -> Any:
     raise Damaged(f"it holds {name}, which is not JSON")
 
 
-def _checked(top: Any) -> Any:
+def _checked(top: Any, finite: bool) -> Any:
     """``top`` where it keeps the limits; its texts are made safe in place."""
     holder = [top]
     waiting: list[tuple[Any, Any, int]] = [(holder, 0, 0)]
@@ -56,7 +57,7 @@ def _checked(top: Any) -> Any:
             raise Damaged(f"its JSON is nested more than {DEPTH} deep")
         if isinstance(value, str):
             place[key] = names.visible(value, "\n\t")
-        elif isinstance(value, float) and not math.isfinite(value):
+        elif finite and isinstance(value, float) and not math.isfinite(value):
             raise Damaged("a number in it is too large")
         elif isinstance(value, list):
             waiting += [(value, i, depth + 1) for i in range(len(value))]

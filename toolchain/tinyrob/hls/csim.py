@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import BuildError, DataError, RunnerError, ToolMissing
+from tinyrob.files.json_text import Form, check, one_of, read_json, whole
+from tinyrob.files.limits import Damaged
 from tinyrob.files.lock import waiting_lock
 from tinyrob.project.make import first_error, run_make
 from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
@@ -61,9 +62,9 @@ def open_project(path: Path) -> HlsFolder:
     """Reads a project's manifest. Raises DataError where the folder is none, or is damaged."""
     file = path / "manifest.json"
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
-        if raw.get("kind") != "hls":
-            raise ValueError("it is not of an HLS project")
+        raw = read_json(file)
+        check(raw, {"kind": one_of("hls")})
+        check(raw, _FORM)
         layers = tuple(
             Layer(_port(one), str(one["identifier"]), bool(one["traced"]), tuple(one["inputs"]))
             for one in raw["layers"]
@@ -74,8 +75,24 @@ def open_project(path: Path) -> HlsFolder:
             f"{path} is not an HLS project: it has no manifest.json",
             "`tinyrob export-hls` makes one",
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise DataError(f"cannot read {file}: {error.strerror}", "check the path") from None
+    except Damaged as error:
         raise DataError(f"{file} is damaged: {error}", "export the project again") from None
+
+
+_PORT: Form = {
+    "name": str,
+    "shape": [whole(1, 1 << 24)],
+    "log2_step": whole(-1000, 1000),
+    "zero_point": whole(-128, 127),
+}
+_FORM: Form = {
+    "model": str,
+    "input": _PORT,
+    "output": _PORT,
+    "layers": [{**_PORT, "identifier": str, "traced": bool, "inputs": [str]}],
+}
 
 
 def _port(raw: Mapping[str, Any]) -> Port:

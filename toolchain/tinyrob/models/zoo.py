@@ -8,13 +8,14 @@ nothing, unpickles nothing and needs no TensorFlow.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import ModelFormatError, did_you_mean
+from tinyrob.files.json_text import check, number, read_json, whole
+from tinyrob.files.limits import Damaged
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models.run_folder import CARD, FROZEN, RECIPE
 
@@ -48,6 +49,17 @@ class Card:
     teacher: Mapping[str, Any] | None = None
 
 
+_CARD = {
+    **dict.fromkeys(("name", "recipe", "dataset", "data_digest", "sha256"), str),
+    **dict.fromkeys(("seed", "epochs", "test_images", "parameters"), whole(0, 1 << 53)),
+    "clean_accuracy": number(0.0, 1.0),
+    "versions": {str: str},
+    "notes?": [str],
+    "init?": ({str: object}, None),
+    "teacher?": ({str: object}, None),
+}
+
+
 def names(folder: Path = ZOO) -> tuple[str, ...]:
     """The entries' names, sorted."""
     return tuple(sorted(path.parent.name for path in folder.glob(f"[!.]*/{CARD}")))
@@ -73,8 +85,10 @@ def card(name: str, folder: Path = ZOO) -> Card:
         )
     path = folder / name / CARD
     try:
-        return Card(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        raw = read_json(path)
+        check(raw, _CARD)
+        return Card(**raw)
+    except (OSError, Damaged, TypeError) as error:
         raise ModelFormatError(f"{path} is damaged: {error}", _HINT) from error
 
 

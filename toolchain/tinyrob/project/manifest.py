@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import DataError
+from tinyrob.files.json_text import read_json
+from tinyrob.project.manifest_form import check_manifest
 
 FILE = "manifest.json"
 VERSION = 1
@@ -197,8 +199,8 @@ def open_build(path: Path) -> BuildFolder:
             f"{path} is not a build folder: it has no {FILE}", "`tinyrob build` makes one"
         )
     try:
-        manifest = _parse(json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, KeyError) as error:
+        manifest = _parse(read_json(file))
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise DataError(
             f"{file} is damaged or of another version of tinyrob: {error}", "build again"
         ) from None
@@ -217,6 +219,7 @@ def _parse(raw: Any) -> Manifest:
         raise TypeError("it holds no object")
     if raw.get("version") != VERSION:
         raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
+    check_manifest(raw)
     raw = {
         "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
         "outputs": [], "toolchain": "gcc", **raw,
@@ -227,20 +230,6 @@ def _parse(raw: Any) -> Manifest:
         values[key] = _signature(**values[key])
         values[f"{key}s"] = tuple(_signature(**one) for one in values[f"{key}s"])
     values["layers"] = tuple(_layer(**layer) for layer in values["layers"])
-    if values["baud"] is not None and type(values["baud"]) is not int:
-        raise TypeError("baud is not a number")
-    if not isinstance(values["optimize"], str | None):
-        raise TypeError("optimize is not a string")
-    if type(values["slim"]) is not bool or type(values["macs_removed"]) is not int:
-        raise TypeError("slim or macs_removed is malformed")
-    for key in ("model", "board", "app", "elf", "model_digest", "digest", "toolchain"):
-        if not isinstance(values[key], str):
-            raise TypeError(f"{key} is not a string")
-    if (
-        Path(values["elf"]).name != values["elf"]
-        or len(bytes.fromhex(values["model_digest"])) != 32
-    ):
-        raise ValueError("elf or model_digest is malformed")
     return Manifest(**values)
 
 

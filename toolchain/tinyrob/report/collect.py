@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob import __version__
 from tinyrob.attack.result import VERSION
 from tinyrob.attack.session import EXAMPLES, RESULT
 from tinyrob.errors import DataError
-from tinyrob.files.whole import DAMAGED
+from tinyrob.files.archive import read_npz
+from tinyrob.files.json_text import Form, check, read_json
+from tinyrob.files.limits import Damaged
 from tinyrob.project.manifest import FILE as MANIFEST
+from tinyrob.report import forms
 
 VALIDATION = "validate.json"
 FORMAT = 1
 Examples = dict[str, NDArray[Any]]
-_BUILD_KEYS = (
-    "model",
-    "target",
-    "board",
-    "runtime",
-    "isa",
-    "macs",
-    "flash_bytes",
-    "flash",
-    "ram_bytes",
-    "ram",
-    "layers",
-    "digest",
-    "model_digest",
-    "compiler",
-)
 
 
 def collect(
@@ -95,35 +80,39 @@ def _find(folder: Path, name: str) -> Path | None:
     return found[0] if found else None
 
 
-def read_json(path: Path, needed: Sequence[str]) -> dict[str, Any]:
-    """The object in a JSON file. Raises DataError where it is none or lacks a key."""
+def _read(path: Path, form: Form) -> dict[str, Any]:
+    """The object in a JSON file. Raises DataError where it is not of the form."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
+        check(value, form)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", "check the path") from None
-    except ValueError as error:
-        raise DataError(f"{path} is damaged: {error}", "make it again") from None
-    missing = [key for key in needed if not isinstance(value, dict) or key not in value]
-    if missing:
-        raise DataError(f"{path} has no {', '.join(missing)}", "make it again with this version")
+    except Damaged as error:
+        raise DataError(
+            f"{path} is damaged, or of another version: {error}", "make it again"
+        ) from None
     return dict(value)
 
 
 def _attack(path: Path) -> dict[str, Any]:
-    needed = ("model", "model_digest", "clean", "attacks", "flags", "runners", "versions", "gate")
-    attack = read_json(path, (*needed, "format"))
+    attack = _read(path, {"format": object})
     if attack["format"] != VERSION:
         raise DataError(f"{path} is of another version of tinyrob", "run the attack again")
+    attack = _read(path, forms.ATTACK)
+    try:
+        forms.check_attack(attack)
+    except Damaged as error:
+        raise DataError(f"{path} is damaged: {error}", "run the attack again") from None
     return attack
 
 
 def _build(path: Path) -> dict[str, Any]:
-    manifest = read_json(path, _BUILD_KEYS)
-    return {key: manifest[key] for key in _BUILD_KEYS}
+    manifest = _read(path, forms.BUILD)
+    return {key: manifest[key] for key in forms.BUILD}
 
 
 def _validation(path: Path) -> dict[str, Any]:
-    return read_json(path, ("reference", "vectors", "runners", "exact"))
+    return _read(path, forms.VALIDATION)
 
 
 def _baseline(path: Path) -> dict[str, Any]:
@@ -136,9 +125,10 @@ def _baseline(path: Path) -> dict[str, Any]:
 
 def _examples(path: Path) -> Examples:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        examples = read_npz(path)
+        forms.check_examples(examples)
     except FileNotFoundError:
         return {}
-    except DAMAGED as error:
+    except Damaged as error:
         raise DataError(f"{path} is damaged: {error}", "run the attack again") from None
+    return examples

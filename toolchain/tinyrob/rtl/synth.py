@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import BoardError, BuildError, DoesNotFit, did_you_mean
+from tinyrob.files.json_text import read_json
 from tinyrob.rtl import tools
 
 # ECP5 parts: nextpnr's option, a package with many pins, LUT4s.
@@ -35,7 +35,7 @@ def synthesize(project: Path) -> dict[str, int]:
 def read_cells(path: Path) -> dict[str, int]:
     """The figures in Yosys' ``stat -json``. Raises BuildError where it is none."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["design"]["num_cells_by_type"]
+        cells = read_json(path)["design"]["num_cells_by_type"]
         count = {name: int(number) for name, number in cells.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BuildError(
@@ -81,7 +81,7 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
 def read_route(path: Path) -> dict[str, Any]:
     """The figures in nextpnr's report. Raises BuildError where it is none."""
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = read_json(path)
         clocks = [float(clock["achieved"]) for clock in report["fmax"].values()]
         used = report["utilization"]
         return {

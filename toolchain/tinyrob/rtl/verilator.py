@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
 import subprocess
 import tempfile
@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from tinyrob.errors import DataError, RunnerError
+from tinyrob.files.json_text import Form, check, one_of, read_json, whole
+from tinyrob.files.limits import Damaged
 from tinyrob.files.lock import waiting_lock
 from tinyrob.rtl import tools
 from tinyrob.run.base import Int8Array, Progress, Runner, RunResult
@@ -41,11 +43,13 @@ class VerilatorRunner(Runner):
 
     def __init__(self, project: Path, *, stall: bool = False) -> None:
         try:
-            manifest = json.loads((project / "manifest.json").read_text(encoding="utf-8"))
-            if manifest.get("kind") != "rtl":
-                raise ValueError("its manifest is not of an RTL project")
+            manifest = read_json(project / "manifest.json")
+            check(manifest, {"kind": one_of("rtl")})
+            check(manifest, _FORM)
+            if not manifest["streams"] or not all(map(_sound, manifest["streams"])):
+                raise Damaged("its streams do not go together")
             self._streams: list[dict[str, Any]] = manifest["streams"]
-        except (OSError, ValueError, KeyError, AttributeError) as error:
+        except (OSError, Damaged) as error:
             raise DataError(
                 f"{project} is not an RTL project: {error}", "`tinyrob export-rtl` makes one"
             ) from None
@@ -119,6 +123,27 @@ class VerilatorRunner(Runner):
                 self.cycles = Cycles(first, (total - first) / (images - 1))
             read = (folder / "trace").read_text().splitlines() if trace else []
             return (folder / "out").read_text().split(), read
+
+
+_FORM: Form = {
+    "streams": [
+        {
+            "name": str,
+            "shape": [whole(1, 1 << 24)],
+            "bits": whole(1, 1 << 24),
+            "beats": whole(1, 1 << 24),
+            "value_bits": whole(1, 8),
+            "signed": bool,
+            "zero_point": whole(-128, 127),
+        }
+    ]
+}
+
+
+def _sound(stream: Mapping[str, Any]) -> bool:
+    """Whether beats of so many values make the shape."""
+    channels, odd = divmod(stream["bits"], stream["value_bits"])
+    return bool(odd == 0 and channels * stream["beats"] == math.prod(stream["shape"]))
 
 
 def _beats(inputs: Int8Array, stream: Mapping[str, Any]) -> str:

@@ -6,14 +6,18 @@ import fcntl
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import numpy as np
 
 from tinyrob.boards.read import find_board
 from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.errors import DoesNotFit, FreezeError, RecipeError, TrainingError, UnsupportedModel
+from tinyrob.files.json_text import check, number, read_json, whole
+from tinyrob.files.limits import Damaged
 from tinyrob.files.whole import write_atomically
 from tinyrob.models.recipe import Recipe
 from tinyrob.models.run_folder import FROZEN
@@ -51,10 +55,18 @@ def run(
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may have drawn the same choice
         if (folder / RESULT).is_file():
-            return Outcome(**json.loads((folder / RESULT).read_text(encoding="utf-8")))
+            with suppress(OSError, Damaged):  # a damaged one is measured anew
+                return _outcome(read_json(folder / RESULT))
         outcome = _measure(space, recipe, folder, target, data_dir)
         write_atomically(folder / RESULT, (json.dumps(asdict(outcome)) + "\n").encode())
     return outcome
+
+
+def _outcome(raw: Any) -> Outcome:
+    number_of = {int: whole(0, 1 << 53), float: number(0.0, 1e18)}
+    kinds = get_type_hints(Outcome)
+    check(raw, {name: number_of[kind] for name, kind in kinds.items()})
+    return Outcome(**{name: raw[name] for name in kinds})
 
 
 def _measure(

@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import TrainingError
+from tinyrob.files.archive import parse_npz
+from tinyrob.files.json_text import check, parse_json, whole
+from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 from tinyrob.files.whole import TORN, write_atomically
 
 KEPT = 2
@@ -76,15 +79,18 @@ def clear_torn(folder: Path) -> None:
 def read(path: Path) -> Checkpoint:
     """Reads one file. Raises TrainingError where it is damaged."""
     try:
-        content = path.read_bytes()
+        content = read_limited(path, DATA_BYTES)
         body, total = content[:-32], content[-32:]
         if hashlib.sha256(body).digest() != total:
-            raise ValueError("its checksum does not match")
-        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-            header = json.loads(archive["header"].tobytes())
-            weights = [archive[f"weight{i:04d}"] for i in range(header["weights"])]
-            optimizer = [archive[f"optimizer{i:04d}"] for i in range(header["optimizer"])]
-    except Exception as error:  # a damaged archive fails in any way it likes
+            raise Damaged("its checksum does not match")
+        archive = parse_npz(body)
+        if "header" not in archive:
+            raise Damaged("it has no header")
+        header = parse_json(archive["header"].tobytes(), finite=False)
+        check(header, _HEADER)
+        weights = _arrays(archive, "weight", header["weights"])
+        optimizer = _arrays(archive, "optimizer", header["optimizer"])
+    except (OSError, Damaged) as error:
         raise TrainingError(
             f"the checkpoint {path} is damaged: {error}", "remove it to resume from an earlier one"
         ) from error
@@ -97,6 +103,25 @@ def read(path: Path) -> Checkpoint:
         header.get("total", 0),
         header.get("origins", {}),
     )
+
+
+_HEADER = {
+    "epoch": whole(0, 1 << 31),
+    "weights": whole(0, 100_000),
+    "optimizer": whole(0, 100_000),
+    "history": [{str: object}],
+    "identity": str,
+    "total?": whole(0, 1 << 31),
+    "origins?": {str: object},
+}
+
+
+def _arrays(archive: dict[str, NDArray[Any]], kind: str, count: int) -> list[NDArray[Any]]:
+    names = [f"{kind}{i:04d}" for i in range(count)]
+    missing = [name for name in names if name not in archive]
+    if missing:
+        raise Damaged(f"it lacks {missing[0]!r}")
+    return [archive[name] for name in names]
 
 
 def newest(folder: Path) -> tuple[Checkpoint, list[Path]] | None:

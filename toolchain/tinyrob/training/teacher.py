@@ -17,6 +17,8 @@ import numpy as np
 from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
+from tinyrob.files.archive import parse_npz
+from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.io import load_frozen
 from tinyrob.models import recipe_file, topologies, zoo
@@ -109,12 +111,14 @@ def _check(network: Callable[[Any], Any], source: str, dataset: Dataset) -> None
 
 
 def _of_logits(path: Path, recipe: Recipe, dataset: Dataset) -> Teacher:
-    content = path.read_bytes()
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            logits = arrays["logits"]
-    except Exception as error:  # a damaged archive fails in any way it likes
+        content = read_limited(path, DATA_BYTES)
+        arrays = parse_npz(content)
+        if "logits" not in arrays:
+            raise Damaged("it has no array 'logits'")
+    except (OSError, Damaged) as error:
         raise TrainingError(f"{path} holds no logits: {error}", _HINT) from error
+    logits = arrays["logits"]
     if logits.ndim == 2:
         logits = logits[:, None]
     known = (1, len(augment.variants(recipe.training.augment)))

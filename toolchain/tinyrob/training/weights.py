@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import ModelFormatError, TinyrobError, TrainingError
+from tinyrob.files.archive import arrays_of, read_zip
+from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.io import load_frozen
 from tinyrob.frozen.model import Conv2D, Dense, DepthwiseConv2D, FrozenModel
@@ -93,18 +94,16 @@ def file_of(source: str) -> Path:
 def read(source: str) -> Weights:
     """The weights of ``source``. Raises TrainingError where there are none or they are damaged."""
     path = file_of(source)
-    content = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = set(archive.namelist())
+        content = read_limited(path, DATA_BYTES)
+        digest = hashlib.sha256(content).hexdigest()
+        members = read_zip(content)
         if "spec.json" in members:
             return Weights(of_frozen(load_frozen(path)), path, digest)
         if "header.npy" in members:
             return Weights(_of_checkpoint(path), path, digest)
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return Weights({name: arrays[name] for name in arrays.files}, path, digest)
-    except (zipfile.BadZipFile, ValueError, OSError, ModelFormatError) as error:
+        return Weights(arrays_of(members), path, digest)
+    except (Damaged, OSError, ModelFormatError) as error:
         why = error.message if isinstance(error, TinyrobError) else str(error)
         raise TrainingError(f"{path} holds no weights: {why}", "name another file") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ import numpy as np
 from tinyrob import data
 from tinyrob.data.dataset import Labels, to_int8
 from tinyrob.errors import DataError
+from tinyrob.files.archive import parse_npy, parse_npz
+from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 from tinyrob.files.whole import write_atomically
 from tinyrob.ir.graph import Tensor, numpy_type
 from tinyrob.project.manifest import Manifest, Signature
@@ -92,22 +93,32 @@ def read_inputs(path: Path, manifest: Manifest) -> Array:
     """The inputs in a file. Nothing in it is executed. Raises DataError."""
     signatures = manifest.inputs or (manifest.input,)
     try:
-        loaded = np.load(path, allow_pickle=False)
+        loaded = _read(path, several=len(signatures) > 1)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile):
-        raise DataError(f"{path} is not a .npy file of numbers", "np.save makes one") from None
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
+    except Damaged as error:
+        raise DataError(
+            f"{path} is not a .npy file of numbers: {error}", "np.save makes one"
+        ) from None
     if len(signatures) > 1:
         return _records(loaded, path, signatures)
-    if not isinstance(loaded, np.ndarray):
-        raise DataError(f"{path} holds several arrays, not one", "np.save makes the right file")
     return _fitting(loaded, path, signatures[0])
+
+
+def _read(path: Path, several: bool) -> Any:
+    """The array in a file, or where ``several`` are due the arrays by name, or one of records."""
+    content = read_limited(path, DATA_BYTES)
+    if several and content.startswith(b"PK"):
+        return parse_npz(content)
+    return parse_npy(content)
 
 
 def _records(loaded: Any, path: Path, signatures: tuple[Signature, ...]) -> Array:
     """One record a sample, of the arrays named as the inputs are."""
     names = [s.name for s in signatures]
-    found = list(loaded.files) if hasattr(loaded, "files") else list(loaded.dtype.names or ())
+    found = list(loaded) if isinstance(loaded, dict) else list(loaded.dtype.names or ())
     if sorted(found) != sorted(names):
         raise DataError(
             f"{path} holds {', '.join(map(repr, found)) or 'one array'}; the network's inputs are "

@@ -85,7 +85,7 @@ def check_dense(site: Site) -> None:
     outputs, depth = kernel.shape
     rows = source.elements // depth
     if attributes.keep_num_dims:
-        if source.shape[-1] != depth:
+        if source.shape[-1:] != (depth,):
             site.contradiction(f"its input {list(source.shape)} has not {depth} channels")
         site.shape((*source.shape[:-1], outputs))
     elif site.output.shape[-1:] != (outputs,) or site.output.elements != rows * outputs:

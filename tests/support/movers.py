@@ -197,6 +197,14 @@ def nearest(b: Builder, source: int) -> int:
     return _move(b, attributes, (source, b.ints(size)), source, (n, *size, c))
 
 
+def bilinear(b: Builder, source: int) -> int:
+    n, _, _, c = _shape(b, source)
+    size = (b.integer(1, 9), b.integer(1, 9))
+    corners, centers = b.choice(((False, False), (True, False), (False, True)))
+    attributes = ir.ResizeBilinear(corners, centers)
+    return _move(b, attributes, (source, b.ints(size)), source, (n, *size, c))
+
+
 MOVERS: dict[str, Strategy] = {
     "EXPAND_DIMS": expand_dims,
     "SQUEEZE": squeeze,
@@ -214,8 +222,9 @@ MOVERS: dict[str, Strategy] = {
     "DEPTH_TO_SPACE": depth_to_space,
     "SPACE_TO_DEPTH": space_to_depth,
     "RESIZE_NEAREST_NEIGHBOR": nearest,
+    "RESIZE_BILINEAR": bilinear,
 }
-FOUR_AXES = {"DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "RESIZE_NEAREST_NEIGHBOR"}
+FOUR_AXES = {"DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"}
 
 
 def takes(kind: str, shape: tuple[int, ...]) -> bool:

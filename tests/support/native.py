@@ -32,7 +32,7 @@ HOST_ISAS = ("portable", "dsp", "mve")
 _MINE = re.compile(
     r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe"
     r"|tr_\w+_(?:weights|bias|multiplier|shift|lengths|values|stream|exponent|factors?|table"
-    r"|offsets))\b"
+    r"|offsets|places|inputs|states|(?:input|state)_bias)(?:_of_\w+)?)\b"
 )
 _DRIVER = Path(__file__).with_name("driver.c").read_text()
 _ENTRY = "    {{TR_MODEL_ARENA_BYTES, TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES,\n"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
+from tinyrob.ir.geometry import between
 from tinyrob.ir.moves import MOVES, sources
 
 Value = Any  # a tf.Tensor
@@ -144,6 +145,22 @@ def _move(site: Site) -> list[Value]:
     flat = tf.reshape(site.operands[0], (-1, site.graph.tensors[_moved(site.op)].elements))
     found = sources(site.op, site.graph.tensors)
     return [tf.gather(flat, tf.constant(index), axis=1) for index in found]
+
+
+def _bilinear(site: Site) -> Value:
+    tf, options = site.tf, site.op.attributes
+    assert isinstance(options, ir.ResizeBilinear)
+    value = site.x
+    shape = site.graph.tensors[site.op.inputs[0]].shape
+    how = {"corners": options.align_corners, "centers": options.half_pixel_centers}
+    for axis in (1, 2):
+        places = between(shape[axis], site.out.shape[axis], **how)
+        fraction = np.array([p.fraction / 1024 for p in places], np.float32)
+        fraction = fraction.reshape([-1 if i == axis + 1 else 1 for i in range(5)])
+        low = tf.gather(value, [p.lower for p in places], axis=axis + 1)
+        high = tf.gather(value, [p.upper for p in places], axis=axis + 1)
+        value = low * (1 - fraction) + high * fraction
+    return value
 
 
 def _moved(op: ir.Op) -> int:
@@ -298,6 +315,7 @@ OPERATORS: Mapping[type[ir.Attributes], Differentiable] = {
     ir.Rsqrt: Differentiable(_rsqrt),
     **dict.fromkeys(MOVES, Differentiable(_move, rounds=False)),
     ir.Pack: Differentiable(_pack, rounds=False),
+    ir.ResizeBilinear: Differentiable(_bilinear),
     ir.PadV2: Differentiable(_pad, rounds=False),
     ir.Sum: Differentiable(_sum),
     ir.ReduceMax: Differentiable(_greatest, rounds=False),

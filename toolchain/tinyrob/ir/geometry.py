@@ -21,6 +21,29 @@ def padding_before(size: int, window: int, stride: int, dilation: int, outputs: 
 
 
 @dataclass(frozen=True)
+class Between:
+    """Where an output of RESIZE_BILINEAR lies along one axis: ``fraction`` / 1024 of the way from
+    ``lower`` to ``upper``."""
+
+    lower: int
+    upper: int
+    fraction: int
+
+
+def between(size: int, wanted: int, *, corners: bool, centers: bool) -> tuple[Between, ...]:
+    """For each of ``wanted`` outputs, in TFLite's integers with 10 bits behind the point."""
+    less = 1 if corners and wanted > 1 else 0
+    scale = ((size - less) * 1024 + (wanted - less) // 2) // (wanted - less)
+    found = []
+    for i in range(wanted):
+        place = i * scale + (scale // 2 - 512 if centers else 0)
+        lower = max(place // 1024, 0)
+        upper = min(max(place + 1023, 0) // 1024, size - 1)
+        found.append(Between(lower, upper, place - 1024 * lower))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
 class Windows:
     """A window over (height, width): pairs in that order."""
 

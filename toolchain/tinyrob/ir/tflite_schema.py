@@ -234,6 +234,11 @@ LAYOUTS += (
             Field("diagonal", "bool", (5,)),
         ),
     ),
+    Layout(
+        ir.ResizeBilinear,
+        BuiltinOptions.ResizeBilinearOptions,
+        (Field("align_corners", "bool", (2,)), Field("half_pixel_centers", "bool", (3,))),
+    ),
     Layout(ir.Shape, BuiltinOptions.ShapeOptions),
     Layout(ir.Cast, BuiltinOptions.CastOptions),
     Layout(ir.ReadVariable, BuiltinOptions.ReadVariableOptions),

@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.ir.geometry import Between
 from tinyrob.ir.qmath import Factor
 from tinyrob.network.moves import Loops
 
@@ -420,6 +421,20 @@ class Trim:
     period: int
     kept: tuple[int, ...]
     constants: Mapping[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Bilinear(Spec):
+    """``rows`` and ``columns``: where each output lies between the image's."""
+
+    kind: ClassVar[str] = "RESIZE_BILINEAR"
+    clamps: ClassVar[bool] = False
+    batches: int
+    in_h: int
+    in_w: int
+    channels: int
+    rows: tuple[Between, ...]
+    columns: tuple[Between, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ import numpy as np
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import fixedpoint, qmath
 from tinyrob.ir import graph as g
+from tinyrob.ir.geometry import between
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
 from tinyrob.network import layers as n
@@ -302,6 +303,15 @@ def _concatenation(view: _View) -> tuple[n.Spec, Clamp]:
     return n.Concat(prod(view.output.shape[:axis]), lengths), clamp
 
 
+def _bilinear(view: _View) -> tuple[n.Spec, Clamp]:
+    options = view.options(g.ResizeBilinear)
+    batches, height, width, channels = view.inputs[0].shape
+    how = {"corners": options.align_corners, "centers": options.half_pixel_centers}
+    rows = between(height, view.output.shape[1], **how)
+    columns = between(width, view.output.shape[2], **how)
+    return n.Bilinear(batches, height, width, channels, rows, columns), _FULL
+
+
 def _pack(view: _View) -> tuple[n.Spec, Clamp]:
     axis = view.options(g.Pack).axis % len(view.output.shape)
     length = prod(view.output.shape[axis + 1 :])
@@ -335,6 +345,7 @@ SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
     g.Maximum: _extremum,
     g.Concatenation: _concatenation,
     g.Pack: _pack,
+    g.ResizeBilinear: _bilinear,
 }
 """A layer's arithmetic and clamp from an operator; RESHAPE makes no layer."""
 

@@ -105,6 +105,7 @@ KERNELS = {
     "MIRROR_PAD": ("mirror_pad", "AddMirrorPad"),
     "DEPTH_TO_SPACE": ("depth_to_space", "AddDepthToSpace"),
     "SPACE_TO_DEPTH": ("space_to_depth", "AddSpaceToDepth"),
+    "RESIZE_BILINEAR": ("resize_bilinear", "AddResizeBilinear"),
     "RESIZE_NEAREST_NEIGHBOR": ("resize_nearest_neighbor", "AddResizeNearestNeighbor"),
 }
 """An operator: its kernel's file under micro/kernels, and the resolver's method."""

@@ -51,6 +51,7 @@ RUN: dict[type[o.Attributes], _Run] = {
     o.Maximum: elementwise.run_maximum,
     o.Concatenation: shape.run_concatenation,
     o.Pack: shape.run_pack,
+    o.ResizeBilinear: shape.run_bilinear,
     o.ReadVariable: state.run_read,
     o.AssignVariable: state.run_assign,
     o.UnidirectionalSequenceLstm: state.run_lstm,

@@ -6,7 +6,17 @@ import math
 
 import numpy as np
 
-from tinyrob.ir.graph import Concatenation, Mean, Pack, ReduceMax, ReduceMin, Split, Sum
+from tinyrob.ir.geometry import between
+from tinyrob.ir.graph import (
+    Concatenation,
+    Mean,
+    Pack,
+    ReduceMax,
+    ReduceMin,
+    ResizeBilinear,
+    Split,
+    Sum,
+)
 from tinyrob.ir.interp.common import Call, Int8Array, grid
 from tinyrob.ir.moves import sources
 from tinyrob.ir.qmath import (
@@ -112,3 +122,21 @@ def _together(call: Call) -> list[Int8Array]:
     values = [call.value(i) for i in range(len(call.op.inputs))]
     samples = max(len(v) for v in values)
     return [np.broadcast_to(v, (samples, *v.shape[1:])) for v in values]
+
+
+def run_bilinear(call: Call) -> Int8Array:
+    """RESIZE_BILINEAR: four neighbours, 20 bits behind the point, halves away from zero."""
+    options, value = call.attributes(ResizeBilinear), call.value().astype(np.int64)
+    shape, made = call.tensor(0).shape, call.output.shape
+    how = {"corners": options.align_corners, "centers": options.half_pixel_centers}
+    for axis in (1, 2):
+        places = between(shape[axis], made[axis], **how)
+        lower, upper = ([getattr(p, side) for p in places] for side in ("lower", "upper"))
+        fraction = np.array([p.fraction for p in places])
+        fraction = fraction.reshape([-1 if i == axis + 1 else 1 for i in range(value.ndim)])
+        low, high = np.take(value, lower, axis + 1), np.take(value, upper, axis + 1)
+        value = low * (1024 - fraction) + high * fraction
+    half = np.where(value > 0, 1 << 19, -(1 << 19))
+    rounded = np.abs(value + half) >> 20
+    resized: Int8Array = (np.sign(value) * rounded).astype(np.int8)
+    return resized

@@ -161,3 +161,12 @@ class Concatenation(Attributes):
     kind: ClassVar[str] = "CONCATENATION"
     axis: int = -1
     activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class ResizeBilinear(Attributes):
+    """Inputs: activations (N,H,W,C), size (int32 constant)."""
+
+    kind: ClassVar[str] = "RESIZE_BILINEAR"
+    align_corners: bool = False
+    half_pixel_centers: bool = False

@@ -63,6 +63,7 @@ CHECKS: dict[type[Attributes], _Rule] = {
     o.Maximum: _Rule(e.check_extremum),
     o.Concatenation: _Rule(shape.check_concatenation),
     o.Pack: _Rule(movement.check_pack),
+    o.ResizeBilinear: _Rule(movement.check_bilinear),
     o.ReadVariable: _Rule(state.check_read, _ANY),
     o.AssignVariable: _Rule(state.check_assign, _ANY),
     o.UnidirectionalSequenceLstm: _Rule(state.check_lstm),

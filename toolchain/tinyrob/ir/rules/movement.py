@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyrob.ir.graph import Pack, PadV2, Split, Tensor
+from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, Split, Tensor
 from tinyrob.ir.moves import BadMove, sources
 from tinyrob.ir.rules.common import Site
 
@@ -28,6 +28,24 @@ def check_move(site: Site) -> None:
             )
         same_type(site, source, output)
         site.same_quantization(source, output=output)
+
+
+def check_bilinear(site: Site) -> None:
+    """RESIZE_BILINEAR."""
+    attributes = site.attributes
+    assert isinstance(attributes, ResizeBilinear)
+    site.count(2, 2)
+    source, size = site.activation(), site.constant(1, "int32", "size")
+    assert size.data is not None
+    wanted = [int(n) for n in size.data.ravel()]
+    if len(source.shape) != 4 or len(wanted) != 2 or min(wanted) < 1:
+        site.contradiction(f"makes {wanted} of {list(source.shape)}")
+    if attributes.align_corners and attributes.half_pixel_centers:
+        site.refuse("it has both align_corners and half_pixel_centers", "use one of them")
+    if max(*source.shape, *wanted) > 32767:
+        site.refuse(f"it makes {wanted} of {list(source.shape)}", "kernels take up to 32767")
+    site.same_quantization(source)
+    site.shape((source.shape[0], *wanted, source.shape[3]))
 
 
 def check_pack(site: Site) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from tinyrob.ir.geometry import Between
 from tinyrob.ir.lstm import GATES
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
@@ -179,6 +180,27 @@ def move(layer: n.Layer) -> Descriptor:
             "stride": (0,) * missing + tuple(s * each for s in loops.strides),
             "tabled": tabled,
             "offsets": Array("int32_t", offsets) if tables else 0,
+        },
+    )
+
+
+def bilinear(layer: n.Layer) -> Descriptor:
+    """tr_resize_bilinear."""
+    spec = _spec(layer, n.Bilinear)
+
+    def axis(places: tuple[Between, ...]) -> dict[str, Field]:
+        parts = [[p.lower, p.upper, p.fraction] for p in places]
+        return {"count": len(places), "places": Array("int32_t", np.array(parts))}
+
+    return Descriptor(
+        "tr_resize_bilinear",
+        {
+            "batches": spec.batches,
+            "in_h": spec.in_h,
+            "in_w": spec.in_w,
+            "channels": spec.channels,
+            "rows": axis(spec.rows),
+            "columns": axis(spec.columns),
         },
     )
 

@@ -26,6 +26,7 @@ PORTABLE = InstructionSet("portable", (
     Kernel("MUL", "portable", "tr_mul_s8", describe.mul, in_place=not_repeated),
     Kernel("PRELU", "portable", "tr_prelu_s8", describe.prelu, in_place=not_repeated),
     Kernel("LOOKUP", "portable", "tr_lookup_s8", describe.lookup, in_place=first_input),
+    Kernel("RESIZE_BILINEAR", "portable", "tr_resize_bilinear_s8", describe.bilinear),
     Kernel("MOVE", "portable", "tr_move", describe.move),
     Kernel("LSTM", "portable", "tr_lstm_s8", describe.lstm, align=2, parts=("tr_int16",)),
     Kernel("REDUCE_MAX", "portable", "tr_reduce_max_s8", describe.reduce),

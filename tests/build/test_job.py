@@ -17,7 +17,7 @@ from support.golden import assert_golden
 from support.targets import without_batch_axis
 from tinyrob.boards import read as boards
 from tinyrob.boards.read import Board, find_board
-from tinyrob.build import job as building
+from tinyrob.build import compiled, look_up
 from tinyrob.build.job import build
 from tinyrob.cli import main
 from tinyrob.deployable import Deployable
@@ -61,7 +61,7 @@ def board_with(**changes: object) -> Board:
 @pytest.fixture
 def smaller(monkeypatch: pytest.MonkeyPatch):
     def use(**changes: object) -> None:
-        monkeypatch.setattr(building, "find_board", lambda target: board_with(**changes))
+        monkeypatch.setattr(look_up, "find_board", lambda target: board_with(**changes))
 
     return use
 
@@ -167,7 +167,7 @@ def test_the_measured_stack_is_below_the_computed_bound(
     measured = built().manifest
     assert measured.stack_source == "measured on qemu-system-arm"
     no_qemu = dataclasses.replace(find_board("stm32"), emulator=None)
-    monkeypatch.setattr(building, "find_board", lambda target: no_qemu)
+    monkeypatch.setattr(look_up, "find_board", lambda target: no_qemu)
     emulated = build(small(), "stm32", out=tmp_path / "a")
     assert emulated.stack_source == "measured on the emulator"
     assert emulated.ram == measured.ram
@@ -204,7 +204,7 @@ def test_weights_that_exceed_flash_are_refused_before_compiling(
     smaller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     smaller(flash=500)
-    monkeypatch.setattr(building, "compile_firmware", lambda *a: pytest.fail("compiled"))
+    monkeypatch.setattr(compiled, "compile_firmware", lambda *a: pytest.fail("compiled"))
     with pytest.raises(DoesNotFit) as raised:
         build(small(), "stm32", out=tmp_path / "b")
     assert (

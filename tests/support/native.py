@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tinyrob.build.job import removed_of as _removed
+from tinyrob.build.summary import removed_of as _removed
 from tinyrob.emit.c import CModel, firmware_files
 from tinyrob.files import resources
 

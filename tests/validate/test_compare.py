@@ -15,7 +15,7 @@ import pytest
 from support.firmware import built, need, small
 from support.native import folder as scratch
 from tinyrob.boards.read import find_board
-from tinyrob.build import job as building
+from tinyrob.build import look_up
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
@@ -97,7 +97,7 @@ def break_dense(model: Deployable, wrong: str) -> BuildFolder:
     portable = dataclasses.replace(find_board("stm32"), isa=("portable",))
     out = scratch() / "build"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(building, "find_board", lambda target: portable)
+        patch.setattr(look_up, "find_board", lambda target: portable)
         build(model, "stm32", out=out)
     header = (out / "include" / "tinyrob" / "tr_qmath.h").read_text(encoding="utf-8")
     right = "(mask >> 1) + (x < 0 ? 1 : 0)"

@@ -10,10 +10,9 @@ from tinyrob.errors import CheckFailed, TinyrobError
 from tinyrob.validate.gate import (
     check_attack,
     check_clean_and_exact,
-    demand_passed,
     junit,
     load_gate,
-    summary,
+    outcome,
 )
 
 RESULT = {
@@ -40,7 +39,7 @@ def test_what_holds_passes(tmp_path):
     text = 'clean = 0.88\nexact = true\nflags = ["noise-hurts"]\n' + demand(0.3)
     checks = check_attack(gate(tmp_path, text), RESULT)
     assert [check.passed for check in checks] == [True] * 4
-    demand_passed(gate(tmp_path, text), checks)
+    outcome(gate(tmp_path, text), checks).check()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_what_fell_is_listed(tmp_path, text, fell):
     loaded = gate(tmp_path, text)
     checks = check_attack(loaded, RESULT)
     with pytest.raises(CheckFailed) as fail:
-        demand_passed(loaded, checks)
+        outcome(loaded, checks).check()
     assert fell in fail.value.message
     assert "1 of 1 demands" in fail.value.message
 
@@ -86,7 +85,7 @@ def test_junit_has_a_case_for_each_demand(tmp_path):
 
 def test_the_summary_is_json(tmp_path):
     loaded = gate(tmp_path, "clean = 0.95")
-    found = summary(loaded, check_attack(loaded, RESULT))
+    found = outcome(loaded, check_attack(loaded, RESULT)).to_dict()
     assert found["passed"] is False
     assert found["checks"][0] == {
         "name": "clean",

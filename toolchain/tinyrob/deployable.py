@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.errors import ModelFormatError, TinyrobError, did_you_mean
+from tinyrob.errors import DataError, ModelFormatError, TinyrobError, did_you_mean
 from tinyrob.files import names
+from tinyrob.files.html import table
 from tinyrob.files.limits import Damaged, read_limited
+from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.project.manifest import FILE, BuildFolder, open_build
 
 DEFAULT = "digits-stq-jr"
 """The zoo's model that is built where none is named."""
@@ -33,6 +37,64 @@ class Deployable:
     frozen: FrozenModel | None = None
     dataset: str | None = None
 
+    @property
+    def exact(self) -> bool:
+        """Whether every runner must give the frozen model's bits; False without such a model."""
+        return self.frozen is not None and self.frozen.exact
+
+    def facts(self) -> dict[str, str]:
+        """What it is, in words."""
+        graph = self.graph
+        source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+        return {
+            "input": f"int8 {source.sample_shape}",
+            "output": f"int8 {sink.sample_shape}",
+            "operators": f"{len(graph.ops)}",
+            "as .tflite": f"{len(self.tflite):,} bytes",
+            "reference": "the frozen model" if self.exact else "TFLite Micro",
+            "trained on": self.dataset or "unknown",
+        }
+
+    def __repr__(self) -> str:
+        words = ", ".join(f"{key} {value}" for key, value in self.facts().items())
+        return f"<{type(self).__name__} {self.name}: {words}>"
+
+    def _repr_html_(self) -> str:
+        return table(self.name, ("", ""), self.facts().items())
+
+
+def as_deployable(model: Any = None) -> Deployable:
+    """As ``load_model``, and networks in memory: a Keras or QKeras model, a frozen model, the
+    bytes of a .tflite. A path may be any path-like object.
+
+    Raises what ``load_model`` raises; FreezeError for a Keras model that breaks an exactness rule.
+    """
+    if isinstance(model, Deployable):
+        return model
+    if isinstance(model, FrozenModel):
+        return from_frozen(model)
+    if isinstance(model, bytes | bytearray):
+        return Deployable("model", read_tflite(bytes(model), "model"), bytes(model))
+    if model is None or isinstance(model, str | os.PathLike):
+        return load_model(None if model is None else os.fspath(model))
+    if hasattr(model, "layers") and hasattr(model, "get_config"):
+        from tinyrob.freeze import freeze
+
+        return from_frozen(freeze(model, names.safe(str(getattr(model, "name", "model")))))
+    raise ModelFormatError(
+        f"{type(model).__name__} is no model",
+        "a model is a name, a path, a QKeras model, or the bytes of a .tflite",
+    )
+
+
+def write_tflite_file(model: Deployable, output: Path) -> Path:
+    """Writes the .tflite to ``output``, whole or not at all. Raises DataError, OSError."""
+    if output.is_dir():
+        raise DataError(f"{output} is a folder, not a file", "name the .tflite to write")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(output, model.tflite)
+    return output
+
 
 def load_model(model: str | None = None) -> Deployable:
     """What MODEL names; None is the zoo's default.
@@ -48,6 +110,8 @@ def load_model(model: str | None = None) -> Deployable:
     path = Path(name)
     if name in zoo.names():
         return from_frozen(zoo.load(name))
+    if (path / FILE).is_file():
+        return from_build(open_build(path))
     if path.is_dir():
         return _from_run(path)
     if path.is_file():
@@ -62,6 +126,24 @@ def load_model(model: str | None = None) -> Deployable:
     raise ModelFormatError(
         f"there is no model {name!r}: no file, no folder, and not in the zoo",
         f"{did_you_mean(name, zoo.names())}`tinyrob models` lists the zoo",
+    )
+
+
+def from_build(folder: BuildFolder) -> Deployable:
+    """The network that a build folder holds. Raises DataError where its parts do not agree."""
+    manifest = folder.manifest
+    if manifest.frozen:
+        from tinyrob.frozen.io import load_frozen
+
+        network = from_frozen(load_frozen(folder.frozen))
+    else:
+        network = _from_tflite(folder.tflite)
+    if network.tflite != folder.tflite.read_bytes():
+        raise DataError(
+            f"{folder.frozen} and {folder.tflite} are not the same network", "build again"
+        )
+    return Deployable(
+        manifest.model, network.graph, network.tflite, network.frozen, manifest.dataset
     )
 
 

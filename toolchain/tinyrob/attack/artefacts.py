@@ -10,8 +10,8 @@ from pathlib import Path
 from tinyrob.attack.result import versions
 from tinyrob.attack.score import Open
 from tinyrob.attack.store import digest
-from tinyrob.deployable import Deployable, from_frozen, load_model
-from tinyrob.errors import DataError, RunnerError
+from tinyrob.deployable import Deployable, as_deployable, from_build
+from tinyrob.errors import RunnerError
 from tinyrob.project.manifest import FILE, BuildFolder, SerialOptions, open_build
 from tinyrob.run.base import Runner
 from tinyrob.runners import check_name, check_runner, open_runner
@@ -100,23 +100,9 @@ class Artefacts:
                 check_runner(name, self.build)
 
 
-def open_artefacts(model: str | None, folder: Path, target: str) -> Artefacts:
+def open_artefacts(model: str | Deployable | None, folder: Path, target: str) -> Artefacts:
     """What MODEL names: as ``load_model`` takes it, or a folder that ``tinyrob build`` made."""
-    if model is not None and (Path(model) / FILE).is_file():
+    if isinstance(model, str) and (Path(model) / FILE).is_file():
         built = open_build(Path(model))
-        dataset = built.manifest.dataset
-        if built.manifest.frozen:
-            from tinyrob.frozen.io import load_frozen
-
-            network = from_frozen(load_frozen(built.frozen))
-        else:
-            network = load_model(str(built.tflite))
-        if network.tflite != built.tflite.read_bytes():
-            raise DataError(
-                f"{built.frozen} and {built.tflite} are not the same network", "build again"
-            )
-        named = Deployable(
-            built.manifest.model, network.graph, network.tflite, network.frozen, dataset
-        )
-        return Artefacts(named, folder, target, built)
-    return Artefacts(load_model(model), folder, target)
+        return Artefacts(from_build(built), folder, target, built)
+    return Artefacts(as_deployable(model), folder, target)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.attack.grid import Int8Array
-from tinyrob.attack.settings import Settings
+from tinyrob.attack.settings import Array, Settings
 from tinyrob.attack.target import Labels
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
@@ -66,26 +66,31 @@ def _dataset(settings: Settings, model: Deployable) -> Samples:
     return Samples(name, x, found.y_test.astype(np.int64), list(found.classes))
 
 
-def _own(inputs: Path | None, labels: Path | None) -> Samples:
+def _own(inputs: Array | None, labels: Array | None) -> Samples:
     if inputs is None or labels is None:
         raise DataError("--input and --labels go together", "give both, as .npy files")
-    x, y = _array(inputs), _array(labels)
+    (name, x), (of_labels, y) = _array(inputs, "inputs"), _array(labels, "labels")
     if x.dtype != np.int8 or x.ndim < 2:
         raise DataError(
-            f"{inputs} holds {x.dtype} of shape {x.shape}, not int8 inputs (N, ...)",
+            f"{name} holds {x.dtype} of shape {x.shape}, not int8 inputs (N, ...)",
             "save the network's own int8 inputs with numpy.save",
         )
     if y.ndim != 1 or len(y) != len(x) or not np.issubdtype(y.dtype, np.integer):
         raise DataError(
-            f"{labels} holds {y.dtype} of shape {y.shape}, not {len(x)} class numbers",
+            f"{of_labels} holds {y.dtype} of shape {y.shape}, not {len(x)} class numbers",
             "save one integer for each input with numpy.save",
         )
-    return Samples(inputs.name, x, y.astype(np.int64), [])
+    title = Path(name).name if isinstance(inputs, str | Path) else name
+    return Samples(title, np.ascontiguousarray(x), y.astype(np.int64), [])
 
 
-def _array(path: Path) -> NDArray[Any]:
+def _array(given: Array, name: str) -> tuple[str, NDArray[Any]]:
+    """An array and what messages call it."""
+    if not isinstance(given, str | Path):
+        return name, np.asarray(given)
+    path = Path(given)
     try:
-        return read_npy(path)
+        return str(path), read_npy(path)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", "check the path") from None
     except OSError as error:

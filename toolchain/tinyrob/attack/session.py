@@ -176,7 +176,9 @@ def _check(settings: Settings, chosen: Suite) -> None:
         )
     if settings.surrogate is None and settings.surrogate_input != "artefact":
         raise TinyrobError("--surrogate-input comes with --surrogate", "give the .h5, too")
-    if settings.dataset is not None and (settings.inputs or settings.labels):
+    if settings.dataset is not None and (
+        settings.inputs is not None or settings.labels is not None
+    ):
         raise TinyrobError("--dataset and --input both say what is attacked", "give one of the two")
 
 
@@ -195,21 +197,22 @@ def _sources(settings: Settings, artefacts: Artefacts, chosen: Suite) -> list[So
     were trained on the same data, or, where the data has no name, that take the same inputs."""
     if not _transfers(chosen):
         return []
-    from tinyrob.deployable import load_model
+    from tinyrob.deployable import as_deployable
     from tinyrob.models import zoo
 
     me, named = artefacts.model, settings.transfer
-    task = None if settings.inputs else settings.dataset or me.dataset
+    task = None if settings.inputs is not None else settings.dataset or me.dataset
     sources: dict[str, Source] = {}
     for name in zoo.names() if named is None else named:
-        other = load_model(name)
+        other = as_deployable(name)
         fits = _signature(other) == _signature(me)
         same_task = task is None or other.dataset is None or other.dataset == task
         if named is None and (other.tflite == me.tflite or not fits or not same_task):
             continue
         if not fits:
             raise TinyrobError(
-                f"{name} maps {_signature(other)}, {me.name} {_signature(me)}: nothing transfers",
+                f"{other.name} maps {_signature(other)}, {me.name} {_signature(me)}: nothing "
+                "transfers",
                 "name networks of the same task with --transfer",
             )
         if other.name in sources:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from numpy.typing import ArrayLike
+
+from tinyrob.deployable import Deployable
+from tinyrob.validate.vectors import Given
+
+if TYPE_CHECKING:
+    pass
+
+Array: TypeAlias = Union[Path, str, ArrayLike]  # noqa: UP007 - evaluated by Python 3.10
+"""An .npy file, or an array."""
+Data: TypeAlias = Union[Given, None]  # noqa: UP007
+Names: TypeAlias = Union[str, Sequence[str]]  # noqa: UP007
+Eps: TypeAlias = Union[float, Sequence[float], None]  # noqa: UP007
 
 
 @dataclass(frozen=True)
 class Settings:
     """What the user asked for; None and () leave it to the suite, the model or the data."""
 
-    model: str | None = None
+    model: str | Deployable | None = None
     suite: str = "quick"
     attacks: tuple[str, ...] = ()
     linf: tuple[float, ...] | None = None
@@ -18,11 +34,11 @@ class Settings:
     samples: int | None = None
     on: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
-    transfer: tuple[str, ...] | None = None
+    transfer: tuple[str | Deployable, ...] | None = None
     dataset: str | None = None
     data_dir: Path | None = None
-    inputs: Path | None = None
-    labels: Path | None = None
+    inputs: Array | None = None
+    labels: Array | None = None
     surrogate: Path | None = None
     surrogate_input: str = "artefact"
     target: str = "stm32"

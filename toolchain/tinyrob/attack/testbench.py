@@ -13,8 +13,21 @@ from tinyrob.data.dataset import to_int8
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
 from tinyrob.hls.project import Vectors
-from tinyrob.hls.testvectors import SEED
+from tinyrob.hls.testvectors import SEED, clean, joined
 from tinyrob.ir.interp import interpret
+
+
+def vectors(
+    model: Deployable, count: int, adversarial: float | None, data_dir: Path | None = None
+) -> Vectors:
+    """``count`` inputs for a testbench, and as many attacked ones where ``adversarial`` (eps) says.
+
+    Raises what ``attacked`` raises.
+    """
+    chosen = clean(model, count, data_dir)
+    if adversarial is None:
+        return chosen
+    return joined(chosen, attacked(model, count, adversarial, data_dir))
 
 
 def attacked(model: Deployable, count: int, eps: float, data_dir: Path | None = None) -> Vectors:

@@ -21,7 +21,7 @@ from tinyrob.cli._common import (
 )
 
 if TYPE_CHECKING:
-    from tinyrob.attack.settings import Settings
+    from tinyrob.attack.robustness import Robustness
 
 
 def numbers(
@@ -76,8 +76,8 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--out", type=FOLDER, help="The run's folder (default: runs/attack/<model>).")
 @json_option
 def command(
+    model: str | None,
     gate_file: Path | None,
-    junit: Path | None,
     as_json: bool,
     eps: tuple[float, ...] | None,
     eps_l2: tuple[float, ...] | None,
@@ -92,33 +92,23 @@ def command(
     A gate file: clean = 0.7, exact = true, flags = "none", and for each attack a table [[attack]]
     with name ("worst-case"), norm ("linf"), eps and accuracy, each the least that passes.
     """
-    from tinyrob.attack import session
-    from tinyrob.attack.settings import Settings
-    from tinyrob.validate import gate as gates
-
-    gate = gates.open_gate(gate_file, junit)
-    settings = Settings(linf=eps, l2=eps_l2, transfer=transfer or None, **options)
-    found, out = _attack(settings)
-    checks = gates.check_attack(gate, found) if gate else []
-    if gate is not None:
-        found["gate"] = gates.summary(gate, checks)
-        session.write(out, found)
-    if junit is not None:
-        seconds = sum(row["seconds"] for row in found["attacks"] if row["kind"] != "worst-case")
-        gates.write_junit(junit, f"tinyrob attack {found['model']}", checks, seconds)
+    found = _attack(
+        model, {**options, "gate": gate_file, "eps_l2": eps_l2, "transfer": transfer or None}, eps
+    )
     if as_json:
-        emit_json(found)
+        emit_json(found.to_dict())
     else:
-        _print(found, out)
-    session.demand_exact(found)
-    if gate is not None:
-        gates.demand_passed(gate, checks)
+        _print(found)
+    found.check()
 
 
-def _attack(settings: Settings) -> tuple[dict[str, Any], Path]:
+def _attack(
+    model: str | None, options: dict[str, Any], eps: tuple[float, ...] | None
+) -> Robustness:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from tinyrob.attack import session
+    from tinyrob.pipeline import Build, load
+    from tinyrob.project.manifest import is_build
 
     columns = (
         TextColumn("{task.description}"),
@@ -138,45 +128,43 @@ def _attack(settings: Settings) -> tuple[dict[str, Any], Path]:
                 runs[runner] = bar.add_task(f"score on {runner}", total=total)
             bar.update(runs[runner], completed=done)
 
-        return session.attack(settings, watch, watch_score)
+        attacked = Build.open(model) if model and is_build(Path(model)) else load(model)
+        options |= {"watch": watch, "watch_score": watch_score}
+        return attacked.attack(eps=eps, **options)
 
 
-def _print(found: dict[str, Any], out: Path) -> None:
+def _print(found: Robustness) -> None:
     from rich.table import Table
 
-    from tinyrob.attack.result import flag_numbers
-
     screen = stdout()
-    runners = list(found["clean"])
-    table = Table(title=f"{found['model']}: accuracy under attack, {found['samples']} examples")
+    runners = list(found.clean)
+    table = Table(title=f"{found.model}: accuracy under attack, {found.samples} examples")
     for column in ("attack", "kind", "norm", "eps", *runners, "95 %", "s", "flags"):
         table.add_column(column, justify="left" if column in ("attack", "kind") else "right")
     first = runners[0]
-    low, high = found["clean_interval"][first]
-    clean = [f"{found['clean'][name]:.1%}" for name in runners]
+    low, high = found.clean_interval[first]
+    clean = [f"{found.clean[name]:.1%}" for name in runners]
     table.add_row("none", "clean", "", "", *clean, f"{low:.1%} … {high:.1%}", "", "")
-    for row in found["attacks"]:
-        marks = [str(number) for number in flag_numbers(found, row)]
-        low, high = row["interval"][first]
+    for row in found.attacks:
+        low, high = row.interval[first]
         table.add_row(
-            row["name"],
-            row["kind"],
-            row["norm"],
-            f"{row['eps']:g}",
-            *(f"{row['accuracy'][name]:.1%}" for name in runners),
+            row.name,
+            row.kind,
+            row.norm,
+            f"{row.eps:g}",
+            *(f"{row.accuracy[name]:.1%}" for name in runners),
             f"{low:.1%} … {high:.1%}",
-            f"{row['seconds']:.1f}",
-            ",".join(marks),
-            style="bold" if row["kind"] == "worst-case" else None,
+            f"{row.seconds:.1f}",
+            ",".join(map(str, found.flags_of(row))),
+            style="bold" if row.kind == "worst-case" else None,
         )
     screen.print(table)
-    for number, flag in enumerate(found["flags"], start=1):
-        where = f"{flag['taints']} {flag['norm']} eps {flag['eps']:g}"
-        screen.print(f"flag {number}: {flag['flag']} taints {where}: {flag['text']}")
-    exact = {True: "yes", False: "NO", None: "nothing to compare"}[found["exact"]]
+    for number, flag in enumerate(found.flags, start=1):
+        where = f"{flag.taints} {flag.norm} eps {flag.eps:g}"
+        screen.print(f"flag {number}: {flag.flag} taints {where}: {flag.text}")
+    exact = {True: "yes", False: "NO", None: "nothing to compare"}[found.exact]
     screen.print(f"equal on every exact runner: {exact} ({', '.join(runners)})")
-    if found["gate"]:
-        for check in found["gate"]["checks"]:
-            verdict = "pass" if check["passed"] else "FELL"
-            screen.print(f"gate {verdict}: {check['name']} {check['wanted']}, got {check['got']}")
-    screen.print(f"{out}/attack.json; `tinyrob report {out}` makes the page")
+    for check in found.gate.checks if found.gate else ():
+        verdict = "pass" if check.passed else "FELL"
+        screen.print(f"gate {verdict}: {check.name} {check.wanted}, got {check.got}")
+    screen.print(f"{found.out}/attack.json; `tinyrob report {found.out}` makes the page")

@@ -92,18 +92,23 @@ def command(
     (default: the zoo's default model).
     """
     from tinyrob.boards.read import find_board
-    from tinyrob.build import job as building
-    from tinyrob.deployable import load_model
-    from tinyrob.files.folder import check_replaceable
+    from tinyrob.pipeline import load
     from tinyrob.tflm.measure import Options
 
     if runtime != "tflm" and (tflm_dir or arena_bytes):
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
-    check_replaceable(out, "build")
-    tflm = Options(tflm_dir, arena_bytes)
-    manifest = building.build(
-        load_model(model), target, app, runtime, out, optimize, tflm, baud, slim, toolchain
+    build = load(model).build(
+        target,
+        out,
+        app=app,
+        runtime=runtime,
+        optimize=optimize,
+        tflm=Options(tflm_dir, arena_bytes),
+        baud=baud,
+        slim=slim,
+        toolchain=toolchain,
     )
+    manifest = build.manifest
     if as_json:
         emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +11,7 @@ from tinyrob.cli._common import FILE, data_dir_option, emit_json, json_option, p
 
 if TYPE_CHECKING:
     from tinyrob.hls.costs import IoType
-    from tinyrob.hls.export import Export
+    from tinyrob.hls.export import HlsProject
 
 
 @click.command()
@@ -84,75 +84,33 @@ def command(
     model). Estimates come from a small model of the board, not from synthesis. Exits 1 on any
     mismatch.
     """
-    from dataclasses import replace
+    from tinyrob.hls.synthesize import find_tool
+    from tinyrob.pipeline import load
 
-    from tinyrob.attack.testbench import attacked
-    from tinyrob.deployable import load_model
-    from tinyrob.errors import CheckFailed
-    from tinyrob.files.folder import check_replaceable
-    from tinyrob.hls import testvectors
-    from tinyrob.hls.backend import choose
-    from tinyrob.hls.export import export_hls, frozen_of
-    from tinyrob.hls.overrides import Overrides, read_overrides
-    from tinyrob.hls.synthesize import find_tool, require_tool
-    from tinyrob.hls.synthesize import synthesize as run_tool
-
-    tool, target = choose(backend, board)
-    if synthesize:
-        require_tool(tool)
-    asked = read_overrides(overrides) if overrides else Overrides()
-    if io_type is not None:
-        asked = replace(asked, io_type=io_type)
-    if interval is not None:
-        asked = replace(asked, interval=interval)
-    check_replaceable(out, "HLS project")
-    loaded = load_model(model)
-    frozen_of(loaded)
-    chosen = testvectors.clean(loaded, vectors, data_dir)
-    if adversarial is not None:
-        moved = attacked(loaded, vectors, adversarial, data_dir)
-        chosen = testvectors.joined(chosen, moved)
-    result = export_hls(loaded, target, tool, out, chosen, asked, progress)
-    report = run_tool(out, result.top, tool) if synthesize else None
+    result = load(model).export_hls(
+        out,
+        board=board,
+        backend=backend,
+        io_type=io_type,
+        interval=interval,
+        overrides=overrides,
+        vectors=vectors,
+        adversarial=adversarial,
+        data_dir=data_dir,
+        synthesize=synthesize,
+        progress=progress,
+    )
     if as_json:
-        emit_json(_as_json(result, report))
+        emit_json(result.to_dict())
     else:
-        _print(result, report, chosen.origin, find_tool(tool))
-    if result.mismatches:
-        first = result.first_divergence
-        where = f", first in layer {first[0]}" if first else ""
-        raise CheckFailed(
-            f"C simulation differs from the reference on {result.mismatches} of "
-            f"{result.vectors} vectors{where}",
-            "this is a bug in tinyrob or hls4ml: please report it with the model",
-        )
+        _print(result, find_tool(result.backend))
+    result.check()
 
 
-def _as_json(result: Export, report: dict[str, Any] | None) -> dict[str, Any]:
-    first = result.first_divergence
-    return {
-        "project": str(result.project),
-        "board": result.board.name,
-        "part": result.board.part,
-        "backend": result.backend,
-        "io_type": result.schedule.io_type,
-        "csim": {
-            "vectors": result.vectors,
-            "max_lsb": result.max_lsb,
-            "mismatches": result.mismatches,
-            "first_divergence": None
-            if first is None
-            else dict(zip(("layer", "index", "expected", "got"), first, strict=True)),
-        },
-        "estimate": result.estimate,
-        "synthesis": report,
-    }
-
-
-def _print(result: Export, report: dict[str, Any] | None, origin: str, tool: str | None) -> None:
+def _print(result: HlsProject, tool: str | None) -> None:
     from rich.table import Table
 
-    board, figures = result.board, result.estimate
+    board, figures, report = result.board, result.estimate, result.synthesis
     table = Table(title=f"{result.top} on {board.name} ({result.backend}, estimates)")
     for title in ("layer", "strategy"):
         table.add_column(title)
@@ -182,7 +140,7 @@ def _print(result: Export, report: dict[str, Any] | None, origin: str, tool: str
     )
     if report is None and tool is not None:
         console.print(f"{tool} is on PATH: --synthesize gives real figures", soft_wrap=True)
-    console.print(f"vectors: {origin}", soft_wrap=True)
+    console.print(f"vectors: {result.origin}", soft_wrap=True)
     console.print(f"C simulation: {result.vectors:,} vectors, max {result.max_lsb} LSB")
-    console.print(f"exact: {'yes' if result.mismatches == 0 else 'no'}")
+    console.print(f"exact: {'yes' if result.exact else 'no'}")
     console.print(str(result.project), soft_wrap=True)

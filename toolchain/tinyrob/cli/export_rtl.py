@@ -54,28 +54,26 @@ def command(
     Each layer's logic is there once, and positions stream through it: one a cycle, or, where
     --interval leaves the time, one bit of all its channels a cycle. Exits 1 on any mismatch.
     """
-    from tinyrob.deployable import load_model
-    from tinyrob.errors import CheckFailed
-    from tinyrob.files.folder import check_replaceable
-    from tinyrob.hls import testvectors
-    from tinyrob.hls.export import frozen_of
-    from tinyrob.rtl import synth
-    from tinyrob.rtl.export import export_rtl
+    from tinyrob.pipeline import load
 
-    synth.check_device(device)
-    check_replaceable(out, "RTL project")
-    loaded = load_model(model)
-    frozen_of(loaded)
-    chosen = testvectors.clean(loaded, vectors, data_dir)
-    result = export_rtl(loaded, out, chosen, interval, progress)
-    cells = synth.synthesize(out) if synthesize or route else None
-    routed = synth.route(out, device, mhz) if route else None
+    result = load(model).export_rtl(
+        out,
+        vectors=vectors,
+        interval=interval,
+        synthesize=synthesize,
+        route=route,
+        device=device,
+        mhz=mhz,
+        data_dir=data_dir,
+        progress=progress,
+    )
+    cells, routed = result.synthesis, result.route
     if as_json:
-        emit_json({**result, "synthesis": cells, "route": routed})
+        emit_json(result.to_dict())
     else:
         console = stdout()
-        simulated = result["verilator"]
-        console.print(f"vectors: {chosen.origin}", soft_wrap=True)
+        simulated = result.verilator
+        console.print(f"vectors: {result.origin}", soft_wrap=True)
         console.print(
             f"Verilator: {simulated['vectors']:,} vectors, max {simulated['max_lsb']} LSB; "
             f"{simulated['latency']:,} cycles to the first output, "
@@ -94,11 +92,6 @@ def command(
                 f"{routed['lut_available']:,} LUT places, {routed['ff']:,} flip-flops",
                 soft_wrap=True,
             )
-        console.print(f"exact: {'yes' if simulated['mismatches'] == 0 else 'no'}")
+        console.print(f"exact: {'yes' if result.exact else 'no'}")
         console.print(str(out), soft_wrap=True)
-    if result["verilator"]["mismatches"]:
-        raise CheckFailed(
-            f"the Verilog differs from the reference on {result['verilator']['mismatches']} of "
-            f"{result['verilator']['vectors']} vectors",
-            "this is a bug in tinyrob or da4ml: please report it with the model",
-        )
+    result.check()

@@ -38,22 +38,16 @@ def command(
 
     A part that does not answer is tried once more with its reset held.
     """
-    from tinyrob.flash.program import describe, flash, plan
-    from tinyrob.project.manifest import open_build
+    from tinyrob.pipeline import Build
 
-    build = open_build(folder)
-    chosen, job = plan(build, board, probe, tool, installed=not dry_run)
-    if dry_run:
-        done = describe(chosen, job)
-    else:
-        with console().status(f"{chosen.name}: {job.board.title}"):
-            done = flash(chosen, job)
+    build = Build.open(folder)
+    done = build.flash(board=board, probe=probe, tool=tool, dry_run=dry_run, watch=console().status)
     if as_json:
         emit_json({"command": done.command, "probe": done.probe, "verified": done.verified})
     elif dry_run:
         say(done.command)
     else:
         how = f"and verified with {done.tool}" if done.verified else "by its drive, not read back"
-        say(f"{job.board.name}: programmed {how}")
+        say(f"{build.manifest.board}: programmed {how}")
         if build.manifest.app == "validate":
             say(f"next: tinyrob validate {folder} --on serial")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from tinyrob.cli._common import FILE, emit_json, json_option, progress, serial_o
 from tinyrob.files.screen import say
 
 if TYPE_CHECKING:
-    from tinyrob.project.manifest import BuildFolder
-    from tinyrob.run.base import Int8Array
     from tinyrob.timing.estimate import Estimate
 
 
@@ -64,67 +61,33 @@ def command(
 ) -> None:
     """Run int8 inputs through one runner of the build folder DIR."""
     from tinyrob.boards.read import find_board
-    from tinyrob.project.manifest import SerialOptions, open_build
-    from tinyrob.run.profile import profile, render
-    from tinyrob.runners import open_runner
-    from tinyrob.validate import vectors
+    from tinyrob.pipeline import Build
+    from tinyrob.run.profile import render
     from tinyrob.validate.vectors import write_outputs
 
-    build = dataclasses.replace(open_build(folder), serial=SerialOptions(port, baud))
-    chosen = (
-        vectors.from_file(input_file, build.manifest)
-        if input_file
-        else vectors.random(vectors.default_count(build.manifest), build.manifest)
+    build = Build.open(folder)
+    result = build.run(
+        input_file, runner_name, profiled=profiled, port=port, baud=baud, progress=progress, why=why
     )
-    with (
-        open_runner(runner_name, build) as runner,
-        progress(runner_name, len(chosen.inputs)) as more,
-    ):
-        costs = profile(build, runner, chosen.inputs[0]) if profiled else ()
-        cycles = _estimate(build, runner_name, chosen.inputs[0]) if profiled or why else None
-        result = runner.run(chosen.inputs, more)
     if output_file:
         write_outputs(output_file, result.outputs)
+    if result.no_estimate is not None:
+        click.echo(f"no estimate of cycles: {result.no_estimate}", err=True)
     if as_json:
-        emit_json(
-            {
-                "runner": runner_name,
-                "n": len(result.outputs),
-                "instructions_per_inference": result.instructions,
-                **({} if result.cycles is None else {"cycles_per_inference": result.cycles}),
-                **({"layers": [cost.to_dict() for cost in costs]} if profiled else {}),
-                **({} if cycles is None else {"estimate": cycles.to_dict()}),
-            }
-        )
+        emit_json(result.to_dict())
         return
-    say(f"{runner_name}: {chosen.source}, {len(result.outputs):,} outputs")
-    if result.instructions is not None:
-        say(f"{result.instructions:,} instructions an inference")
-    if result.cycles is not None:
-        hertz = find_board(build.manifest.board).clock.cpu_hz
-        milliseconds = 1e3 * result.cycles / hertz
-        say(f"{result.cycles:,} cycles an inference, {milliseconds:.2f} ms at {hertz / 1e6:g} MHz")
-    if profiled:
-        layers = () if cycles is None or len(cycles.layers) != len(costs) else cycles.layers
-        stdout().print(render(costs, [one.cycles for one in layers]))
-    if cycles is not None:
-        _print_estimate(cycles, why)
-
-
-def _estimate(build: BuildFolder, runner: str, one: Int8Array) -> Estimate | None:
-    """Cycles, where the emulator runs and the core has a table."""
-    from tinyrob.boards.read import find_board
-    from tinyrob.errors import BoardError
-    from tinyrob.timing.estimate import check_timing, estimate
-
-    if runner != "emulator":
-        return None
-    try:
-        check_timing(find_board(build.manifest.board))
-    except BoardError as error:
-        click.echo(f"no estimate of cycles: {error.message}", err=True)
-        return None
-    return estimate(build, one)
+    say(f"{result.runner}: {result.source}, {result.n:,} outputs")
+    if result.instructions_per_inference is not None:
+        say(f"{result.instructions_per_inference:,} instructions an inference")
+    if result.cycles_per_inference is not None:
+        hertz, cycles = find_board(build.manifest.board).clock.cpu_hz, result.cycles_per_inference
+        say(f"{cycles:,} cycles an inference, {1e3 * cycles / hertz:.2f} ms at {hertz / 1e6:g} MHz")
+    if result.layers is not None:
+        found = result.estimate
+        layers = () if found is None or len(found.layers) != len(result.layers) else found.layers
+        stdout().print(render(result.layers, [one.cycles for one in layers]))
+    if result.estimate is not None:
+        _print_estimate(result.estimate, why)
 
 
 def _print_estimate(found: Estimate, why: bool) -> None:

@@ -54,21 +54,11 @@ def command(
         raise click.UsageError("Missing argument 'RECIPE'.")
     if resume and fresh:
         raise click.UsageError("--resume goes on, --fresh begins again: give one of the two")
-    from tinyrob.training import session
+    from tinyrob.pipeline import train
 
-    done = session.train(recipe, data_dir, out, epochs, resume, fresh)
+    done = train(recipe, data_dir=data_dir, out=out, epochs=epochs, resume=resume, fresh=fresh)
     if as_json:
-        emit_json(
-            {
-                "recipe": done.recipe.name,
-                "epochs": done.epochs,
-                "clean_accuracy": done.clean_accuracy,
-                "seconds": round(done.seconds, 1),
-                "out": str(done.out),
-                "kept": done.kept,
-                "frozen": done.frozen,
-            }
-        )
+        emit_json(done.to_dict())
         return
     say(
         f"{done.recipe.name}: {100 * done.clean_accuracy:.2f} % of the test split after "

@@ -7,9 +7,11 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict
 
 from tinyrob.boards.read import Board, all_boards, find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing, did_you_mean
@@ -112,6 +114,35 @@ def describe(tool: FlashTool, job: Job) -> Flashed:
     """What would be called, nothing of which is; the tool need not be installed."""
     _write_scripts(tool, job)
     return Flashed(tool.name, _shell(tool.commands(job)), job.probe, verified=False)
+
+
+class FlashOptions(TypedDict, total=False):
+    """``board``: must be the one that was built for; ``probe``: the debug probe's serial number, or
+    where the board's drive is mounted; ``tool`` by name; ``dry_run`` calls nothing; ``watch`` is
+    told the tool and the board before it begins."""
+
+    board: str | None
+    probe: str | None
+    tool: str | None
+    dry_run: bool
+    watch: Callable[[str], AbstractContextManager[Any]]
+
+
+def program(
+    folder: BuildFolder,
+    *,
+    board: str | None = None,
+    probe: str | None = None,
+    tool: str | None = None,
+    dry_run: bool = False,
+    watch: Callable[[str], AbstractContextManager[Any]] = nullcontext,
+) -> Flashed:
+    """``plan``, then ``flash``, or ``describe`` for a ``dry_run``. Raises what they raise."""
+    chosen, job = plan(folder, board, probe, tool, installed=not dry_run)
+    if dry_run:
+        return describe(chosen, job)
+    with watch(f"{chosen.name}: {job.board.title}"):
+        return flash(chosen, job)
 
 
 def flash(tool: FlashTool, job: Job) -> Flashed:

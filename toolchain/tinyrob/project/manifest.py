@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, Union
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tinyrob.errors import DataError
+from tinyrob.files.html import table
 from tinyrob.files.json_text import read_json
 from tinyrob.project.manifest_form import check_manifest
 
+Where: TypeAlias = Union[str, PathLike[str]]  # noqa: UP007 - evaluated by Python 3.10
 FILE = "manifest.json"
 VERSION = 1
 
@@ -160,7 +163,7 @@ class SerialOptions:
     baud: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BuildFolder:
     """A folder that ``tinyrob build`` made, and how the board that runs it is reached."""
 
@@ -187,6 +190,57 @@ class BuildFolder:
     def model_digest(self) -> bytes:
         """The 16 bytes that firmware of this model answers with."""
         return bytes.fromhex(self.manifest.model_digest)[:16]
+
+    @property
+    def flash_bytes(self) -> int:
+        """What is programmed, of the whole ELF."""
+        return self.manifest.flash_bytes
+
+    @property
+    def ram_bytes(self) -> int:
+        """Arena, static and stack."""
+        return self.manifest.ram_bytes
+
+    @property
+    def macs(self) -> int:
+        """Multiplications of one inference of the network."""
+        return self.manifest.macs
+
+    def quantize(self, x: ArrayLike) -> NDArray[np.int8]:
+        """Real inputs (N, *input_shape) on the network's int8 grid, rounded half away from zero."""
+        scaled = np.asarray(x, np.float64) / self.manifest.input.scale
+        q = np.sign(scaled) * np.floor(np.abs(scaled) + 0.5) + self.manifest.input.zero_point
+        return np.asarray(np.clip(q, -128, 127), np.int8)
+
+    def facts(self) -> dict[str, str]:
+        """What was built, in words."""
+        about = self.manifest
+        flash, ram = about.flash, about.ram
+        return {
+            "flash": f"{about.flash_bytes:,} bytes: code {flash.code:,}, weights "
+            f"{flash.weights:,}, other {flash.other:,}",
+            "RAM": f"{about.ram_bytes:,} bytes: arena {ram.arena:,}, static {ram.static:,}, "
+            f"stack {ram.stack:,}",
+            "MACs": f"{about.macs:,} in {len(about.layers)} layers",
+            "folder": str(self.path),
+        }
+
+    def __repr__(self) -> str:
+        about = self.manifest
+        return (
+            f"<{type(self).__name__} of {about.model} for {about.board}: flash "
+            f"{about.flash_bytes:,} bytes, RAM {about.ram_bytes:,}, in {self.path}>"
+        )
+
+    def _repr_html_(self) -> str:
+        about = self.manifest
+        title = f"{about.model} on {about.board} ({about.app}, {about.isa})"
+        return table(title, ("", ""), self.facts().items())
+
+
+def is_build(path: Path) -> bool:
+    """Whether ``path`` looks like a build folder; ``open_build`` checks it."""
+    return (path / FILE).is_file()
 
 
 def open_build(path: Path) -> BuildFolder:

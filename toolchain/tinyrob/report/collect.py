@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,29 @@ def collect(
             "validate this network's build: tinyrob validate DIR --json > validate.json",
         )
     return data, {} if attack is None else _examples(attack.parent / EXAMPLES)
+
+
+def assemble(
+    build: Mapping[str, Any],
+    attack: Mapping[str, Any] | None,
+    validation: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The report's JSON for results in memory. Raises DataError where they are of two networks."""
+    for what, other in (("attack", attack), ("validation", validation)):
+        if other is not None and other["model_digest"] != build["model_digest"]:
+            raise DataError(
+                f"the {what} is of another network ({other['model']}) than the build "
+                f"({build['model']})",
+                f"report the build's own {what}",
+            )
+    return {
+        "attack": attack,
+        "build": {key: build[key] for key in forms.BUILD},
+        "validation": validation,
+        "baselines": [],
+        "tinyrob": __version__,
+        "format": FORMAT,
+    }
 
 
 def _find(folder: Path, name: str) -> Path | None:

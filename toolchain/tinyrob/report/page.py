@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import jinja2
 from markupsafe import Markup
 
 from tinyrob.attack.result import flag_numbers
+from tinyrob.attack.robustness import Robustness
 from tinyrob.files import resources
 from tinyrob.files.whole import write_atomically
 from tinyrob.report.charts import Line, bars, curves
-from tinyrob.report.collect import Examples, collect
+from tinyrob.report.collect import Examples, assemble, collect
 from tinyrob.report.png import data_uri
+from tinyrob.validate.validation import Validation
 
 HTML, JSON = "report.html", "report.json"
 TEMPLATE = "report/report.html.j2"
@@ -31,15 +34,45 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
 NORMS = {"linf": "L∞", "l2": "L2"}
 
 
+@dataclass(frozen=True)
+class Report:
+    """Where a report is: the page, and the JSON that its numbers are looked up in."""
+
+    html: Path
+    json: Path
+
+    def _repr_html_(self) -> str:
+        where = self.html.resolve()
+        return str(Markup('<a href="{}">{}</a>').format(where.as_uri(), self.html))
+
+
 def report(
     folder: Path, baselines: Sequence[Path] = (), validation: Path | None = None
 ) -> tuple[Path, Path]:
     """Writes report.html and report.json into ``folder``; gives their paths. Raises DataError."""
-    data, examples = collect(folder, baselines, validation)
+    written = _write(folder, *collect(folder, baselines, validation))
+    return written.html, written.json
+
+
+def report_of(
+    out: Path,
+    build: Mapping[str, Any],
+    found: Sequence[Robustness | Validation],
+) -> Report:
+    """The same for results in memory; ``build`` is a manifest's JSON. Raises DataError, OSError."""
+    attack = next((one for one in found if isinstance(one, Robustness)), None)
+    checked = next((one.to_dict() for one in found if isinstance(one, Validation)), None)
+    attacked, examples = (None, {}) if attack is None else (attack.to_dict(), attack.examples)
+    data = json.loads(json.dumps(assemble(build, attacked, checked)))
+    out.mkdir(parents=True, exist_ok=True)
+    return _write(out, data, examples)
+
+
+def _write(folder: Path, data: Mapping[str, Any], examples: Examples) -> Report:
     html, values = folder / HTML, folder / JSON
     for path, text in ((values, json.dumps(data, indent=2) + "\n"), (html, page(data, examples))):
         write_atomically(path, text.encode())
-    return html, values
+    return Report(html, values)
 
 
 def page(data: Mapping[str, Any], examples: Examples) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from tinyrob.deployable import Deployable
-from tinyrob.hls.export import frozen_of
+from tinyrob.errors import CheckFailed
+from tinyrob.files.folder import check_replaceable
+from tinyrob.files.html import table
+from tinyrob.hls.export import MakeVectors, frozen_of
 from tinyrob.hls.project import Vectors
 from tinyrob.project.manifest import BuildFolder
+from tinyrob.rtl import synth
 from tinyrob.rtl.project import rtl_project
 from tinyrob.rtl.verilator import VerilatorRunner
 from tinyrob.run.base import Progress
@@ -53,6 +58,97 @@ def export_rtl(
             "interval": round(cycles.interval, 2) if cycles else 0,
         },
     }
+
+
+@dataclass(frozen=True, repr=False)
+class RtlProject:
+    """What was exported: the keys of ``tinyrob export-rtl --json``; ``origin`` of the vectors."""
+
+    project: str
+    verilator: dict[str, Any]
+    synthesis: dict[str, int] | None
+    route: dict[str, Any] | None
+    origin: str
+
+    @property
+    def exact(self) -> bool:
+        """Whether Verilator gave the reference's bits on every vector."""
+        return not self.verilator["mismatches"]
+
+    def check(self) -> None:
+        """Raises CheckFailed where the Verilog differs from the reference."""
+        if not self.exact:
+            raise CheckFailed(
+                f"the Verilog differs from the reference on {self.verilator['mismatches']} of "
+                f"{self.verilator['vectors']} vectors",
+                "this is a bug in tinyrob or da4ml: please report it with the model",
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "project": self.project,
+            "verilator": self.verilator,
+            "synthesis": self.synthesis,
+            "route": self.route,
+        }
+
+    def __repr__(self) -> str:
+        done = self.verilator
+        return (
+            f"<Verilog in {self.project}: max {done['max_lsb']} LSB on {done['vectors']:,} "
+            f"vectors, {done['interval']:g} cycles an image>"
+        )
+
+    def _repr_html_(self) -> str:
+        found = {**self.verilator, **(self.synthesis or {}), **(self.route or {})}
+        return table(f"Verilog in {self.project}", ("", ""), found.items())
+
+
+class RtlOptions(TypedDict, total=False):
+    """``interval``: the cycles an image may take; ``synthesize`` by Yosys; ``route`` by nextpnr for
+    ``device`` at ``mhz``; ``vectors`` and ``adversarial`` as in ``HlsOptions``."""
+
+    interval: int | None
+    synthesize: bool
+    vectors: int
+    adversarial: float | None
+    data_dir: Path | None
+    route: bool
+    device: str
+    mhz: int
+    progress: ProgressFor
+
+
+def export(
+    model: Deployable,
+    out: Path,
+    make: MakeVectors,
+    *,
+    interval: int | None = None,
+    vectors: int = 397,
+    adversarial: float | None = None,
+    data_dir: Path | None = None,
+    synthesize: bool = False,
+    route: bool = False,
+    device: str = "ecp5-85k",
+    mhz: int = 100,
+    progress: ProgressFor = lambda label, total: nullcontext(lambda more: None),
+) -> RtlProject:
+    """``export_rtl`` as a user asks for it; ``make`` is called for
+    ``vectors`` inputs when all else is known to be there.
+
+    ``route`` implies ``synthesize``. Raises what ``export_rtl`` and ``synth.route`` raise,
+    DataError where ``out`` holds what tinyrob did not write.
+    """
+    synth.check_device(device)
+    check_replaceable(out, "RTL project")
+    frozen_of(model)
+    chosen = make(model, vectors, adversarial, data_dir)
+    result = export_rtl(model, out, chosen, interval, progress)
+    cells = synth.synthesize(out) if synthesize or route else None
+    routed = synth.route(out, device, mhz) if route else None
+    return RtlProject(result["project"], result["verilator"], cells, routed, chosen.origin)
 
 
 def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob import data, tf
+from tinyrob.data.arrays import NAME
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import TrainingError
+from tinyrob.files.html import table
 from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models import recipe_file
@@ -20,7 +22,7 @@ from tinyrob.models.run_folder import BEST, FLOAT, FROZEN, HISTORY, LABELS, RECI
 from tinyrob.training import checkpoints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Session:
     """What a run came to; ``seconds`` are of this process, without what it resumed from.
 
@@ -36,26 +38,53 @@ class Session:
     kept: int
     frozen: bool
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} of {self.recipe.name}: {self.clean_accuracy:.2%} of the test "
+            f"split after {self.epochs} epochs, in {self.out}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return table(
+            self.recipe.name,
+            ("epochs", "clean accuracy", "seconds", "folder"),
+            [(self.epochs, f"{self.clean_accuracy:.2%}", f"{self.seconds:.0f}", self.out)],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "recipe": self.recipe.name,
+            "epochs": self.epochs,
+            "clean_accuracy": self.clean_accuracy,
+            "seconds": round(self.seconds, 1),
+            "out": str(self.out),
+            "kept": self.kept,
+            "frozen": self.frozen,
+        }
+
 
 def train(
-    recipe_name: str,
+    recipe_name: str | Recipe,
     data_dir: Path | None = None,
     out: Path | None = None,
     epochs: int | None = None,
     resume: bool = False,
     fresh: bool = False,
+    given: Dataset | None = None,
 ) -> Session:
     """Trains a shipped recipe or a recipe file in ``out`` (default ``runs/<recipe>``).
 
     ``out`` then holds the newest checkpoints, recipe.toml, history.json and frozen.npz; it may hold
     an earlier run only with ``resume``, to go on with it, or with ``fresh``, which keeps that one
-    beside as ``OUT-N``. ``epochs`` replaces the recipe's number, in the same proportions.
+    beside as ``OUT-N``. ``epochs`` replaces the recipe's number, in the same proportions;
+    ``given`` its dataset.
     ``clean_accuracy`` is the frozen model's on the whole test split. A recipe of float epochs only
     leaves float.npz instead, for others to start from or to learn from. Raises RecipeError,
     DataError, TrainingError, FreezeError, ToolMissing, with ``out`` as it was.
     """
     started = time.monotonic()
-    recipe = recipe_file.load(recipe_name)
+    recipe = recipe_name if isinstance(recipe_name, Recipe) else recipe_file.load(recipe_name)
     if epochs is not None:
         if epochs < 1:
             raise TrainingError(f"a run of {epochs} epochs is none", "ask for at least one")
@@ -66,7 +95,7 @@ def train(
     out = out if out is not None else Path("runs") / recipe.name
     if not resume:
         check_unused(out, fresh)
-    dataset = data.load(recipe.dataset, data_dir)
+    dataset = data.load(recipe.dataset, data_dir) if given is None else given
     tf.qkeras()  # is all there that training needs? only then is anything touched
     from tinyrob.training import loop
 
@@ -139,7 +168,7 @@ def _freeze(trained: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
 
     metadata: dict[str, Any] = {
         "recipe": recipe.name,
-        "dataset": dataset.name,
+        "dataset": None if dataset.name == NAME else dataset.name,
         "data_digest": dataset.digest,
         "seed": recipe.seed,
         "epochs": len(trained.history),

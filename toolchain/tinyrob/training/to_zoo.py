@@ -47,6 +47,11 @@ def add(
         raise TinyrobError(
             f"{run / FROZEN} does not say what it was trained on", "freeze it by training"
         )
+    if facts["dataset"] is None:
+        raise TinyrobError(
+            f"{run} was trained on arrays, which a reader of the zoo does not have",
+            "load the run itself: tinyrob.load(folder), `tinyrob build FOLDER`",
+        )
     name = facts["recipe"] if name is None else name
     if not _NAME.fullmatch(name):
         raise TinyrobError(

@@ -7,9 +7,8 @@ measurement: it does not fail the check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,53 +17,10 @@ from tinyrob.run.base import Array, Progress, Runner, RunResult
 from tinyrob.run.batch import parts
 from tinyrob.runners import RUNNERS, available, check_name, open_runner
 from tinyrob.validate.divergence import Divergence, first_divergence
+from tinyrob.validate.validation import Comparison, Validation
 from tinyrob.validate.vectors import Vectors
 
 ProgressFor = Callable[[str, int], AbstractContextManager[Progress]]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One runner against the reference. ``mismatches``: vectors with any output that differs.
-
-    ``max_lsb`` is in steps of the output grid. ``argmax_agreement`` and ``accuracy`` are shares in
-    [0, 1], of several outputs where all agree, and of the first; accuracy needs labels. A
-    ``first_divergence`` without a mismatch is a layer that differs and whose effect a later one
-    (a softmax, a clamp) has hidden.
-    """
-
-    max_lsb: int
-    mismatches: int
-    argmax_agreement: float
-    accuracy: float | None
-    first_divergence: Divergence | None
-    instructions_per_inference: int | None
-
-
-@dataclass(frozen=True)
-class Validation:
-    """The outcome; ``left_out`` says why a runner is not in it, ``measured`` who cannot fail it."""
-
-    reference: str
-    vectors: int
-    source: str
-    runners: Mapping[str, Comparison]
-    left_out: Mapping[str, str]
-    measured: frozenset[str]
-
-    @property
-    def exact(self) -> bool:
-        """Whether every runner that must equal the reference does, inside as well."""
-        return not self.failed
-
-    @property
-    def failed(self) -> list[str]:
-        """The runners that differ and must not."""
-        return [
-            name
-            for name, c in self.runners.items()
-            if (c.mismatches or c.first_divergence) and name not in self.measured
-        ]
 
 
 def choose(folder: BuildFolder, on: Sequence[str]) -> tuple[str, list[str], dict[str, str]]:
@@ -113,8 +69,19 @@ def validate(
                     golden, runner, expected.outputs, got.outputs, vectors.inputs, folder
                 )
                 results[name] = _compare(expected, got, vectors, first, folder.manifest)
-    measured = frozenset({"keras"} if not folder.manifest.exact else ())
-    return Validation(reference, len(vectors.inputs), vectors.source, results, left_out, measured)
+    about = folder.manifest
+    return Validation(
+        model=about.model,
+        model_digest=about.model_digest,
+        elf_digest=about.elf_digest,
+        reference=reference,
+        vectors=len(vectors.inputs),
+        source=vectors.source,
+        runners=results,
+        left_out=left_out,
+        board=about.board,
+        measured=frozenset(() if about.exact else {"keras"}),
+    )
 
 
 def _outputs(runner: Runner, vectors: Vectors, progress: ProgressFor) -> RunResult:

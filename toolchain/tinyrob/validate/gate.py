@@ -42,7 +42,7 @@ class Demand:
 class Gate:
     """What is demanded; None and () where nothing is. ``accepted`` are flags that may stand."""
 
-    file: str
+    file: str = "the gate"
     clean: float | None = None
     exact: bool = False
     flags: bool = False
@@ -58,6 +58,31 @@ class Check:
     wanted: str
     got: str
     passed: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A gate's demands, each with what came of it: the key ``gate`` of a verb's JSON."""
+
+    file: str
+    passed: bool
+    checks: tuple[Check, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {**asdict(self), "checks": [asdict(check) for check in self.checks]}
+
+    def check(self) -> None:
+        """Raises CheckFailed with the list of what fell."""
+        fell = [check for check in self.checks if not check.passed]
+        if fell:
+            lines = [f"  {check.name}: wanted {check.wanted}, got {check.got}" for check in fell]
+            raise CheckFailed(
+                "\n".join(
+                    [f"{len(fell)} of {len(self.checks)} demands of {self.file} fell:", *lines]
+                ),
+                "the network got worse, or the gate asks for more than it ever gave",
+            )
 
 
 def load_gate(path: Path) -> Gate:
@@ -95,11 +120,14 @@ def load_gate(path: Path) -> Gate:
     )
 
 
-def open_gate(path: Path | None, junit_path: Path | None) -> Gate | None:
-    """The gate that a verb was given, if any. Raises TinyrobError for --junit without one."""
-    if path is None and junit_path is not None:
+def open_gate(gate: Path | str | Gate | None, junit_path: Path | None = None) -> Gate | None:
+    """The gate that was asked for, if any: a file's, or one made in Python.
+
+    Raises TinyrobError for JUnit without one.
+    """
+    if gate is None and junit_path is not None:
         raise TinyrobError("--junit reports a gate, and there is none", "give --gate F.toml too")
-    return None if path is None else load_gate(path)
+    return gate if gate is None or isinstance(gate, Gate) else load_gate(Path(gate))
 
 
 def _share(value: Any, name: str, wrong: Any) -> float:
@@ -184,21 +212,9 @@ def _least(title: str, wanted: float, accuracy: Mapping[str, float]) -> Check:
     return Check(title, f">= {wanted:.2%}", got, accuracy[runner] >= wanted)
 
 
-def summary(gate: Gate, checks: Sequence[Check]) -> dict[str, Any]:
-    """The gate as JSON: file, passed, checks."""
-    passed = all(check.passed for check in checks)
-    return {"file": gate.file, "passed": passed, "checks": [asdict(check) for check in checks]}
-
-
-def demand_passed(gate: Gate, checks: Sequence[Check]) -> None:
-    """Raises CheckFailed with the list of what fell."""
-    fell = [check for check in checks if not check.passed]
-    if fell:
-        lines = [f"  {check.name}: wanted {check.wanted}, got {check.got}" for check in fell]
-        raise CheckFailed(
-            "\n".join([f"{len(fell)} of {len(checks)} demands of {gate.file} fell:", *lines]),
-            "the network got worse, or the gate asks for more than it ever gave",
-        )
+def outcome(gate: Gate, checks: Sequence[Check]) -> Outcome:
+    """What came of a gate as a whole."""
+    return Outcome(gate.file, all(check.passed for check in checks), tuple(checks))
 
 
 def write_junit(path: Path, suite: str, checks: Sequence[Check], seconds: float) -> None:

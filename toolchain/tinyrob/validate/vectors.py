@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, Union
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tinyrob import data
 from tinyrob.data.dataset import Labels, to_int8
@@ -20,6 +22,8 @@ from tinyrob.project.manifest import Manifest, Signature
 from tinyrob.run.base import Array
 from tinyrob.run.batch import Side
 
+Given: TypeAlias = Union[Path, str, ArrayLike, Mapping[str, ArrayLike]]  # noqa: UP007
+"""A file, an array, or of several inputs an array each by name."""
 SEED = 20260101
 _BUDGET_MACS = 500_000_000
 _FEWEST, _MOST = 10, 1000
@@ -83,6 +87,36 @@ def default_count(manifest: Manifest) -> int:
     return int(np.clip(_BUDGET_MACS // max(manifest.macs, 1), _FEWEST, _MOST))
 
 
+def chosen(
+    manifest: Manifest,
+    inputs: Given | None = None,
+    labels: Given | None = None,
+    dataset: str | None = None,
+    count: int | None = None,
+    data_dir: Path | None = None,
+) -> Vectors:
+    """The inputs that were asked for: arrays or files, a dataset's, or the default ones.
+
+    ``inputs`` (N, *input_shape) in the model's own types or int8, of several inputs one array each
+    by name; ``labels`` (N,) class numbers; ``count``: the first so many. Raises DataError where
+    they are not what the network takes, or say two things.
+    """
+    if inputs is None:
+        if labels is not None:
+            raise DataError("there are labels and no inputs", "give the inputs they belong to")
+        if dataset is not None:
+            return from_dataset(dataset, manifest, count, data_dir)
+        return default(manifest, count, data_dir)
+    if dataset is not None:
+        raise DataError("a dataset and inputs both say what is run", "give one of the two")
+    if isinstance(inputs, str | Path):
+        where, x = str(inputs), read_inputs(Path(inputs), manifest)
+    else:
+        where, x = "inputs", check_inputs(inputs, "inputs", manifest)
+    classes = None if labels is None else read_labels(labels, len(x), manifest)[:count]
+    return Vectors(x[:count], classes, where)
+
+
 def from_file(path: Path, manifest: Manifest) -> Vectors:
     """An .npy of (N, *input_shape), or an .npz with one array an input, in the model's own types
     or in int8. Raises DataError where it is anything else."""
@@ -91,9 +125,51 @@ def from_file(path: Path, manifest: Manifest) -> Vectors:
 
 def read_inputs(path: Path, manifest: Manifest) -> Array:
     """The inputs in a file. Nothing in it is executed. Raises DataError."""
+    return check_inputs(_read(path, len(manifest.inputs) > 1), str(path), manifest)
+
+
+def read_labels(labels: Given, count: int, manifest: Manifest) -> Labels:
+    """``count`` class numbers, one for each input, as an array or in an .npy file.
+
+    Raises DataError where they are anything else, or beyond the network's outputs.
+    """
+    if isinstance(labels, str | Path):
+        where, array = str(labels), _read(Path(labels), False)
+    else:
+        where, array = "labels", np.asarray(labels)
+    if array.shape != (count,) or not np.issubdtype(array.dtype, np.integer):
+        raise DataError(
+            f"{where}: {array.dtype} of shape {array.shape}, not {count} class numbers",
+            "give one integer for each input",
+        )
+    outputs = manifest.output.bytes
+    if array.min() < 0 or array.max() >= outputs:
+        raise DataError(
+            f"{where}: classes from {array.min()} to {array.max()}; the network has {outputs} "
+            "outputs",
+            f"class numbers are 0 to {outputs - 1}",
+        )
+    found: Labels = array.astype(np.int64)
+    return found
+
+
+def check_inputs(given: Any, where: str, manifest: Manifest) -> Array:
+    """``given``, if the network takes it; ``where`` names it in errors. Raises DataError."""
     signatures = manifest.inputs or (manifest.input,)
+    if len(signatures) > 1:
+        named = isinstance(given, Mapping)
+        loaded = {k: np.asarray(a) for k, a in given.items()} if named else np.asarray(given)
+        return _records(loaded, where, signatures)
+    return _fitting(np.asarray(given), where, signatures[0])
+
+
+def _read(path: Path, several: bool) -> Any:
+    """The array in a file, or where ``several`` are due the arrays by name, or one of records."""
     try:
-        loaded = _read(path, several=len(signatures) > 1)
+        content = read_limited(path, DATA_BYTES)
+        if several and content.startswith(b"PK"):
+            return parse_npz(content)
+        return parse_npy(content)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
     except OSError as error:
@@ -102,36 +178,25 @@ def read_inputs(path: Path, manifest: Manifest) -> Array:
         raise DataError(
             f"{path} is not a .npy file of numbers: {error}", "np.save makes one"
         ) from None
-    if len(signatures) > 1:
-        return _records(loaded, path, signatures)
-    return _fitting(loaded, path, signatures[0])
 
 
-def _read(path: Path, several: bool) -> Any:
-    """The array in a file, or where ``several`` are due the arrays by name, or one of records."""
-    content = read_limited(path, DATA_BYTES)
-    if several and content.startswith(b"PK"):
-        return parse_npz(content)
-    return parse_npy(content)
-
-
-def _records(loaded: Any, path: Path, signatures: tuple[Signature, ...]) -> Array:
+def _records(loaded: Any, where: str, signatures: tuple[Signature, ...]) -> Array:
     """One record a sample, of the arrays named as the inputs are."""
     names = [s.name for s in signatures]
-    found = list(loaded) if isinstance(loaded, dict) else list(loaded.dtype.names or ())
+    found = list(loaded.files) if hasattr(loaded, "files") else list(loaded.dtype.names or ())
     if sorted(found) != sorted(names):
         raise DataError(
-            f"{path} holds {', '.join(map(repr, found)) or 'one array'}; the network's inputs are "
+            f"{where} holds {', '.join(map(repr, found)) or 'one array'}; the network's inputs are "
             f"{', '.join(map(repr, names))}",
             "np.savez(path, **{name: array, …}) makes the right file",
         )
-    arrays = [_fitting(loaded[s.name], path, s) for s in signatures]
+    arrays = [_fitting(loaded[s.name], where, s) for s in signatures]
     counts = {len(array) for array in arrays}
     if len(counts) > 1:
-        raise DataError(f"{path} holds arrays of {sorted(counts)} samples", "as many of each")
+        raise DataError(f"{where} holds arrays of {sorted(counts)} samples", "as many of each")
     kinds = {array.dtype == np.dtype(s.dtype) for array, s in zip(arrays, signatures, strict=True)}
     if len(kinds) > 1:
-        raise DataError(f"{path} mixes int8 with the model's own types", "give one or the other")
+        raise DataError(f"{where} mixes int8 with the model's own types", "give one or the other")
     parts = [(s.name, a.dtype, s.shape) for s, a in zip(signatures, arrays, strict=True)]
     records = np.empty(len(arrays[0]), np.dtype(parts))
     for signature, array in zip(signatures, arrays, strict=True):
@@ -139,17 +204,17 @@ def _records(loaded: Any, path: Path, signatures: tuple[Signature, ...]) -> Arra
     return records
 
 
-def _fitting(array: Array, path: Path, signature: Signature) -> Array:
+def _fitting(array: Array, where: str, signature: Signature) -> Array:
     shape = signature.shape
     if array.dtype not in (np.dtype(np.int8), np.dtype(signature.dtype)):
         also = "" if signature.dtype == "int8" else f" or {signature.dtype}"
         raise DataError(
-            f"{path} holds {array.dtype}, not int8{also}",
+            f"{where} holds {array.dtype}, not int8{also}",
             f"quantize: round(x / {signature.scale:g}) + {signature.zero_point}",
         )
     if array.shape[1:] != shape or len(array) == 0:
         raise DataError(
-            f"{path} holds an array {array.shape}; the network takes "
+            f"{where} holds an array {array.shape}; the network takes "
             f"(N, {', '.join(map(str, shape))}) with N at least 1"
         )
     return np.ascontiguousarray(array)

@@ -1,0 +1,48 @@
+"""What the methods that attack take beside their own arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypedDict
+
+from tinyrob.attack import evaluate, score
+from tinyrob.attack.settings import Array
+from tinyrob.deployable import Deployable
+from tinyrob.validate.gate import Gate
+
+
+class AttackOptions(TypedDict, total=False):
+    """Each may be left to the suite, the model or the data.
+
+    ``on``: the runners that score (the reference). ``inputs`` (N, ...) int8 and ``labels`` (N,):
+    arrays or .npy files, in place of the dataset's. ``eps_l2``: L2 balls, in int8 steps.
+    ``attacks``: these by name, and no suite. ``samples``: how many examples. ``through``: runners
+    that are attacked by their answers alone. ``transfer``: networks whose adversarial inputs are
+    tried. ``surrogate``: a Keras file of the same network, which takes ``surrogate_input``.
+    ``gate``: demands (a file, or a Gate), whose outcome is also written as ``junit``. ``out``: the
+    run's folder, where a second call goes on (runs/attack/<model>). ``watch`` and ``watch_score``
+    are told how far it is.
+    """
+
+    on: str | Sequence[str]
+    inputs: Array | None
+    labels: Array | None
+    eps_l2: float | Sequence[float] | None
+    attacks: Sequence[str]
+    samples: int | None
+    through: Sequence[str]
+    transfer: Sequence[str | Deployable] | None
+    dataset: str | None
+    data_dir: Path | str | None
+    surrogate: Path | str | None
+    surrogate_input: str
+    target: str
+    port: str | None
+    baud: int | None
+    seed: int
+    out: Path | str | None
+    gate: Path | str | Gate | None
+    junit: Path | None
+    watch: evaluate.Watch
+    watch_score: score.Watch

@@ -1,0 +1,105 @@
+"""What is built: the arguments of ``build``, looked up and checked, and the sources."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyrob.boards.read import Board, at_speed, find_board
+from tinyrob.build.fit import check_model
+from tinyrob.deployable import Deployable
+from tinyrob.emit.c import CModel, emit_model
+from tinyrob.emit.firmware import APPS, emit_project
+from tinyrob.errors import BuildError, did_you_mean
+from tinyrob.files.plan import BuildPlan
+from tinyrob.passes import OPTIMIZE, Optimize
+from tinyrob.project.make import compiler_version
+from tinyrob.project.toolchains import GCC, Toolchain, choose_toolchain
+from tinyrob.tflm.measure import Options, tflm_model
+from tinyrob.tflm.tree import Tree
+
+RUNTIMES = ("native", "tflm")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is built: the arguments of ``build``, looked up, and the sources."""
+
+    model: Deployable
+    target: str
+    board: Board
+    app: str
+    runtime: str
+    isa: str
+    c_model: CModel
+    plan: BuildPlan
+    toolchain: Toolchain
+    compiler: str
+    tree: Tree | None
+    optimize: str | None
+    slim: bool
+
+
+def look_up(
+    model: Deployable,
+    target: str,
+    app: str,
+    runtime: str,
+    optimize: Optimize,
+    tflm: Options,
+    spare: Path,
+    baud: int | None,
+    slim: bool,
+    toolchain_kind: str | None,
+) -> Job:
+    """Raises BoardError, BuildError, UnsupportedModel, DoesNotFit, ToolMissing; nothing is written
+    but what measures TFLite-Micro's arena, into ``spare``."""
+    board = find_board(target)
+    if baud is not None:
+        board = at_speed(board, baud)
+    if app not in APPS:
+        raise BuildError(
+            f"there is no app {app!r}", f"{did_you_mean(app, APPS)}apps: {', '.join(APPS)}"
+        )
+    if runtime not in RUNTIMES:
+        raise BuildError(
+            f"there is no runtime {runtime!r}",
+            f"{did_you_mean(runtime, RUNTIMES)}runtimes: {', '.join(RUNTIMES)}",
+        )
+    isa = board.isa[0]
+    if optimize not in OPTIMIZE:
+        raise BuildError(
+            f"nothing is optimized for {optimize!r}",
+            f"{did_you_mean(optimize, OPTIMIZE)}choices: {', '.join(OPTIMIZE)}",
+        )
+    if runtime == "tflm" and toolchain_kind not in (None, GCC):
+        raise BuildError(
+            f"the runtime tflm needs a C++ library, and the toolchain {toolchain_kind} has none",
+            "build with --toolchain gcc, or with --runtime native",
+        )
+    digest = hashlib.sha256(model.tflite).digest()
+    toolchain = choose_toolchain(board, GCC if runtime == "tflm" else toolchain_kind)
+    tree = None
+    if runtime == "tflm":
+        tree, c_model = tflm_model(model.graph, model.tflite, digest, board, tflm, spare)
+        isa = "cmsis_nn" if tree.optimized else "reference"
+    else:
+        c_model = emit_model(model.graph, isa, digest, optimize, slim)
+    check_model(model.name, c_model, board)
+    packed = optimize if runtime == "native" else None
+    plan = emit_project(c_model, model.graph, board, app, runtime, toolchain) | _models(model)
+    compiler = compiler_version(toolchain)
+    return Job(
+        model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
+        slim and runtime == "native",
+    )  # fmt: skip
+
+
+def _models(model: Deployable) -> BuildPlan:
+    from tinyrob.frozen.io import frozen_bytes
+
+    files = {"model.tflite": model.tflite}
+    if model.frozen is not None:
+        files["frozen.npz"] = frozen_bytes(model.frozen)
+    return BuildPlan(files)

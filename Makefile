@@ -50,15 +50,15 @@ test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(STAMP) ## ruff, mypy, clang-format and clang-tidy
-	$(BIN)/ruff check toolchain tests scripts benchmarks docs
-	$(BIN)/ruff format --check toolchain tests benchmarks docs
+	$(BIN)/ruff check toolchain tests scripts benchmarks docs examples
+	$(BIN)/ruff format --check toolchain tests benchmarks docs examples
 	$(BIN)/mypy
 	$(C_CODE) | xargs $(BIN)/clang-format --dry-run -Werror
 	scripts/check-c
 
 format: $(STAMP) ## let ruff and clang-format rewrite what they can
-	$(BIN)/ruff check --fix toolchain tests scripts benchmarks docs
-	$(BIN)/ruff format toolchain tests benchmarks docs
+	$(BIN)/ruff check --fix toolchain tests scripts benchmarks docs examples
+	$(BIN)/ruff format toolchain tests benchmarks docs examples
 	$(C_CODE) | xargs $(BIN)/clang-format -i
 
 docs: $(STAMP) ## the site, into build/site; a broken link or an unknown name fails

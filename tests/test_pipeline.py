@@ -49,6 +49,19 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return to_int8(dataset.x_test)[:40], dataset.y_test[:40]
 
 
+@pytest.fixture(scope="module")
+def found(build: tinyrob.Build, data: tuple[np.ndarray, np.ndarray]):
+    need("cc")
+    return build.validate(on=["tflm", "host"], inputs=data[0], labels=data[1])
+
+
+@pytest.fixture(scope="module")
+def plain() -> tinyrob.Build:
+    """Of a network without a frozen model, whose reference is TFLite Micro."""
+    need("arm-none-eabi-gcc", "cc", "make")
+    return tinyrob.Model(**vars(small())).build("stm32")
+
+
 def python(text: str) -> str:
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -120,28 +133,27 @@ def test_a_build_without_a_folder_goes_with_its_object() -> None:
     assert not path.exists()
 
 
-def test_arrays_are_validated_with_their_labels(build: tinyrob.Build, data: tuple) -> None:
-    need("cc")
+def test_arrays_are_validated_with_their_labels(model: tinyrob.Model, found, data: tuple) -> None:
     x, y = data
-    found = build.validate(on=["tflm", "host"], inputs=x, labels=y)
     assert found.exact
     assert found.vectors == len(x)
-    right = interpret(tinyrob.load(build.path).graph, x).reshape(len(x), -1).argmax(1) == y
+    right = interpret(model.graph, x).reshape(len(x), -1).argmax(1) == y
     assert {c.accuracy for c in found.runners.values()} == {float(right.mean())}
     found.check()
 
 
-def test_a_file_is_the_same_as_its_array(build: tinyrob.Build, data: tuple, tmp_path: Path) -> None:
-    need("cc")
-    for name, array in zip(("x", "y"), data, strict=True):
-        np.save(tmp_path / f"{name}.npy", array)
-    files = build.validate("host", tmp_path / "x.npy", labels=tmp_path / "y.npy")
-    arrays = build.validate("host", data[0], labels=data[1])
+def test_a_file_is_the_same_as_its_array(plain: tinyrob.Build, tmp_path: Path) -> None:
+    x = np.random.default_rng(3).integers(-128, 128, (9, 6, 6, 2), dtype=np.int8)
+    y = np.arange(9) % plain.manifest.output.bytes
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    files = plain.validate("host", tmp_path / "x.npy", labels=str(tmp_path / "y.npy"))
+    arrays = plain.validate("host", x, labels=y)
     assert files.runners == arrays.runners
+    assert files.runners["host"].accuracy is not None
 
 
-def test_results_have_the_names_of_the_json(build: tinyrob.Build, data: tuple) -> None:
-    found = build.validate("tflm", data[0][:3])
+def test_results_have_the_names_of_the_json(build: tinyrob.Build, found, data: tuple) -> None:
     assert set(found.to_dict()) <= {f.name for f in dataclasses.fields(found)} | {"exact"}
     ran = build.run(data[0][:3], "tflm")
     assert set(ran.to_dict()) <= {f.name for f in dataclasses.fields(ran)}
@@ -203,8 +215,7 @@ def test_what_was_not_measured_is_named(attacked, asked, message: str, hint: str
     assert hint in (caught.value.hint or "")
 
 
-def test_a_report_is_made_of_results(build: tinyrob.Build, attacked, tmp_path: Path) -> None:
-    found = build.validate("tflm")
+def test_a_report_is_made_of_results(build: tinyrob.Build, attacked, found, tmp_path: Path) -> None:
     page = build.report(tmp_path / "page", attacked, found)
     values = json.loads(page.json.read_text(encoding="utf-8"))
     assert values["attack"] == attacked.to_dict()
@@ -212,11 +223,11 @@ def test_a_report_is_made_of_results(build: tinyrob.Build, attacked, tmp_path: P
     assert "digits-stq-jr" in page.html.read_text(encoding="utf-8")
 
 
-def test_a_report_of_two_networks_is_refused(attacked, tmp_path: Path) -> None:
-    need("arm-none-eabi-gcc", "make")
-    other = tinyrob.Model(**vars(small())).build("stm32", app="none")
+def test_a_report_of_two_networks_is_refused(
+    plain: tinyrob.Build, attacked, tmp_path: Path
+) -> None:
     with pytest.raises(DataError, match="attack is of another network"):
-        other.report(tmp_path / "page", attacked)
+        plain.report(tmp_path / "page", attacked)
     assert not (tmp_path / "page").exists()
 
 
@@ -231,8 +242,10 @@ def test_names_are_escaped_in_a_notebook(model: tinyrob.Model, attacked) -> None
         assert "&lt;script&gt;" in text
 
 
-def test_a_repr_is_one_short_line(model: tinyrob.Model, build: tinyrob.Build, attacked) -> None:
-    for thing in (model, build, attacked, build.validate("tflm")):
+def test_a_repr_is_one_short_line(
+    model: tinyrob.Model, build: tinyrob.Build, attacked, found
+) -> None:
+    for thing in (model, build, attacked, found):
         assert "\n" not in repr(thing)
         assert len(repr(thing)) < 300
 

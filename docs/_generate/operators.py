@@ -12,7 +12,12 @@ _INTRO = """# Operators
 
 ## What a .tflite may hold
 
-All in int8, with one output each. Others are refused by name, with the place where they stand.
+All in int8, but for shapes and indices, which are int32 constants, and the int16 cell of an LSTM.
+Others are refused by name, with the place where they stand, and all at once. At a network's ends
+QUANTIZE from float32 or uint8, DEQUANTIZE, and QUANTIZE to uint8 are taken too: they become
+functions of the generated header. SHAPE, CAST and other operators on int32 constants fold away;
+VAR_HANDLE and CALL_ONCE become variables. [Strangers' networks](networks.md) shows what comes of
+it.
 
 """
 _KERNELS = """
@@ -28,7 +33,7 @@ pack weights and join layers.
 
 def page() -> str:
     """Two tables."""
-    checks = sorted(rules.CHECKS.items())
+    checks = sorted((kind.kind, rule.check) for kind, rule in rules.CHECKS.items())
     rows = [(f"`{name}`", _first(check)) for name, check in checks]
     order = "; ".join(
         f"`{name}`" + "".join(f", then `{other}`" for other in one.fallback)

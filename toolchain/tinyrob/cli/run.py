@@ -1,4 +1,4 @@
-"""``tinyrob run``: int8 inputs through one runner."""
+"""``tinyrob run``: inputs through one runner."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     "--input",
     "input_file",
     type=FILE,
-    help="An .npy of int8 inputs (N, ...) (default: as many random ones as fit half a minute).",
+    help="An .npy of inputs (N, ...), int8 or of the model's own type; of several inputs an .npz "
+    "with an array each. Where the model keeps a state they are one sequence (default: as many "
+    "random ones as fit half a minute).",
 )
 @click.option(
     "--output",
     "output_file",
     type=FILE,
-    help="Where the int8 outputs (N, ...) go, as an .npy.",
+    help="Where the outputs (N, ...) go, as an .npy; several outputs as records, a field each.",
 )
 @click.option(
     "--profile",
@@ -59,7 +61,7 @@ def command(
     baud: int | None,
     as_json: bool,
 ) -> None:
-    """Run int8 inputs through one runner of the build folder DIR."""
+    """Run inputs through one runner of the build folder DIR."""
     from tinyrob.boards.read import find_board
     from tinyrob.pipeline import Build
     from tinyrob.run.profile import render

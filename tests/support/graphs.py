@@ -134,6 +134,9 @@ def _spatial(b: Builder, source: int, *, dilated: bool):
 def convolution(b: Builder, source: int) -> int:
     padding, outputs, window, stride, dilation = _spatial(b, source, dilated=True)
     channels, depth = b.integer(1, 9), b.tensors[source].shape[3]
+    if b.integer(0, 4) == 0:  # in groups, of which each has its inputs and outputs
+        groups = b.choice([n for n in range(1, depth + 1) if depth % n == 0])
+        channels, depth = b.integer(1, 3) * groups, depth // groups
     data = b.weights((channels, *window, depth))
     kernel, bias, grid = _kernel(b, source, data, 0, per_channel=b.integer(0, 1) == 1)
     attributes = ir.Conv2D(stride, padding, dilation, b.choice(ACTIVATIONS))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
-from tinyrob.ir.geometry import between
+from tinyrob.ir.geometry import between, ungrouped
 from tinyrob.ir.moves import MOVES, sources
 
 Value = Any  # a tf.Tensor
@@ -275,8 +275,11 @@ def _depthwise(site: Site) -> Value:
 
 def _slid(site: Site, options: ir.Conv2D | ir.DepthwiseConv2D) -> tuple[NDArray[Any], Value]:
     """The kernel with its dilation written out, and the images, padded."""
-    kernel = dilated(_kernel(site), options.dilation)
     x = _images(site.tf, site.x)
+    kernel = _kernel(site)
+    if isinstance(options, ir.Conv2D):
+        kernel = ungrouped(kernel, x.shape[3])
+    kernel = dilated(kernel, options.dilation)
     if options.padding == "SAME":
         x = site.tf.pad(x, same_padding(x.shape, kernel.shape[1:3], options.stride))
     return kernel, x

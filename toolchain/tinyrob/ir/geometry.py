@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tinyrob.ir.graph import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Padding
 
@@ -18,6 +22,21 @@ def padding_before(size: int, window: int, stride: int, dilation: int, outputs: 
     """How many rows are missing in front of the first one; the rest of the padding is behind."""
     needed = (outputs - 1) * stride + (window - 1) * dilation + 1
     return max(0, needed - size) // 2
+
+
+def ungrouped(kernel: NDArray[Any], channels: int) -> NDArray[Any]:
+    """The kernel (O,KH,KW,I) of a convolution in groups as (O,KH,KW,``channels``): zeros for the
+    input channels of other groups. ``channels`` is a multiple of I."""
+    outputs, _, _, depth = kernel.shape
+    groups = channels // depth
+    if groups == 1:
+        return kernel
+    whole = np.zeros((*kernel.shape[:3], channels), kernel.dtype)
+    each = outputs // groups
+    for group in range(groups):
+        rows = slice(group * each, (group + 1) * each)
+        whole[rows, :, :, group * depth : (group + 1) * depth] = kernel[rows]
+    return whole
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import fixedpoint, qmath
 from tinyrob.ir import graph as g
-from tinyrob.ir.geometry import between
+from tinyrob.ir.geometry import between, ungrouped
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
 from tinyrob.network import layers as n
@@ -122,14 +122,8 @@ def _per_channel(view: _View, channels: int) -> tuple[n.Int32, n.Int32]:
 
 def _conv(view: _View) -> tuple[n.Spec, Clamp]:
     options = view.options(g.Conv2D)
-    weights = _checked(view, view.constant(1).astype(np.int8), 0)
     shape = view.inputs[0].shape
-    if weights.shape[3] != shape[3]:
-        raise UnsupportedModel(
-            f"{view.where}: grouped convolution ({shape[3]} channels, kernels of "
-            f"{weights.shape[3]})",
-            "use DEPTHWISE_CONV_2D, or one CONV_2D a group",
-        )
+    weights = _checked(view, ungrouped(view.constant(1).astype(np.int8), shape[3]), 0)
     kernel = (weights.shape[1], weights.shape[2])
     multiplier, shift = _per_channel(view, weights.shape[0])
     spec = n.Conv(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir.geometry import Windows, windows
+from tinyrob.ir.geometry import Windows, ungrouped, windows
 from tinyrob.ir.graph import Activation, Conv2D, DepthwiseConv2D, FullyConnected
 from tinyrob.ir.interp.common import Call, Int8Array, grid
 from tinyrob.ir.qmath import (
@@ -30,6 +30,7 @@ def run_convolution(call: Call) -> Int8Array:
     attributes = call.attributes(Conv2D)
     kernel = call.constant(1)
     assert kernel is not None
+    kernel = ungrouped(kernel, call.tensor(0).shape[3])
     outputs, height, width, _ = kernel.shape
     place, padded = _padded(call, attributes, (height, width))
     matrix = np.moveaxis(kernel.reshape(outputs, -1), 0, 1)

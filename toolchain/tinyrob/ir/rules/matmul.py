@@ -42,11 +42,10 @@ def check_convolution(site: Site) -> None:
     assert isinstance(attributes, Conv2D)
     source, kernel = _spatial(site)
     outputs, height, width, depth = kernel.shape
-    if depth != source.shape[3]:
-        site.refuse(
-            f"its kernel has {depth} input channels and the input has {source.shape[3]}: a "
-            "grouped convolution",
-            "use DEPTHWISE_CONV_2D or a convolution without groups",
+    if source.shape[3] % depth or outputs % (source.shape[3] // depth):
+        site.contradiction(
+            f"its kernel {list(kernel.shape)} does not fit {source.shape[3]} input channels, nor "
+            "groups of them"
         )
     _windows(site, attributes, (height, width), source, outputs)
     _scaling(site, source, kernel, outputs, axis=0, dense=False)

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from tinyrob.boards.read import find_board
-from tinyrob.build.job import removed_of
+from tinyrob.build.summary import removed_of
 from tinyrob.emit.c import emit_model
 from tinyrob.emit.firmware import emit_project
 from tinyrob.ir.graph import Graph

@@ -14,7 +14,14 @@ from tinyrob.errors import BoardError, DoesNotFit, ToolMissing
 from tinyrob.models import zoo
 from tinyrob.run.qemu import emulator_of
 
-MLPERF = {"resnet8": "pretrainedResnet_quant.tflite", "dscnn": "kws_ref_model.tflite"}
+MLPERF = {
+    "resnet8": "pretrainedResnet_quant.tflite",
+    "dscnn": "kws_ref_model.tflite",
+    "vww": "vww_96_int8.tflite",
+    "ad": "ad01_int8.tflite",
+    "str-ww": "str_ww_ref_model.tflite",
+    "resnet-large": "pretrainedResnet_large_int8.tflite",
+}
 """MLPerf Tiny's reference models, by the name they have here: files of the models' folder."""
 
 

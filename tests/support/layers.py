@@ -135,8 +135,13 @@ def depthwise(random: Random) -> ir.Graph:
 
 
 def dense(random: Random) -> ir.Graph:
-    """FULLY_CONNECTED: rows of any length."""
+    """FULLY_CONNECTED: rows of any length, few and many outputs; sums of some pass 2^23."""
     in_c, out_c = int(random.integers(1, 90)), int(random.integers(1, 14))
+    change = random.integers(4)
+    if change == 0:
+        in_c, out_c = int(random.integers(1, 40)), int(random.integers(16, 40))
+    elif change == 1:
+        in_c = int(random.integers(700, 1400))
     shapes = ((1, in_c), (out_c, in_c), (1, out_c))
     return _weighted(random, ir.FullyConnected(_activation(random)), shapes, 0, in_c)
 

@@ -10,9 +10,11 @@ extern "C" {
 
 /* `stream` holds biases, with the input's zero point in them, and weights of four channels at a
  * time, laid out as kernels/dsp/tr_dsp_dot4.h says, with the ranges it relies on. multiplier and
- * shift as in tr_fully_connected. */
+ * shift as in tr_fully_connected. Rows whose sums would leave those ranges are added up in parts of
+ * `part` words of taps, the last one being what is left; the stream then has biases and weights
+ * part by part. */
 typedef struct tr_fully_connected_dsp {
-    uint32_t batches, in_c, out_c;
+    uint32_t batches, in_c, out_c, part;
     const int32_t *stream;
     const int32_t *multiplier;
     const int8_t *shift;

@@ -54,11 +54,12 @@ void tr_dsp_depthwise1(const tr_dsp_channel *channel TR_DSP_UNUSED, int32_t pair
                      "subs lr, lr, #4\n"
                      "beq 5f\n"
                      "cmp lr, #4\n"
-                     "itttt lt\n" /* the last four once more */
-                     "rsblt r12, lr, #4\n"
-                     "sublt r0, r0, r12, lsl #2\n"
-                     "mlslt r2, r12, r10, r2\n"
-                     "movlt lr, #4\n"
+                     "bge 6f\n" /* else the last four once more */
+                     "rsb r12, lr, #4\n"
+                     "sub r0, r0, r12, lsl #2\n"
+                     "mls r2, r12, r10, r2\n"
+                     "mov lr, #4\n"
+                     "6:\n"
                      "add r0, r0, #16\n"
                      "str r0, [sp, #24]\n"
                      "b 0b\n"

@@ -115,10 +115,10 @@ static void along(tr_dsp_walk *walk)
     const int8_t *from = walk->linear, *last = walk->image_end - walk->in_c;
     for (int32_t j = 0; j < 3; j++) {
         windows.row[j] = from;
-        windows.skip[j] = 0;
         from = from < last ? from + walk->in_c : last;
     }
     walk->linear = from;
+    windows.skip[0] = windows.skip[1] = windows.skip[2] = 0;
     windows.words = walk->steps;
     windows.rows = 1;
     tr_dsp_expand(&windows, walk->taps);

@@ -8,6 +8,9 @@ static int32_t at(const int8_t *from, int32_t x, int32_t in_w, int32_t in_c, int
     if (from == 0 || x < 0 || x >= in_w) {
         return zero;
     }
+    if (channels == 4) {
+        return tr_load4(from + x * in_c);
+    }
     uint32_t word = 0;
     for (int32_t i = 0; i < channels; i++) {
         word |= (uint32_t)(uint8_t)from[x * in_c + i] << (8 * i);

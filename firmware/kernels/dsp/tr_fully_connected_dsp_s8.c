@@ -4,11 +4,26 @@
 #include "tinyrob/tr_fully_connected_dsp_s8.h"
 
 #include "tr_dsp_dot4.h"
+#include "tr_dsp_filled_up.h"
 
-static void filled_up(int8_t *to, const int8_t *from, int32_t n, int32_t filled)
+/* The sums of four channels, part by part; the stream behind them. */
+static const int32_t *sums_of(const int32_t *stream, const int8_t *in, int32_t steps, int32_t part,
+                              int32_t sums[4])
 {
-    for (int32_t i = 0; i < filled; i++) {
-        to[i] = (int8_t)(i < n ? from[i] : 0);
+    int32_t more[4];
+    tr_dsp_dot4(stream, in, steps < part ? steps : part, sums);
+    for (;;) {
+        const int32_t done = steps < part ? steps : part;
+        stream += 4 + 4 * done;
+        in += 4 * done;
+        steps -= done;
+        if (steps == 0) {
+            return stream;
+        }
+        tr_dsp_dot4(stream, in, steps < part ? steps : part, more);
+        for (int32_t j = 0; j < 4; j++) {
+            sums[j] += more[j];
+        }
     }
 }
 
@@ -17,9 +32,9 @@ static void one_row(const tr_fully_connected_dsp *dense, const int8_t *in, int32
 {
     const int32_t *stream = dense->stream;
     const int32_t channels = (int32_t)dense->out_c;
-    for (int32_t o = 0; o < channels; o += 4, stream += 4 + 4 * steps) {
+    for (int32_t o = 0; o < channels; o += 4) {
         int32_t sums[4];
-        tr_dsp_dot4(stream, in, steps, sums);
+        stream = sums_of(stream, in, steps, (int32_t)dense->part, sums);
         for (int32_t j = 0; j < 4 && o + j < channels; j++) {
             const int32_t factor = dense->per_channel ? o + j : 0;
             out[o + j] = tr_requantize(sums[j], dense->multiplier[factor], dense->shift[factor],
@@ -35,7 +50,7 @@ void tr_fully_connected_dsp_s8(const tr_fully_connected_dsp *dense, const int8_t
     for (uint32_t n = dense->batches; n > 0; n--, in += taps, out += dense->out_c) {
         const int8_t *row = in;
         if (taps % 4 != 0) {
-            filled_up(scratch, in, taps, 4 * steps);
+            tr_dsp_filled_up(scratch, in, (uint32_t)taps);
             row = scratch;
         }
         one_row(dense, row, steps, out);

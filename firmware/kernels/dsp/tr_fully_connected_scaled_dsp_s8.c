@@ -4,17 +4,7 @@
 
 #include "tr_dsp_clamp.h"
 #include "tr_dsp_dense.h"
-
-/* n bytes, then zeros up to a whole word. */
-static void filled_up(int8_t *to, const int8_t *from, uint32_t n)
-{
-    for (; n >= 4; n -= 4, to += 4, from += 4) {
-        tr_store4(to, tr_load4(from));
-    }
-    for (uint32_t i = 0; i < 4; i++) {
-        to[i] = (int8_t)(i < n ? from[i] : 0);
-    }
-}
+#include "tr_dsp_filled_up.h"
 
 void tr_fully_connected_scaled_dsp_s8(const tr_fully_connected_scaled_dsp *dense, const int8_t *in,
                                       int8_t *out, void *scratch)
@@ -28,7 +18,7 @@ void tr_fully_connected_scaled_dsp_s8(const tr_fully_connected_scaled_dsp *dense
     for (uint32_t n = dense->batches; n > 0; n--, in += taps, out += dense->out_c) {
         row.in = in;
         if (taps % 4 != 0) {
-            filled_up(scratch, in, taps);
+            tr_dsp_filled_up(scratch, in, taps);
             row.in = scratch;
         }
         row.stream = dense->stream;

@@ -13,6 +13,8 @@ from tinyrob.network import layers as n
 from tinyrob.network.bounds import accumulators, rescaling
 
 _LARGEST_ADD_SHIFT = 22
+_FEW_OUTPUTS = 16
+"""A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
 
 
 def _conv(layer: n.Layer) -> n.Conv:
@@ -188,8 +190,8 @@ def _dense(layer: n.Layer) -> n.Dense:
 
 
 def fully_connected_accepts(layer: n.Layer) -> bool:
-    """Constants within the ranges of tr_dsp_dot4.h."""
-    return dsp.paired(_dense(layer))
+    """Constants within the ranges of tr_dsp_dot4.h, part by part."""
+    return dsp.dense_parts(_dense(layer)) is not None
 
 
 def fully_connected_scratch(layer: n.Layer) -> int:
@@ -203,14 +205,22 @@ def fully_connected(layer: n.Layer) -> Descriptor:
     spec = _dense(layer)
     fields = dict(describe.fully_connected(layer).fields)
     del fields["weights"], fields["bias"]
+    parts = dsp.dense_parts(spec)
+    assert parts is not None
     return Descriptor(
-        "tr_fully_connected_dsp", {**fields, "stream": Array("int32_t", dsp.dense(spec))}
+        "tr_fully_connected_dsp",
+        {
+            **fields,
+            "part": dsp.steps(parts[0].in_c),
+            "stream": Array("int32_t", dsp.dense_in_parts(parts)),
+        },
     )
 
 
 def fully_connected_scaled_accepts(layer: n.Layer) -> bool:
-    """As well, factors within the epilogue's range."""
-    return fully_connected_accepts(layer) and dsp.rescales_right(layer)
+    """As well, factors within the epilogue's range, and outputs enough to be worth its code."""
+    few = _dense(layer).out_c < _FEW_OUTPUTS
+    return not few and dsp.paired(_dense(layer)) and dsp.rescales_right(layer)
 
 
 def fully_connected_scaled(layer: n.Layer) -> Descriptor:

@@ -6,6 +6,8 @@ here are the conditions that it names.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tinyrob.network.bounds import Int64, Rescaling, accumulators, rescaling, rows
@@ -13,6 +15,8 @@ from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer
 
 STEP = 4
 """Taps that a kernel's inner step takes: the bytes of a word."""
+
+_MOST_PARTS = 16
 
 _LARGEST_EXPONENT = {True: 15, False: 22}
 """By ``rectified``: the largest shift for which no sum of the epilogue overflows."""
@@ -34,6 +38,32 @@ def paired(spec: Conv | Dense) -> bool:
         and bound[0].max() < 2**30
         and bound[1].max() < 2**23
     )
+
+
+def dense_parts(spec: Dense) -> tuple[Dense, ...] | None:
+    """A dense layer as the fewest parts of its taps, each a whole number of words, whose sums all
+    fit; the first one has the biases. None where not even one word's do."""
+    steps_ = steps(spec.in_c)
+    for count in range(1, min(steps_, _MOST_PARTS) + 1):
+        size = STEP * -(-steps_ // count)
+        starts = range(0, spec.in_c, size)
+        found = tuple(
+            replace(
+                spec, in_c=min(size, spec.in_c - start),
+                weights=spec.weights[:, start : start + size],
+                bias=spec.bias if start == 0 else np.zeros_like(spec.bias),
+            )
+            for start in starts
+        )  # fmt: skip
+        if all(paired(part) for part in found):
+            return found
+    return None
+
+
+def dense_in_parts(parts: tuple[Dense, ...]) -> Int32:
+    """The stream of tr_dsp_dot4 for parts of a layer's taps: four channels by four."""
+    fours = -(-parts[0].out_c // 4)
+    return np.concatenate([dense(part).reshape(fours, -1) for part in parts], axis=1).reshape(-1)
 
 
 def rectified(layer: Layer) -> bool:

@@ -75,12 +75,13 @@ DSP = InstructionSet("dsp", (
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_scaled_dsp_s8",
         describe.fully_connected_scaled, describe.fully_connected_scaled_accepts,
-        describe.fully_connected_scratch, parts=("tr_dsp_clamp", "tr_dsp_dense"),
+        describe.fully_connected_scratch,
+        parts=("tr_dsp_clamp", "tr_dsp_dense", "tr_dsp_filled_up"),
     ),
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s8", describe.fully_connected,
         describe.fully_connected_accepts, describe.fully_connected_scratch,
-        parts=("tr_dsp_dot4",),
+        parts=("tr_dsp_dot4", "tr_dsp_filled_up"),
     ),
     Kernel(
         "AVERAGE_POOL_2D", "dsp", "tr_average_pool_dsp_s8", portable.pool,

@@ -15,11 +15,14 @@ from support.pages import RUN, SHELL, blocks, run_console
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(page for page in DOCS.rglob("*.md") if page != DOCS / "README.md")
+PAGES = [
+    ROOT / "README.md",
+    *sorted(page for page in DOCS.rglob("*.md") if page != DOCS / "README.md"),
+]
 
 
 def name(page: Path) -> str:
-    return page.relative_to(DOCS).as_posix()
+    return page.relative_to(ROOT).as_posix()
 
 
 def runs(page: Path) -> bool:
@@ -60,6 +63,8 @@ def test_what_is_not_run_says_why_and_nothing_looks_like_a_command_that_is_not_o
             assert len(block.reason.split()) >= 3, f"{where}: why not?"
             assert block.kind in RUN, f"{where}: is not run anyway"
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    if page.name == "README.md":
+        return  # its list of targets is for reading; `make demo` is CI's own test
     indented = re.findall(r"^ {4,}(?:\$ )?(?:tinyrob|make|pip|python) .*", text, re.M)
     assert indented == [], "commands stand in fenced blocks"
 

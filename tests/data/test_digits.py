@@ -75,3 +75,10 @@ def test_the_inventory_says_where_each_dataset_is(tmp_path):
     (tmp_path / "cifar-10-batches-py").mkdir()
     states = {row["name"]: row["state"] for row in data.inventory(tmp_path)}
     assert states["cifar10"] == f"in {tmp_path / 'cifar-10-batches-py'}"
+
+
+def test_arrays_are_a_dataset_only_where_they_are_given() -> None:
+    data.check("arrays")
+    with pytest.raises(DataError, match="the dataset is arrays, and there are none") as caught:
+        data.load("arrays")
+    assert "tinyrob.train" in (caught.value.hint or "")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyrob.data import cifar10, digits, speech_commands, svhn
+from tinyrob.data import arrays, cifar10, digits, speech_commands, svhn
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import DataError, did_you_mean
 
@@ -54,8 +54,13 @@ def default_root() -> Path:
 
 
 def check(name: str) -> None:
-    """Raises DataError where ``name`` names no dataset, or labels that it cannot have."""
+    """Raises DataError where ``name`` names no dataset, or labels that it cannot have.
+
+    ``arrays`` names those that ``tinyrob.train`` is given.
+    """
     base, _, labels = name.partition(":")
+    if name == arrays.NAME:
+        return
     if base not in DATASETS:
         raise DataError(
             f"unknown dataset {name!r}",
@@ -74,6 +79,11 @@ def load(name: str, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
     Raises DataError for an unknown name, and where a file is missing, damaged or cut short.
     """
     check(name)
+    if name == arrays.NAME:
+        raise DataError(
+            "the dataset is arrays, and there are none",
+            "give them in Python: tinyrob.train(recipe, (x_train, y_train, x_test, y_test))",
+        )
     base, _, labels = name.partition(":")
     root = Path(data_dir) if data_dir is not None else default_root()
     source = DATASETS[base]

@@ -21,5 +21,4 @@ int main(void)
     tr_port_write((const uint8_t *)at, (uint32_t)(digits + sizeof digits - at));
     tr_port_flush();
     tr_port_exit(0);
-    return 0;
 }

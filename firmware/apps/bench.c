@@ -81,5 +81,4 @@ int main(void)
     print_number("memory_intact", tr_arena_whole() && tr_stack_whole() ? 1U : 0U);
     tr_port_flush();
     tr_port_exit(0);
-    return 0;
 }

@@ -9,5 +9,4 @@ int main(void)
     tr_arena_start();
     tr_serve();
     tr_port_exit(0);
-    return 0;
 }

@@ -7,10 +7,10 @@
 #define STEP                                                                                      \
     "ldr.w r7, [r1], #4\n"                                                                        \
     "ldmia.w r0!, {r8-r11}\n"                                                                     \
-    "sxtb16.w r6, r7\n sxtb16.w r7, r7, ror #8\n"                                                 \
+    "sxtb16 r6, r7\n sxtb16 r7, r7, ror #8\n"                                                     \
     "smlad r2, r8, r6, r2\n smlad r4, r9, r6, r4\n"                                               \
     "smlad r2, r10, r7, r2\n smlad r4, r11, r7, r4\n"                                             \
-    "sxtb16.w r8, r8\n sxtb16.w r9, r9\n sxtb16.w r10, r10\n sxtb16.w r11, r11\n"                 \
+    "sxtb16 r8, r8\n sxtb16 r9, r9\n sxtb16 r10, r10\n sxtb16 r11, r11\n"                         \
     "smlad r3, r8, r6, r3\n smlad r5, r9, r6, r5\n"                                               \
     "smlad r3, r10, r7, r3\n smlad r5, r11, r7, r5\n"
 #define RECTIFIED(sum)                                                                            \

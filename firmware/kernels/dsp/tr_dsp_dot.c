@@ -7,7 +7,7 @@
 #define HALF(w)                                                                                   \
     "ldmia.w r1!, {r10, r11, r12}\n"                                                              \
     "smlad r2, " w ", r10, r2\n smlad r3, " w ", r11, r3\n smlad r4, " w ", r12, r4\n"            \
-    "sxtb16 " w ", " w "\n"                                                                     \
+    "sxtb16 " w ", " w "\n"                                                                       \
     "smlad r5, " w ", r10, r5\n smlad r6, " w ", r11, r6\n smlad r7, " w ", r12, r7\n"
 #define STEP "ldmia.w r0!, {r8, r9}\n" HALF("r8") HALF("r9")
 

@@ -6,7 +6,7 @@
 #define TR_FIELD_MASK 0x000f000f
 #ifdef TR_DSP_INSTRUCTIONS
 #define HALF(word, rotation)                                                                      \
-    "uxtb16.w lr, " word rotation "\n"                                                            \
+    "uxtb16 lr, " word rotation "\n"                                                              \
     "ldmia.w r1!, {r10, r11, r12}\n"                                                              \
     "smlad r2, lr, r10, r2\n smlad r3, lr, r11, r3\n smlad r4, lr, r12, r4\n"                     \
     "and.w lr, lr, #0x000f000f\n"                                                                 \

@@ -5,8 +5,8 @@
 /* 40 bytes of code, which the jump into the unrolled loop relies on: all are 32-bit encodings. */
 #define STEP                                                                                      \
     "ldr.w r4, [r1], #4\n ldr.w r5, [r2], #4\n ldr.w r6, [r3], #4\n"                              \
-    "sxtb16 r7, r4\n sxtb16 r8, r5\n sxtb16 r9, r6\n"                                       \
-    "sxtb16 r10, r4, ror #8\n sxtb16 r11, r5, ror #8\n sxtb16 r12, r6, ror #8\n"            \
+    "sxtb16 r7, r4\n sxtb16 r8, r5\n sxtb16 r9, r6\n"                                             \
+    "sxtb16 r10, r4, ror #8\n sxtb16 r11, r5, ror #8\n sxtb16 r12, r6, ror #8\n"                  \
     "stmia.w r0!, {r7-r12}\n"
 
 #endif

@@ -20,10 +20,10 @@ extern uint32_t tr_link_data_end[];
 extern uint32_t tr_link_bss_start[];
 extern uint32_t tr_link_bss_end[];
 
-/* `here` is the stack pointer: what lies below is painted. In line, since a call would use the
- * stack; volatile, since a compiler may not turn these loops into calls that need what they set
- * up. */
-static inline void tr_boot_memory(uint32_t *here)
+/* `here` is the stack pointer: what lies below is painted. Always in line, since a call's frame
+ * would be painted as well; volatile, since a compiler may not turn these loops into calls that
+ * need what they set up. */
+__attribute__((always_inline)) static inline void tr_boot_memory(uint32_t *here)
 {
     for (volatile uint32_t *word = tr_link_stack_low; word < here; word++) {
         *word = TR_STACK_PAINT;

@@ -8,7 +8,7 @@
 /* About a tenth of a second: a turn of the loop takes some eight cycles. */
 #define TURNS (TR_BOARD_CLOCK_HZ / 80UL)
 
-static void blink(void)
+__attribute__((noreturn)) static void blink(void)
 {
     for (bool lit = true;; lit = !lit) {
         tr_port_led(lit);

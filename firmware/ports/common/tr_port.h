@@ -38,7 +38,7 @@ void tr_port_led(bool lit);
 
 /* Ends the program: an emulator and an operating system see the code; a board stops, and its LED
  * blinks where the code is not 0. */
-void tr_port_exit(int32_t code);
+__attribute__((noreturn)) void tr_port_exit(int32_t code);
 
 #ifdef __cplusplus
 }

@@ -8,11 +8,11 @@
 #include "tr_semihost.h"
 
 int main(void);
-void tr_reset(void);
+__attribute__((noreturn)) void tr_reset(void);
 void tr_fault(void);
 void tr_unexpected(void);
-void tr_fault_end(void);
-void tr_unexpected_end(void);
+__attribute__((noreturn)) void tr_fault_end(void);
+__attribute__((noreturn)) void tr_unexpected_end(void);
 
 typedef union tr_vector {
     uint32_t *stack;

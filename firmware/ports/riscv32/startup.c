@@ -26,12 +26,10 @@ __attribute__((used, noreturn)) void tr_start(void)
     __asm__ volatile("mv %0, sp" : "=r"(here));
     tr_boot_memory(here);
     tr_port_exit(main());
-    for (;;) { /* the compiler does not know that there is no way back */
-    }
 }
 
 /* Every trap: no interrupt is ever enabled. mtvec takes addresses that are multiples of 4. */
-__attribute__((aligned(4), used)) void tr_fault(void)
+__attribute__((aligned(4), used, noreturn)) void tr_fault(void)
 {
     tr_semihost_print("tinyrob: fault (a bad access, or the stack has overflowed)\n");
     tr_port_exit(70);

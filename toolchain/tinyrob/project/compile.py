@@ -43,7 +43,7 @@ def compile_firmware(folder: Path, parts: Parts, toolchain: Toolchain) -> None:
     """
     command = toolchain.command()
     flags = firmware_flags(folder, parts, toolchain)
-    objects = _compile(folder, command, flags, firmware_units(folder, parts, toolchain), "obj")
+    objects = compile_units(folder, command, flags, firmware_units(folder, parts, toolchain), "obj")
     said = _run(folder, [*command, *link_flags(toolchain), *objects, "-o", ELF])
     if toolchain.kind == CLANG:
         (folder / "firmware.map").write_text(said, encoding="utf-8")
@@ -63,7 +63,7 @@ def compile_host(folder: Path, command: Sequence[str], checks: Sequence[str], na
         return
     stamp.unlink(missing_ok=True)
     flags, into = host_flags(checks), f"host/{name}.obj"
-    objects = _compile(folder, command, flags, host_units(folder), into)
+    objects = compile_units(folder, command, flags, host_units(folder), into)
     _run(folder, [*command, *checks, *objects, "-o", f"host/{name}"])
     stamp.write_text(made_of, encoding="utf-8")
 
@@ -78,9 +78,11 @@ def _digest(folder: Path, command: Sequence[str]) -> str:
     return total.hexdigest()
 
 
-def _compile(
+def compile_units(
     folder: Path, command: Sequence[str], flags: Sequence[str], units: Sequence[Unit], into: str
 ) -> list[str]:
+    """Compiles sources of ``folder`` to objects in its folder ``into``, as many at a time as there
+    are processors; the objects' names. Raises CompilerFailed with the first that fails."""
     objects = [str(PurePosixPath(into, unit.source).with_suffix(".o")) for unit in units]
     for place in {(folder / name).parent for name in objects}:
         place.mkdir(parents=True, exist_ok=True)

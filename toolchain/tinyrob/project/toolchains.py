@@ -135,11 +135,23 @@ def _cortex_m_gcc(cpu: Cpu) -> Toolchain:
 
 def _cortex_m_clang(cpu: Cpu) -> Toolchain:
     abi = "eabihf" if cpu.fpu else "eabi"
-    core = cpu.core.replace("-", "_")
+    core = cpu.core.replace("-", "_") + _features(cpu)
     # Armv6-M multiplies no 64 bits: zig then compiles LLVM's helpers, once for all programs.
     library = "-nostdlib -rtlib=compiler-rt" if cpu.core in _ARMV6M else "-nostdlib"
     flags = f"-target thumb-freestanding-{abi} -mcpu={core}"
     return _clang(flags, _CORTEX_M_HANDLERS, library)
+
+
+def _features(cpu: Cpu) -> str:
+    """What of a core zig leaves out by itself: without these no DSP instruction of a Cortex-M33
+    and no vector of a Cortex-M55 is used, and floats are computed by functions."""
+    fpu = _LLVM_FPU.get(cpu.fpu or "")
+    wanted = [
+        *([fpu] if fpu else []),
+        *(["dsp"] if cpu.dsp else []),
+        *(["mve_fp"] if cpu.mve else []),
+    ]
+    return "".join(f"+{feature}" for feature in wanted)
 
 
 def _riscv32_gcc(cpu: Cpu) -> Toolchain:
@@ -165,6 +177,11 @@ def _riscv32_clang(cpu: Cpu) -> Toolchain:
     return _clang(flags, _RISCV32_HANDLERS, "-nostdlib")
 
 
+_LLVM_FPU = {
+    "fpv4-sp-d16": "vfp4d16sp",
+    "fpv5-sp-d16": "fp_armv8d16sp",
+    "fpv5-d16": "fp_armv8d16",
+}
 _ARMV6M = ("cortex-m0", "cortex-m0plus", "cortex-m1")
 _CORTEX_M_HANDLERS = ("tr_fault", "tr_unexpected")
 _RISCV32_HANDLERS = ("tr_fault",)

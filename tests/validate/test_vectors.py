@@ -75,7 +75,7 @@ def test_the_default_is_the_models_dataset_else_random_saying_why(tmp_path: Path
     assert "digits" in vectors.default(digits(), 5).source
     assert vectors.default(built().manifest, 5).source.startswith("5 random inputs (seed ")
     photographs = dataclasses.replace(
-        digits(), dataset="cifar10", input=Signature((32, 32, 3), 2.0**-7, 0)
+        digits(), dataset="cifar10", input=Signature((32, 32, 3), 2.0**-7, 0), inputs=()
     )
     made = vectors.default(photographs, 5, tmp_path)
     assert made.inputs.shape == (5, 32, 32, 3)

@@ -11,6 +11,9 @@ static inline int32_t tr_saturate16(int32_t x)
     return x > 32767 ? 32767 : x;
 }
 
+/* A table of sigmoids at magnitude / 2^bits, times 2^bits; magnitude / 2^bits is under 255. */
+int32_t tr_interpolate16(uint32_t magnitude, uint32_t bits);
+
 /* 1 / (1 + exp(-x)) and tanh(x) in units of 2^-15, for x in units of 1 / (3 * 2^12). */
 int32_t tr_sigmoid16(int32_t x);
 int32_t tr_tanh16(int32_t x);

@@ -68,7 +68,7 @@ class Kind:
 
     def __str__(self) -> str:
         if len(self.tensors) == 1:
-            return f"{self.dtype} (N{''.join(f', {n}' for n in self.shape)})"
+            return f"{self.dtype} inputs (N{''.join(f', {n}' for n in self.shape)})"
         parts = (f"{t.name!r}: {t.dtype} {list(t.sample_shape)}" for t in self.tensors)
         return f"records of {', '.join(parts)}"
 

@@ -28,7 +28,10 @@ PORTABLE = InstructionSet("portable", (
     Kernel("LOOKUP", "portable", "tr_lookup_s8", describe.lookup, in_place=first_input),
     Kernel("RESIZE_BILINEAR", "portable", "tr_resize_bilinear_s8", describe.bilinear),
     Kernel("MOVE", "portable", "tr_move", describe.move),
-    Kernel("LSTM", "portable", "tr_lstm_s8", describe.lstm, align=2, parts=("tr_int16",)),
+    Kernel(
+        "LSTM", "portable", "tr_lstm_s8", describe.lstm, align=2,
+        parts=("tr_interpolate16", "tr_sigmoid16", "tr_tanh16"),
+    ),
     Kernel("REDUCE_MAX", "portable", "tr_reduce_max_s8", describe.reduce),
     Kernel("REDUCE_MIN", "portable", "tr_reduce_min_s8", describe.reduce),
     Kernel(

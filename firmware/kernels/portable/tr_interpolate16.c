@@ -28,25 +28,10 @@ static const uint16_t table[256] = {
 };
 /* clang-format on */
 
-/* The table at magnitude / 2^bits, times 2^bits, for an index under 255. */
-static int32_t interpolate(uint32_t magnitude, uint32_t bits)
+int32_t tr_interpolate16(uint32_t magnitude, uint32_t bits)
 {
     const uint32_t index = magnitude >> bits;
     const uint32_t low = table[index];
     const uint32_t rest = magnitude & ((1u << bits) - 1u);
     return (int32_t)((low << bits) + rest * (table[index + 1u] - low));
-}
-
-int32_t tr_sigmoid16(int32_t x)
-{
-    const uint32_t magnitude = (uint32_t)(x < 0 ? -x : x);
-    const int32_t at = (magnitude >> 9) >= 255u ? 0x7FFF << 10 : interpolate(magnitude, 9);
-    return (x >= 0 ? at + (1 << 9) : (1 << 25) - at + (1 << 9) - 1) >> 10;
-}
-
-int32_t tr_tanh16(int32_t x)
-{
-    const uint32_t magnitude = (uint32_t)(x < 0 ? -x : x);
-    const int32_t at = (magnitude >> 8) >= 255u ? 0xFFFF << 8 : interpolate(magnitude, 8);
-    return (x >= 0 ? at - (1 << 23) + (1 << 7) : -at + (1 << 23) + (1 << 7) - 1) >> 8;
 }

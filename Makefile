@@ -11,7 +11,7 @@ C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' | grep -vE 'kernels
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools hooks data demo bench bench-attack bench-train table test check format docs
+.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test check format docs
 .PHONY: audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ demo: setup ## train, export, build, emulate and prove a network; then the CIFAR
 
 bench: setup ## measure every network on every emulated board
 	scripts/bench
+
+bench-shapes: setup ## the worst instructions a MAC of 500 drawn layers; fails above a bar
+	$(BIN)/python -m benchmarks.shapes benchmarks/shapes.json
 
 bench-attack: setup ## examples a second of our attacks, beside the same ones in plain ART
 	$(BIN)/python scripts/bench-attack

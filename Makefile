@@ -1,5 +1,6 @@
 # make demo · make test · make check · make bench: each first brings .venv and the tools up to date.
-# What is fetched: Python packages by pip, and (where this user may) compilers and QEMU by apt-get.
+# What is fetched: Python packages by pip, and (where this user may) compilers and QEMU by apt-get;
+# `make demo` needs none of these: wheels stand in for them.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -31,7 +32,7 @@ hooks: $(STAMP) ## run ruff, mypy and clang-format before each commit
 data: $(STAMP) ## fetch the datasets and models that some tests read (TINYROB_DATA, TINYROB_MODELS)
 	scripts/setup-data "$${TINYROB_DATA:-build/data}" "$${TINYROB_MODELS:-build/models}"
 
-demo: setup ## train, export, build, emulate and prove a network; then the CIFAR-10 one
+demo: $(STAMP) ## train, export, build, emulate and prove a network; then the CIFAR-10 one
 	scripts/demo $(DEMO)
 
 bench: setup ## measure every network on every emulated board

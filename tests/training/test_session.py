@@ -226,6 +226,33 @@ def test_a_batch_larger_than_the_data_is_refused(tmp_path):
     big.write_text(RECIPE.replace("batch = 100", "batch = 1401"))
     with pytest.raises(TrainingError, match="a batch of 1401"):
         session.train(str(big), None, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == [big]
+
+
+def test_two_runs_at_once_in_one_folder_are_told(recipe, tmp_path):
+    from tinyrob.errors import DataError
+    from tinyrob.files.lock import only_run
+
+    with only_run(tmp_path / "out"), pytest.raises(DataError, match="another run of tinyrob"):
+        session.train(str(recipe), None, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fresh_run_where_one_is_keeps_the_earlier_one_beside(recipe, tmp_path, monkeypatch):
+    from tinyrob.training import loop
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / HISTORY).write_text("earlier")
+    monkeypatch.chdir(out)
+    monkeypatch.setattr(loop, "run", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        session.train(str(recipe), None, Path(), fresh=True)
+    assert (tmp_path / "run-1" / HISTORY).read_text() == "earlier"
+    assert [path.name for path in out.iterdir()] == ["recipe.toml"]
 
 
 def test_a_loss_that_is_not_a_number_stops_the_run():

@@ -93,7 +93,11 @@ def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
 
 
 def check(recipe: Recipe, dataset: Dataset, resume: bool) -> None:
-    """Raises TrainingError where what a run takes from elsewhere is not there or not sound."""
+    """Raises TrainingError where what a run takes from elsewhere is not there or not sound.
+
+    So it is before anything is written: data too few for a batch, first weights, a teacher.
+    """
+    _steps(recipe, held_out(dataset, recipe.training.validation))
     if recipe.training.init and not resume:
         weights.read(recipe.training.init)
     teacher.load(recipe, dataset)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tinyrob.data.arrays import NAME
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import TrainingError
 from tinyrob.files.html import table
+from tinyrob.files.lock import only_run
 from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.models import recipe_file
@@ -78,7 +81,7 @@ def train(
     ``out`` then holds the newest checkpoints, recipe.toml, history.json and frozen.npz; it may hold
     an earlier run only with ``resume``, to go on with it, or with ``fresh``, which keeps that one
     beside as ``OUT-N``. ``epochs`` replaces the recipe's number, in the same proportions;
-    ``given`` its dataset.
+    ``given`` its dataset. Another process that trains in ``out`` is told of by DataError.
     ``clean_accuracy`` is the frozen model's on the whole test split. A recipe of float epochs only
     leaves float.npz instead, for others to start from or to learn from. Raises RecipeError,
     DataError, TrainingError, FreezeError, ToolMissing, with ``out`` as it was.
@@ -93,6 +96,8 @@ def train(
             recipe, training=dataclasses.replace(recipe.training, epochs=scaled)
         )
     out = out if out is not None else Path("runs") / recipe.name
+    if out.name in ("", ".."):
+        out = out.resolve()  # what is set aside stands beside it, and needs its name
     if not resume:
         check_unused(out, fresh)
     dataset = data.load(recipe.dataset, data_dir) if given is None else given
@@ -100,15 +105,35 @@ def train(
     from tinyrob.training import loop
 
     loop.check(recipe, dataset, resume)
-    _prepare(out, recipe, resume)
-
-    trained = loop.run(recipe, dataset, out, resume)
-    if trained.quantized:
-        accuracy = _freeze(trained, recipe, dataset, out)
-    else:
-        accuracy = trained.history[trained.kept - 1]["test_accuracy"]
+    with _alone(out):
+        if not resume:
+            check_unused(out, fresh)  # another run may have begun since
+        _prepare(out, recipe, resume)
+        trained = loop.run(recipe, dataset, out, resume)
+        if trained.quantized:
+            accuracy = _freeze(trained, recipe, dataset, out)
+        else:
+            accuracy = trained.history[trained.kept - 1]["test_accuracy"]
     epochs, seconds = len(trained.history), time.monotonic() - started
     return Session(recipe, epochs, accuracy, seconds, out, trained.kept, trained.quantized)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Holds the right to train in ``out``. Raises DataError where another process does so."""
+    with ExitStack() as held:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(only_run(out))
+        except OSError as error:
+            raise _unwritable(out, error) from error
+        yield
+
+
+def _unwritable(out: Path, error: OSError) -> TrainingError:
+    return TrainingError(
+        f"cannot write to {out}: {error.strerror}", "name another folder with --out"
+    )
 
 
 def check_unused(out: Path, fresh: bool) -> None:
@@ -152,9 +177,7 @@ def _prepare(out: Path, recipe: Recipe, resume: bool) -> None:
         if not any(out.glob("checkpoint-*")):  # the recipe that a checkpoint came from stays
             write_atomically(out / RECIPE, recipe.text.encode())
     except OSError as error:
-        raise TrainingError(
-            f"cannot write to {out}: {error.strerror}", "name another folder with --out"
-        ) from error
+        raise _unwritable(out, error) from error
 
 
 def _beside(out: Path, number: int) -> Path:

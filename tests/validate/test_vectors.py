@@ -44,6 +44,28 @@ def test_a_wrong_array_is_refused(array, words: str, tmp_path: Path) -> None:
         vectors.from_file(tmp_path / "x.npy", built().manifest)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, -1e30])
+def test_floats_that_no_integer_stands_for_are_refused(value: float) -> None:
+    signature = Signature((2,), 2.0**-7, 0, dtype="float32")
+    manifest = dataclasses.replace(built().manifest, input=signature, inputs=(signature,))
+    x = np.zeros((1, 2), np.float32)
+    assert vectors.check_inputs(x, "inputs", manifest).shape == x.shape
+    x[0, 1] = value
+    with pytest.raises(DataError, match="inputs holds NaN, infinite values, or some beyond"):
+        vectors.check_inputs(x, "inputs", manifest)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_inputs_are_refused(count: int) -> None:
+    with pytest.raises(DataError, match=f"^{count} inputs are none to run"):
+        vectors.chosen(built().manifest, count=count)
+
+
+def test_no_number_is_put_on_no_grid() -> None:
+    with pytest.raises(DataError, match="NaN has no place"):
+        built().quantize([[np.nan]])
+
+
 def test_what_is_no_array_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no file"):
         vectors.from_file(tmp_path / "gone.npy", built().manifest)

@@ -207,8 +207,13 @@ class BuildFolder:
         return self.manifest.macs
 
     def quantize(self, x: ArrayLike) -> NDArray[np.int8]:
-        """Real inputs (N, *input_shape) on the network's int8 grid, rounded half away from zero."""
+        """Real inputs (N, *input_shape) on the network's int8 grid, rounded half away from zero.
+
+        Raises DataError where one is not a number.
+        """
         scaled = np.asarray(x, np.float64) / self.manifest.input.scale
+        if np.isnan(scaled).any():
+            raise DataError("NaN has no place on a grid of integers", "mend the data first")
         q = np.sign(scaled) * np.floor(np.abs(scaled) + 0.5) + self.manifest.input.zero_point
         return np.asarray(np.clip(q, -128, 127), np.int8)
 

@@ -27,6 +27,8 @@ Given: TypeAlias = Union[Path, str, ArrayLike, Mapping[str, ArrayLike]]  # noqa:
 SEED = 20260101
 _BUDGET_MACS = 500_000_000
 _FEWEST, _MOST = 10, 1000
+_STEPS = 2.0**30
+"""Of the input's scale: what a float32 input stays within, so that int32 holds it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,8 @@ def chosen(
     by name; ``labels`` (N,) class numbers; ``count``: the first so many. Raises DataError where
     they are not what the network takes, or say two things.
     """
+    if count is not None and count < 1:
+        raise DataError(f"{count} inputs are none to run", "ask for at least one")
     if inputs is None:
         if labels is not None:
             raise DataError("there are labels and no inputs", "give the inputs they belong to")
@@ -216,6 +220,15 @@ def _fitting(array: Array, where: str, signature: Signature) -> Array:
         raise DataError(
             f"{where} holds an array {array.shape}; the network takes "
             f"(N, {', '.join(map(str, shape))}) with N at least 1"
+        )
+    if (
+        array.dtype == np.float32
+        and not (np.abs(array / np.float32(signature.scale)) < _STEPS).all()
+    ):
+        raise DataError(
+            f"{where} holds NaN, infinite values, or some beyond {_STEPS * signature.scale:g}: in "
+            "C no such number becomes an integer, and each runner makes another of it",
+            "mend the data, or clip them: numpy.nan_to_num, numpy.clip",
         )
     return np.ascontiguousarray(array)
 

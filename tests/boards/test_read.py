@@ -73,6 +73,8 @@ def test_an_unknown_target_is_shown_its_nearest() -> None:
     with pytest.raises(BoardError, match="no board 'stm23'") as raised:
         boards.find_board("stm23")
     assert "stm32" in (raised.value.hint or "")
+    with pytest.raises(BoardError, match="no board None"):
+        boards.find_board(None)  # type: ignore[arg-type]  # as a script's unset variable is
 
 
 def test_two_boards_of_one_name_are_refused(

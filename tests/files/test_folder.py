@@ -118,6 +118,23 @@ def test_an_empty_folder_may_be_taken(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "kept.c").is_file()
 
 
+def test_an_empty_folder_of_a_users_is_named(tmp_path: Path) -> None:
+    (tmp_path / "build" / "kept").mkdir(parents=True)
+    with pytest.raises(DataError, match=r"did not write \(kept\)"):
+        written(tmp_path / "build")
+
+
+@pytest.mark.parametrize("inside", ["", "sub"])
+def test_a_shell_is_not_left_in_a_folder_that_is_gone(
+    tmp_path: Path, inside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = written(tmp_path / "build")
+    monkeypatch.chdir(out / inside)
+    with pytest.raises(DataError, match="is where you are"):
+        written(out, "3")
+    assert (out / "kept.c").read_text() == "1"
+
+
 def test_what_comes_while_we_write_is_seen_before_the_change(tmp_path: Path) -> None:
     out = written(tmp_path / "build")
 

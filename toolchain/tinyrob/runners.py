@@ -197,8 +197,8 @@ RUNNERS: Mapping[str, Kind] = {
 
 def check_name(name: str) -> str:
     """``name``, if it is a runner's. Raises RunnerError with the nearest."""
-    if name not in RUNNERS:
-        did = did_you_mean(name, RUNNERS)
+    if not isinstance(name, str) or name not in RUNNERS:  # a script may give a list
+        did = did_you_mean(str(name), RUNNERS)
         raise RunnerError(f"there is no runner {name!r}", f"{did}runners: {', '.join(RUNNERS)}")
     return name
 

@@ -380,5 +380,5 @@ def find_board(target: str) -> Board:
         return names[target]
     raise BoardError(
         f"there is no board {target!r}",
-        f"{did_you_mean(target, names)}`tinyrob boards` lists those there are",
+        f"{did_you_mean(str(target), names)}`tinyrob boards` lists those there are",
     )

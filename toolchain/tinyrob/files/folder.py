@@ -99,16 +99,23 @@ def check_replaceable(out: Path, kind: Kind) -> None:
     out = out.resolve()
     if not out.exists():
         return
+    if _is_here(out):
+        raise DataError(
+            f"{out} is where you are, and a {kind} replaces the whole folder: your shell would be "
+            "left in one that is gone",
+            "name a folder inside it, or call from elsewhere",
+        )
     if not out.is_dir():
         raise DataError(f"{out} is a file, not a folder", elsewhere)
-    held = sorted(path for path in out.rglob("*") if path.is_symlink() or not path.is_dir())
-    if not held and not any(out.iterdir()):
+    found = sorted(out.rglob("*"))
+    held = [path for path in found if path.is_symlink() or not path.is_dir()]
+    if not found:
         return
     record = _read(out / RECORD)
     if record is None:
         raise DataError(
-            f"{out} holds files that tinyrob did not write ({_listed(out, held)}), and a {kind} "
-            "replaces the whole folder",
+            f"{out} holds files that tinyrob did not write ({_listed(out, held or found)}), and a "
+            f"{kind} replaces the whole folder",
             elsewhere,
         )
     if record["kind"] != kind:
@@ -136,6 +143,14 @@ def check_replaceable(out: Path, kind: Kind) -> None:
             f"({'; '.join(words)})",
             elsewhere,
         )
+
+
+def _is_here(out: Path) -> bool:
+    """Whether the process, and so likely a shell, is in ``out``."""
+    try:
+        return Path.cwd().is_relative_to(out)
+    except OSError:  # it is in a folder that is gone
+        return False
 
 
 def write_record(folder: Path, kind: Kind) -> None:

@@ -15,7 +15,7 @@ import pytest
 from support.firmware import built, hashes, need, program, small
 from support.native import folder
 from tinyrob.boards.read import all_boards, find_board
-from tinyrob.build import job as building
+from tinyrob.build import look_up
 from tinyrob.build.job import build
 from tinyrob.deployable import load_model
 from tinyrob.emit.firmware import APPS
@@ -132,7 +132,7 @@ def test_a_network_too_big_for_the_part_is_told_from_lld_too(
         for region in board.memory
     )
     smaller = dataclasses.replace(board, memory=memory)
-    monkeypatch.setattr(building, "find_board", lambda target: smaller)
+    monkeypatch.setattr(look_up, "find_board", lambda target: smaller)
     with pytest.raises(DoesNotFit, match=r"bytes of flash on stm32f405 in all; there are 4,000"):
         build(small(), "stm32", out=tmp_path / "b", toolchain="clang")
     assert not list(tmp_path.iterdir())

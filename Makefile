@@ -7,12 +7,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 DEMO   := build/demo
+FUZZ_SECONDS ?= 60
 # The kernels of dsp/ and mve/ hold assembly in columns, laid out by hand.
 C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' | grep -vE 'kernels/(dsp|mve)/'
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test check format docs
+.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test fuzz check format docs
 .PHONY: audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +53,9 @@ bench-train: setup ## training: images a second by method
 
 test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+fuzz: $(STAMP) ## damaged files into every reader, FUZZ_SECONDS (60) in all
+	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 check: $(STAMP) ## ruff, mypy, clang-format and clang-tidy
 	$(BIN)/ruff check toolchain tests scripts benchmarks docs examples

@@ -139,9 +139,9 @@ def _port_folder(top: Table, key: str) -> str:
 
 
 def _cpu(table: Table) -> Cpu:
-    fpu = table.text("fpu")
+    fpu = table.word("fpu")
     cpu = Cpu(
-        core=table.text("core"),
+        core=table.word("core"),
         fpu=None if fpu == "none" else fpu,
         dsp=table.boolean("dsp"),
         mve=table.boolean("mve"),
@@ -247,7 +247,7 @@ def _memory(top: Table) -> tuple[Region, ...]:
 
 def _console(table: Table) -> Console:
     console = Console(
-        uart=table.text("uart"),
+        uart=table.word("uart"),
         base=table.integer("base", 0, 0xFFFF_FFFF),
         baud=table.integer("baud", 1200, 12_000_000),
         registers=table.choice("registers", UART_REGISTERS) if table.has("registers") else None,
@@ -303,7 +303,7 @@ def _led(table: Table, console: Table) -> Led:
 
 def _counter(table: Table) -> Counter:
     counter = Counter(
-        source=table.text("source"),
+        source=table.word("source"),
         unit=table.choice("unit", COUNTER_UNITS),
         base=_address(table, "base"),
         period=table.integer("period", 1, 1000, default=1),
@@ -316,9 +316,17 @@ def _emulator(table: Table) -> Emulator:
     program = table.text("program")
     if not re.fullmatch(r"qemu-system-[a-z0-9]+", program):
         raise table.wrong("program", f"{program!r} is not a qemu-system-... program")
-    emulator = Emulator(program, table.text("machine"), table.texts("arguments"))
+    emulator = Emulator(program, table.word("machine"), _arguments(table))
     table.done()
     return emulator
+
+
+def _arguments(table: Table) -> tuple[str, ...]:
+    arguments = table.texts("arguments")
+    for argument in arguments:
+        if not re.fullmatch(r"[\w.+=:,-]+", argument, re.ASCII):
+            raise table.wrong("arguments", f"{argument!r} is not one plain word")
+    return arguments
 
 
 def _flashing(table: Table) -> Flashing:
@@ -326,7 +334,7 @@ def _flashing(table: Table) -> Flashing:
     mask = table.integer("id_mask", 1, 0xFFFF_FFFF, default=0xFFF)
     flashing = Flashing(
         probe=table.choice("probe", PROBES),
-        parts=tuple((tool, table.text(tool)) for tool in NAMING_TOOLS if table.has(tool)),
+        parts=tuple((tool, table.word(tool)) for tool in NAMING_TOOLS if table.has(tool)),
         uf2=_uf2(table) if table.has("uf2_family") else None,
         id_register=table.integer("id_register", 0, 0xFFFF_FFFF) if known else None,
         id_mask=mask,
@@ -339,7 +347,7 @@ def _flashing(table: Table) -> Flashing:
 
 
 def _uf2(table: Table) -> Uf2:
-    return Uf2(table.integer("uf2_family", 0, 0xFFFF_FFFF), table.text("uf2_board"))
+    return Uf2(table.integer("uf2_family", 0, 0xFFFF_FFFF), table.word("uf2_board"))
 
 
 def at_speed(board: Board, baud: int) -> Board:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import numpy as np
 
 from tinyrob.data.dataset import Dataset, Labels, UInt8Array
 from tinyrob.errors import DataError
+from tinyrob.files.limits import Damaged, read_limited
+from tinyrob.files.names import safe
 
 CLASSES = (
     "airplane",
@@ -59,7 +63,9 @@ def load(root: Path) -> Dataset:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_limited(path)
+    except Damaged as error:
+        raise DataError(f"{path} is damaged: {error}", _HINT) from None
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}", _HINT) from error
 
@@ -86,36 +92,65 @@ def _read_binary(path: Path) -> tuple[UInt8Array, Labels]:
     return _images(records[:, 1:]), _labels(records[:, 0], path)
 
 
-class _DataOnly(pickle.Unpickler):
-    """Unpickles NumPy arrays and plain values; refuses to find, and so to call, anything else."""
+class _Type:
+    """What a pickle says of an array's type; NumPy's own would believe it."""
 
-    _ARRAY_PARTS = frozenset(
-        (module, name)
-        for module, name in (
-            ("numpy", "dtype"),
-            ("numpy", "ndarray"),
-            ("numpy.core.multiarray", "_reconstruct"),
-            ("numpy._core.multiarray", "_reconstruct"),
-        )
-    )
+    def __init__(self, kind: object = None, *_: object) -> None:
+        self.kind = kind
+
+    def __setstate__(self, state: object) -> None:
+        """Byte order and such: bytes have none."""
+
+
+class _Stored:
+    """An array as a pickle describes it: nothing is made of it before it is checked."""
+
+    def __init__(self) -> None:
+        self.state: object = None
+
+    def __setstate__(self, state: object) -> None:
+        self.state = state
+
+    def bytes_of(self, shape: tuple[int, ...]) -> UInt8Array:
+        """Its bytes. Raises ValueError where it is not an array of bytes of this shape."""
+        match self.state:
+            case (1, found, _Type(kind=("u1" | b"u1")), False, bytes() as content):
+                if found == shape and len(content) == math.prod(shape):
+                    return np.frombuffer(content, np.uint8).reshape(shape)
+        raise ValueError(f"data must be bytes, {' x '.join(map(str, shape))}")
+
+
+class _DataOnly(pickle._Unpickler):
+    """Unpickles plain values and descriptions of arrays; refuses to find, and so to call, others.
+
+    In Python: the form in C takes the memory that a damaged file asks for.
+    """
+
+    _ARRAY_PARTS: Mapping[tuple[str, str], object] = {
+        ("numpy", "dtype"): _Type,
+        ("numpy", "ndarray"): None,
+        ("numpy.core.multiarray", "_reconstruct"): lambda *_: _Stored(),
+        ("numpy._core.multiarray", "_reconstruct"): lambda *_: _Stored(),
+    }
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self._ARRAY_PARTS:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which data has no use for")
-        if name == "_reconstruct":
-            return np.ndarray([0]).__reduce__()[0]  # wherever this NumPy keeps it
-        return getattr(np, name)
+            raise pickle.UnpicklingError(
+                f"it asks for {safe(f'{module}.{name}')}, which data has no use for"
+            )
+        return self._ARRAY_PARTS[module, name]
 
 
 def _read_python(path: Path) -> tuple[UInt8Array, Labels]:
     content = _bytes(path)
     try:
         batch = _DataOnly(io.BytesIO(content), encoding="bytes").load()
-        planes, labels = batch[b"data"], batch[b"labels"]
-        if not isinstance(planes, np.ndarray) or planes.shape != (RECORDS, RECORD - 1):
-            raise ValueError(f"data must be an array of {RECORDS} x {RECORD - 1}")
-        if planes.dtype != np.uint8:
-            raise ValueError("data must be bytes")
+        stored, labels = batch[b"data"], batch[b"labels"]
+        if not isinstance(stored, _Stored):
+            raise ValueError("data must be an array")
+        planes = stored.bytes_of((RECORDS, RECORD - 1))
+        if not isinstance(labels, list) or not all(type(n) is int for n in labels):
+            raise ValueError("labels must be numbers")
         return _images(planes), _labels(labels, path)
     except DataError:
         raise

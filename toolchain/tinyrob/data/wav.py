@@ -27,7 +27,7 @@ def read_wav(path: Path) -> NDArray[np.int16]:
                 )
             promised = file.getnframes()
             content = file.readframes(promised)
-    except (OSError, EOFError, wave.Error) as error:
+    except (OSError, EOFError, wave.Error, RuntimeError) as error:  # RuntimeError: a chunk's size
         raise DataError(f"{path} is missing or damaged: {error}", _HINT) from error
     if promised == 0 or len(content) != 2 * promised:
         raise DataError(

@@ -76,7 +76,7 @@ def verilog(text: str) -> str:
     Tools read orders in comments (``// synthesis translate_off``): the templates put names into
     quotes, which no order starts with.
     """
-    return re.sub(r"[^ -~]|[*\\`]", "_", text).replace('"', "'")
+    return re.sub(r"[^ -~]|[*\\`]|(?<=/)/", "_", text).replace('"', "'")
 
 
 def json_string(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ else:
 
 OneOf = TypeVar("OneOf", bound=str)
 _SHOWN = 80  # characters of a value in an error
+
+
+_WORD = re.compile(r"[\w.+=:,-]+", re.ASCII)
 
 
 class Table:
@@ -68,6 +72,13 @@ class Table:
         if not names.is_safe(value):
             raise self.wrong(key, f"{names.complaint(value)}: {shown(value)}")
         return str(value)
+
+    def word(self, key: str) -> str:
+        """A string that is one word to any tool: letters, digits and ``. _ + - = : ,``."""
+        value = self.text(key)
+        if not _WORD.fullmatch(value):
+            raise self.wrong(key, f"must be one word of letters, digits and ._+-=:, is {value!r}")
+        return value
 
     def choice(self, key: str, choices: Sequence[OneOf], default: OneOf | None = None) -> OneOf:
         """A string out of ``choices``, of their type."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.boards.read import Board, Flashing
+from tinyrob.errors import TinyrobError
 from tinyrob.flash.bootsel import likely_path
 from tinyrob.flash.identity import Identity, identity, probed
 
@@ -41,6 +43,18 @@ class Job:
         """The firmware as .elf, .bin, .hex or .uf2."""
         return str(self.folder / f"firmware.{suffix}")
 
+    def scripted(self, suffix: str) -> str:
+        """``file``, for a tool that reads it in a script. Raises TinyrobError where the path would
+        be more than a name there: their languages have no quotes that hold for any text."""
+        name = self.file(suffix)
+        if not _PLAIN_PATH.fullmatch(name):
+            raise TinyrobError(
+                f"flash tools read {name} in a script, and its name has characters that mean "
+                "something there",
+                "move the build to a folder of letters, digits, blanks and . _ - + , = @ :",
+            )
+        return name
+
     @property
     def base(self) -> str:
         """Where the firmware begins."""
@@ -51,6 +65,9 @@ class Job:
         """Where the part says what it is."""
         register = self.flashing.id_register
         return None if register is None else f"0x{register:08x}"
+
+
+_PLAIN_PATH = re.compile(r"[\w ./+,=@:~-]+")
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,7 @@ def _pyocd_options(job: Job) -> Command:
 
 
 def _pyocd(job: Job) -> tuple[Command, ...]:
-    options, image = _pyocd_options(job), shlex.quote(job.file("bin"))
+    options, image = _pyocd_options(job), shlex.quote(job.scripted("bin"))
     return (
         ("pyocd", "load", *options, "--format", "hex", job.file("hex")),
         ("pyocd", "commander", *options, "-c", f"compare {job.base} {image}", "-c", "reset"),
@@ -127,7 +144,7 @@ def _openocd_start(job: Job) -> Command:
 
 def _openocd(job: Job) -> tuple[Command, ...]:
     # Braces: Tcl takes the path as it is, blanks and all.
-    return ((*_openocd_start(job), "-c", f"program {{{job.file('elf')}}} verify reset exit"),)
+    return ((*_openocd_start(job), "-c", f"program {{{job.scripted('elf')}}} verify reset exit"),)
 
 
 def _openocd_identify(job: Job) -> Command | None:
@@ -178,7 +195,7 @@ def _jlink_identify(job: Job) -> Command | None:
 
 def _jlink_scripts(job: Job) -> dict[str, str]:
     held = ("RSetType 2",) if job.under_reset else ()
-    image, binary = job.file("hex"), job.file("bin")
+    image, binary = job.scripted("hex"), job.scripted("bin")
     write = ("r", "h", f'loadfile "{image}"', f'verifybin "{binary}" {job.base}', "r", "g")
     read = (f"mem32 {job.id_register} 1",)
     return {

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from tinyrob.attack.result import flag_numbers
 from tinyrob.attack.robustness import Robustness
 from tinyrob.files import resources
+from tinyrob.files.names import visible
 from tinyrob.files.whole import write_atomically
 from tinyrob.report.charts import Line, bars, curves
 from tinyrob.report.collect import Examples, assemble, collect
@@ -93,7 +94,7 @@ def page(data: Mapping[str, Any], examples: Examples) -> str:
             path, kind, FORMATS[kind](value)
         )
 
-    return environment.get_template(TEMPLATE).render(
+    made = environment.get_template(TEMPLATE).render(
         data=data,
         show=show,
         attack=data["attack"],
@@ -110,6 +111,8 @@ def page(data: Mapping[str, Any], examples: Examples) -> str:
         baseline_name=baseline_name,
         norms=NORMS,
     )
+    # Jinja2 escapes markup; HTML has no way at all to write control characters.
+    return visible(made, "\n\t")
 
 
 def look_up(data: Any, path: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from benchmarks.comparison import entries, render
-from benchmarks.comparison.measure import Place, digest_of, row, suite
+from benchmarks.comparison.measure import Place, costs, digest_of, row, suite
 from tinyrob.cli import fail
 from tinyrob.cli._common import console
 from tinyrob.errors import DataError, TinyrobError
@@ -51,6 +51,11 @@ def answers_suite(row: Mapping[str, Any], task: entries.Task) -> bool:
     return found["name"] == task.suite and set(found["worst"]) == radii
 
 
+def _write(folder: Path, figures: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    text = json.dumps({"format": VERSION, "tasks": figures}, indent=1)
+    write_atomically(folder / FIGURES, (text + "\n").encode())
+
+
 def _unwatched(_label: str, _share: float) -> None:
     """Rows are told of one by one; the attacks in them are not."""
 
@@ -67,6 +72,9 @@ def _check_known(option: str, asked: Sequence[str], known: Sequence[str]) -> Non
 @click.option("--task", "tasks", multiple=True, metavar="T", help="Only this task (repeatable).")
 @click.option("--model", "models", multiple=True, metavar="M", help="Only this row (repeatable).")
 @click.option("--again", is_flag=True, help="Measure rows that have figures already, too.")
+@click.option(
+    "--costs", "only_costs", is_flag=True, help="Only flash, RAM and instructions, of every row."
+)
 @click.option("--render", "only_render", is_flag=True, help="Measure nothing, write the README.")
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
@@ -78,6 +86,7 @@ def command(
     tasks: tuple[str, ...],
     models: tuple[str, ...],
     again: bool,
+    only_costs: bool,
     only_render: bool,
     data_dir: Path | None,
     runs: Path,
@@ -104,6 +113,12 @@ def command(
                 if models and entry.model not in models:
                     continue
                 kept = rows.get(entry.model)
+                if only_costs:
+                    if kept is not None:
+                        rows[entry.model] = {**kept, **costs(entry, place)}
+                        figures[task.name] = [rows[r["model"]] for r in figures[task.name]]
+                        _write(folder, figures)
+                    continue
                 fits = kept and not again and answers(kept, task, digest_of(entry, place))
                 if fits and answers_suite(rows[entry.model], task):
                     continue
@@ -114,8 +129,7 @@ def command(
                     rows[entry.model]["suite"] = suite(task, entry, place, _unwatched)
                 order = [e.model for e in task.entries]
                 figures[task.name] = [rows[name] for name in order if name in rows]
-                text = json.dumps({"format": VERSION, "tasks": figures}, indent=1)
-                write_atomically(folder / FIGURES, (text + "\n").encode())
+                _write(folder, figures)
         text = render.tables(chosen, figures)
         placed = render.placed(readme.read_text(encoding="utf-8"), text)
         write_atomically(readme, placed.encode())

@@ -34,13 +34,10 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     Attacks go on where an earlier call was stopped. Raises DataError where a file is missing,
     and what attacking and building raise.
     """
-    from tinyrob.boards.read import find_board
-    from tinyrob.build.measure import measure
     from tinyrob.deployable import load_model
 
     named = _path(entry.model, place)
     model = load_model(named)
-    cost = measure(model.name, model, find_board(BOARD))
     found = _attacked(task, entry, named, place, watch, task.attacks, task.eps, "")
     return {
         "model": entry.model,
@@ -51,10 +48,23 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
         "clean": found["clean"]["host"],
         "attacks": _figures(found, task.attacks),
         "flags": found["flags"],
+        **costs(entry, place),
+    }
+
+
+def costs(entry: Entry, place: Place) -> dict[str, Any]:
+    """What ``entry`` costs: these keys of a row. Raises what building and running raise."""
+    from tinyrob.boards.read import find_board
+    from tinyrob.build.measure import measure
+    from tinyrob.deployable import load_model
+
+    model = load_model(_path(entry.model, place))
+    found = measure(model.name, model, find_board(BOARD))
+    return {
         "board": BOARD,
-        "flash_bytes": cost.flash_bytes,
-        "ram_bytes": cost.ram_bytes,
-        "instructions": cost.instructions,
+        "flash_bytes": found.flash_bytes,
+        "ram_bytes": found.ram_bytes,
+        "instructions": found.instructions,
     }
 
 

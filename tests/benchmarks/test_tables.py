@@ -60,7 +60,9 @@ def test_every_network_of_a_table_is_shipped_or_mlperfs() -> None:
             assert entry.model in zoo.names() or entry.model.endswith(".tflite")
 
 
-def test_a_row_is_measured_kept_and_rendered(tmp_path: Path) -> None:
+def test_a_row_is_measured_kept_and_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "robustness.toml").write_text(TASK)
     readme = tmp_path / "README.md"
     readme.write_text(f"above\n{render.BEGIN}\n{render.END}\nbelow\n")
@@ -79,6 +81,12 @@ def test_a_row_is_measured_kept_and_rendered(tmp_path: Path) -> None:
     # What has figures is not measured again: the runs' folder could be gone.
     assert CliRunner().invoke(command, [*arguments, "--render"]).exit_code == 0
     assert readme.read_text() == text
+    # What firmware costs is measured without attacking anew.
+    stale = {"tasks": {"digits": [{**kept, "flash_bytes": 1}]}, "format": 1}
+    (tmp_path / "robustness.json").write_text(json.dumps(stale))
+    monkeypatch.setattr(main, "row", lambda *_: pytest.fail("the row was measured again"))
+    assert CliRunner().invoke(command, [*arguments, "--costs"]).exit_code == 0
+    assert load_figures(tmp_path / "robustness.json")["digits"] == [kept]
 
 
 def test_a_row_of_other_radii_is_measured_again() -> None:

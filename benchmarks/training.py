@@ -18,7 +18,7 @@ import numpy as np
 
 from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
-from tinyrob.models import recipe as r
+from tinyrob.models import recipe as recipes
 from tinyrob.models import recipe_file, topologies
 from tinyrob.training.phase import Phase
 
@@ -27,24 +27,24 @@ tf = _tf.tensorflow()
 _INNER = {"stem": 1e-4, "stage1_block1": 1e-4}
 
 
-def methods(base: r.Recipe) -> Mapping[str, tuple[str, r.Recipe]]:
+def methods(base: recipes.Recipe) -> Mapping[str, tuple[str, recipes.Recipe]]:
     """What is measured: a name, and the phase and recipe it stands for."""
-    batch, off = base.training.batch, r.Jacobian()
+    batch, off = base.training.batch, recipes.Jacobian()
     plain = dataclasses.replace(base, jacobian=off)
 
-    def jacobian(**options: object) -> r.Recipe:
-        return dataclasses.replace(base, jacobian=r.Jacobian(logits=0.01, **options))  # type: ignore[arg-type]
+    def jacobian(**options: object) -> recipes.Recipe:
+        return dataclasses.replace(base, jacobian=recipes.Jacobian(logits=0.01, **options))  # type: ignore[arg-type]
 
     fast = dataclasses.replace(
-        plain, adversarial=r.Adversarial("fast", 8.0), probe=r.Probe(250, 8.0)
+        plain, adversarial=recipes.Adversarial("fast", 8.0), probe=recipes.Probe(250, 8.0)
     )
 
-    def adversarial(method: str, steps: int) -> r.Recipe:
-        how = r.Adversarial(method, 8.0, 2.5 / steps, steps)
-        return dataclasses.replace(plain, adversarial=how, probe=r.Probe(250, 8.0))
+    def adversarial(method: str, steps: int) -> recipes.Recipe:
+        how = recipes.Adversarial(method, 8.0, 2.5 / steps, steps)
+        return dataclasses.replace(plain, adversarial=how, probe=recipes.Probe(250, 8.0))
 
-    def taught(recipe: r.Recipe, **options: object) -> r.Recipe:
-        how = r.Distillation("a network of the same topology", **options)  # type: ignore[arg-type]
+    def taught(recipe: recipes.Recipe, **options: object) -> recipes.Recipe:
+        how = recipes.Distillation("a network of the same topology", **options)  # type: ignore[arg-type]
         return dataclasses.replace(recipe, distillation=how)
 
     pushed = dataclasses.replace(fast.adversarial, weight_perturbation=0.003)
@@ -72,12 +72,12 @@ def methods(base: r.Recipe) -> Mapping[str, tuple[str, r.Recipe]]:
     }
 
 
-def _training(recipe: r.Recipe, **options: object) -> r.Recipe:
+def _training(recipe: recipes.Recipe, **options: object) -> recipes.Recipe:
     changed = dataclasses.replace(recipe.training, **options)  # type: ignore[arg-type]
     return dataclasses.replace(recipe, training=changed)
 
 
-def images_a_second(recipe: r.Recipe, phase: str, steps: int) -> float:
+def images_a_second(recipe: recipes.Recipe, phase: str, steps: int) -> float:
     """The best of ``steps`` steps after a first one that compiles.
 
     A teacher is a float network of the recipe's own topology.

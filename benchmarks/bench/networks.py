@@ -11,11 +11,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
 
-_RELU = g.Quantization((float(np.float32(6 / 255)),), (-128,))
-_LOGITS = g.Quantization((0.125,), (3,))
+_RELU = ir.Quantization((float(np.float32(6 / 255)),), (-128,))
+_LOGITS = ir.Quantization((0.125,), (3,))
 _SPREAD = 2.5
 """Standard deviation of a layer's real output, where RELU6 ends at 6."""
 
@@ -26,28 +26,28 @@ class _Chain:
     def __init__(self, name: str, shape: tuple[int, ...], seed: int) -> None:
         self.name = name
         self.random = np.random.default_rng(seed)
-        self.tensors = [g.Tensor("input", (1, *shape), "int8", g.Quantization((1 / 64,), (-4,)))]
-        self.ops: list[g.Op] = []
+        self.tensors = [ir.Tensor("input", (1, *shape), "int8", ir.Quantization((1 / 64,), (-4,)))]
+        self.ops: list[ir.Op] = []
         self.last = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
         return self.tensors[self.last].shape
 
-    def _constant(self, name: str, data: NDArray[np.generic], grid: g.Quantization | None) -> int:
-        dtype: g.DType = "int8" if data.dtype == np.int8 else "int32"
+    def _constant(self, name: str, data: NDArray[np.generic], grid: ir.Quantization | None) -> int:
+        dtype: ir.DType = "int8" if data.dtype == np.int8 else "int32"
         data.setflags(write=False)
-        self.tensors.append(g.Tensor(name, data.shape, dtype, grid, data))
+        self.tensors.append(ir.Tensor(name, data.shape, dtype, grid, data))
         return len(self.tensors) - 1
 
     def apply(
-        self, name: str, attributes: g.Attributes, inputs: list[int], shape: tuple[int, ...],
-        grid: g.Quantization,
+        self, name: str, attributes: ir.Attributes, inputs: list[int], shape: tuple[int, ...],
+        grid: ir.Quantization,
     ) -> None:  # fmt: skip
         """Appends an operator that reads the last tensor, then ``inputs``."""
-        self.tensors.append(g.Tensor(name, shape, "int8", grid))
+        self.tensors.append(ir.Tensor(name, shape, "int8", grid))
         output = len(self.tensors) - 1
-        self.ops.append(g.Op(attributes, (self.last, *inputs), (output,)))
+        self.ops.append(ir.Op(attributes, (self.last, *inputs), (output,)))
         self.last = output
 
     def weights(
@@ -61,8 +61,10 @@ class _Chain:
         assert source is not None
         scale = float(np.float32(_SPREAD / (source.scale * 64 * 40 * np.sqrt(taps))))
         count = channels if per_channel else 1
-        grid = g.Quantization((scale,) * count, (0,) * count, axis if per_channel else 0)
-        bias_grid = g.Quantization((float(np.float32(scale * source.scale)),) * count, (0,) * count)
+        grid = ir.Quantization((scale,) * count, (0,) * count, axis if per_channel else 0)
+        bias_grid = ir.Quantization(
+            (float(np.float32(scale * source.scale)),) * count, (0,) * count
+        )
         bias = self.random.normal(0, 40 * 64 * np.sqrt(taps) / 4, channels)
         return [
             self._constant(f"{name}/kernel", data, grid),
@@ -76,7 +78,7 @@ class _Chain:
         inputs = self.weights(name, (channels, *kernel, depth), 0)
         size = [output_size(n, k, s, 1, "SAME")
                 for n, k, s in zip((height, width), kernel, stride, strict=True)]  # fmt: skip
-        attributes = g.Conv2D(stride, "SAME", activation=g.Activation.RELU6)
+        attributes = ir.Conv2D(stride, "SAME", activation=ir.Activation.RELU6)
         self.apply(name, attributes, inputs, (1, *size, channels), _RELU)
 
     def depthwise(self, name: str, stride: int) -> None:
@@ -84,30 +86,30 @@ class _Chain:
         _, height, width, depth = self.shape
         inputs = self.weights(name, (1, 3, 3, depth), 3)
         size = [output_size(n, 3, stride, 1, "SAME") for n in (height, width)]
-        attributes = g.DepthwiseConv2D((stride, stride), "SAME", activation=g.Activation.RELU6)
+        attributes = ir.DepthwiseConv2D((stride, stride), "SAME", activation=ir.Activation.RELU6)
         self.apply(name, attributes, inputs, (1, *size, depth), _RELU)
 
     def dense(self, name: str, channels: int, *, relu: bool) -> None:
         """From all values of the last tensor, which has two axes."""
         inputs = self.weights(name, (channels, self.shape[-1]), 0, per_channel=False)
-        activation = g.Activation.RELU6 if relu else g.Activation.NONE
+        activation = ir.Activation.RELU6 if relu else ir.Activation.NONE
         self.apply(
-            name, g.FullyConnected(activation), inputs, (1, channels), _RELU if relu else _LOGITS
+            name, ir.FullyConnected(activation), inputs, (1, channels), _RELU if relu else _LOGITS
         )
 
     def average(self, name: str) -> None:
         """Over the whole image, and flat."""
         _, height, width, depth = self.shape
-        pool = g.AveragePool2D((height, width), (1, 1), "VALID")
+        pool = ir.AveragePool2D((height, width), (1, 1), "VALID")
         self.apply(name, pool, [], (1, 1, 1, depth), _RELU)
-        self.apply(f"{name}/flat", g.Reshape((1, depth)), [], (1, depth), _RELU)
+        self.apply(f"{name}/flat", ir.Reshape((1, depth)), [], (1, depth), _RELU)
 
-    def graph(self) -> g.Graph:
+    def graph(self) -> ir.Graph:
         """The finished network."""
-        return g.Graph(tuple(self.tensors), tuple(self.ops), (0,), (self.last,), self.name)
+        return ir.Graph(tuple(self.tensors), tuple(self.ops), (0,), (self.last,), self.name)
 
 
-def mobilenet() -> g.Graph:
+def mobilenet() -> ir.Graph:
     """MobileNet v1 of width 0.25 on 96x96 colour images, two classes: MLPerf Tiny's person
     detection (Howard et al. 2017; Banbury et al. 2021)."""
     chain = _Chain("mobilenet-v1-0.25-96", (96, 96, 3), seed=1)
@@ -122,7 +124,7 @@ def mobilenet() -> g.Graph:
     return chain.graph()
 
 
-def autoencoder() -> g.Graph:
+def autoencoder() -> ir.Graph:
     """Dense layers 640-128-128-128-128-8-128-128-128-128-640: MLPerf Tiny's anomaly detection."""
     chain = _Chain("autoencoder-640", (640,), seed=2)
     for i, channels in enumerate([128] * 4 + [8] + [128] * 4, 1):
@@ -131,7 +133,7 @@ def autoencoder() -> g.Graph:
     return chain.graph()
 
 
-def conv1d() -> g.Graph:
+def conv1d() -> ir.Graph:
     """Five 1-D convolutions over 128 samples of 9 sensor channels, six classes, as networks for
     activity recognition are."""
     chain = _Chain("conv1d-128x9", (1, 128, 9), seed=3)
@@ -144,7 +146,7 @@ def conv1d() -> g.Graph:
     return chain.graph()
 
 
-NETWORKS: dict[str, Callable[[], g.Graph]] = {
+NETWORKS: dict[str, Callable[[], ir.Graph]] = {
     "mobilenet-v1-0.25-96": mobilenet,
     "autoencoder-640": autoencoder,
     "conv1d-128x9": conv1d,

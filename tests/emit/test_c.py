@@ -13,30 +13,30 @@ from support.graphs import graphs
 from support.native import Native
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.errors import UnsupportedModel
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.rules import check_graph
 from tinyrob.kernels.table import INSTRUCTION_SETS, KERNELS, choose
 from tinyrob.network.to_network import to_network
 
 DIGEST = bytes(range(32))
-X = g.Quantization((0.5,), (-3,))
-Y = g.Quantization((1.0,), (5,))
+X = ir.Quantization((0.5,), (-3,))
+Y = ir.Quantization((1.0,), (5,))
 
 
-def tensor(name: str, shape: tuple[int, ...], grid: g.Quantization | None, data=None) -> g.Tensor:
+def tensor(name: str, shape: tuple[int, ...], grid: ir.Quantization | None, data=None) -> ir.Tensor:
     if data is None:
-        return g.Tensor(name, shape, "int8", grid)
+        return ir.Tensor(name, shape, "int8", grid)
     data = np.asarray(data).reshape(shape)
     data.setflags(write=False)
-    return g.Tensor(name, shape, data.dtype.name, grid, data)
+    return ir.Tensor(name, shape, data.dtype.name, grid, data)
 
 
-def tiny() -> g.Graph:
+def tiny() -> ir.Graph:
     """Seven operators on a 4x4x2 image, with names as converters and people make them."""
     kernel = (np.arange(3 * 3 * 3 * 2) % 7 - 3).astype(np.int8)
     dense = (np.arange(3 * 12) % 5 - 2).astype(np.int8)
-    per_channel = g.Quantization((0.25, 0.5, 0.125), (0, 0, 0), 0)
+    per_channel = ir.Quantization((0.25, 0.5, 0.125), (0, 0, 0), 0)
     tensors = (
         tensor("serving_default_x:0", (1, 4, 4, 2), X),
         tensor("kernel", (3, 3, 3, 2), per_channel, kernel),
@@ -49,19 +49,19 @@ def tiny() -> g.Graph:
         tensor("pool", (1, 2, 2, 3), Y),
         tensor("größe", (1, 2, 2, 6), Y),
         tensor("flat", (1, 24), Y),
-        tensor("matrix", (3, 12), g.Quantization((0.5,), (0,), 0), dense),
+        tensor("matrix", (3, 12), ir.Quantization((0.5,), (0,), 0), dense),
         tensor("pool", (2, 3), Y),
     )
     ops = (
-        g.Op(g.Conv2D((1, 1), "SAME", activation=g.Activation.RELU), (0, 1, 2), (3,)),
-        g.Op(g.Minimum(), (3, 4), (5,)),
-        g.Op(g.Add(), (5, 6), (7,)),
-        g.Op(g.MaxPool2D((2, 2), (2, 2), "VALID"), (7,), (8,)),
-        g.Op(g.Concatenation(3), (8, 8), (9,)),
-        g.Op(g.Reshape((1, 24)), (9,), (10,)),
-        g.Op(g.FullyConnected(), (10, 11, -1), (12,)),
+        ir.Op(ir.Conv2D((1, 1), "SAME", activation=ir.Activation.RELU), (0, 1, 2), (3,)),
+        ir.Op(ir.Minimum(), (3, 4), (5,)),
+        ir.Op(ir.Add(), (5, 6), (7,)),
+        ir.Op(ir.MaxPool2D((2, 2), (2, 2), "VALID"), (7,), (8,)),
+        ir.Op(ir.Concatenation(3), (8, 8), (9,)),
+        ir.Op(ir.Reshape((1, 24)), (9,), (10,)),
+        ir.Op(ir.FullyConnected(), (10, 11, -1), (12,)),
     )
-    return g.Graph(tensors, ops, (0,), (12,), "tiny */ model")
+    return ir.Graph(tensors, ops, (0,), (12,), "tiny */ model")
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_layers_bear_the_names_of_the_tensors_they_make(model: CModel) -> None:
 
 @settings(max_examples=10)
 @given(graphs(min_ops=1, max_ops=6))
-def test_the_same_graph_gives_the_same_files(graph: g.Graph) -> None:
+def test_the_same_graph_gives_the_same_files(graph: ir.Graph) -> None:
     first, second = (emit_model(graph, "portable", DIGEST).plan for _ in range(2))
     assert first.digest == second.digest
 
@@ -132,7 +132,7 @@ def test_the_digest_is_in_the_firmware(model: CModel) -> None:
 
 def test_a_network_without_code_is_its_input() -> None:
     tensors = (tensor("x", (1, 6), X), tensor("y", (1, 2, 3), X))
-    graph = g.Graph(tensors, (g.Op(g.Reshape((1, 2, 3)), (0,), (1,)),), (0,), (1,))
+    graph = ir.Graph(tensors, (ir.Op(ir.Reshape((1, 2, 3)), (0,), (1,)),), (0,), (1,))
     check_graph(graph)
     emitted = emit_model(graph, "portable", DIGEST)
     assert emitted.layers == ()
@@ -155,17 +155,17 @@ def test_a_layer_that_no_kernel_takes_is_refused_by_name() -> None:
 
 def test_an_extent_beyond_16_bits_is_refused() -> None:
     tensors = (tensor("x", (1, 1, 40000, 1), X), tensor("y", (1, 1, 40000, 1), X))
-    op = g.Op(g.MaxPool2D((1, 1), (1, 1), "SAME", g.Activation.RELU), (0,), (1,))
+    op = ir.Op(ir.MaxPool2D((1, 1), (1, 1), "SAME", ir.Activation.RELU), (0,), (1,))
     with pytest.raises(UnsupportedModel, match="MAX_POOL_2D 'y': an extent of 40000"):
-        emit_model(g.Graph(tensors, (op,), (0,), (1,)), "portable", DIGEST)
+        emit_model(ir.Graph(tensors, (op,), (0,), (1,)), "portable", DIGEST)
 
 
 def test_sums_beyond_32_bits_are_refused() -> None:
     tensors = (
         tensor("x", (1, 70000), X),
-        tensor("w", (1, 70000), g.Quantization((1.0,), (0,)), np.full(70000, 127, np.int8)),
+        tensor("w", (1, 70000), ir.Quantization((1.0,), (0,)), np.full(70000, 127, np.int8)),
         tensor("y", (1, 1), X),
     )
-    op = g.Op(g.FullyConnected(), (0, 1), (2,))
+    op = ir.Op(ir.FullyConnected(), (0, 1), (2,))
     with pytest.raises(UnsupportedModel, match=r"FULLY_CONNECTED 'y'.* can reach 2275840000"):
-        emit_model(g.Graph(tensors, (op,), (0,), (2,)), "portable", DIGEST)
+        emit_model(ir.Graph(tensors, (op,), (0,), (2,)), "portable", DIGEST)

@@ -37,7 +37,8 @@ def assert_nothing_is_overwritten(net: Network, plan: MemoryPlan, kernels: list[
             size = net.values[value].bytes
             assert arena[start : start + size] == [(value, i) for i in range(size)]
 
-    write(net.input, plan.offsets[net.input], net.values[net.input].bytes)
+    for value in (*net.inputs, *net.states):
+        write(value, plan.offsets[value], net.values[value].bytes)
     for step, (layer, kernel) in enumerate(zip(net.layers, kernels, strict=True)):
         scratch = kernel.scratch(layer)
         if scratch:
@@ -53,7 +54,8 @@ def assert_nothing_is_overwritten(net: Network, plan: MemoryPlan, kernels: list[
         for value in inside & (set(layer.inputs) - allowed):
             raise AssertionError(f"layer {step} overwrites its input {value} while it reads it")
         write(layer.output, start, net.values[layer.output].bytes)
-    read(net.output)
+    for value in net.outputs:
+        read(value)
 
 
 @settings(max_examples=60)

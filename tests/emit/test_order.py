@@ -16,20 +16,20 @@ from tinyrob.emit import order
 from tinyrob.emit.memory import peak
 from tinyrob.emit.order import minimum_peak_order
 from tinyrob.kernels.kernel import Kernel
-from tinyrob.network import layers as n
+from tinyrob.network import layers as specs
 
 
-def drawn(seed: int, layers: int, width: int) -> tuple[n.Network, dict[int, Kernel]]:
+def drawn(seed: int, layers: int, width: int) -> tuple[specs.Network, dict[int, Kernel]]:
     """A branchy network whose layers read one or two of the last ``width`` values, and kernels
     (by the value they make) with scratch and outputs in place of inputs."""
     dice = random.Random(seed)
-    values, made, kernels = [n.Value("x", dice.randint(1, 64))], [], {}
+    values, made, kernels = [specs.Value("x", dice.randint(1, 64))], [], {}
 
     def append(inputs: tuple[int, ...]) -> None:
         same = dice.random() < 0.3
-        values.append(n.Value("v", values[inputs[0]].bytes if same else dice.randint(1, 64)))
+        values.append(specs.Value("v", values[inputs[0]].bytes if same else dice.randint(1, 64)))
         output = len(values) - 1
-        made.append(n.Layer(f"layer{output}", "ANY", n.Spec(), inputs, output, ()))
+        made.append(specs.Layer(f"layer{output}", "ANY", specs.Spec(), inputs, output, ()))
         over = tuple(i for i in range(len(inputs)) if dice.random() < 0.5)
         scratch = dice.choice((0, 0, dice.randint(1, 40)))
         kernels[output] = Kernel(
@@ -43,31 +43,33 @@ def drawn(seed: int, layers: int, width: int) -> tuple[n.Network, dict[int, Kern
     for value in range(len(values) - 1):
         if not any(value in layer.inputs for layer in made):
             append((len(values) - 1, value))
-    return n.Network("drawn", tuple(values), tuple(made), (0,), (len(values) - 1,)), kernels
+    return specs.Network("drawn", tuple(values), tuple(made), (0,), (len(values) - 1,)), kernels
 
 
-def peak_of(net: n.Network, kernels: dict[int, Kernel]) -> int:
+def peak_of(net: specs.Network, kernels: dict[int, Kernel]) -> int:
     return peak(net, [kernels[layer.output] for layer in net.layers])
 
 
-def ordered(net: n.Network, kernels: dict[int, Kernel], **options: int) -> n.Network:
+def ordered(net: specs.Network, kernels: dict[int, Kernel], **options: int) -> specs.Network:
     """Its layers in the order found: the same ones, none before what it reads."""
     found = minimum_peak_order(net, lambda layer: kernels[layer.output], **options)
     assert sorted(layer.output for layer in found.layers) == sorted(kernels)
-    there = {net.input}
+    there = set(net.inputs)
     for layer in found.layers:
         assert there.issuperset(layer.inputs)
         there.add(layer.output)
     return found
 
 
-def orders(net: n.Network) -> Iterator[n.Network]:
+def orders(net: specs.Network) -> Iterator[specs.Network]:
     """Every order that there is."""
 
-    def walk(done: tuple[n.Layer, ...], left: tuple[n.Layer, ...]) -> Iterator[n.Network]:
+    def walk(
+        done: tuple[specs.Layer, ...], left: tuple[specs.Layer, ...]
+    ) -> Iterator[specs.Network]:
         if not left:
             yield replace(net, layers=done)
-        there = {net.input, *(layer.output for layer in done)}
+        there = {*net.inputs, *(layer.output for layer in done)}
         for layer in left:
             if there.issuperset(layer.inputs):
                 yield from walk((*done, layer), tuple(x for x in left if x is not layer))

@@ -9,7 +9,7 @@ from tinyrob.emit.memory import peak
 from tinyrob.emit.order import minimum_peak_order
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.table import choose
-from tinyrob.network import layers as n
+from tinyrob.network import layers as specs
 from tinyrob.passes.fuse_adds import fuse_adds
 
 HALF = Factor(2**30, 0)
@@ -18,32 +18,32 @@ HALF = Factor(2**30, 0)
 def added(a: int, b: int):
     """The sum of two values of one shape and scale."""
 
-    def make(source: int, output: int) -> n.Layer:
-        spec = n.Add(n.Broadcast((1, 1, 1, 32)), 1, 2, 3, HALF, HALF, Factor(2**30, -18))
-        return n.Layer(f"add{output}", "ADD", spec, (a, b), output, (SHAPE, SHAPE, SHAPE))
+    def make(source: int, output: int) -> specs.Layer:
+        spec = specs.Add(specs.Broadcast((1, 1, 1, 32)), 1, 2, 3, HALF, HALF, Factor(2**30, -18))
+        return specs.Layer(f"add{output}", "ADD", spec, (a, b), output, (SHAPE, SHAPE, SHAPE))
 
     return make
 
 
-def yes(layer: n.Layer) -> bool:
+def yes(layer: specs.Layer) -> bool:
     return True
 
 
-def residual() -> n.Network:
+def residual() -> specs.Network:
     return network(conv(), conv(padded=True), added(2, 1))
 
 
 def test_a_sum_becomes_the_end_of_the_convolution_in_front_of_it() -> None:
     first, fused = fuse_adds(residual(), yes).layers
-    assert isinstance(first.spec, n.Conv)
-    assert isinstance(fused.spec, n.ConvAdd)
+    assert isinstance(first.spec, specs.Conv)
+    assert isinstance(fused.spec, specs.ConvAdd)
     assert (fused.name, fused.op) == ("add3", "CONV_2D + ADD")
     assert (fused.inputs, fused.output) == ((1, 1), 3)
 
 
 def test_the_convolution_becomes_operand_a() -> None:
     (_, fused) = fuse_adds(network(conv(), conv(padded=True), added(1, 2)), yes).layers
-    assert isinstance(fused.spec, n.ConvAdd)
+    assert isinstance(fused.spec, specs.ConvAdd)
     assert (fused.spec.add.a_zero_point, fused.spec.add.b_zero_point) == (2, 1)
 
 
@@ -56,8 +56,8 @@ def test_a_convolution_that_is_read_again_keeps_its_output() -> None:
 def test_a_repeating_operand_is_not_fused() -> None:
     net = residual()
     add = net.layers[2]
-    assert isinstance(add.spec, n.Add)
-    spec = replace(add.spec, shape=n.Broadcast((1, 1, 1, 32), b_repeats=8))
+    assert isinstance(add.spec, specs.Add)
+    spec = replace(add.spec, shape=specs.Broadcast((1, 1, 1, 32), b_repeats=8))
     net = replace(net, layers=(*net.layers[:2], replace(add, spec=spec)))
     assert fuse_adds(net, yes).layers == net.layers
 

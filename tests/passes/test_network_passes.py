@@ -14,9 +14,9 @@ from support.native import Native
 from support.networks import SHAPE, clamp, conv, network
 from tinyrob import passes
 from tinyrob.emit.c import emit_network
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import interpret
-from tinyrob.network import layers as n
+from tinyrob.network import layers as specs
 from tinyrob.network.to_network import to_network
 from tinyrob.passes.fold_clamps import fold_clamps
 from tinyrob.passes.fold_pads import fold_pads
@@ -24,32 +24,34 @@ from tinyrob.passes.fold_pads import fold_pads
 DIGEST = bytes(16)
 
 
-def pad(before: tuple[int, ...] = (0, 1, 1, 0), value: int = 3) -> n.Layer:
-    spec = n.Pad((1, 2, 2, 2), before, (0, 1, 1, 0), value)
-    return n.Layer("pad", "PAD", spec, (0,), 1, ((1, 2, 2, 2), SHAPE))
+def pad(before: tuple[int, ...] = (0, 1, 1, 0), value: int = 3) -> specs.Layer:
+    spec = specs.Pad((1, 2, 2, 2), before, (0, 1, 1, 0), value)
+    return specs.Layer("pad", "PAD", spec, (0,), 1, ((1, 2, 2, 2), SHAPE))
 
 
-def padded(layer: n.Layer, convolution: n.Layer) -> n.Network:
-    values = (n.Value("x", 8), n.Value("p", 32), n.Value("y", 32))
-    return n.Network("by hand", values, (layer, convolution), (0,), (2,))
+def padded(layer: specs.Layer, convolution: specs.Layer) -> specs.Network:
+    values = (specs.Value("x", 8), specs.Value("p", 32), specs.Value("y", 32))
+    return specs.Network("by hand", values, (layer, convolution), (0,), (2,))
 
 
 @st.composite
-def folded_often(draw: st.DrawFn) -> g.Graph:
+def folded_often(draw: st.DrawFn) -> ir.Graph:
     """PAD, convolution and clamps in a row, as converters and freeze make them."""
     b = Builder(draw, pot=draw(st.booleans()), seed=draw(st.integers(0, 2**32 - 1)))
-    from support import graphs as s
+    from support import graphs as strategies
 
     current = b.activation((1, b.integer(3, 8), b.integer(3, 8), b.integer(1, 3)), b.grid(2.0**-4))
     if draw(st.booleans()):
-        current = s.pad(b, current)
-    current = draw(st.sampled_from([s.convolution, s.depthwise, s.add(g.Add)]))(b, current)
-    for kind in draw(st.lists(st.sampled_from([g.Minimum, g.Maximum]), max_size=3)):
+        current = strategies.pad(b, current)
+    current = draw(
+        st.sampled_from([strategies.convolution, strategies.depthwise, strategies.add(ir.Add)])
+    )(b, current)
+    for kind in draw(st.lists(st.sampled_from([ir.Minimum, ir.Maximum]), max_size=3)):
         grid = b.tensors[current].quantization
         bound = b.tensor((), grid, data=np.asarray(b.integer(-128, 127)))
         current = b.apply(kind(), (current, bound), b.tensors[current].shape, grid)
     if draw(st.booleans()):
-        current = s.unary(g.Relu6, rescales=False)(b, current)
+        current = strategies.unary(ir.Relu6, rescales=False)(b, current)
     return b.graph(current)
 
 
@@ -102,7 +104,7 @@ def test_a_clamp_of_the_output_stays() -> None:
 
 def test_a_pad_folds_into_an_unpadded_convolution() -> None:
     (layer,) = fold_pads(padded(pad(), conv()(1, 2))).layers
-    assert isinstance(layer.spec, n.Conv)
+    assert isinstance(layer.spec, specs.Conv)
     window = layer.spec.window
     assert (window.in_h, window.in_w, window.pad_top, window.pad_left) == (2, 2, 1, 1)
     assert (layer.inputs, layer.op) == ((0,), "PAD + CONV_2D")
@@ -117,6 +119,6 @@ def test_a_pad_folds_into_an_unpadded_convolution() -> None:
         (pad(), clamp(0, 5)(1, 2)),
     ],
 )
-def test_other_pads_stay(layer: n.Layer, convolution: n.Layer) -> None:
+def test_other_pads_stay(layer: specs.Layer, convolution: specs.Layer) -> None:
     net = padded(layer, convolution)
     assert fold_pads(net).layers == net.layers

@@ -12,7 +12,7 @@ from tinyrob.build.job import build
 from tinyrob.deployable import load_model
 from tinyrob.errors import BuildError
 from tinyrob.kernels.table import find
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.levels import find_levels
 from tinyrob.passes.pack_weights import CODE_BYTES, pack_weights
 
@@ -21,20 +21,20 @@ SIZE = 64
 
 def conv(
     levels: tuple[int, ...], factor: int = 4, taps: int = SIZE, channels: int = SIZE
-) -> n.Conv:
+) -> net.Conv:
     """A pointwise convolution over 8x8 pixels with weights of these levels."""
     weights = np.resize(np.array(levels), (channels, 1, 1, taps)) * factor
-    return n.Conv(
-        n.Window(8, 8, 8, 8, 1, 1, 1, 1, 1, 1, 0, 0), 1, taps, channels, weights.astype(np.int8),
+    return net.Conv(
+        net.Window(8, 8, 8, 8, 1, 1, 1, 1, 1, 1, 0, 0), 1, taps, channels, weights.astype(np.int8),
         np.full(channels, 6, np.int32), np.full(channels, 2**30, np.int32),
         np.full(channels, -6, np.int32), -128, -128,
     )  # fmt: skip
 
 
-def packed_kinds(spec: n.Spec, optimize: str, isa: str = "dsp", code: dict | None = None) -> str:
-    layer = n.Layer("layer", spec.kind, spec, (0,), 1, ((1, 8, 8, SIZE), (1, 8, 8, SIZE)))
-    values = (n.Value("x", 4096), n.Value("y", 4096))
-    network = n.Network("n", values, (layer,), (0,), (1,))
+def packed_kinds(spec: net.Spec, optimize: str, isa: str = "dsp", code: dict | None = None) -> str:
+    layer = net.Layer("layer", spec.kind, spec, (0,), 1, ((1, 8, 8, SIZE), (1, 8, 8, SIZE)))
+    values = (net.Value("x", 4096), net.Value("y", 4096))
+    network = net.Network("n", values, (layer,), (0,), (1,))
     costs = CODE_BYTES if code is None else code
     return pack_weights(network, lambda x: find(x, isa), optimize, costs).layers[0].spec.kind  # type: ignore[arg-type]
 
@@ -78,7 +78,7 @@ def test_a_layer_of_few_channels_is_packed_for_size_only() -> None:
 
 def test_kernels_of_another_instruction_set_serve_for_size_only() -> None:
     ternary = conv((-1, 0, 1))
-    plain = find(n.Layer("l", "", ternary, (0,), 1, ((1,), (1,))), "mve")
+    plain = find(net.Layer("l", "", ternary, (0,), 1, ((1,), (1,))), "mve")
     assert plain is not None
     assert plain.isa == "mve"
     assert packed_kinds(ternary, "balanced", "mve") == "CONV_2D"
@@ -93,8 +93,8 @@ def test_what_saves_less_than_its_code_stays_plain() -> None:
 def test_uniform_depthwise_is_a_sum() -> None:
     weights = np.full((8, 8, SIZE), 3, np.int8)
     fields = {f: getattr(conv((1,)), f) for f in ("bias", "multiplier", "shift")}
-    pool = n.Depthwise(
-        n.Window(8, 8, 1, 1, 8, 8, 1, 1, 1, 1, 0, 0), 1, SIZE, 1, weights, **fields,
+    pool = net.Depthwise(
+        net.Window(8, 8, 1, 1, 8, 8, 1, 1, 1, 1, 0, 0), 1, SIZE, 1, weights, **fields,
         input_zero_point=-128, output_zero_point=-128,
     )  # fmt: skip
     assert packed_kinds(pool, "speed") == "DEPTHWISE_CONV_2D_UNIFORM"

@@ -16,10 +16,10 @@ from support.graphs import graphs, inputs
 from support.native import Native
 from tinyrob import passes
 from tinyrob.emit.c import emit_model, emit_network
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.qmath import Factor
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net_layers
 from tinyrob.network.to_network import to_network
 from tinyrob.passes.settle import drop_clamps, settle_constants
 from tinyrob.passes.slim import slim
@@ -36,7 +36,7 @@ NETWORKS = st.builds(
 )
 
 
-def assert_same(native: Native, index: int, graph: g.Graph) -> None:
+def assert_same(native: Native, index: int, graph: ir.Graph) -> None:
     """Outputs, and of each layer what is computed and what is said to be constant."""
     samples = inputs(graph, 4)
     expected = interpret(graph, samples).reshape(4, -1)
@@ -49,7 +49,7 @@ def assert_same(native: Native, index: int, graph: g.Graph) -> None:
 @pytest.mark.parametrize("rewrite", passes.SLIM_PASSES, ids=lambda p: p.__name__)
 @settings(max_examples=4, phases=NO_SHRINKING)
 @given(drawn=st.lists(NETWORKS, min_size=8, max_size=8))
-def test_a_pass_changes_no_bit(rewrite: Callable, drawn: list[g.Graph]) -> None:
+def test_a_pass_changes_no_bit(rewrite: Callable, drawn: list[ir.Graph]) -> None:
     plain = [passes.lowered(to_network(graph), slimmer=False) for graph in drawn]
     native = Native([emit_network(rewrite(net), "portable", DIGEST) for net in plain])
     for index, graph in enumerate(drawn):
@@ -59,38 +59,40 @@ def test_a_pass_changes_no_bit(rewrite: Callable, drawn: list[g.Graph]) -> None:
 @pytest.mark.parametrize("isa", ["portable", "dsp", "mve"])
 @settings(max_examples=4, phases=NO_SHRINKING)
 @given(drawn=st.lists(NETWORKS, min_size=5, max_size=5))
-def test_with_and_without_slimming_the_bits_are_equal(isa: str, drawn: list[g.Graph]) -> None:
+def test_with_and_without_slimming_the_bits_are_equal(isa: str, drawn: list[ir.Graph]) -> None:
     both = [emit_model(x, isa, DIGEST, slim=slimmer) for x in drawn for slimmer in (True, False)]
     native = Native(both)
     for index in range(len(both)):
         assert_same(native, index, drawn[index // 2])
 
 
-WINDOW = n.Window(4, 4, 4, 4, 1, 1, 1, 1, 1, 1, 0, 0)
+WINDOW = net_layers.Window(4, 4, 4, 4, 1, 1, 1, 1, 1, 1, 0, 0)
 PADDED = replace(WINDOW, kernel_h=3, kernel_w=3, pad_top=1, pad_left=1)
 GAIN = (2**30, -4)
 
 
-def conv(weights: NDArray, bias: list[int], window: n.Window = WINDOW, zero: int = 0) -> n.Conv:
+def conv(
+    weights: NDArray, bias: list[int], window: net_layers.Window = WINDOW, zero: int = 0
+) -> net_layers.Conv:
     """(O, K, K, I) weights; input's zero point ``zero``, output's 0, and a factor of 1/32."""
     o, _, _, i = weights.shape
-    return n.Conv(
+    return net_layers.Conv(
         window, 1, i, o, weights.astype(np.int8), np.array(bias, np.int32),
         np.full(o, GAIN[0], np.int32), np.full(o, GAIN[1], np.int32), zero, 0,
     )  # fmt: skip
 
 
-def chain(*specs: tuple[n.Spec, int]) -> n.Network:
+def chain(*specs: tuple[net_layers.Spec, int]) -> net_layers.Network:
     """Each layer reads the one before; with each spec the channels that it makes."""
-    values = [n.Value("x", 16 * 3)]
+    values = [net_layers.Value("x", 16 * 3)]
     layers = []
     channels = 3
     for i, (spec, made) in enumerate(specs, 1):
         shapes = ((1, 4, 4, channels), (1, 4, 4, made))
-        layers.append(n.Layer(f"l{i}", spec.kind, spec, (i - 1,), i, shapes))
-        values.append(n.Value(f"l{i}", 16 * made))
+        layers.append(net_layers.Layer(f"l{i}", spec.kind, spec, (i - 1,), i, shapes))
+        values.append(net_layers.Value(f"l{i}", 16 * made))
         channels = made
-    return n.Network("by hand", tuple(values), tuple(layers), (0,), (len(specs),))
+    return net_layers.Network("by hand", tuple(values), tuple(layers), (0,), (len(specs),))
 
 
 def dead(channels: int = 4, *gone: int) -> NDArray:
@@ -102,8 +104,8 @@ def dead(channels: int = 4, *gone: int) -> NDArray:
 def test_a_constant_goes_into_the_bias_of_its_reader() -> None:
     last = conv(np.full((2, 1, 1, 4), 5), [10, 20], zero=-1)
     first, second = slim(chain((conv(dead(4, 2), [0, 0, 64, 0]), 4), (last, 2))).layers
-    assert isinstance(first.spec, n.Conv)
-    assert isinstance(second.spec, n.Conv)
+    assert isinstance(first.spec, net_layers.Conv)
+    assert isinstance(second.spec, net_layers.Conv)
     assert first.spec.out_c == second.spec.in_c == 3
     assert second.spec.bias.tolist() == [10 + 5 * (2 + 1), 20 + 5 * (2 + 1)]
     assert second.shapes[0] == (1, 4, 4, 3)
@@ -112,7 +114,7 @@ def test_a_constant_goes_into_the_bias_of_its_reader() -> None:
 def test_what_is_gone_is_said_to_be_constant() -> None:
     last = conv(np.full((2, 1, 1, 4), 5), [10, 20])
     network = slim(chain((conv(dead(4, 2), [0, 0, 64, 0]), 4), (last, 2)))
-    assert network.values[1].trim == n.Trim(4, (0, 1, 3), {2: 2})
+    assert network.values[1].trim == net_layers.Trim(4, (0, 1, 3), {2: 2})
     assert network.values[1].bytes == 48
 
 
@@ -120,7 +122,7 @@ def test_a_channel_that_nothing_reads_goes_too() -> None:
     weights = np.full((2, 1, 1, 4), 5)
     weights[..., 1] = 0
     network = slim(chain((conv(dead(), [0] * 4), 4), (conv(weights, [0, 0]), 2)))
-    assert network.values[1].trim == n.Trim(4, (0, 2, 3), {})
+    assert network.values[1].trim == net_layers.Trim(4, (0, 2, 3), {})
 
 
 def test_behind_a_border_only_the_zero_point_goes() -> None:
@@ -132,33 +134,35 @@ def test_behind_a_border_only_the_zero_point_goes() -> None:
 
 
 def test_a_depthwise_channel_goes_with_its_source() -> None:
-    middle = n.Depthwise(
+    middle = net_layers.Depthwise(
         WINDOW, 1, 4, 1, np.full((1, 1, 4), 3, np.int8), np.zeros(4, np.int32),
         np.full(4, GAIN[0], np.int32), np.full(4, GAIN[1], np.int32), 0, 0,
     )  # fmt: skip
     last = conv(np.full((2, 1, 1, 4), 5), [10, 20])
     network = slim(chain((conv(dead(4, 0, 2), [0] * 4), 4), (middle, 4), (last, 2)))
     spec = network.layers[1].spec
-    assert isinstance(spec, n.Depthwise)
+    assert isinstance(spec, net_layers.Depthwise)
     assert (spec.in_c, spec.weights.shape, spec.bias.shape) == (2, (1, 1, 2), (2,))
 
 
 def test_a_sum_drops_a_channel_only_if_both_operands_can() -> None:
-    add = n.Add(n.Broadcast((1, 1, 1, 64)), 0, 0, 0, Factor(2**30, 0), Factor(2**30, 0),
-                Factor(2**30, -18))  # fmt: skip
+    whole, small = Factor(2**30, 0), Factor(2**30, -18)
+    add = net_layers.Add(
+        net_layers.Broadcast((1, 1, 1, 64)), 0, 0, 0, whole, whole, small
+    )  # fmt: skip
     shape = (1, 4, 4, 4)
 
-    def residual(second: NDArray) -> n.Network:
+    def residual(second: NDArray) -> net_layers.Network:
         specs = [conv(dead(4, 1), [0] * 4), conv(second, [0] * 4), add,
                  conv(np.ones((1, 1, 1, 4)), [0])]  # fmt: skip
         layers = (
-            n.Layer("a", "CONV_2D", specs[0], (0,), 1, ((1, 4, 4, 3), shape)),
-            n.Layer("b", "CONV_2D", specs[1], (0,), 2, ((1, 4, 4, 3), shape)),
-            n.Layer("sum", "ADD", specs[2], (1, 2), 3, (shape, shape, shape)),
-            n.Layer("y", "CONV_2D", specs[3], (3,), 4, (shape, (1, 4, 4, 1))),
+            net_layers.Layer("a", "CONV_2D", specs[0], (0,), 1, ((1, 4, 4, 3), shape)),
+            net_layers.Layer("b", "CONV_2D", specs[1], (0,), 2, ((1, 4, 4, 3), shape)),
+            net_layers.Layer("sum", "ADD", specs[2], (1, 2), 3, (shape, shape, shape)),
+            net_layers.Layer("y", "CONV_2D", specs[3], (3,), 4, (shape, (1, 4, 4, 1))),
         )
-        values = [n.Value("v", size) for size in (48, 64, 64, 64, 16)]
-        return n.Network("residual", tuple(values), layers, (0,), (4,))
+        values = [net_layers.Value("v", size) for size in (48, 64, 64, 64, 16)]
+        return net_layers.Network("residual", tuple(values), layers, (0,), (4,))
 
     assert slim(residual(dead(4, 1))).layers[2].spec.shape.size == (1, 1, 1, 48)  # type: ignore[attr-defined]
     assert slim(residual(dead(4, 3))).layers[2].spec.shape.size == (1, 1, 1, 64)  # type: ignore[attr-defined]
@@ -179,7 +183,7 @@ def test_a_constant_that_stays_fits_every_kernel() -> None:
     far = conv(dead(4, 2), [0, 0, 2**29, 0])
     far = replace(far, shift=np.array([-4, -4, -31, -4], np.int32))
     (layer,) = settle_constants(chain((far, 4))).layers
-    assert isinstance(layer.spec, n.Conv)
+    assert isinstance(layer.spec, net_layers.Conv)
     assert (layer.spec.bias[2], layer.spec.multiplier[2], layer.spec.shift[2]) == (0, 2**30, -1)
 
 

@@ -13,17 +13,17 @@ from support.firmware import built, need
 from support.links import FakeDevice, HarmfulLink
 from tinyrob.errors import RunnerError
 from tinyrob.files import resources
-from tinyrob.run import protocol as p
+from tinyrob.run import protocol
 from tinyrob.run.child import Child
 from tinyrob.run.frames import Frame, encode
 from tinyrob.run.host import HostRunner
 
 DIGEST = bytes(range(7, 23))
-PATIENT = p.Patience(seconds=0.02, attempts=200)
+PATIENT = protocol.Patience(seconds=0.02, attempts=200)
 
 
-def client(link, patience: p.Patience = PATIENT) -> p.Client:
-    made = p.Client(link, "the device", patience)
+def client(link, patience: protocol.Patience = PATIENT) -> protocol.Client:
+    made = protocol.Client(link, "the device", patience)
     made.hello(DIGEST)
     return made
 
@@ -56,14 +56,14 @@ def _sequence(wire: bytes) -> int:
 def test_both_sides_have_the_same_numbers() -> None:
     text = (resources.firmware() / "proto" / "tr_proto.h").read_text(encoding="utf-8")
     numbers = {n: int(v, 0) for n, v in re.findall(r"#define TR_(\w+) (0x[0-9A-F]+|\d+)U?\b", text)}
-    assert numbers["PROTO_VERSION"] == p.VERSION
+    assert numbers["PROTO_VERSION"] == protocol.VERSION
     for name in ("HELLO", "INFER", "TRACE", "TENSOR", "STATS", "PROFILE"):
-        assert numbers[f"REQUEST_{name}"] == getattr(p, name)
-    assert (numbers["ANSWER"], numbers["HEADER_BYTES"]) == (p.ANSWER, 12)
+        assert numbers[f"REQUEST_{name}"] == getattr(protocol, name)
+    assert (numbers["ANSWER"], numbers["HEADER_BYTES"]) == (protocol.ANSWER, 12)
     codes = {v for n, v in numbers.items() if n.startswith("CODE_")}
-    assert codes == {p.OK, p.DAMAGED, 2, *p.CODES}
+    assert codes == {protocol.OK, protocol.DAMAGED, 2, *protocol.CODES}
     counters = {v: n.removeprefix("COUNTER_").lower() for n, v in numbers.items() if "COUNTER" in n}
-    assert counters == p.COUNTERS
+    assert counters == protocol.COUNTERS
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.001, 0.01])
@@ -71,7 +71,7 @@ def test_no_wrong_result_is_accepted_and_none_is_lost(rate: float) -> None:
     random = Random(5)
     device = FakeDevice(DIGEST, 40, 10)
     link = HarmfulLink(device, random, rate)
-    asking = client(link, p.Patience(seconds=0.004, attempts=2000))
+    asking = client(link, protocol.Patience(seconds=0.004, attempts=2000))
     for _ in range(1000):
         inputs = random.randbytes(40)
         assert asking.infer(inputs, 10)[0] == device.output(inputs)
@@ -89,7 +89,9 @@ def test_the_firmwares_own_code_accepts_nothing_damaged_either() -> None:
     child = Child("the host's firmware", [str(program)])
     try:
         link = HarmfulLink(child.link, Random(11), 0.003)
-        asking = p.Client(link, "the host's firmware", p.Patience(seconds=0.05, attempts=400))
+        asking = protocol.Client(
+            link, "the host's firmware", protocol.Patience(seconds=0.05, attempts=400)
+        )
         asking.hello(folder.model_digest)
         for _ in range(5):
             for one, output in zip(inputs, expected, strict=True):
@@ -108,12 +110,14 @@ def test_the_firmware_survives_noise_and_lying_lengths() -> None:
     child = Child("the host's firmware", [str(folder.path / "host" / "firmware-sanitized")])
     try:
         for length in (0, 1, 71, 72, 73, 5000):
-            child.link.write(encode(Frame(p.INFER, 0, 0, 9, random.randbytes(length))), 5.0)
-            child.link.write(encode(Frame(p.TENSOR, 0, 0, 9, random.randbytes(length))), 5.0)
+            child.link.write(encode(Frame(protocol.INFER, 0, 0, 9, random.randbytes(length))), 5.0)
+            child.link.write(encode(Frame(protocol.TENSOR, 0, 0, 9, random.randbytes(length))), 5.0)
         for _ in range(200):
             child.link.write(random.randbytes(random.randrange(1, 200)), 5.0)
         # Each word of damage that is still on its way may cost an attempt.
-        asking = p.Client(child.link, "the host's firmware", p.Patience(seconds=1.0, attempts=400))
+        asking = protocol.Client(
+            child.link, "the host's firmware", protocol.Patience(seconds=1.0, attempts=400)
+        )
         assert asking.hello(folder.model_digest).layers == len(folder.manifest.layers)
     finally:
         child.stop()
@@ -129,11 +133,11 @@ def test_the_firmware_answers_errors_with_their_codes() -> None:
     inputs = bytes(72)
     cases = [
         (Frame(0x33, 0, tag, 5), 2),
-        (Frame(p.INFER, 0, tag, 5, inputs + b"1"), 3),
-        (Frame(p.INFER, 0, tag ^ 1, 5, inputs), 4),
-        (Frame(p.TENSOR, 0, tag, 5, struct.pack("<3I", 99, 0, 1) + inputs), 5),
-        (Frame(p.TENSOR, 0, tag, 5, struct.pack("<3I", 0, 144, 1) + inputs), 5),
-        (Frame(p.TENSOR, 0, tag, 5, struct.pack("<3I", 0, 1, 2**32 - 1) + inputs), 5),
+        (Frame(protocol.INFER, 0, tag, 5, inputs + b"1"), 3),
+        (Frame(protocol.INFER, 0, tag ^ 1, 5, inputs), 4),
+        (Frame(protocol.TENSOR, 0, tag, 5, struct.pack("<3I", 99, 0, 1) + inputs), 5),
+        (Frame(protocol.TENSOR, 0, tag, 5, struct.pack("<3I", 0, 144, 1) + inputs), 5),
+        (Frame(protocol.TENSOR, 0, tag, 5, struct.pack("<3I", 0, 1, 2**32 - 1) + inputs), 5),
     ]
     try:
         for request, code in cases:
@@ -151,7 +155,7 @@ def test_the_firmware_answers_errors_with_their_codes() -> None:
 
 
 def test_another_model_is_refused_and_said_so() -> None:
-    asking = p.Client(FakeDevice(bytes(16), 4, 4), "the board", PATIENT)
+    asking = protocol.Client(FakeDevice(bytes(16), 4, 4), "the board", PATIENT)
     with pytest.raises(RunnerError, match="the board holds another model") as raised:
         asking.hello(DIGEST)
     assert "firmware on it" in (raised.value.hint or "")
@@ -168,10 +172,10 @@ def test_a_model_that_changes_in_the_middle_is_noticed() -> None:
 def test_another_protocol_version_is_refused() -> None:
     def reply(sequence: int) -> bytes:
         body = struct.pack("<8I16s", 9, 4, 4, 1, 1, 1, 1, 0, DIGEST)
-        return encode(Frame(p.HELLO | p.ANSWER, 0, 0, sequence, body))
+        return encode(Frame(protocol.HELLO | protocol.ANSWER, 0, 0, sequence, body))
 
     with pytest.raises(RunnerError, match="speaks protocol 9"):
-        p.Client(Replies(reply), "the board", PATIENT).hello(DIGEST)
+        protocol.Client(Replies(reply), "the board", PATIENT).hello(DIGEST)
 
 
 def test_older_firmware_is_understood() -> None:
@@ -183,11 +187,11 @@ def test_older_firmware_is_understood() -> None:
 
         def hello(sequence: int, version: int = version) -> bytes:
             body = struct.pack("<8I16s", version, 4, 4, 2, 1, 1, 1, 0, DIGEST)
-            return encode(Frame(p.HELLO | p.ANSWER, 0, 0, sequence, body))
+            return encode(Frame(protocol.HELLO | protocol.ANSWER, 0, 0, sequence, body))
 
         def profile(sequence: int, counts: bytes = counts) -> bytes:
             tag = int.from_bytes(DIGEST[:2], "little")
-            return encode(Frame(p.PROFILE | p.ANSWER, 0, tag, sequence, counts))
+            return encode(Frame(protocol.PROFILE | protocol.ANSWER, 0, tag, sequence, counts))
 
         expected = (7, 2**32 - 1) if version == 1 else (7, 5**20)
         assert client(Replies(hello, profile)).profile(b"abcd", 2) == expected
@@ -196,17 +200,17 @@ def test_older_firmware_is_understood() -> None:
 def test_silence_is_an_error_after_every_try() -> None:
     link = Replies()
     with pytest.raises(RunnerError, match=r"did not answer: 3 tries of 0\.01 s"):
-        p.Client(link, "the board", p.Patience(0.01, 3)).hello(DIGEST)
+        protocol.Client(link, "the board", protocol.Patience(0.01, 3)).hello(DIGEST)
     assert link.written == 3
 
 
 def test_word_of_damage_is_answered_at_once() -> None:
     def hello(sequence: int) -> bytes:
         body = struct.pack("<8I16s", 1, 4, 4, 1, 1, 1, 1, 0, DIGEST)
-        return encode(Frame(p.HELLO | p.ANSWER, 0, 0, sequence, body))
+        return encode(Frame(protocol.HELLO | protocol.ANSWER, 0, 0, sequence, body))
 
-    damaged = encode(Frame(p.ANSWER, p.DAMAGED, 0, 0))
-    asking = p.Client(Replies(damaged, hello), "the board", p.Patience(60.0, 2))
+    damaged = encode(Frame(protocol.ANSWER, protocol.DAMAGED, 0, 0))
+    asking = protocol.Client(Replies(damaged, hello), "the board", protocol.Patience(60.0, 2))
     assert asking.hello(DIGEST).layers == 1
     assert asking.resent == 1
 
@@ -216,12 +220,12 @@ def test_an_answer_that_is_not_this_requests_is_dropped() -> None:
         tag = int.from_bytes(DIGEST[:2], "little")
         wrong = struct.pack("<Q", 0) + b"bad!"
         right = struct.pack("<Q", 0) + b"good"
-        kind = p.INFER | p.ANSWER
+        kind = protocol.INFER | protocol.ANSWER
         return b"".join(
             encode(frame)
             for frame in (
                 Frame(kind, 0, tag, sequence - 1, wrong),
-                Frame(p.TRACE | p.ANSWER, 0, tag, sequence, wrong),
+                Frame(protocol.TRACE | protocol.ANSWER, 0, tag, sequence, wrong),
                 Frame(kind, 0, tag ^ 5, sequence, wrong),
                 Frame(kind, 0, tag, sequence, right),
             )
@@ -229,7 +233,7 @@ def test_an_answer_that_is_not_this_requests_is_dropped() -> None:
 
     def hello(sequence: int) -> bytes:
         body = struct.pack("<8I16s", 1, 4, 4, 1, 1, 1, 1, 0, DIGEST)
-        return encode(Frame(p.HELLO | p.ANSWER, 0, 0, sequence, body))
+        return encode(Frame(protocol.HELLO | protocol.ANSWER, 0, 0, sequence, body))
 
     assert client(Replies(hello, stale)).infer(b"abcd", 4) == (b"good", 0)
 
@@ -237,15 +241,15 @@ def test_an_answer_that_is_not_this_requests_is_dropped() -> None:
 @pytest.mark.parametrize(("code", "words"), [(2, "does not know"), (6, "arena"), (7, "stack")])
 def test_a_refusal_says_why(code: int, words: str) -> None:
     def refuse(sequence: int) -> bytes:
-        return encode(Frame(p.HELLO | p.ANSWER, code, 0, sequence))
+        return encode(Frame(protocol.HELLO | protocol.ANSWER, code, 0, sequence))
 
     with pytest.raises(RunnerError, match=words):
-        p.Client(Replies(refuse), "the board", PATIENT).hello(DIGEST)
+        protocol.Client(Replies(refuse), "the board", PATIENT).hello(DIGEST)
 
 
 def test_an_answer_of_another_length_is_refused() -> None:
     def short(sequence: int) -> bytes:
-        return encode(Frame(p.HELLO | p.ANSWER, 0, 0, sequence, b"abc"))
+        return encode(Frame(protocol.HELLO | protocol.ANSWER, 0, 0, sequence, b"abc"))
 
     with pytest.raises(RunnerError, match="answered 3 bytes where 48 were due"):
-        p.Client(Replies(short), "the board", PATIENT).hello(DIGEST)
+        protocol.Client(Replies(short), "the board", PATIENT).hello(DIGEST)

@@ -7,7 +7,7 @@ import time
 import zlib
 from random import Random
 
-from tinyrob.run import protocol as p
+from tinyrob.run import protocol
 from tinyrob.run.frames import Frame, Splitter, decode, encode
 from tinyrob.run.link import Link
 
@@ -35,16 +35,16 @@ class FakeDevice:
     def _answer(self, asked: Frame | None) -> Frame:
         tag = int.from_bytes(self.digest[:2], "little")
         if asked is None:
-            return Frame(p.ANSWER, p.DAMAGED, tag, 0)
-        kind = asked.type | p.ANSWER
-        if asked.type == p.HELLO:
+            return Frame(protocol.ANSWER, protocol.DAMAGED, tag, 0)
+        kind = asked.type | protocol.ANSWER
+        if asked.type == protocol.HELLO:
             numbers = (1, self.inputs, self.outputs, 2, 64, 4096, 1, 0)
             body = struct.pack("<8I16s", *numbers, self.digest)
         elif asked.model != tag:
-            return Frame(kind, p.WRONG_MODEL, tag, asked.sequence)
+            return Frame(kind, protocol.WRONG_MODEL, tag, asked.sequence)
         else:
             body = struct.pack("<Q", zlib.crc32(asked.body)) + self.output(asked.body)
-        return Frame(kind, p.OK, tag, asked.sequence, body)
+        return Frame(kind, protocol.OK, tag, asked.sequence, body)
 
 
 class HarmfulLink:

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from tinyrob.kernels.table import choose
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 
 
-def dense(in_c: int, out_c: int, weight: int = 10, shift: int = -6) -> n.Layer:
-    spec = n.Dense(
+def dense(in_c: int, out_c: int, weight: int = 10, shift: int = -6) -> net.Layer:
+    spec = net.Dense(
         1, in_c, out_c, np.full((out_c, in_c), weight, np.int8), np.zeros(out_c, np.int32),
         np.full(1, 2**30, np.int32), np.full(1, shift, np.int32), -128, 0,
     )  # fmt: skip
-    return n.Layer("y", spec.kind, spec, (0,), 1, ((1, in_c), (1, out_c)))
+    return net.Layer("y", spec.kind, spec, (0,), 1, ((1, in_c), (1, out_c)))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,9 @@ def dense(in_c: int, out_c: int, weight: int = 10, shift: int = -6) -> n.Layer:
         (dense(600, 128, 127), "tr_fully_connected_dsp_s8"),  # sums beyond 2^23
     ],
 )
-def test_a_dense_layer_takes_the_kernel_whose_ranges_it_keeps(layer: n.Layer, symbol: str) -> None:
+def test_a_dense_layer_takes_the_kernel_whose_ranges_it_keeps(
+    layer: net.Layer, symbol: str
+) -> None:
     assert choose(layer, "dsp").symbol == symbol
 
 
@@ -43,7 +45,7 @@ def test_sums_beyond_23_bits_are_added_up_in_parts() -> None:
 
 def test_channels_of_one_factor_share_it() -> None:
     one = dense(128, 128)
-    assert isinstance(one.spec, n.Dense)
+    assert isinstance(one.spec, net.Dense)
     many = replace(
         one, spec=replace(one.spec, multiplier=np.arange(2**30, 2**30 + 128, dtype=np.int32),
                           shift=np.full(128, -6, np.int32)),

@@ -11,24 +11,24 @@ from hypothesis import strategies as st
 
 from tinyrob.kernels.dsp import layout as dsp
 from tinyrob.kernels.table import choose
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.bounds import accumulators, rescaling
 
 
 def conv(
     weights: np.ndarray, *, shift: int = -3, multiplier: int = 2**30, zero: int = 3, bias: int = 7
-) -> n.Conv:
+) -> net.Conv:
     """A pointwise convolution with weights (O, I) over one pixel."""
     out_c, in_c = weights.shape
-    return n.Conv(
-        n.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0), 1, in_c, out_c,
+    return net.Conv(
+        net.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0), 1, in_c, out_c,
         weights.astype(np.int8).reshape(out_c, 1, 1, in_c), np.full(out_c, bias, np.int32),
         np.full(out_c, multiplier, np.int32), np.full(out_c, shift, np.int32), zero, -5,
     )  # fmt: skip
 
 
-def layer(spec: n.Spec, clamp: tuple[int, int] = (-128, 127)) -> n.Layer:
-    return n.Layer("layer", spec.kind, spec, (0,), 1, ((1, 1, 1, 4), (1, 1, 1, 4)), clamp)
+def layer(spec: net.Spec, clamp: tuple[int, int] = (-128, 127)) -> net.Layer:
+    return net.Layer("layer", spec.kind, spec, (0,), 1, ((1, 1, 1, 4), (1, 1, 1, 4)), clamp)
 
 
 def signed(word: np.ndarray, bits: int) -> np.ndarray:

@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 
 from tinyrob.kernels.dsp import packed_layout as dsp_packed
 from tinyrob.kernels.portable.packed import fields
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.levels import OFFSET, find_levels
 
 SHIFTS = {2: (0, 2, 8, 10), 4: (0, 8)}
 
 
-def layer(weights: np.ndarray) -> n.Layer:
+def layer(weights: np.ndarray) -> net.Layer:
     """A pointwise convolution with weights (O, I) over one pixel, input zero point 3."""
     out_c, in_c = weights.shape
-    spec = n.Conv(
-        n.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0), 1, in_c, out_c,
+    spec = net.Conv(
+        net.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0), 1, in_c, out_c,
         weights.astype(np.int8).reshape(out_c, 1, 1, in_c), np.full(out_c, 7, np.int32),
         np.full(out_c, 2**30, np.int32), np.full(out_c, -3, np.int32), 3, -5,
     )  # fmt: skip
-    return n.Layer("layer", spec.kind, spec, (0,), 1, ((1, 1, 1, in_c), (1, 1, 1, out_c)))
+    return net.Layer("layer", spec.kind, spec, (0,), 1, ((1, 1, 1, in_c), (1, 1, 1, out_c)))
 
 
 def drawn(out_c: int, in_c: int, bits: int, seed: int) -> np.ndarray:

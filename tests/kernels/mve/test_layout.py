@@ -10,18 +10,18 @@ import pytest
 from support.networks import conv as conv_of
 from tinyrob.kernels.mve import describe as describe_mve
 from tinyrob.kernels.mve import layout as mve
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 
 
-def window(**changes: int) -> n.Window:
+def window(**changes: int) -> net.Window:
     """3x2 kernel over 9x7, without padding."""
-    plain = n.Window(9, 7, 7, 6, 3, 2, 1, 1, 1, 1, 0, 0)
+    plain = net.Window(9, 7, 7, 6, 3, 2, 1, 1, 1, 1, 0, 0)
     return dataclasses.replace(plain, **changes)
 
 
-def convolution(out_c: int, in_c: int, shift: int = -3) -> n.Conv:
+def convolution(out_c: int, in_c: int, shift: int = -3) -> net.Conv:
     random = np.random.default_rng(out_c)
-    return n.Conv(
+    return net.Conv(
         window(), 1, in_c, out_c,
         random.integers(-127, 128, (out_c, 3, 2, in_c)).astype(np.int8),
         random.integers(-999, 999, out_c).astype(np.int32),
@@ -29,17 +29,17 @@ def convolution(out_c: int, in_c: int, shift: int = -3) -> n.Conv:
     )  # fmt: skip
 
 
-def depthwise(channels: int, slide: n.Window) -> n.Depthwise:
+def depthwise(channels: int, slide: net.Window) -> net.Depthwise:
     shape = (slide.kernel_h, slide.kernel_w, channels)
     weights = np.random.default_rng(1).integers(-127, 128, shape).astype(np.int8)
-    return n.Depthwise(
+    return net.Depthwise(
         slide, 1, channels, 1, weights, np.zeros(channels, np.int32),
         np.full(channels, 2**30, np.int32), np.full(channels, -3, np.int32), 0, 0,
     )  # fmt: skip
 
 
-def layer(spec: n.Spec, clamp: tuple[int, int] = (-128, 127)) -> n.Layer:
-    return n.Layer("layer", spec.kind, spec, (0,), 1, ((1,), (1,)), clamp)
+def layer(spec: net.Spec, clamp: tuple[int, int] = (-128, 127)) -> net.Layer:
+    return net.Layer("layer", spec.kind, spec, (0,), 1, ((1,), (1,)), clamp)
 
 
 def test_a_group_holds_biases_weights_and_factors_of_four_channels() -> None:
@@ -79,7 +79,9 @@ def test_depthwise_taps_stand_in_columns_of_lines() -> None:
         (window(kernel_w=1, out_w=7, in_h=3, out_h=1), 1, 3),
     ],
 )
-def test_planes_serve_as_many_rows_as_fit_a_vector(slide: n.Window, rows: int, lines: int) -> None:
+def test_planes_serve_as_many_rows_as_fit_a_vector(
+    slide: net.Window, rows: int, lines: int
+) -> None:
     fields = describe_mve.depthwise_conv2d(layer(depthwise(8, slide))).fields
     assert (fields["rows"], fields["lines"]) == (rows, lines)
 
@@ -109,4 +111,4 @@ def test_only_clamps_from_the_zero_point_on_are_rectified() -> None:
 def test_a_pointwise_layer_is_one_row() -> None:
     made = conv_of(size=4)(0, 1)
     described = describe_mve.conv2d(made).fields["window"]
-    assert described == dataclasses.asdict(n.Window(1, 16, 1, 16, 1, 1, 1, 1, 1, 1, 0, 0))
+    assert described == dataclasses.asdict(net.Window(1, 16, 1, 16, 1, 1, 1, 1, 1, 1, 0, 0))

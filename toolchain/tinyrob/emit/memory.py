@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tinyrob.emit.arena import Block, lower_bound, place
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.network.layers import Network
+
+_Overwriting = Callable[[int, int], bool]
+"""Whether an input of so many bytes may be overwritten by an output of so many."""
+
+
+def _never(source: int, output: int) -> bool:
+    return False
+
+
+_OVERWRITING: tuple[_Overwriting, ...] = (operator.ge, operator.eq, _never)
 
 
 @dataclass(frozen=True)
@@ -22,8 +33,9 @@ class MemoryPlan:
 
 
 def plan_memory(network: Network, kernels: Sequence[Kernel]) -> MemoryPlan:
-    """The smaller of two plans: with every overwriting that kernels allow, and with none."""
-    plans = [_plan(network, kernels, in_place) for in_place in (True, False)]
+    """The smallest of three plans: with every overwriting that kernels allow, with none, and with
+    those of an input by an output as large."""
+    plans = [_plan(network, kernels, overwriting) for overwriting in _OVERWRITING]
     return min(plans, key=lambda plan: plan.arena_bytes)
 
 
@@ -46,8 +58,9 @@ def _lifetimes(network: Network) -> dict[int, tuple[int, int]]:
     return {v: (first[v], last[v]) for v in first}
 
 
-def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
-    """Value -> the value whose memory it takes over, where its layer is that one's last reader."""
+def _shared(network: Network, kernels: Sequence[Kernel], fits: _Overwriting) -> dict[int, int]:
+    """Value -> the value whose memory it takes over, where its layer is that one's last reader and
+    ``fits`` says so of their sizes."""
     life = _lifetimes(network)
     takes_over: dict[int, int] = {}
     for step, (layer, kernel) in enumerate(zip(network.layers, kernels, strict=True)):
@@ -59,7 +72,7 @@ def _shared(network: Network, kernels: Sequence[Kernel]) -> dict[int, int]:
                 and source not in network.outputs
                 and not {source, layer.output}.intersection(network.states)
                 and layer.inputs.count(source) == 1
-                and network.values[source].bytes >= network.values[layer.output].bytes
+                and fits(network.values[source].bytes, network.values[layer.output].bytes)
             ):
                 takes_over[layer.output] = source
                 break
@@ -77,18 +90,19 @@ class _Blocks:
 
 
 def peak(network: Network, kernels: Sequence[Kernel]) -> int:
-    """The most bytes that are alive at one time: the arena is seldom larger."""
-    return min(
-        lower_bound(_blocks(network, kernels, in_place).blocks) for in_place in (True, False)
-    )
+    """The most bytes that are alive at one time, where outputs overwrite inputs as large.
+
+    What is alive then depends on which layers have run, not on their order. The arena is seldom
+    larger, and smaller where smaller outputs overwrite larger inputs.
+    """
+    return lower_bound(_blocks(network, kernels, operator.eq).blocks)
 
 
-def _blocks(network: Network, kernels: Sequence[Kernel], in_place: bool) -> _Blocks:
+def _blocks(network: Network, kernels: Sequence[Kernel], overwriting: _Overwriting) -> _Blocks:
     life = _lifetimes(network)
     owner = {value: value for value in life}
-    if in_place:
-        for value, source in _shared(network, kernels).items():
-            owner[value] = owner[source]
+    for value, source in _shared(network, kernels, overwriting).items():
+        owner[value] = owner[source]
     align = dict.fromkeys(life, 1)
     for layer, kernel in zip(network.layers, kernels, strict=True):
         for value in (*layer.inputs, layer.output, *layer.states):
@@ -111,8 +125,8 @@ def _blocks(network: Network, kernels: Sequence[Kernel], in_place: bool) -> _Blo
     return _Blocks(owner, groups, steps, blocks)
 
 
-def _plan(network: Network, kernels: Sequence[Kernel], in_place: bool) -> MemoryPlan:
-    memory = _blocks(network, kernels, in_place)
+def _plan(network: Network, kernels: Sequence[Kernel], overwriting: _Overwriting) -> MemoryPlan:
+    memory = _blocks(network, kernels, overwriting)
     owner, blocks = memory.owner, memory.blocks
     placement = place(blocks)
     offset = dict(zip(memory.groups, placement.offsets, strict=False))

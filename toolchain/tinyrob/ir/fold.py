@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Op, Tensor, numpy_type
 from tinyrob.ir.moves import MOVES, BadMove, sources
 
@@ -47,7 +47,7 @@ def _made(op: Op, tensors: Sequence[Tensor]) -> list[Array] | None:
         return None
     if any(t.dtype not in _INTEGERS or t.elements > _MAX_FOLDED for t in outputs):
         return None
-    if isinstance(op.attributes, o.Shape):
+    if isinstance(op.attributes, kinds.Shape):
         return [np.array(operands[0].shape, np.int64)] if len(operands) == 1 else None
     values = [t.data for t in operands]
     constants = [v for v in values if v is not None]
@@ -58,7 +58,7 @@ def _made(op: Op, tensors: Sequence[Tensor]) -> list[Array] | None:
             found = sources(op, tensors)
         except BadMove:
             return None
-        data = constants[1 if isinstance(op.attributes, o.Split) else 0]
+        data = constants[1 if isinstance(op.attributes, kinds.Split) else 0]
         made = [data.reshape(-1)[index] for index in found]
         return made if len(made) == len(outputs) else None
     function = _FOLDS.get(type(op.attributes))
@@ -71,21 +71,21 @@ def _made(op: Op, tensors: Sequence[Tensor]) -> list[Array] | None:
         return None
 
 
-def _pack(a: o.Attributes, values: list[Array]) -> Array:
-    assert isinstance(a, o.Pack)
+def _pack(a: kinds.Attributes, values: list[Array]) -> Array:
+    assert isinstance(a, kinds.Pack)
     return np.stack(values, a.axis)
 
 
-def _concatenation(a: o.Attributes, values: list[Array]) -> Array:
-    assert isinstance(a, o.Concatenation)
+def _concatenation(a: kinds.Attributes, values: list[Array]) -> Array:
+    assert isinstance(a, kinds.Concatenation)
     return np.concatenate(values, a.axis)
 
 
-_FOLDS: dict[type[o.Attributes], Callable[[o.Attributes, list[Array]], Array]] = {
-    o.Pack: _pack,
-    o.Concatenation: _concatenation,
-    o.Cast: lambda a, values: values[0],
-    o.Add: lambda a, values: np.add(values[0].astype(np.int64), values[1]),
-    o.Sub: lambda a, values: np.subtract(values[0].astype(np.int64), values[1]),
-    o.Mul: lambda a, values: np.multiply(values[0].astype(np.int64), values[1]),
+_FOLDS: dict[type[kinds.Attributes], Callable[[kinds.Attributes, list[Array]], Array]] = {
+    kinds.Pack: _pack,
+    kinds.Concatenation: _concatenation,
+    kinds.Cast: lambda a, values: values[0],
+    kinds.Add: lambda a, values: np.add(values[0].astype(np.int64), values[1]),
+    kinds.Sub: lambda a, values: np.subtract(values[0].astype(np.int64), values[1]),
+    kinds.Mul: lambda a, values: np.multiply(values[0].astype(np.int64), values[1]),
 }

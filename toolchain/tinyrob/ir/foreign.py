@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyrob.errors import Obstacle
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Graph, Op
 from tinyrob.ir.raw import Foreign
 
@@ -28,7 +28,7 @@ def float_network(graph: Graph) -> Obstacle | None:
         what = "the network is float16: its weights are stored short, and computed with as float32"
         return Obstacle("", what, _QUANTIZE)
     computing = [
-        op for op in graph.ops if not isinstance(op.attributes, (o.Quantize, o.Dequantize))
+        op for op in graph.ops if not isinstance(op.attributes, (kinds.Quantize, kinds.Dequantize))
     ]
     floats = [op for op in computing if any(_dtype(graph, i) == "float32" for i in op.outputs)]
     mixed = any([_dtype(graph, i) for i in op.inputs[:2]] == ["float32", "int8"] for op in floats)
@@ -49,7 +49,7 @@ def _weights_only(graph: Graph, floats: list[Op]) -> bool:
     made = {
         i
         for op in graph.ops
-        if isinstance(op.attributes, o.Dequantize)
+        if isinstance(op.attributes, kinds.Dequantize)
         and any(graph.tensors[k].data is not None for k in op.inputs if k >= 0)
         for i in op.outputs
     }

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir import fixedpoint
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Quantization
 from tinyrob.ir.inverse_sqrt import inverse_sqrt
 from tinyrob.ir.qmath import (
@@ -26,12 +26,12 @@ from tinyrob.ir.qmath import (
 )
 
 Int8Array = NDArray[np.int8]
-Tabulate = Callable[[o.Attributes, Quantization, Quantization], Int8Array]
+Tabulate = Callable[[kinds.Attributes, Quantization, Quantization], Int8Array]
 _EVERY = np.arange(-128, 128, dtype=np.int32)
 _INTEGER_BITS = 4
 
 
-def table_of(attributes: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+def table_of(attributes: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     """(256,): what ``attributes``' operator makes of -128, -127, ..., 127."""
     return _TABLES[type(attributes)](attributes, source, output)
 
@@ -58,11 +58,11 @@ def _saturating(
     return _int8(np.where(inside, made, np.where(x < 0, -128, 127)))
 
 
-def _logistic(a: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+def _logistic(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     return _saturating(source, fixedpoint.logistic, 31 - 8, -128)
 
 
-def _tanh(a: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+def _tanh(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     return _saturating(source, fixedpoint.tanh, 31 - 7, 0)
 
 
@@ -72,7 +72,7 @@ def hard_swish_exponent(source: Quantization, output: Quantization) -> int:
     return quantize_multiplier(float(hires / np.float32(output.scale)))[1]
 
 
-def _hard_swish(a: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+def _hard_swish(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     """In 16 bits: x on a fine grid, times a ramp from 0 to 1."""
     hires = np.float32(1 / 128) * np.float32(source.scale)
     ramp_scale = np.float32(3) / np.float32(32768)
@@ -110,15 +110,15 @@ def _high_mul16(x: NDArray[np.int64], multiplier: int) -> NDArray[np.int64]:
 
 
 def leaky_factors(
-    a: o.LeakyRelu, source: Quantization, output: Quantization
+    a: kinds.LeakyRelu, source: Quantization, output: Quantization
 ) -> tuple[float, float]:
     """The factors of values from 0 on and of those below, each in float32."""
     scale, out = np.float32(source.scale), np.float32(output.scale)
     return float(scale / out), float(scale * np.float32(a.alpha) / out)
 
 
-def _leaky_relu(a: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
-    assert isinstance(a, o.LeakyRelu)
+def _leaky_relu(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+    assert isinstance(a, kinds.LeakyRelu)
     identity, alpha = leaky_factors(a, source, output)
     x = _EVERY - source.zero_point
     below = _scaled(np.minimum(x, 0), abs(alpha)).astype(np.int64) * (-1 if alpha < 0 else 1)
@@ -126,7 +126,7 @@ def _leaky_relu(a: o.Attributes, source: Quantization, output: Quantization) -> 
     return _int8(np.where(x >= 0, above, below) + output.zero_point)
 
 
-def _elu(a: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+def _elu(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     """In float32."""
     inverse = np.float32(1) / np.float32(output.scale)
     made = []
@@ -144,7 +144,7 @@ def abs_factor(source: Quantization, output: Quantization) -> float:
     return float(np.float32(source.scale) / np.float32(output.scale))
 
 
-def _abs(a: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+def _abs(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     magnitude = np.abs(_EVERY - source.zero_point)
     if source.scale != output.scale:
         magnitude = _scaled(magnitude, abs_factor(source, output))
@@ -156,7 +156,7 @@ def rsqrt_factor(source: Quantization, output: Quantization) -> float:
     return 1.0 / float(np.sqrt(np.float32(source.scale)) * np.float32(output.scale))
 
 
-def _rsqrt(a: o.Attributes, source: Quantization, output: Quantization) -> Int8Array:
+def _rsqrt(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     """Fixed-point Newton and Raphson; 0 gives the largest value."""
     multiplier, shift = quantize_multiplier(rsqrt_factor(source, output))
     made = []
@@ -171,13 +171,13 @@ def _rsqrt(a: o.Attributes, source: Quantization, output: Quantization) -> Int8A
     return _int8(np.array(made))
 
 
-_TABLES: dict[type[o.Attributes], Tabulate] = {
-    o.Logistic: _logistic,
-    o.Tanh: _tanh,
-    o.HardSwish: _hard_swish,
-    o.LeakyRelu: _leaky_relu,
-    o.Elu: _elu,
-    o.Abs: _abs,
-    o.Rsqrt: _rsqrt,
+_TABLES: dict[type[kinds.Attributes], Tabulate] = {
+    kinds.Logistic: _logistic,
+    kinds.Tanh: _tanh,
+    kinds.HardSwish: _hard_swish,
+    kinds.LeakyRelu: _leaky_relu,
+    kinds.Elu: _elu,
+    kinds.Abs: _abs,
+    kinds.Rsqrt: _rsqrt,
 }
 LOOKUPS = frozenset(_TABLES)

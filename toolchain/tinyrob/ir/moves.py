@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Attributes, Op, Tensor
 from tinyrob.ir.qmath import round_half_away
 
@@ -32,7 +32,7 @@ def sources(op: Op, tensors: Sequence[Tensor]) -> list[Int64Array]:
     ``tensors`` are the graph's; the operator's other operands must be constants. Raises BadMove.
     """
     operands = [tensors[i] for i in op.inputs if i >= 0]
-    data = 1 if isinstance(op.attributes, o.Split) else 0
+    data = 1 if isinstance(op.attributes, kinds.Split) else 0
     if len(operands) <= data:
         raise BadMove(f"has {len(operands)} inputs")
     source = operands.pop(data)
@@ -50,27 +50,27 @@ def sources(op: Op, tensors: Sequence[Tensor]) -> list[Int64Array]:
         raise BadMove(str(error)) from None
 
 
-def _reshape(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.Reshape)
+def _reshape(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.Reshape)
     wanted = tuple(int(d) for d in c[0].ravel()) if c else a.new_shape
     return [x.reshape(wanted)]
 
 
-def _expand_dims(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+def _expand_dims(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     return [np.expand_dims(x, int(c[0].ravel()[0]))]
 
 
-def _squeeze(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.Squeeze)
+def _squeeze(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.Squeeze)
     return [np.squeeze(x, tuple(a.axes) or None)]
 
 
-def _transpose(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+def _transpose(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     return [np.transpose(x, [int(i) for i in c[0].ravel()])]
 
 
-def _strided_slice(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.StridedSlice)
+def _strided_slice(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.StridedSlice)
     if a.ellipsis_mask or a.new_axis_mask:
         raise BadMove("it has an ellipsis or a new axis")
     begin, end, strides = (v.ravel() for v in c)
@@ -93,7 +93,7 @@ def _strided_slice(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[
     return [x[tuple(index)]]
 
 
-def _slice(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+def _slice(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     begin, size = (v.ravel() for v in c)
     if len(begin) != x.ndim or len(size) != x.ndim:
         raise BadMove(f"has {len(begin)} begins and {len(size)} sizes")
@@ -106,12 +106,12 @@ def _slice(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Arr
     return [x[tuple(index)]]
 
 
-def _split(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.Split)
+def _split(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.Split)
     return np.split(x, a.parts, int(c[0].ravel()[0]))
 
 
-def _split_v(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+def _split_v(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     sizes, axis = [int(s) for s in c[0].ravel()], int(c[1].ravel()[0])
     total = x.shape[axis]
     if sizes.count(-1) == 1:
@@ -121,13 +121,13 @@ def _split_v(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64A
     return np.split(x, np.cumsum(sizes)[:-1], axis)
 
 
-def _unpack(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.Unpack)
+def _unpack(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.Unpack)
     return list(np.moveaxis(x, a.axis, 0))
 
 
-def _gather(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.Gather)
+def _gather(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.Gather)
     if a.batch_dims:
         raise BadMove(f"has batch_dims {a.batch_dims}")
     axis = a.axis % x.ndim
@@ -136,36 +136,36 @@ def _gather(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Ar
     return [np.take(x, c[0], axis)]
 
 
-def _broadcast_to(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+def _broadcast_to(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     return [np.broadcast_to(x, [int(d) for d in c[0].ravel()])]
 
 
-def _mirror_pad(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.MirrorPad)
+def _mirror_pad(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.MirrorPad)
     pairs = [(int(p), int(q)) for p, q in c[0]]
     if any(max(pair) >= n + a.mode for pair, n in zip(pairs, x.shape, strict=True)):
         raise BadMove(f"pads {list(x.shape)} by {pairs}")
     return [np.pad(x, pairs, mode="symmetric" if a.mode else "reflect")]
 
 
-def _depth_to_space(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.DepthToSpace)
+def _depth_to_space(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.DepthToSpace)
     n, h, w, d = x.shape
     k = a.block
     parts = x.reshape(n, h, w, k, k, d // (k * k)).transpose(0, 1, 3, 2, 4, 5)
     return [parts.reshape(n, h * k, w * k, d // (k * k))]
 
 
-def _space_to_depth(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.SpaceToDepth)
+def _space_to_depth(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.SpaceToDepth)
     n, h, w, d = x.shape
     k = a.block
     parts = x.reshape(n, h // k, k, w // k, k, d).transpose(0, 1, 3, 2, 4, 5)
     return [parts.reshape(n, h // k, w // k, k * k * d)]
 
 
-def _nearest(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
-    assert isinstance(a, o.ResizeNearestNeighbor)
+def _nearest(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    assert isinstance(a, kinds.ResizeNearestNeighbor)
     height, width = (int(n) for n in c[0].ravel())
     if x.ndim != 4 or min(height, width) < 1:
         raise BadMove(f"makes {height}x{width} of {list(x.shape)}")
@@ -174,7 +174,7 @@ def _nearest(a: o.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64A
     return [x[:, rows][:, :, columns]]
 
 
-def _neighbours(a: o.ResizeNearestNeighbor, size: int, wanted: int) -> list[int]:
+def _neighbours(a: kinds.ResizeNearestNeighbor, size: int, wanted: int) -> list[int]:
     """TFLite works in float32."""
     corners = int(a.align_corners and wanted > 1)
     scale = np.float32(size - corners) / np.float32(wanted - corners)
@@ -189,20 +189,20 @@ def _neighbours(a: o.ResizeNearestNeighbor, size: int, wanted: int) -> list[int]
 
 _Move = Callable[[Attributes, Int64Array, list[Int64Array]], list[Int64Array]]
 _MOVES: dict[type[Attributes], _Move] = {
-    o.Reshape: _reshape,
-    o.ExpandDims: _expand_dims,
-    o.Squeeze: _squeeze,
-    o.Transpose: _transpose,
-    o.StridedSlice: _strided_slice,
-    o.Slice: _slice,
-    o.Split: _split,
-    o.SplitV: _split_v,
-    o.Unpack: _unpack,
-    o.Gather: _gather,
-    o.BroadcastTo: _broadcast_to,
-    o.MirrorPad: _mirror_pad,
-    o.DepthToSpace: _depth_to_space,
-    o.SpaceToDepth: _space_to_depth,
-    o.ResizeNearestNeighbor: _nearest,
+    kinds.Reshape: _reshape,
+    kinds.ExpandDims: _expand_dims,
+    kinds.Squeeze: _squeeze,
+    kinds.Transpose: _transpose,
+    kinds.StridedSlice: _strided_slice,
+    kinds.Slice: _slice,
+    kinds.Split: _split,
+    kinds.SplitV: _split_v,
+    kinds.Unpack: _unpack,
+    kinds.Gather: _gather,
+    kinds.BroadcastTo: _broadcast_to,
+    kinds.MirrorPad: _mirror_pad,
+    kinds.DepthToSpace: _depth_to_space,
+    kinds.SpaceToDepth: _space_to_depth,
+    kinds.ResizeNearestNeighbor: _nearest,
 }
 MOVES = frozenset(_MOVES)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.border import OUTER_TYPES
 from tinyrob.ir.fold import folded
 from tinyrob.ir.foreign import float_network
@@ -102,7 +102,7 @@ def _entries(
         if (
             tensors[index].dtype in OUTER_TYPES
             and readers
-            and all(isinstance(op.attributes, o.Quantize) for op in readers)
+            and all(isinstance(op.attributes, kinds.Quantize) for op in readers)
             and all(len(op.outputs) == 1 and op.outputs[0] >= 0 for op in readers)
             and all(tensors[op.outputs[0]].dtype in ("int8", "int16") for op in readers)
             and len({tensors[op.outputs[0]].quantization for op in readers}) == 1
@@ -135,7 +135,7 @@ def _exits(
         if (
             tensors[index].dtype in OUTER_TYPES
             and maker is not None
-            and isinstance(maker.attributes, (o.Quantize, o.Dequantize))
+            and isinstance(maker.attributes, (kinds.Quantize, kinds.Dequantize))
             and not read
             and len(maker.inputs) == 1
             and maker.inputs[0] >= 0
@@ -151,7 +151,11 @@ def _exits(
     return ops, tuple(inner), tuple(outer)
 
 
-_AXES: dict[type[o.Attributes], int] = {o.Conv2D: 0, o.DepthwiseConv2D: 3, o.FullyConnected: 0}
+_AXES: dict[type[kinds.Attributes], int] = {
+    kinds.Conv2D: 0,
+    kinds.DepthwiseConv2D: 3,
+    kinds.FullyConnected: 0,
+}
 
 
 def _plain_axes(op: Op, tensors: list[Tensor]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Graph, Op, Tensor
 
 
@@ -17,11 +17,11 @@ def subgraphs_of(graph: Graph) -> tuple[Graph, ...]:
     resources = sorted(
         op.inputs[0]
         for op in graph.ops
-        if isinstance(op.attributes, (o.ReadVariable, o.AssignVariable))
+        if isinstance(op.attributes, (kinds.ReadVariable, kinds.AssignVariable))
     )
     resources = list(dict.fromkeys(resources))
     handles = [Op(_handle(graph, i), (), (i,)) for i in resources]
-    once = [Op(o.CallOnce(1), (), ())] if resources else []
+    once = [Op(kinds.CallOnce(1), (), ())] if resources else []
     tensors = list(graph.tensors)
     for index in resources:
         tensors[index] = Tensor(tensors[index].name, (), "resource")
@@ -38,8 +38,8 @@ def subgraphs_of(graph: Graph) -> tuple[Graph, ...]:
     return (main, _first_values(graph, resources)) if resources else (main,)
 
 
-def _handle(graph: Graph, index: int) -> o.VarHandle:
-    return o.VarHandle(shared_name=graph.tensors[index].name)
+def _handle(graph: Graph, index: int) -> kinds.VarHandle:
+    return kinds.VarHandle(shared_name=graph.tensors[index].name)
 
 
 def _first_values(graph: Graph, resources: list[int]) -> Graph:
@@ -53,14 +53,14 @@ def _first_values(graph: Graph, resources: list[int]) -> Graph:
             replace(variable, name=f"{variable.name}/first", data=variable.initial, initial=None)
         )
         ops.append(Op(_handle(graph, index), (), (at,)))
-        ops.append(Op(o.AssignVariable(), (at, at + 1), ()))
+        ops.append(Op(kinds.AssignVariable(), (at, at + 1), ()))
     return Graph(tuple(tensors), tuple(ops), (), (), "first values")
 
 
 def _entering(graph: Graph) -> list[Op]:
     """The conversions in front of the integer operators."""
     pairs = zip(graph.entries, graph.inputs, strict=True)
-    return [Op(o.Quantize(), (outer,), (inner,)) for outer, inner in pairs if outer != inner]
+    return [Op(kinds.Quantize(), (outer,), (inner,)) for outer, inner in pairs if outer != inner]
 
 
 def _leaving(graph: Graph) -> list[Op]:
@@ -69,5 +69,5 @@ def _leaving(graph: Graph) -> list[Op]:
     for outer, inner in zip(graph.exits, graph.outputs, strict=True):
         if outer != inner:
             real = graph.tensors[outer].dtype == "float32"
-            made.append(Op(o.Dequantize() if real else o.Quantize(), (inner,), (outer,)))
+            made.append(Op(kinds.Dequantize() if real else kinds.Quantize(), (inner,), (outer,)))
     return made

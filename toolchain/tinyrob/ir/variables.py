@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinyrob.errors import Obstacle
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Op, Tensor, numpy_type
 from tinyrob.ir.raw import RawGraph
 
@@ -27,7 +27,7 @@ def with_variables(subgraphs: Sequence[RawGraph]) -> RawGraph:
     main = subgraphs[0]
     obstacles = list(main.obstacles)
     handles, aliases = _handles(main)
-    once = [op for op in main.ops if isinstance(op.attributes, o.CallOnce)]
+    once = [op for op in main.ops if isinstance(op.attributes, kinds.CallOnce)]
     first = _first_values(subgraphs, once, obstacles)
     if len(subgraphs) > 1 + len(once):
         obstacles.append(
@@ -41,7 +41,7 @@ def with_variables(subgraphs: Sequence[RawGraph]) -> RawGraph:
     tensors = list(main.tensors)
     ops = []
     for op in main.ops:
-        if isinstance(op.attributes, (o.CallOnce, o.VarHandle)):
+        if isinstance(op.attributes, (kinds.CallOnce, kinds.VarHandle)):
             continue
         ops.append(replace(op, inputs=tuple(aliases.get(i, i) for i in op.inputs)))
     for name, index in handles.items():
@@ -58,7 +58,7 @@ def _handles(graph: RawGraph) -> tuple[dict[str, int], dict[int, int]]:
     handles: dict[str, int] = {}
     aliases: dict[int, int] = {}
     for op in graph.ops:
-        if isinstance(op.attributes, o.VarHandle) and op.outputs:
+        if isinstance(op.attributes, kinds.VarHandle) and op.outputs:
             name = f"{op.attributes.container}/{op.attributes.shared_name}"
             aliases[op.outputs[0]] = handles.setdefault(name, op.outputs[0])
     return handles, aliases
@@ -69,7 +69,7 @@ def _first_values(
 ) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
     found = {}
     for op in once:
-        assert isinstance(op.attributes, o.CallOnce)
+        assert isinstance(op.attributes, kinds.CallOnce)
         index = op.attributes.subgraph
         if not 0 < index < len(subgraphs):
             obstacles.append(Obstacle("CALL_ONCE", f"it names subgraph {index}", _HINT))
@@ -78,16 +78,16 @@ def _first_values(
         names = {
             op.outputs[0]: f"{op.attributes.container}/{op.attributes.shared_name}"
             for op in other.ops
-            if isinstance(op.attributes, o.VarHandle) and op.outputs
+            if isinstance(op.attributes, kinds.VarHandle) and op.outputs
         }
         for inner in other.ops:
-            if isinstance(inner.attributes, o.AssignVariable) and len(inner.inputs) == 2:
+            if isinstance(inner.attributes, kinds.AssignVariable) and len(inner.inputs) == 2:
                 data = other.tensors[inner.inputs[1]].tensor.data
                 name = names.get(inner.inputs[0])
                 if name is not None and data is not None:
                     found[name] = data
                     continue
-            if not isinstance(inner.attributes, o.VarHandle):
+            if not isinstance(inner.attributes, kinds.VarHandle):
                 obstacles.append(
                     Obstacle("CALL_ONCE", f"its subgraph computes {inner.kind}", _HINT)
                 )
@@ -103,11 +103,18 @@ def _variable(
     first: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]],
 ) -> Tensor | Obstacle:
     """The variable, of the type and shape of what is read from it."""
-    reads = [op.outputs[0] for op in ops
-             if isinstance(op.attributes, o.ReadVariable) and op.inputs == (index,)]  # fmt: skip
-    writes = [op.inputs[1] for op in ops
-              if isinstance(op.attributes, o.AssignVariable) and op.inputs[:1] == (index,)
-              and len(op.inputs) == 2]  # fmt: skip
+    reads = [
+        op.outputs[0]
+        for op in ops
+        if isinstance(op.attributes, kinds.ReadVariable) and op.inputs == (index,)
+    ]
+    writes = [
+        op.inputs[1]
+        for op in ops
+        if isinstance(op.attributes, kinds.AssignVariable)
+        and op.inputs[:1] == (index,)
+        and len(op.inputs) == 2
+    ]
     held = [graph.tensors[i].tensor for i in (*reads, *writes) if i >= 0]
     if not held:
         return replace(handle, dtype="int8", shape=(1,), initial=np.zeros(1, np.int8))

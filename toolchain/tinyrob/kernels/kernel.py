@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tinyrob.kernels.descriptor import Descriptor
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.layers import Layer
 
 
@@ -34,7 +34,7 @@ def first_input(layer: Layer) -> tuple[int, ...]:
 def not_repeated(layer: Layer) -> tuple[int, ...]:
     """``in_place`` of two operands: those that are not broadcast."""
     spec = layer.spec
-    assert isinstance(spec, n.Pair)
+    assert isinstance(spec, net.Pair)
     repeats = (spec.shape.a_repeats, spec.shape.b_repeats)
     return tuple(i for i, mask in enumerate(repeats) if not mask)
 

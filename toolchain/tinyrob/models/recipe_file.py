@@ -9,7 +9,7 @@ from tinyrob import data
 from tinyrob.errors import DataError, RecipeError
 from tinyrob.files.names import is_file_name
 from tinyrob.files.toml_table import Table, parse_toml, read_text
-from tinyrob.models import recipe as r
+from tinyrob.models import recipe as recipes
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.recipe_methods import adversarial, check_methods, distillation, probe
 
@@ -22,7 +22,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
 
 
-def load(name: str) -> r.Recipe:
+def load(name: str) -> recipes.Recipe:
     """The recipe ``name``: one of ``names()``, or the path of a TOML file. Raises RecipeError."""
     path = SHIPPED / f"{name}.toml" if name in names() else Path(name)
     try:
@@ -33,7 +33,7 @@ def load(name: str) -> r.Recipe:
     return parse(text, path.name)
 
 
-def parse(text: str, where: str = "recipe") -> r.Recipe:
+def parse(text: str, where: str = "recipe") -> recipes.Recipe:
     """The recipe in ``text``; ``where`` names it in messages. Raises RecipeError."""
     top = parse_toml(text, where, RecipeError)
     name = top.text("name")
@@ -41,7 +41,7 @@ def parse(text: str, where: str = "recipe") -> r.Recipe:
         raise top.wrong(
             "name", f"{name!r} cannot name a run's folder: use letters, digits, - and _"
         )
-    recipe = r.Recipe(
+    recipe = recipes.Recipe(
         name=name,
         dataset=_dataset(top),
         topology=_topology(top.table("topology")),
@@ -74,7 +74,7 @@ def _dataset(t: Table) -> str:
     return name
 
 
-def _check_layers(recipe: r.Recipe, where: str) -> None:
+def _check_layers(recipe: recipes.Recipe, where: str) -> None:
     known = {
         "quantizers.layers": (recipe.quantizers.layers, quantized_layers(recipe.topology)),
         "jacobian.layers": (recipe.jacobian.layers, output_layers(recipe.topology)),
@@ -93,7 +93,7 @@ def _check_layers(recipe: r.Recipe, where: str) -> None:
         )
 
 
-def _check_sense(recipe: r.Recipe, where: str) -> None:
+def _check_sense(recipe: recipes.Recipe, where: str) -> None:
     augment, base = recipe.training.augment, recipe.dataset.split(":")[0]
     if augment.of_recordings and data.DATASETS[base].labels is None:
         raise RecipeError(
@@ -116,30 +116,30 @@ def _kernel(t: Table) -> str | int | None:
         raise t.wrong("kernel", f"must be {' or '.join(TERNARY)}, or 2 to 8 bits") from None
 
 
-def _activation(t: Table | None) -> r.Activation | None:
+def _activation(t: Table | None) -> recipes.Activation | None:
     if t is None:
         return None
-    result = r.Activation(t.integer("bits", 2, 8, 8), t.integer("integer", 0, 8, 3))
+    result = recipes.Activation(t.integer("bits", 2, 8, 8), t.integer("integer", 0, 8, 3))
     t.done()
     return result
 
 
-def _layer(t: Table) -> r.LayerQuantizers:
-    result = r.LayerQuantizers(_kernel(t), _activation(t.optional_table("activation")))
+def _layer(t: Table) -> recipes.LayerQuantizers:
+    result = recipes.LayerQuantizers(_kernel(t), _activation(t.optional_table("activation")))
     t.done()
     return result
 
 
-def _stage(t: Table) -> r.Stage:
-    result = r.Stage(
+def _stage(t: Table) -> recipes.Stage:
+    result = recipes.Stage(
         t.integer("filters", 1, 1024), t.integer("blocks", 1, 16, 1), t.integer("stride", 1, 4, 2)
     )
     t.done()
     return result
 
 
-def _stem(t: Table) -> r.Stem:
-    result = r.Stem(
+def _stem(t: Table) -> recipes.Stem:
+    result = recipes.Stem(
         t.integer("filters", 1, 1024), _side(t, "kernel", 3), t.integer("stride", 1, 4, 1)
     )
     t.done()
@@ -156,8 +156,8 @@ def _side(t: Table, key: str, default: int) -> int | tuple[int, int]:
     return sides[0], sides[1]
 
 
-def _topology(t: Table) -> r.Topology:
-    result = r.Topology(
+def _topology(t: Table) -> recipes.Topology:
+    result = recipes.Topology(
         family=t.choice("family", ("stq",), "stq"),
         stem=_stem(t.table("stem")),
         stages=tuple(_stage(stage) for stage in t.tables("stages")),
@@ -176,9 +176,9 @@ def _each(t: Table, key: str, read: Any) -> dict[str, Any]:
     return result
 
 
-def _quantizers(t: Table) -> r.Quantizers:
-    base = r.Quantizers()
-    result = r.Quantizers(
+def _quantizers(t: Table) -> recipes.Quantizers:
+    base = recipes.Quantizers()
+    result = recipes.Quantizers(
         _kernel(t) or base.kernel,
         _activation(t.optional_table("activation")) or base.activation,
         _each(t, "layers", lambda layers, name: _layer(layers.table(name))),
@@ -187,8 +187,8 @@ def _quantizers(t: Table) -> r.Quantizers:
     return result
 
 
-def _jacobian(t: Table) -> r.Jacobian:
-    result = r.Jacobian(
+def _jacobian(t: Table) -> recipes.Jacobian:
+    result = recipes.Jacobian(
         t.number("logits", 0.0, 1e6, 0.0),
         _each(t, "layers", lambda layers, name: layers.number(name, 0.0, 1e6)),
         t.integer("images", 0, 65536, 0),
@@ -199,24 +199,24 @@ def _jacobian(t: Table) -> r.Jacobian:
     return result
 
 
-def _training(t: Table) -> r.Training:
+def _training(t: Table) -> recipes.Training:
     epochs, rates = t.table("epochs"), _optional(t, "learning_rate")
-    augment, base = _optional(t, "augment"), r.Training()
-    result = r.Training(
-        r.Epochs(
+    augment, base = _optional(t, "augment"), recipes.Training()
+    result = recipes.Training(
+        recipes.Epochs(
             epochs.integer("warmup", 0, 100_000, 0),
             epochs.integer("qat", 0, 100_000),
             epochs.integer("settle", 0, 100_000, 0),
         ),
         t.integer("batch", 1, 65536, base.batch),
         t.choice("optimizer", ("adam", "sgd"), base.optimizer),
-        r.LearningRate(
+        recipes.LearningRate(
             rates.number("warmup", 0.0, 10.0, base.learning_rate.warmup),
             rates.number("qat", 0.0, 10.0, base.learning_rate.qat),
             rates.number("begin", 0.0, 10.0, 0.0),
         ),
         t.choice("schedule", ("cosine", "constant"), base.schedule),
-        r.Augment(
+        recipes.Augment(
             augment.boolean("flip", False),
             augment.integer("shift", 0, 16, 0),
             augment.integer("time", 0, 500, 0),

@@ -6,17 +6,17 @@ from typing import Any
 
 from tinyrob.errors import RecipeError
 from tinyrob.files.toml_table import Table
-from tinyrob.models import recipe as r
+from tinyrob.models import recipe as recipes
 
 DISTILLED = ("rslad", "adaad")
 METHODS = ("fast", "trades", *DISTILLED)
 PROBE_HINT = "add a table such as [probe] with images = 250, eps = 4"
 
 
-def adversarial(t: Table) -> r.Adversarial:
+def adversarial(t: Table) -> recipes.Adversarial:
     """The table ``adversarial``; an empty one is none."""
     if not t.keys():
-        return r.Adversarial()
+        return recipes.Adversarial()
     method = t.choice("method", METHODS)
     eps = t.number("eps", 0.01, 255.0)
     both: dict[str, Any] = {
@@ -27,12 +27,12 @@ def adversarial(t: Table) -> r.Adversarial:
     if method == "fast":
         step, share = t.number("step", 0.01, 2.0, 1.25), t.number("share", 0.01, 1.0, 1.0)
         steps = t.integer("steps", 1, 1000, 1)
-        result = r.Adversarial(method, eps, step, steps, share=share, **both)
+        result = recipes.Adversarial(method, eps, step, steps, share=share, **both)
     else:
         steps = t.integer("steps", 1, 1000, 10)
         step = t.number("step", 0.01, 2.0, 2.5 / steps if steps > 1 else 1.0)
-        beta = t.number("beta", 0.0, 1e6, 6.0) if method == "trades" else r.Adversarial().beta
-        result = r.Adversarial(method, eps, step, steps, beta=beta, **both)
+        beta = t.number("beta", 0.0, 1e6, 6.0) if method == "trades" else recipes.Adversarial().beta
+        result = recipes.Adversarial(method, eps, step, steps, beta=beta, **both)
     t.done()
     return result
 
@@ -50,11 +50,11 @@ def _stages(t: Table) -> tuple[tuple[float, int], ...]:
     return tuple(found)
 
 
-def probe(t: Table) -> r.Probe:
+def probe(t: Table) -> recipes.Probe:
     """The table ``probe``; an empty one is none."""
     if not t.keys():
-        return r.Probe()
-    result = r.Probe(
+        return recipes.Probe()
+    result = recipes.Probe(
         t.integer("images", 1, 100_000),
         t.number("eps", 1.0, 255.0),
         t.integer("steps", 1, 1000, 10),
@@ -63,12 +63,12 @@ def probe(t: Table) -> r.Probe:
     return result
 
 
-def distillation(t: Table) -> r.Distillation:
+def distillation(t: Table) -> recipes.Distillation:
     """The table ``distillation``; an empty one is none."""
     if not t.keys():
-        return r.Distillation()
-    base = r.Distillation()
-    result = r.Distillation(
+        return recipes.Distillation()
+    base = recipes.Distillation()
+    result = recipes.Distillation(
         t.text("teacher"),
         t.choice("labels", ("each", "once"), base.labels),
         t.number("share", 0.0, 1.0, base.share),
@@ -78,7 +78,7 @@ def distillation(t: Table) -> r.Distillation:
     return result
 
 
-def check_methods(recipe: r.Recipe, where: str) -> None:
+def check_methods(recipe: recipes.Recipe, where: str) -> None:
     """Raises RecipeError where a method lacks what it needs, or is asked for what it cannot do."""
     method, how, training = recipe.adversarial.method, recipe.distillation, recipe.training
     if method == "fast" and recipe.probe.images == 0:

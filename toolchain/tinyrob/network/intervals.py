@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir import qmath
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 
 Int64 = NDArray[np.int64]
 
@@ -61,10 +61,10 @@ class Interval:
 
 
 ANYTHING = Interval(np.array([-128]), np.array([127]))
-Rule = Callable[[n.Layer, list[Interval]], Interval]
+Rule = Callable[[net.Layer, list[Interval]], Interval]
 
 
-def intervals(network: n.Network) -> dict[int, Interval]:
+def intervals(network: net.Network) -> dict[int, Interval]:
     """For each value that the network computes or reads."""
     found = {
         i: Interval(*(value.data.astype(np.int64),) * 2)
@@ -78,15 +78,15 @@ def intervals(network: n.Network) -> dict[int, Interval]:
     return found
 
 
-def unclamped(layer: n.Layer, inputs: list[Interval]) -> Interval | None:
+def unclamped(layer: net.Layer, inputs: list[Interval]) -> Interval | None:
     """What a layer makes before its clamp; None where that has no rule."""
     rule = _RULES.get(type(layer.spec))
     return rule(layer, inputs) if rule is not None else None
 
 
-def accumulators(spec: n.Conv | n.Depthwise | n.Dense, source: Interval) -> Interval:
+def accumulators(spec: net.Conv | net.Depthwise | net.Dense, source: Interval) -> Interval:
     """Sums of each output channel, bias included, for inputs within ``source``."""
-    if isinstance(spec, n.Dense):
+    if isinstance(spec, net.Dense):
         inputs = source.at(spec.in_c)
     else:
         inputs = source.at(spec.in_c)
@@ -94,7 +94,7 @@ def accumulators(spec: n.Conv | n.Depthwise | n.Dense, source: Interval) -> Inte
             inputs = inputs.also(spec.input_zero_point)
     least, greatest = (x - spec.input_zero_point for x in (inputs.least, inputs.greatest))
     weights = spec.weights.astype(np.int64)
-    if isinstance(spec, n.Depthwise):
+    if isinstance(spec, net.Depthwise):
         weights = weights.reshape(-1, weights.shape[-1]).T[:, :, None]
         least, greatest = (np.repeat(x, spec.depth)[:, None, None] for x in (least, greatest))
     else:
@@ -107,22 +107,22 @@ def accumulators(spec: n.Conv | n.Depthwise | n.Dense, source: Interval) -> Inte
     )
 
 
-def rescaled(spec: n.Conv | n.Depthwise | n.Dense, sums: Int64) -> Int64:
+def rescaled(spec: net.Conv | net.Depthwise | net.Dense, sums: Int64) -> Int64:
     """Accumulators (channel,) as outputs, before the clamp."""
     scaled = qmath.multiply_by_quantized_multiplier(sums, spec.multiplier, spec.shift)
     return scaled.astype(np.int64) + spec.output_zero_point
 
 
-def _weighted(layer: n.Layer, inputs: list[Interval]) -> Interval:
+def _weighted(layer: net.Layer, inputs: list[Interval]) -> Interval:
     spec = layer.spec
-    assert isinstance(spec, n.Conv | n.Depthwise | n.Dense)
+    assert isinstance(spec, net.Conv | net.Depthwise | net.Dense)
     sums = accumulators(spec, inputs[0])
     return Interval(rescaled(spec, sums.least), rescaled(spec, sums.greatest))
 
 
-def _add(layer: n.Layer, inputs: list[Interval]) -> Interval:
+def _add(layer: net.Layer, inputs: list[Interval]) -> Interval:
     spec = layer.spec
-    assert isinstance(spec, n.Add)
+    assert isinstance(spec, net.Add)
     a, b = _operands(spec.shape, inputs)
     factors = qmath.AddFactors(spec.a, spec.b, spec.output)
     least, greatest = (
@@ -133,25 +133,25 @@ def _add(layer: n.Layer, inputs: list[Interval]) -> Interval:
     return Interval(least, greatest)
 
 
-def _minimum(layer: n.Layer, inputs: list[Interval]) -> Interval:
-    assert isinstance(layer.spec, n.Minimum)
+def _minimum(layer: net.Layer, inputs: list[Interval]) -> Interval:
+    assert isinstance(layer.spec, net.Minimum)
     a, b = _operands(layer.spec.shape, inputs)
     return Interval(np.minimum(a.least, b.least), np.minimum(a.greatest, b.greatest))
 
 
-def _maximum(layer: n.Layer, inputs: list[Interval]) -> Interval:
-    assert isinstance(layer.spec, n.Maximum)
+def _maximum(layer: net.Layer, inputs: list[Interval]) -> Interval:
+    assert isinstance(layer.spec, net.Maximum)
     a, b = _operands(layer.spec.shape, inputs)
     return Interval(np.maximum(a.least, b.least), np.maximum(a.greatest, b.greatest))
 
 
-def keeps_classes(shape: n.Broadcast, repeats: int, period: int) -> bool:
+def keeps_classes(shape: net.Broadcast, repeats: int, period: int) -> bool:
     """Whether an operand's element stands in the output's class of the same number: where it does
     not repeat, or not along the last run of axes, which is then whole periods."""
     return not repeats or (not repeats & 8 and shape.size[3] % period == 0)
 
 
-def _operands(shape: n.Broadcast, inputs: list[Interval]) -> tuple[Interval, Interval]:
+def _operands(shape: net.Broadcast, inputs: list[Interval]) -> tuple[Interval, Interval]:
     """Both operands with one period, which is the output's."""
     masks = (shape.a_repeats, shape.b_repeats)
     a, b = (
@@ -167,9 +167,9 @@ def _operands(shape: n.Broadcast, inputs: list[Interval]) -> tuple[Interval, Int
     return a.at(period), b.at(period)
 
 
-def _requantize(layer: n.Layer, inputs: list[Interval]) -> Interval:
+def _requantize(layer: net.Layer, inputs: list[Interval]) -> Interval:
     spec = layer.spec
-    assert isinstance(spec, n.Requantize)
+    assert isinstance(spec, net.Requantize)
     least, greatest = (
         qmath.multiply_by_quantized_multiplier(
             x - spec.input_zero_point, spec.factor.multiplier, spec.factor.shift
@@ -180,16 +180,16 @@ def _requantize(layer: n.Layer, inputs: list[Interval]) -> Interval:
     return Interval(least, greatest)
 
 
-def _pool(layer: n.Layer, inputs: list[Interval]) -> Interval:
+def _pool(layer: net.Layer, inputs: list[Interval]) -> Interval:
     """An average, rounded, and a maximum lie between the least and the greatest of the window."""
     spec = layer.spec
-    assert isinstance(spec, n.Pool)
+    assert isinstance(spec, net.Pool)
     return inputs[0].at(spec.channels)
 
 
-def _mean(layer: n.Layer, inputs: list[Interval]) -> Interval:
+def _mean(layer: net.Layer, inputs: list[Interval]) -> Interval:
     spec = layer.spec
-    assert isinstance(spec, n.Mean)
+    assert isinstance(spec, net.Mean)
     source = inputs[0]
     source = source if spec.inner % source.period == 0 else source.at(1)
     count = spec.reduced[0] * spec.reduced[1]
@@ -203,9 +203,9 @@ def _mean(layer: n.Layer, inputs: list[Interval]) -> Interval:
     return Interval(least, greatest)
 
 
-def _pad(layer: n.Layer, inputs: list[Interval]) -> Interval:
+def _pad(layer: net.Layer, inputs: list[Interval]) -> Interval:
     spec = layer.spec
-    assert isinstance(spec, n.Pad)
+    assert isinstance(spec, net.Pad)
     inside = inputs[0].at(spec.size[3])
     if any(spec.before[:3]) or any(spec.after[:3]):
         inside = inside.also(spec.value)
@@ -216,14 +216,14 @@ def _pad(layer: n.Layer, inputs: list[Interval]) -> Interval:
     )
 
 
-def joins_channels(spec: n.Concat, periods: list[int]) -> bool:
+def joins_channels(spec: net.Concat, periods: list[int]) -> bool:
     """Whether a concatenation puts the classes of its inputs beside each other."""
     return periods == list(spec.lengths)
 
 
-def _concatenation(layer: n.Layer, inputs: list[Interval]) -> Interval:
+def _concatenation(layer: net.Layer, inputs: list[Interval]) -> Interval:
     spec = layer.spec
-    assert isinstance(spec, n.Concat)
+    assert isinstance(spec, net.Concat)
     if joins_channels(spec, [x.period for x in inputs]):
         return Interval(
             np.concatenate([x.least for x in inputs]), np.concatenate([x.greatest for x in inputs])
@@ -237,17 +237,17 @@ def _concatenation(layer: n.Layer, inputs: list[Interval]) -> Interval:
     )
 
 
-_RULES: Mapping[type[n.Spec], Rule] = {
-    n.Conv: _weighted,
-    n.Depthwise: _weighted,
-    n.Dense: _weighted,
-    n.Add: _add,
-    n.Minimum: _minimum,
-    n.Maximum: _maximum,
-    n.Requantize: _requantize,
-    n.AveragePool: _pool,
-    n.MaxPool: _pool,
-    n.Mean: _mean,
-    n.Pad: _pad,
-    n.Concat: _concatenation,
+_RULES: Mapping[type[net.Spec], Rule] = {
+    net.Conv: _weighted,
+    net.Depthwise: _weighted,
+    net.Dense: _weighted,
+    net.Add: _add,
+    net.Minimum: _minimum,
+    net.Maximum: _maximum,
+    net.Requantize: _requantize,
+    net.AveragePool: _pool,
+    net.MaxPool: _pool,
+    net.Mean: _mean,
+    net.Pad: _pad,
+    net.Concat: _concatenation,
 }

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 from tinyrob.ir.lstm import CELL, GATES, HIDDEN, lstm_of
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 
 LSTM_STATES = (HIDDEN, CELL)
 
 
-def lstm(op: g.Op, tensors: Sequence[g.Tensor]) -> n.Lstm:
+def lstm(op: ir.Op, tensors: Sequence[ir.Tensor]) -> net.Lstm:
     """The layer of a checked UNIDIRECTIONAL_SEQUENCE_LSTM."""
     options = op.attributes
-    assert isinstance(options, g.UnidirectionalSequenceLstm)
+    assert isinstance(options, ir.UnidirectionalSequenceLstm)
     factors = lstm_of(op, tensors, options.cell_clip)
     source, hidden = tensors[op.inputs[0]], tensors[op.inputs[HIDDEN]]
     assert source.quantization is not None
@@ -26,7 +26,7 @@ def lstm(op: g.Op, tensors: Sequence[g.Tensor]) -> n.Lstm:
     for i in range(len(GATES)):
         inputs, states, bias = (_data(op, tensors, first + i) for first in (1, 5, 12))
         gates.append(
-            n.LstmGate(
+            net.LstmGate(
                 inputs.astype(np.int8),
                 states.astype(np.int8),
                 (bias - source.quantization.zero_point * inputs.sum(axis=1)).astype(np.int32),
@@ -35,7 +35,7 @@ def lstm(op: g.Op, tensors: Sequence[g.Tensor]) -> n.Lstm:
             )
         )
     in_c = source.shape[-1]
-    return n.Lstm(
+    return net.Lstm(
         source.elements // in_c, in_c, hidden.elements, tuple(gates), factors.forget,
         factors.update, factors.hidden, factors.tanh_multiplier, factors.tanh_shift,
         max(factors.clip, 0), zero,
@@ -43,7 +43,7 @@ def lstm(op: g.Op, tensors: Sequence[g.Tensor]) -> n.Lstm:
 
 
 def _data(
-    op: g.Op, tensors: Sequence[g.Tensor], position: int
+    op: ir.Op, tensors: Sequence[ir.Tensor], position: int
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     data = tensors[op.inputs[position]].data
     assert data is not None

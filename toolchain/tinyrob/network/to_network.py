@@ -13,17 +13,17 @@ import numpy as np
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import fixedpoint, qmath
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import between, ungrouped
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.axes import LARGEST_EXTENT, broadcast, four, reduction, window
 from tinyrob.network.moves import AXES, Loops, loops_of
 from tinyrob.network.state import LSTM_STATES, lstm
 
 Clamp = tuple[int, int]
-A = TypeVar("A", bound=g.Attributes)
+A = TypeVar("A", bound=ir.Attributes)
 
 _FULL: Clamp = (-128, 127)
 
@@ -31,7 +31,7 @@ _FULL: Clamp = (-128, 127)
 class _View:
     """One operator of a graph, with shorthands for its tensors."""
 
-    def __init__(self, graph: g.Graph, op: g.Op) -> None:
+    def __init__(self, graph: ir.Graph, op: ir.Op) -> None:
         self.op = op
         self.name = graph.layer_name(op)
         self.where = f"{op.kind} {self.name!r}"
@@ -44,11 +44,11 @@ class _View:
         assert isinstance(self.op.attributes, kind)
         return self.op.attributes
 
-    def quantization(self, index: int) -> g.Quantization:
+    def quantization(self, index: int) -> ir.Quantization:
         """An input's quantization."""
         return self._quantization(self.inputs[index])
 
-    def _quantization(self, tensor: g.Tensor) -> g.Quantization:
+    def _quantization(self, tensor: ir.Tensor) -> ir.Quantization:
         if tensor.quantization is None:
             raise UnsupportedModel(
                 f"{self.where}: tensor {tensor.name!r} is not quantized",
@@ -61,7 +61,7 @@ class _View:
         return self.quantization(index).zero_point
 
     @property
-    def output_quantization(self) -> g.Quantization:
+    def output_quantization(self) -> ir.Quantization:
         """The output's quantization."""
         return self._quantization(self.output)
 
@@ -76,13 +76,13 @@ class _View:
         return data
 
     @property
-    def activation(self) -> g.Activation:
+    def activation(self) -> ir.Activation:
         """The clamp that is fused behind it."""
-        found = getattr(self.op.attributes, "activation", g.Activation.NONE)
-        assert isinstance(found, g.Activation)
+        found = getattr(self.op.attributes, "activation", ir.Activation.NONE)
+        assert isinstance(found, ir.Activation)
         return found
 
-    def bias(self, channels: int) -> n.Int32:
+    def bias(self, channels: int) -> net.Int32:
         """The bias, or zeros."""
         if len(self.inputs) < 3:
             return np.zeros(channels, np.int32)
@@ -99,7 +99,7 @@ class _View:
         return [qmath.matmul_factor(x.scale, k, y.scale) for k in kernel.scales]
 
 
-def _checked(view: _View, weights: n.Int8, axis: int) -> n.Int8:
+def _checked(view: _View, weights: net.Int8, axis: int) -> net.Int8:
     """Weights and biases whose partial sums fit an int32, in any order, for any int8 input.
 
     One more than a graph guarantees: a kernel may add the input's zero point last.
@@ -115,18 +115,18 @@ def _checked(view: _View, weights: n.Int8, axis: int) -> n.Int8:
     return weights
 
 
-def _per_channel(view: _View, channels: int) -> tuple[n.Int32, n.Int32]:
+def _per_channel(view: _View, channels: int) -> tuple[net.Int32, net.Int32]:
     factors = view.factors()
     return qmath.per_channel(factors * channels if len(factors) == 1 else factors)
 
 
-def _conv(view: _View) -> tuple[n.Spec, Clamp]:
-    options = view.options(g.Conv2D)
+def _conv(view: _View) -> tuple[net.Spec, Clamp]:
+    options = view.options(ir.Conv2D)
     shape = view.inputs[0].shape
     weights = _checked(view, ungrouped(view.constant(1).astype(np.int8), shape[3]), 0)
     kernel = (weights.shape[1], weights.shape[2])
     multiplier, shift = _per_channel(view, weights.shape[0])
-    spec = n.Conv(
+    spec = net.Conv(
         window(options, kernel, shape, view.where),
         shape[0], shape[3], weights.shape[0], weights, view.bias(weights.shape[0]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
@@ -134,13 +134,13 @@ def _conv(view: _View) -> tuple[n.Spec, Clamp]:
     return spec, qmath.activation_range(options.activation, view.output_quantization)
 
 
-def _depthwise(view: _View) -> tuple[n.Spec, Clamp]:
-    options = view.options(g.DepthwiseConv2D)
+def _depthwise(view: _View) -> tuple[net.Spec, Clamp]:
+    options = view.options(ir.DepthwiseConv2D)
     weights = _checked(view, view.constant(1).astype(np.int8)[0], 2)
     shape = view.inputs[0].shape
     kernel = (weights.shape[0], weights.shape[1])
     multiplier, shift = _per_channel(view, weights.shape[2])
-    spec = n.Depthwise(
+    spec = net.Depthwise(
         window(options, kernel, shape, view.where),
         shape[0], shape[3], weights.shape[2] // shape[3], weights, view.bias(weights.shape[2]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
@@ -148,30 +148,30 @@ def _depthwise(view: _View) -> tuple[n.Spec, Clamp]:
     return spec, qmath.activation_range(options.activation, view.output_quantization)
 
 
-def _dense(view: _View) -> tuple[n.Spec, Clamp]:
+def _dense(view: _View) -> tuple[net.Spec, Clamp]:
     weights = _checked(view, view.constant(1).astype(np.int8), 0)
     out_c, in_c = weights.shape
     multiplier, shift = qmath.per_channel(view.factors())
-    spec = n.Dense(
+    spec = net.Dense(
         view.inputs[0].elements // in_c, in_c, out_c, weights, view.bias(out_c),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
     )  # fmt: skip
-    activation = view.options(g.FullyConnected).activation
+    activation = view.options(ir.FullyConnected).activation
     return spec, qmath.activation_range(activation, view.output_quantization)
 
 
-def _pair(view: _View) -> n.Broadcast:
+def _pair(view: _View) -> net.Broadcast:
     return broadcast(view.inputs[0].shape, view.inputs[1].shape, view.output.shape, view.where)
 
 
-_SUMS: dict[type[g.Attributes], tuple[type[n.Scaled], Callable[[float, float, float], Any]]] = {
-    g.Add: (n.Add, qmath.add_factors),
-    g.Sub: (n.Sub, qmath.sub_factors),
-    g.SquaredDifference: (n.SquaredDifference, qmath.squared_difference_factors),
+_SUMS: dict[type[ir.Attributes], tuple[type[net.Scaled], Callable[[float, float, float], Any]]] = {
+    ir.Add: (net.Add, qmath.add_factors),
+    ir.Sub: (net.Sub, qmath.sub_factors),
+    ir.SquaredDifference: (net.SquaredDifference, qmath.squared_difference_factors),
 }
 
 
-def _add(view: _View) -> tuple[n.Spec, Clamp]:
+def _add(view: _View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     kind, factors_of = _SUMS[type(view.op.attributes)]
     factors = factors_of(a.scale, b.scale, y.scale)
@@ -182,31 +182,31 @@ def _add(view: _View) -> tuple[n.Spec, Clamp]:
     return spec, qmath.activation_range(view.activation, y)
 
 
-def _mul(view: _View) -> tuple[n.Spec, Clamp]:
+def _mul(view: _View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     factor = qmath.mul_factor(a.scale, b.scale, y.scale)
-    spec = n.Mul(_pair(view), a.zero_point, b.zero_point, y.zero_point, factor)
+    spec = net.Mul(_pair(view), a.zero_point, b.zero_point, y.zero_point, factor)
     return spec, qmath.activation_range(view.activation, y)
 
 
-def _prelu(view: _View) -> tuple[n.Spec, Clamp]:
+def _prelu(view: _View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     above = qmath.rescale_factor(a.scale, y.scale)
     below = qmath.mul_factor(a.scale, b.scale, y.scale)
-    spec = n.Prelu(_pair(view), a.zero_point, b.zero_point, y.zero_point, above, below)
+    spec = net.Prelu(_pair(view), a.zero_point, b.zero_point, y.zero_point, above, below)
     return spec, _FULL
 
 
-def _lookup(view: _View) -> tuple[n.Spec, Clamp]:
+def _lookup(view: _View) -> tuple[net.Spec, Clamp]:
     table = table_of(view.op.attributes, view.quantization(0), view.output_quantization)
-    return n.Lookup(view.output.elements, table), _FULL
+    return net.Lookup(view.output.elements, table), _FULL
 
 
-def _pool(view: _View) -> tuple[n.Spec, Clamp]:
+def _pool(view: _View) -> tuple[net.Spec, Clamp]:
     options = view.op.attributes
-    assert isinstance(options, g.AveragePool2D | g.MaxPool2D)
+    assert isinstance(options, ir.AveragePool2D | ir.MaxPool2D)
     shape = view.inputs[0].shape
-    kind = n.AveragePool if isinstance(options, g.AveragePool2D) else n.MaxPool
+    kind = net.AveragePool if isinstance(options, ir.AveragePool2D) else net.MaxPool
     slide = window(options, options.window, shape, view.where)
     clamp = qmath.activation_range(options.activation, view.output_quantization)
     return kind(slide, shape[0], shape[3]), clamp
@@ -217,134 +217,134 @@ def _reduced(view: _View) -> tuple[tuple[int, int, int], tuple[int, int]]:
     return reduction(view.inputs[0].shape, axes, view.where)
 
 
-def _extreme(view: _View) -> tuple[n.Spec, Clamp]:
+def _extreme(view: _View) -> tuple[net.Spec, Clamp]:
     kept, gone = _reduced(view)
-    kind = n.ReduceMax if isinstance(view.op.attributes, g.ReduceMax) else n.ReduceMin
+    kind = net.ReduceMax if isinstance(view.op.attributes, ir.ReduceMax) else net.ReduceMin
     return kind(*kept, gone), _FULL
 
 
-def _mean(view: _View) -> tuple[n.Spec, Clamp]:
+def _mean(view: _View) -> tuple[net.Spec, Clamp]:
     (outer, middle, inner), reduced = _reduced(view)
     count = prod(reduced)
     source, output = view.quantization(0).scale, view.output_quantization.scale
-    if isinstance(view.op.attributes, g.Sum):
+    if isinstance(view.op.attributes, ir.Sum):
         factor = qmath.rescale_factor(source, output)
     else:
         factor = qmath.mean_factor(source, output, count)
     bias = -view.zero_point(0) * count
-    return n.Mean(outer, middle, inner, reduced, bias, factor, view.zero_point_out), _FULL
+    return net.Mean(outer, middle, inner, reduced, bias, factor, view.zero_point_out), _FULL
 
 
-def _pad(view: _View) -> tuple[n.Spec, Clamp]:
+def _pad(view: _View) -> tuple[net.Spec, Clamp]:
     paddings = view.constant(1).astype(np.int64)
     size = four(view.inputs[0].shape, 1, view.where)
     before, after = (four([int(x) for x in paddings[:, i]], 0, view.where) for i in (0, 1))
     value = view.zero_point_out
-    if isinstance(view.op.attributes, g.PadV2):
+    if isinstance(view.op.attributes, ir.PadV2):
         value = int(view.constant(2).reshape(-1)[0])
-    return n.Pad(size, before, after, value), _FULL
+    return net.Pad(size, before, after, value), _FULL
 
 
-def _softmax(view: _View) -> tuple[n.Spec, Clamp]:
-    factor = fixedpoint.softmax_factor(view.quantization(0).scale, view.options(g.Softmax).beta)
+def _softmax(view: _View) -> tuple[net.Spec, Clamp]:
+    factor = fixedpoint.softmax_factor(view.quantization(0).scale, view.options(ir.Softmax).beta)
     columns = view.inputs[0].shape[-1]
-    spec = n.Softmax(
+    spec = net.Softmax(
         view.inputs[0].elements // columns, columns,
         factor.multiplier, factor.left_shift, factor.diff_min,
     )  # fmt: skip
     return spec, _FULL
 
 
-def _quantize(view: _View) -> tuple[n.Spec, Clamp]:
+def _quantize(view: _View) -> tuple[net.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
     factor = qmath.rescale_factor(x.scale, y.scale)
-    return n.Requantize(view.output.elements, x.zero_point, y.zero_point, factor), _FULL
+    return net.Requantize(view.output.elements, x.zero_point, y.zero_point, factor), _FULL
 
 
-def _relu(view: _View) -> tuple[n.Spec, Clamp]:
+def _relu(view: _View) -> tuple[net.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
-    spec = n.Requantize(
+    spec = net.Requantize(
         view.output.elements, x.zero_point, y.zero_point, qmath.rescale_factor(x.scale, y.scale)
     )
-    return spec, qmath.activation_range(g.Activation.RELU, y)
+    return spec, qmath.activation_range(ir.Activation.RELU, y)
 
 
-def _relu6(view: _View) -> tuple[n.Spec, Clamp]:
+def _relu6(view: _View) -> tuple[net.Spec, Clamp]:
     # TFLite Micro's RELU6 clamps on the input's grid and does not rescale.
     x = view.quantization(0)
-    spec = n.Requantize(view.output.elements, x.zero_point, x.zero_point, n.IDENTITY)
-    return spec, qmath.activation_range(g.Activation.RELU6, x)
+    spec = net.Requantize(view.output.elements, x.zero_point, x.zero_point, net.IDENTITY)
+    return spec, qmath.activation_range(ir.Activation.RELU6, x)
 
 
-def _extremum(view: _View) -> tuple[n.Spec, Clamp]:
-    is_minimum = isinstance(view.op.attributes, g.Minimum)
+def _extremum(view: _View) -> tuple[net.Spec, Clamp]:
+    is_minimum = isinstance(view.op.attributes, ir.Minimum)
     for tensor in view.inputs:
         if tensor.data is not None and tensor.elements == 1:
             bound = int(tensor.data.reshape(-1)[0])
             zero_point = view.zero_point_out
-            spec = n.Requantize(view.output.elements, zero_point, zero_point, n.IDENTITY)
+            spec = net.Requantize(view.output.elements, zero_point, zero_point, net.IDENTITY)
             return spec, (-128, bound) if is_minimum else (bound, 127)
-    kind = n.Minimum if is_minimum else n.Maximum
+    kind = net.Minimum if is_minimum else net.Maximum
     a, b = view.inputs
     return kind(broadcast(a.shape, b.shape, view.output.shape, view.where)), _FULL
 
 
-def _concatenation(view: _View) -> tuple[n.Spec, Clamp]:
-    options = view.options(g.Concatenation)
+def _concatenation(view: _View) -> tuple[net.Spec, Clamp]:
+    options = view.options(ir.Concatenation)
     axis = options.axis % len(view.output.shape)
     lengths = tuple(prod(tensor.shape[axis:]) for tensor in view.inputs)
     clamp = qmath.activation_range(options.activation, view.output_quantization)
-    return n.Concat(prod(view.output.shape[:axis]), lengths), clamp
+    return net.Concat(prod(view.output.shape[:axis]), lengths), clamp
 
 
-def _bilinear(view: _View) -> tuple[n.Spec, Clamp]:
-    options = view.options(g.ResizeBilinear)
+def _bilinear(view: _View) -> tuple[net.Spec, Clamp]:
+    options = view.options(ir.ResizeBilinear)
     batches, height, width, channels = view.inputs[0].shape
     how = {"corners": options.align_corners, "centers": options.half_pixel_centers}
     rows = between(height, view.output.shape[1], **how)
     columns = between(width, view.output.shape[2], **how)
-    return n.Bilinear(batches, height, width, channels, rows, columns), _FULL
+    return net.Bilinear(batches, height, width, channels, rows, columns), _FULL
 
 
-def _pack(view: _View) -> tuple[n.Spec, Clamp]:
-    axis = view.options(g.Pack).axis % len(view.output.shape)
+def _pack(view: _View) -> tuple[net.Spec, Clamp]:
+    axis = view.options(ir.Pack).axis % len(view.output.shape)
     length = prod(view.output.shape[axis + 1 :])
-    spec = n.Concat(prod(view.output.shape[:axis]), (length,) * len(view.inputs))
+    spec = net.Concat(prod(view.output.shape[:axis]), (length,) * len(view.inputs))
     return spec, _FULL
 
 
-SPECS: dict[type[g.Attributes], Callable[[_View], tuple[n.Spec, Clamp]]] = {
-    g.Conv2D: _conv,
-    g.DepthwiseConv2D: _depthwise,
-    g.FullyConnected: _dense,
-    g.Add: _add,
-    g.Sub: _add,
-    g.SquaredDifference: _add,
-    g.Mul: _mul,
-    g.Prelu: _prelu,
+SPECS: dict[type[ir.Attributes], Callable[[_View], tuple[net.Spec, Clamp]]] = {
+    ir.Conv2D: _conv,
+    ir.DepthwiseConv2D: _depthwise,
+    ir.FullyConnected: _dense,
+    ir.Add: _add,
+    ir.Sub: _add,
+    ir.SquaredDifference: _add,
+    ir.Mul: _mul,
+    ir.Prelu: _prelu,
     **dict.fromkeys(LOOKUPS, _lookup),
-    g.AveragePool2D: _pool,
-    g.MaxPool2D: _pool,
-    g.Mean: _mean,
-    g.Sum: _mean,
-    g.ReduceMax: _extreme,
-    g.ReduceMin: _extreme,
-    g.Pad: _pad,
-    g.PadV2: _pad,
-    g.Softmax: _softmax,
-    g.Quantize: _quantize,
-    g.Relu: _relu,
-    g.Relu6: _relu6,
-    g.Minimum: _extremum,
-    g.Maximum: _extremum,
-    g.Concatenation: _concatenation,
-    g.Pack: _pack,
-    g.ResizeBilinear: _bilinear,
+    ir.AveragePool2D: _pool,
+    ir.MaxPool2D: _pool,
+    ir.Mean: _mean,
+    ir.Sum: _mean,
+    ir.ReduceMax: _extreme,
+    ir.ReduceMin: _extreme,
+    ir.Pad: _pad,
+    ir.PadV2: _pad,
+    ir.Softmax: _softmax,
+    ir.Quantize: _quantize,
+    ir.Relu: _relu,
+    ir.Relu6: _relu6,
+    ir.Minimum: _extremum,
+    ir.Maximum: _extremum,
+    ir.Concatenation: _concatenation,
+    ir.Pack: _pack,
+    ir.ResizeBilinear: _bilinear,
 }
 """A layer's arithmetic and clamp from an operator; RESHAPE makes no layer."""
 
 
-def to_network(graph: g.Graph) -> n.Network:
+def to_network(graph: ir.Graph) -> net.Network:
     """The graph as a network.
 
     Raises UnsupportedModel for a computed kernel, or a shape that no kernel takes.
@@ -353,28 +353,28 @@ def to_network(graph: g.Graph) -> n.Network:
 
 
 class _Lowering:
-    def __init__(self, graph: g.Graph) -> None:
+    def __init__(self, graph: ir.Graph) -> None:
         self.graph = graph
-        self.values: list[n.Value] = []
-        self.layers: list[n.Layer] = []
+        self.values: list[net.Value] = []
+        self.layers: list[net.Layer] = []
         self.where: dict[int, int] = {}  # graph tensor -> value
 
-    def network(self) -> n.Network:
+    def network(self) -> net.Network:
         graph = self.graph
         inputs = tuple(self.value(i) for i in graph.inputs)
         for op in graph.ops:
             if type(op.attributes) in MOVES:
                 self.move(op)
-            elif isinstance(op.attributes, g.ReadVariable):
+            elif isinstance(op.attributes, ir.ReadVariable):
                 self.copy(op, op.inputs[0], op.outputs[0])
-            elif isinstance(op.attributes, g.AssignVariable):
+            elif isinstance(op.attributes, ir.AssignVariable):
                 self.copy(op, op.inputs[1], op.inputs[0])
-            elif isinstance(op.attributes, g.UnidirectionalSequenceLstm):
+            elif isinstance(op.attributes, ir.UnidirectionalSequenceLstm):
                 self.recur(op)
             else:
                 self.compute(op)
         outputs = tuple(self.value(i) for i in graph.outputs)
-        return n.Network(graph.name, tuple(self.values), tuple(self.layers), inputs, outputs)
+        return net.Network(graph.name, tuple(self.values), tuple(self.layers), inputs, outputs)
 
     def value(self, index: int) -> int:
         if index not in self.where:
@@ -383,46 +383,46 @@ class _Lowering:
             self.where[index] = len(self.values)
             initial = tensor.initial
             kept = None if initial is None else np.frombuffer(initial.tobytes(), np.int8)
-            self.values.append(n.Value(tensor.name, tensor.bytes, data, initial=kept))
+            self.values.append(net.Value(tensor.name, tensor.bytes, data, initial=kept))
         return self.where[index]
 
-    def compute(self, op: g.Op) -> None:
+    def compute(self, op: ir.Op) -> None:
         view = _View(self.graph, op)
         spec, clamp = SPECS[type(op.attributes)](view)
         inputs = _activations(self.graph, op, spec)
         shapes = (*(self.graph.tensors[i].shape for i in inputs), view.output.shape)
         self.layers.append(
-            n.Layer(
+            net.Layer(
                 view.name, op.kind, spec, tuple(self.value(i) for i in inputs),
                 self.value(op.outputs[0]), shapes, clamp,
             )
         )  # fmt: skip
 
-    def copy(self, op: g.Op, source: int, target: int) -> None:
+    def copy(self, op: ir.Op, source: int, target: int) -> None:
         """A variable's value into an activation, or back."""
         given, made = self.graph.tensors[source], self.graph.tensors[target]
-        spec = n.Move(given.bytes // given.elements, Loops(given.elements, 0, (), (), ()))
+        spec = net.Move(given.bytes // given.elements, Loops(given.elements, 0, (), (), ()))
         self.layers.append(
-            n.Layer(
+            net.Layer(
                 made.name, op.kind, spec, (self.value(source),), self.value(target),
                 (given.shape, made.shape),
             )
         )  # fmt: skip
 
-    def recur(self, op: g.Op) -> None:
+    def recur(self, op: ir.Op) -> None:
         """A layer with a state."""
         source, made = self.graph.tensors[op.inputs[0]], self.graph.tensors[op.outputs[0]]
         self.layers.append(
-            n.Layer(
+            net.Layer(
                 made.name, op.kind, lstm(op, self.graph.tensors), (self.value(op.inputs[0]),),
                 self.value(op.outputs[0]), (source.shape, made.shape),
                 states=tuple(self.value(op.inputs[i]) for i in LSTM_STATES),
             )
         )  # fmt: skip
 
-    def move(self, op: g.Op) -> None:
+    def move(self, op: ir.Op) -> None:
         """One layer for each output; none where the output is the input as it stands."""
-        source = op.inputs[1 if isinstance(op.attributes, g.Split) else 0]
+        source = op.inputs[1 if isinstance(op.attributes, ir.Split) else 0]
         tensor = self.graph.tensors[source]
         for index, positions in zip(op.outputs, sources(op, self.graph.tensors), strict=True):
             loops = loops_of(positions)
@@ -436,16 +436,16 @@ class _Lowering:
                 self.where[index] = self.value(source)
                 continue
             output = self.graph.tensors[index]
-            spec = n.Move(tensor.bytes // tensor.elements, loops)
+            spec = net.Move(tensor.bytes // tensor.elements, loops)
             self.layers.append(
-                n.Layer(
+                net.Layer(
                     output.name, op.kind, spec, (self.value(source),), self.value(index),
                     (tensor.shape, output.shape),
                 )
             )  # fmt: skip
 
 
-def _activations(graph: g.Graph, op: g.Op, spec: n.Spec) -> tuple[int, ...]:
+def _activations(graph: ir.Graph, op: ir.Op, spec: net.Spec) -> tuple[int, ...]:
     """The inputs that a kernel is handed at run time: the rest went into the spec."""
     if spec.joins:
         return op.inputs

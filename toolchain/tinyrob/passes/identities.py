@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 
 
-def drop_identities(graph: g.Graph) -> g.Graph:
+def drop_identities(graph: ir.Graph) -> ir.Graph:
     """Without RESHAPE to the same shape, QUANTIZE to the same grid, PAD by nothing, MINIMUM and
     MAXIMUM that never bind, and CONCATENATION of one.
 
@@ -17,7 +17,7 @@ def drop_identities(graph: g.Graph) -> g.Graph:
     the graph's output stays: there would be nothing left.
     """
     same: dict[int, int] = {}
-    ops: list[g.Op] = []
+    ops: list[ir.Op] = []
     for op in graph.ops:
         op = replace(op, inputs=tuple(same.get(i, i) for i in op.inputs))
         source = _source(graph, op)
@@ -29,30 +29,30 @@ def drop_identities(graph: g.Graph) -> g.Graph:
     return replace(graph, ops=tuple(ops), outputs=outputs)
 
 
-def _source(graph: g.Graph, op: g.Op) -> int | None:
+def _source(graph: ir.Graph, op: ir.Op) -> int | None:
     """The input that an operator hands on unchanged, or None."""
     if len(op.outputs) != 1:
         return None
     tensor, out = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
     options = op.attributes
-    if isinstance(options, g.Minimum | g.Maximum):
+    if isinstance(options, ir.Minimum | ir.Maximum):
         return _unbound(graph, op)
     if tensor.data is not None or tensor.shape != out.shape:
         return None
-    if isinstance(options, g.Reshape | g.Pad):
+    if isinstance(options, ir.Reshape | ir.Pad):
         return op.inputs[0]
     if tensor.quantization != out.quantization:
         return None
-    if isinstance(options, g.Quantize):
+    if isinstance(options, ir.Quantize):
         return op.inputs[0]
-    if isinstance(options, g.Concatenation) and len(op.inputs) == 1:
-        return op.inputs[0] if options.activation is g.Activation.NONE else None
+    if isinstance(options, ir.Concatenation) and len(op.inputs) == 1:
+        return op.inputs[0] if options.activation is ir.Activation.NONE else None
     return None
 
 
-def _unbound(graph: g.Graph, op: g.Op) -> int | None:
+def _unbound(graph: ir.Graph, op: ir.Op) -> int | None:
     """The activation that MINIMUM with 127s or MAXIMUM with -128s leaves as it is."""
-    limit = 127 if isinstance(op.attributes, g.Minimum) else -128
+    limit = 127 if isinstance(op.attributes, ir.Minimum) else -128
     for index, other in (op.inputs, op.inputs[::-1]):
         bound, tensor = graph.tensors[other], graph.tensors[index]
         if (

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Literal
 
 from tinyrob.kernels.kernel import Kernel
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.levels import find_levels
 
 Optimize = Literal["size", "balanced", "speed"]
@@ -17,24 +17,24 @@ OPTIMIZE: dict[Optimize, float] = {"size": float("inf"), "balanced": 1.15, "spee
 CODE_BYTES = {"2-bit": 1500, "4-bit": 1500, "uniform": 600}
 """About what the code of each packing takes: what it has to save, in all its layers."""
 
-_PACKED: dict[type[n.Spec], dict[int, type[n.Spec]]] = {
-    n.Conv: {2: n.Conv2Bit, 4: n.Conv4Bit},
-    n.ConvAdd: {2: n.ConvAdd2Bit, 4: n.ConvAdd4Bit},
+_PACKED: dict[type[net.Spec], dict[int, type[net.Spec]]] = {
+    net.Conv: {2: net.Conv2Bit, 4: net.Conv4Bit},
+    net.ConvAdd: {2: net.ConvAdd2Bit, 4: net.ConvAdd4Bit},
 }
 
 
 def pack_weights(
-    network: n.Network,
-    kernel_of: Callable[[n.Layer], Kernel | None],
+    network: net.Network,
+    kernel_of: Callable[[net.Layer], Kernel | None],
     optimize: Optimize,
     code_bytes: Mapping[str, int] = CODE_BYTES,
-) -> n.Network:
+) -> net.Network:
     """Packs the layers for which a kernel is fast enough, where that makes the firmware smaller.
 
     ``kernel_of`` gives a layer's kernel, or None. Exact: the sums are the same integers.
     """
     saved: dict[str, int] = {}
-    packed: dict[int, tuple[str, n.Layer]] = {}
+    packed: dict[int, tuple[str, net.Layer]] = {}
     for index, layer in enumerate(network.layers):
         found = _candidate(layer)
         if found is None:
@@ -59,19 +59,19 @@ def pack_weights(
     )
 
 
-def _candidate(layer: n.Layer) -> tuple[str, n.Layer] | None:
+def _candidate(layer: net.Layer) -> tuple[str, net.Layer] | None:
     """How the layer's weights can be packed, and the layer with them packed so."""
     spec = layer.spec
-    if type(spec) is n.Depthwise and (spec.weights == spec.weights[0, 0]).all():
-        return _packed(layer, n.DepthwiseUniform, "uniform")
-    conv = spec.conv if isinstance(spec, n.ConvAdd) else spec
-    if type(spec) in _PACKED and isinstance(conv, n.Conv):
+    if type(spec) is net.Depthwise and (spec.weights == spec.weights[0, 0]).all():
+        return _packed(layer, net.DepthwiseUniform, "uniform")
+    conv = spec.conv if isinstance(spec, net.ConvAdd) else spec
+    if type(spec) in _PACKED and isinstance(conv, net.Conv):
         levels = find_levels(conv)
         if levels is not None:
             return _packed(layer, _PACKED[type(spec)][levels.bits], f"{levels.bits}-bit")
     return None
 
 
-def _packed(layer: n.Layer, kind: type[n.Spec], packing: str) -> tuple[str, n.Layer]:
+def _packed(layer: net.Layer, kind: type[net.Spec], packing: str) -> tuple[str, net.Layer]:
     values = {field.name: getattr(layer.spec, field.name) for field in fields(layer.spec)}
     return packing, replace(layer, spec=kind(**values), op=f"{layer.op} ({packing})")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.layers import Layer, Network, Window
 
-Windowed = n.Conv | n.Depthwise | n.Pool
+Windowed = net.Conv | net.Depthwise | net.Pool
 
 
 def turn_columns(network: Network) -> Network:
@@ -32,14 +32,14 @@ def _turned(layer: Layer) -> Layer:
         w.in_w, w.in_h, w.out_w, w.out_h, w.kernel_w, w.kernel_h, w.stride_w, w.stride_h,
         w.dilation_w, w.dilation_h, w.pad_left, w.pad_top,
     )  # fmt: skip
-    if isinstance(spec, n.Conv):
+    if isinstance(spec, net.Conv):
         return replace(layer, spec=replace(spec, window=window, weights=_swap(spec.weights, 1)))
-    if isinstance(spec, n.Depthwise):
+    if isinstance(spec, net.Depthwise):
         return replace(layer, spec=replace(spec, window=window, weights=_swap(spec.weights, 0)))
     return replace(layer, spec=replace(spec, window=window))
 
 
-def _swap(weights: n.Int8, axis: int) -> n.Int8:
+def _swap(weights: net.Int8, axis: int) -> net.Int8:
     return np.ascontiguousarray(np.swapaxes(weights, axis, axis + 1))
 
 
@@ -50,7 +50,7 @@ def crop_kernels(network: Network) -> Network:
 
 def _cropped(layer: Layer, axis: int) -> Layer:
     spec = layer.spec
-    if not isinstance(spec, n.Conv | n.Depthwise):
+    if not isinstance(spec, net.Conv | net.Depthwise):
         return layer
     h_or_w = "hw"[axis]
     size, out, kernel, stride, dilation = (
@@ -71,7 +71,7 @@ def _cropped(layer: Layer, axis: int) -> Layer:
         **{f"kernel_{h_or_w}": last - first + 1, before: padding - first * dilation},
     )
     taps = [slice(None)] * spec.weights.ndim
-    taps[axis + (0 if isinstance(spec, n.Depthwise) else 1)] = slice(first, last + 1)
+    taps[axis + (0 if isinstance(spec, net.Depthwise) else 1)] = slice(first, last + 1)
     weights = np.ascontiguousarray(spec.weights[tuple(taps)])
     return replace(layer, spec=replace(spec, window=window, weights=weights))
 
@@ -83,10 +83,10 @@ def single_channels(network: Network) -> Network:
 
 def _convolution(layer: Layer) -> Layer:
     spec = layer.spec
-    if not isinstance(spec, n.Depthwise) or spec.in_c != 1:
+    if not isinstance(spec, net.Depthwise) or spec.in_c != 1:
         return layer
     weights = np.ascontiguousarray(np.moveaxis(spec.weights, 2, 0)[..., None])
-    conv = n.Conv(
+    conv = net.Conv(
         spec.window, spec.batches, 1, spec.depth, weights, spec.bias, spec.multiplier, spec.shift,
         spec.input_zero_point, spec.output_zero_point,
     )  # fmt: skip
@@ -100,14 +100,14 @@ def single_windows(network: Network) -> Network:
 
 def _dense(layer: Layer) -> Layer:
     spec = layer.spec
-    if not isinstance(spec, n.Conv):
+    if not isinstance(spec, net.Conv):
         return layer
     w = spec.window
     whole = (w.kernel_h, w.kernel_w) == (w.in_h, w.in_w) and not w.padded
     if not whole or (w.out_h, w.out_w) != (1, 1) or w.dilation_h > 1 or w.dilation_w > 1:
         return layer
     weights = spec.weights.reshape(spec.out_c, -1)
-    dense = n.Dense(
+    dense = net.Dense(
         spec.batches, weights.shape[1], spec.out_c, weights, spec.bias, spec.multiplier,
         spec.shift, spec.input_zero_point, spec.output_zero_point,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.intervals import (
     ANYTHING,
     Interval,
@@ -18,7 +18,7 @@ from tinyrob.network.intervals import (
 )
 
 
-def settle_constants(network: n.Network) -> n.Network:
+def settle_constants(network: net.Network) -> net.Network:
     """Channels that are one number, and have to stay, become a bias with a factor of 1/4.
 
     Their weights, biases far outside 24 bits and factors of 2^-31 would keep a whole layer from
@@ -27,7 +27,7 @@ def settle_constants(network: n.Network) -> n.Network:
     known = intervals(network)
     layers = [
         replace(layer, spec=_settled(layer, layer.spec, known.get(layer.inputs[0], ANYTHING)))
-        if isinstance(layer.spec, n.Conv | n.Depthwise | n.Dense)
+        if isinstance(layer.spec, net.Conv | net.Depthwise | net.Dense)
         else layer
         for layer in network.layers
     ]
@@ -35,8 +35,8 @@ def settle_constants(network: n.Network) -> n.Network:
 
 
 def _settled(
-    layer: n.Layer, spec: n.Conv | n.Depthwise | n.Dense, source: Interval
-) -> n.Conv | n.Depthwise | n.Dense:
+    layer: net.Layer, spec: net.Conv | net.Depthwise | net.Dense, source: Interval
+) -> net.Conv | net.Depthwise | net.Dense:
     sums = accumulators(spec, source)
     least, greatest = (
         np.clip(rescaled(spec, end), *layer.clamp) for end in (sums.least, sums.greatest)
@@ -61,15 +61,15 @@ def _settled(
 
 
 def _by_channel(
-    spec: n.Conv | n.Depthwise | n.Dense, flags: NDArray[np.bool_]
+    spec: net.Conv | net.Depthwise | net.Dense, flags: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Flags of output channels, to broadcast with the weights."""
-    if isinstance(spec, n.Depthwise):
+    if isinstance(spec, net.Depthwise):
         return flags
     return flags.reshape(-1, *(1,) * (spec.weights.ndim - 1))
 
 
-def drop_clamps(network: n.Network) -> n.Network:
+def drop_clamps(network: net.Network) -> net.Network:
     """Clamps that no value reaches are gone; one that only binds from below loses its upper end."""
     known = intervals(network)
     layers = []

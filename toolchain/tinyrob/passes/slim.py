@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.intervals import Interval, intervals, joins_channels, keeps_classes
 from tinyrob.passes.trimmed import trimmed
 
@@ -31,7 +31,7 @@ class _Ties:
     sources: tuple[Ints | None, ...]
 
 
-def slim(network: n.Network) -> n.Network:
+def slim(network: net.Network) -> net.Network:
     """Without classes that are constant or unread, wherever all their readers can do without."""
     known = intervals(network)
     gone = _choice(network, known)
@@ -39,16 +39,16 @@ def slim(network: n.Network) -> n.Network:
     return trimmed(network, trims) if trims else network
 
 
-def _trim(gone: Bools, interval: Interval) -> n.Trim:
+def _trim(gone: Bools, interval: Interval) -> net.Trim:
     constant = np.flatnonzero(gone & interval.constant)
-    return n.Trim(
+    return net.Trim(
         interval.period,
         tuple(int(c) for c in np.flatnonzero(~gone)),
         {int(c): int(interval.least[c]) for c in constant},
     )
 
 
-def _choice(network: n.Network, known: dict[int, Interval]) -> dict[int, Bools]:
+def _choice(network: net.Network, known: dict[int, Interval]) -> dict[int, Bools]:
     """For each computed value which classes go: all at first, then fewer until layers agree."""
     gone = {x.output: np.ones(known[x.output].period, bool) for x in network.layers}
     for value in {*network.inputs, *network.outputs, *network.states} & gone.keys():
@@ -67,11 +67,11 @@ def _choice(network: n.Network, known: dict[int, Interval]) -> dict[int, Bools]:
 
 
 def _agree(
-    network: n.Network, layer: n.Layer, known: dict[int, Interval], gone: dict[int, Bools]
+    network: net.Network, layer: net.Layer, known: dict[int, Interval], gone: dict[int, Bools]
 ) -> None:
     """Keeps what this layer cannot do without."""
     out = gone[layer.output]
-    if isinstance(layer.spec, n.Conv | n.Dense):
+    if isinstance(layer.spec, net.Conv | net.Dense):
         source = layer.inputs[0]
         if source in gone:
             gone[source] &= _spared(layer.spec, known[source], ~out)
@@ -94,7 +94,7 @@ def _agree(
         theirs[classes[made & ~out]] = False
 
 
-def _spared(spec: n.Conv | n.Dense, source: Interval, kept: Bools) -> Bools:
+def _spared(spec: net.Conv | net.Dense, source: Interval, kept: Bools) -> Bools:
     """Classes of its input that a layer needs not: its weights there are zero, or they are
     constants, which biases can hold."""
     if spec.in_c % source.period:
@@ -102,41 +102,41 @@ def _spared(spec: n.Conv | n.Dense, source: Interval, kept: Bools) -> Bools:
     weights = spec.weights[kept].reshape(-1, spec.in_c // source.period, source.period)
     unread = ~weights.any(axis=(0, 1))
     constant = source.constant
-    if isinstance(spec, n.Conv) and spec.window.padded:
+    if isinstance(spec, net.Conv) and spec.window.padded:
         constant = constant & (source.least == spec.input_zero_point)
     spared: Bools = unread | constant
     return spared
 
 
-def _ties(network: n.Network, layer: n.Layer, known: dict[int, Interval]) -> _Ties | None:
+def _ties(network: net.Network, layer: net.Layer, known: dict[int, Interval]) -> _Ties | None:
     """How a layer's classes hang together; None where nothing may go."""
     spec, made = layer.spec, known[layer.output].period
     periods = [known[i].period if i in known else 1 for i in layer.inputs]
     each = np.arange(made)
-    if isinstance(spec, n.Depthwise):
+    if isinstance(spec, net.Depthwise):
         return _Ties((each // spec.depth,)) if periods == [spec.in_c] else None
-    if isinstance(spec, n.Add | n.Minimum | n.Maximum):
+    if isinstance(spec, net.Add | net.Minimum | net.Maximum):
         return _elementwise(network, layer, spec.shape, periods, made)
-    if isinstance(spec, n.Concat) and joins_channels(spec, periods):
+    if isinstance(spec, net.Concat) and joins_channels(spec, periods):
         firsts = np.cumsum([0, *periods])
         joined = [np.where((each >= a) & (each < b), each - a, -1)
                   for a, b in pairwise(firsts)]  # fmt: skip
         return _Ties(tuple(joined))
-    if isinstance(spec, n.Pad):
+    if isinstance(spec, net.Pad):
         inside = (each >= spec.before[3]) & (each < made - spec.after[3])
         ties = _Ties((np.where(inside, each - spec.before[3], -1),))
         return ties if periods == [spec.size[3]] else None
     whole = (
-        isinstance(spec, n.Requantize | n.Lookup)
-        or (isinstance(spec, n.Pool) and periods == [spec.channels])
-        or (isinstance(spec, n.Mean) and spec.inner % periods[0] == 0)
-        or (isinstance(spec, n.Concat) and all(x % made == 0 for x in spec.lengths))
+        isinstance(spec, net.Requantize | net.Lookup)
+        or (isinstance(spec, net.Pool) and periods == [spec.channels])
+        or (isinstance(spec, net.Mean) and spec.inner % periods[0] == 0)
+        or (isinstance(spec, net.Concat) and all(x % made == 0 for x in spec.lengths))
     )
     return _Ties((each,) * len(periods)) if whole and set(periods) == {made} else None
 
 
 def _elementwise(
-    network: n.Network, layer: n.Layer, shape: n.Broadcast, periods: list[int], made: int
+    network: net.Network, layer: net.Layer, shape: net.Broadcast, periods: list[int], made: int
 ) -> _Ties | None:
     sources: list[Ints | None] = []
     for value, period, mask in zip(

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 
-Trims = Mapping[int, n.Trim]
+Trims = Mapping[int, net.Trim]
 
 
-def trimmed(network: n.Network, trims: Trims) -> n.Network:
+def trimmed(network: net.Network, trims: Trims) -> net.Network:
     """``network`` with the values in ``trims`` cut down; every layer agrees (passes/slim.py)."""
     values = [
         _value(value, trims[i]) if i in trims else value for i, value in enumerate(network.values)
     ]
-    layers: list[n.Layer] = []
+    layers: list[net.Layer] = []
     for layer in network.layers:
         if layer.output not in trims and not any(i in trims for i in layer.inputs):
             layers.append(layer)
@@ -36,62 +36,66 @@ def trimmed(network: n.Network, trims: Trims) -> n.Network:
     return replace(network, values=tuple(values), layers=tuple(layers))
 
 
-def _value(value: n.Value, trim: n.Trim) -> n.Value:
+def _value(value: net.Value, trim: net.Trim) -> net.Value:
     return replace(value, bytes=_scaled(value.bytes, trim), trim=trim)
 
 
-def _scaled(count: int, trim: n.Trim | None) -> int:
+def _scaled(count: int, trim: net.Trim | None) -> int:
     """How many of so many elements are left: whole periods of them."""
     return count if trim is None else count // trim.period * len(trim.kept)
 
 
-def _shape(shape: tuple[int, ...], trim: n.Trim | None) -> tuple[int, ...]:
+def _shape(shape: tuple[int, ...], trim: net.Trim | None) -> tuple[int, ...]:
     if trim is None or not shape or shape[-1] % trim.period:
         return shape
     return (*shape[:-1], _scaled(shape[-1], trim))
 
 
 def _constant_operand(
-    layer: n.Layer, k: int, value: n.Value, trim: n.Trim | None
-) -> n.Value | None:
+    layer: net.Layer, k: int, value: net.Value, trim: net.Trim | None
+) -> net.Value | None:
     """A constant operand as this layer needs it now; None where it stays."""
     spec = layer.spec
-    if value.data is None or trim is None or not isinstance(spec, n.Add | n.Minimum | n.Maximum):
+    if (
+        value.data is None
+        or trim is None
+        or not isinstance(spec, net.Add | net.Minimum | net.Maximum)
+    ):
         return None
     if (spec.shape.a_repeats, spec.shape.b_repeats)[k] & 8:
         return None
     data = value.data.reshape(-1, trim.period)[:, list(trim.kept)].reshape(-1)
-    return n.Value(value.name, data.size, data)
+    return net.Value(value.name, data.size, data)
 
 
-def _spec(spec: n.Spec, sources: list[n.Trim | None], out: n.Trim | None) -> n.Spec:
+def _spec(spec: net.Spec, sources: list[net.Trim | None], out: net.Trim | None) -> net.Spec:
     first = sources[0]
-    if isinstance(spec, n.Conv | n.Dense):
+    if isinstance(spec, net.Conv | net.Dense):
         return _outputs(_columns(spec, first), out)
-    if isinstance(spec, n.Depthwise):
+    if isinstance(spec, net.Depthwise):
         kept = list(out.kept) if out else slice(None)
         return replace(
             spec, in_c=_scaled(spec.in_c, first), weights=spec.weights[..., kept],
             bias=spec.bias[kept], multiplier=spec.multiplier[kept], shift=spec.shift[kept],
         )  # fmt: skip
-    if isinstance(spec, n.Add | n.Minimum | n.Maximum):
+    if isinstance(spec, net.Add | net.Minimum | net.Maximum):
         size = spec.shape.size
         runs = (*size[:3], _scaled(size[3], out))
         return replace(spec, shape=replace(spec.shape, size=runs))
-    if isinstance(spec, n.Pool):
+    if isinstance(spec, net.Pool):
         return replace(spec, channels=_scaled(spec.channels, out))
-    if isinstance(spec, n.Mean):
+    if isinstance(spec, net.Mean):
         return replace(spec, inner=_scaled(spec.inner, out))
-    if isinstance(spec, n.Requantize | n.Lookup):
+    if isinstance(spec, net.Requantize | net.Lookup):
         return replace(spec, elements=_scaled(spec.elements, out))
-    if isinstance(spec, n.Pad):
+    if isinstance(spec, net.Pad):
         return _pad(spec, first, out)
-    assert isinstance(spec, n.Concat)
+    assert isinstance(spec, net.Concat)
     lengths = tuple(map(_scaled, spec.lengths, sources))
     return replace(spec, lengths=lengths)
 
 
-def _columns(spec: n.Conv | n.Dense, source: n.Trim | None) -> n.Conv | n.Dense:
+def _columns(spec: net.Conv | net.Dense, source: net.Trim | None) -> net.Conv | net.Dense:
     """Without the input's lost channels; what the constant ones add goes into the biases."""
     if source is None:
         return spec
@@ -109,7 +113,7 @@ def _columns(spec: n.Conv | n.Dense, source: n.Trim | None) -> n.Conv | n.Dense:
     )  # fmt: skip
 
 
-def _outputs(spec: n.Conv | n.Dense, out: n.Trim | None) -> n.Conv | n.Dense:
+def _outputs(spec: net.Conv | net.Dense, out: net.Trim | None) -> net.Conv | net.Dense:
     if out is None:
         return spec
     kept = list(out.kept)
@@ -126,7 +130,7 @@ def _outputs(spec: n.Conv | n.Dense, out: n.Trim | None) -> n.Conv | n.Dense:
     )
 
 
-def _pad(spec: n.Pad, source: n.Trim | None, out: n.Trim | None) -> n.Pad:
+def _pad(spec: net.Pad, source: net.Trim | None, out: net.Trim | None) -> net.Pad:
     kept = np.array(out.kept if out else range(sum((spec.before[3], spec.size[3], spec.after[3]))))
     before = int((kept < spec.before[3]).sum())
     after = int((kept >= spec.before[3] + spec.size[3]).sum())

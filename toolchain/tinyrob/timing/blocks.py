@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tinyrob.timing import decode as d
+from tinyrob.timing import decode as kinds
 from tinyrob.timing.decode import Instruction
 from tinyrob.timing.tables import Timing
 
-_MAKE = (d.OTHER, d.MULTIPLY, d.MULTIPLY_ADD, d.MULTIPLY_LONG)
+_MAKE = (kinds.OTHER, kinds.MULTIPLY, kinds.MULTIPLY_ADD, kinds.MULTIPLY_LONG)
 ISSUE = "instruction"
 TAKEN = "branch taken"
 
@@ -28,11 +28,11 @@ def price(block: Sequence[Instruction], core: Timing) -> Counter[str]:
 def refill(last: Instruction, target: Instruction, core: Timing) -> int:
     """What the branch that ends a block costs more where it is taken."""
     cycles = core.cycles
-    if last.kind in (d.LOAD, d.MULTIPLE):
+    if last.kind in (kinds.LOAD, kinds.MULTIPLE):
         refilled = cycles["branch_load_refill"]
-    elif last.kind == d.TABLE_BRANCH:
+    elif last.kind == kinds.TABLE_BRANCH:
         refilled = cycles["table_branch_refill"]
-    elif last.kind == d.BRANCH:
+    elif last.kind == kinds.BRANCH:
         refilled = cycles["branch_refill"]
     else:
         refilled = cycles["branch_register_refill"]
@@ -42,7 +42,7 @@ def refill(last: Instruction, target: Instruction, core: Timing) -> int:
 
 def _stall(one: Instruction, before: Instruction | None, core: Timing, why: Counter[str]) -> None:
     """An address that the data processing instruction before has just made."""
-    if before is None or before.kind not in _MAKE or one.kind not in d.MEMORY:
+    if before is None or before.kind not in _MAKE or one.kind not in kinds.MEMORY:
         return
     if before.writes & one.address:
         _book(why, "address stall", core.cycles["address_stall"])
@@ -50,26 +50,26 @@ def _stall(one: Instruction, before: Instruction | None, core: Timing, why: Coun
 
 def _cost(one: Instruction, before: Instruction | None, core: Timing, why: Counter[str]) -> None:
     cycles, kind = core.cycles, one.kind
-    if kind == d.IF_THEN:
-        folded = before is not None and before.size == 2 and before.kind != d.IF_THEN
+    if kind == kinds.IF_THEN:
+        folded = before is not None and before.size == 2 and before.kind != kinds.IF_THEN
         _book(why, "IT", cycles["if_then_folded" if folded else "if_then"])
         return
-    if kind == d.TABLE_BRANCH:
+    if kind == kinds.TABLE_BRANCH:
         _book(why, ISSUE, cycles["table_branch"])
         return
     _book(why, ISSUE, 1)
-    if kind == d.LOAD:
-        follows = before is not None and before.kind == d.LOAD and not before.to_pc
+    if kind == kinds.LOAD:
+        follows = before is not None and before.kind == kinds.LOAD and not before.to_pc
         waits = before is not None and bool(before.writes & one.address)
         piped = follows and not waits
         name = "load_pipelined" if piped else "load"
         _book(why, "load, not pipelined", cycles[name] - 1)
-    elif kind == d.STORE:
+    elif kind == kinds.STORE:
         name = "store_indexed" if one.indexed else "store"
         _book(why, "store", cycles[name] - 1)
-    elif kind == d.DOUBLE:
+    elif kind == kinds.DOUBLE:
         _book(why, "LDRD, STRD", cycles["double"] - 1)
-    elif kind == d.MULTIPLE:
+    elif kind == kinds.MULTIPLE:
         _book(why, "LDM, STM words", cycles["multiple"] - 1 + cycles["word"] * one.words)
     else:
         name = _MORE.get(kind, "")
@@ -78,12 +78,12 @@ def _cost(one: Instruction, before: Instruction | None, core: Timing, why: Count
 
 
 _MORE = {
-    d.MULTIPLY: "multiply",
-    d.MULTIPLY_ADD: "multiply_add",
-    d.MULTIPLY_LONG: "multiply_long",
-    d.DIVIDE: "divide",
-    d.FLOAT_DIVIDE: "float_divide",
-    d.FLOAT_MULTIPLY_ADD: "float_multiply_add",
+    kinds.MULTIPLY: "multiply",
+    kinds.MULTIPLY_ADD: "multiply_add",
+    kinds.MULTIPLY_LONG: "multiply_long",
+    kinds.DIVIDE: "divide",
+    kinds.FLOAT_DIVIDE: "float_divide",
+    kinds.FLOAT_MULTIPLY_ADD: "float_multiply_add",
 }
 
 

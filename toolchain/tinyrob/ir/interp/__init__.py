@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Graph, numpy_type
 from tinyrob.ir.interp import elementwise, matmul, pool, shape, state
 from tinyrob.ir.interp.common import Call, Int8Array
@@ -23,38 +23,38 @@ from tinyrob.ir.moves import MOVES
 Array = NDArray[Any]
 _Run = Callable[[Call], Int8Array | tuple[Int8Array, ...]]
 
-RUN: dict[type[o.Attributes], _Run] = {
+RUN: dict[type[kinds.Attributes], _Run] = {
     **dict.fromkeys(LOOKUPS, elementwise.run_lookup),
     **dict.fromkeys(MOVES, shape.run_move),
-    o.Conv2D: matmul.run_convolution,
-    o.DepthwiseConv2D: matmul.run_depthwise,
-    o.FullyConnected: matmul.run_dense,
-    o.Add: elementwise.run_add,
-    o.Sub: elementwise.run_sub,
-    o.Mul: elementwise.run_mul,
-    o.SquaredDifference: elementwise.run_squared_difference,
-    o.Prelu: elementwise.run_prelu,
-    o.AveragePool2D: pool.run_average_pool,
-    o.MaxPool2D: pool.run_max_pool,
-    o.Mean: shape.run_mean,
-    o.Sum: shape.run_mean,
-    o.ReduceMax: shape.run_reduce_max,
-    o.ReduceMin: shape.run_reduce_min,
-    o.Reshape: shape.run_reshape,
-    o.Pad: shape.run_pad,
-    o.PadV2: shape.run_pad_v2,
-    o.Softmax: elementwise.run_softmax,
-    o.Relu: elementwise.run_relu,
-    o.Relu6: elementwise.run_relu6,
-    o.Quantize: elementwise.run_quantize,
-    o.Minimum: elementwise.run_minimum,
-    o.Maximum: elementwise.run_maximum,
-    o.Concatenation: shape.run_concatenation,
-    o.Pack: shape.run_pack,
-    o.ResizeBilinear: shape.run_bilinear,
-    o.ReadVariable: state.run_read,
-    o.AssignVariable: state.run_assign,
-    o.UnidirectionalSequenceLstm: state.run_lstm,
+    kinds.Conv2D: matmul.run_convolution,
+    kinds.DepthwiseConv2D: matmul.run_depthwise,
+    kinds.FullyConnected: matmul.run_dense,
+    kinds.Add: elementwise.run_add,
+    kinds.Sub: elementwise.run_sub,
+    kinds.Mul: elementwise.run_mul,
+    kinds.SquaredDifference: elementwise.run_squared_difference,
+    kinds.Prelu: elementwise.run_prelu,
+    kinds.AveragePool2D: pool.run_average_pool,
+    kinds.MaxPool2D: pool.run_max_pool,
+    kinds.Mean: shape.run_mean,
+    kinds.Sum: shape.run_mean,
+    kinds.ReduceMax: shape.run_reduce_max,
+    kinds.ReduceMin: shape.run_reduce_min,
+    kinds.Reshape: shape.run_reshape,
+    kinds.Pad: shape.run_pad,
+    kinds.PadV2: shape.run_pad_v2,
+    kinds.Softmax: elementwise.run_softmax,
+    kinds.Relu: elementwise.run_relu,
+    kinds.Relu6: elementwise.run_relu6,
+    kinds.Quantize: elementwise.run_quantize,
+    kinds.Minimum: elementwise.run_minimum,
+    kinds.Maximum: elementwise.run_maximum,
+    kinds.Concatenation: shape.run_concatenation,
+    kinds.Pack: shape.run_pack,
+    kinds.ResizeBilinear: shape.run_bilinear,
+    kinds.ReadVariable: state.run_read,
+    kinds.AssignVariable: state.run_assign,
+    kinds.UnidirectionalSequenceLstm: state.run_lstm,
 }
 # Bytes of the largest activation times this are what one batch may take.
 _BATCH_BYTES = 2**22

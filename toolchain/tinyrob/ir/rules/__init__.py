@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
-from tinyrob.ir import operators as o
+from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Attributes, DType, Graph, Tensor
 from tinyrob.ir.raw import Foreign
-from tinyrob.ir.rules import elementwise as e
-from tinyrob.ir.rules import matmul, movement, pool, shape, state
+from tinyrob.ir.rules import elementwise, matmul, movement, pool, shape, state
 from tinyrob.ir.rules.common import Site, check_tensor
 
 _ANY: tuple[DType, ...] = ("int8", "int16", "int32")
@@ -31,48 +30,49 @@ class _Rule:
 
 
 CHECKS: dict[type[Attributes], _Rule] = {
-    o.Conv2D: _Rule(matmul.check_convolution),
-    o.DepthwiseConv2D: _Rule(matmul.check_depthwise),
-    o.FullyConnected: _Rule(matmul.check_dense),
-    o.Add: _Rule(e.check_add),
-    o.Sub: _Rule(e.check_add),
-    o.Mul: _Rule(e.check_mul),
-    o.SquaredDifference: _Rule(e.check_squared_difference),
-    o.Prelu: _Rule(e.check_prelu),
-    o.AveragePool2D: _Rule(pool.check_pool),
-    o.MaxPool2D: _Rule(pool.check_pool),
-    o.Mean: _Rule(shape.check_mean),
-    o.Sum: _Rule(shape.check_mean),
-    o.ReduceMax: _Rule(shape.check_reduce),
-    o.ReduceMin: _Rule(shape.check_reduce),
-    o.Reshape: _Rule(shape.check_reshape),
-    o.Pad: _Rule(shape.check_pad),
-    o.PadV2: _Rule(shape.check_pad),
-    o.Softmax: _Rule(e.check_softmax),
-    o.Relu: _Rule(e.check_relu),
-    o.Relu6: _Rule(e.check_relu6),
-    o.Quantize: _Rule(e.check_quantize),
-    o.Logistic: _Rule(e.check_logistic),
-    o.Tanh: _Rule(e.check_tanh),
-    o.HardSwish: _Rule(e.check_hard_swish),
-    o.Elu: _Rule(e.check_lookup),
-    o.LeakyRelu: _Rule(e.check_leaky_relu),
-    o.Abs: _Rule(e.check_abs),
-    o.Rsqrt: _Rule(e.check_rsqrt),
-    o.Minimum: _Rule(e.check_extremum),
-    o.Maximum: _Rule(e.check_extremum),
-    o.Concatenation: _Rule(shape.check_concatenation),
-    o.Pack: _Rule(movement.check_pack),
-    o.ResizeBilinear: _Rule(movement.check_bilinear),
-    o.ReadVariable: _Rule(state.check_read, _ANY),
-    o.AssignVariable: _Rule(state.check_assign, _ANY),
-    o.UnidirectionalSequenceLstm: _Rule(state.check_lstm),
+    kinds.Conv2D: _Rule(matmul.check_convolution),
+    kinds.DepthwiseConv2D: _Rule(matmul.check_depthwise),
+    kinds.FullyConnected: _Rule(matmul.check_dense),
+    kinds.Add: _Rule(elementwise.check_add),
+    kinds.Sub: _Rule(elementwise.check_add),
+    kinds.Mul: _Rule(elementwise.check_mul),
+    kinds.SquaredDifference: _Rule(elementwise.check_squared_difference),
+    kinds.Prelu: _Rule(elementwise.check_prelu),
+    kinds.AveragePool2D: _Rule(pool.check_pool),
+    kinds.MaxPool2D: _Rule(pool.check_pool),
+    kinds.Mean: _Rule(shape.check_mean),
+    kinds.Sum: _Rule(shape.check_mean),
+    kinds.ReduceMax: _Rule(shape.check_reduce),
+    kinds.ReduceMin: _Rule(shape.check_reduce),
+    kinds.Reshape: _Rule(shape.check_reshape),
+    kinds.Pad: _Rule(shape.check_pad),
+    kinds.PadV2: _Rule(shape.check_pad),
+    kinds.Softmax: _Rule(elementwise.check_softmax),
+    kinds.Relu: _Rule(elementwise.check_relu),
+    kinds.Relu6: _Rule(elementwise.check_relu6),
+    kinds.Quantize: _Rule(elementwise.check_quantize),
+    kinds.Logistic: _Rule(elementwise.check_logistic),
+    kinds.Tanh: _Rule(elementwise.check_tanh),
+    kinds.HardSwish: _Rule(elementwise.check_hard_swish),
+    kinds.Elu: _Rule(elementwise.check_lookup),
+    kinds.LeakyRelu: _Rule(elementwise.check_leaky_relu),
+    kinds.Abs: _Rule(elementwise.check_abs),
+    kinds.Rsqrt: _Rule(elementwise.check_rsqrt),
+    kinds.Minimum: _Rule(elementwise.check_extremum),
+    kinds.Maximum: _Rule(elementwise.check_extremum),
+    kinds.Concatenation: _Rule(shape.check_concatenation),
+    kinds.Pack: _Rule(movement.check_pack),
+    kinds.ResizeBilinear: _Rule(movement.check_bilinear),
+    kinds.ReadVariable: _Rule(state.check_read, _ANY),
+    kinds.AssignVariable: _Rule(state.check_assign, _ANY),
+    kinds.UnidirectionalSequenceLstm: _Rule(state.check_lstm),
     **{
         kind: _Rule(movement.check_move)
         for kind in (
-            o.ExpandDims, o.Squeeze, o.Transpose, o.StridedSlice, o.Slice, o.Split, o.SplitV,
-            o.Unpack, o.Gather, o.BroadcastTo, o.MirrorPad, o.DepthToSpace, o.SpaceToDepth,
-            o.ResizeNearestNeighbor,
+            kinds.ExpandDims, kinds.Squeeze, kinds.Transpose, kinds.StridedSlice, kinds.Slice,
+            kinds.Split, kinds.SplitV, kinds.Unpack, kinds.Gather, kinds.BroadcastTo,
+            kinds.MirrorPad, kinds.DepthToSpace, kinds.SpaceToDepth,
+            kinds.ResizeNearestNeighbor,
         )
     },
 }  # fmt: skip
@@ -154,7 +154,7 @@ def _check_op(graph: Graph, index: int, known: set[int]) -> None:
         site.refuse("it is not computed before the network runs", _BOOKKEEPING)
     site = Site(graph, index, rule.types)
     if any(i < 0 for i in op.outputs) or (
-        not op.outputs and not isinstance(op.attributes, o.AssignVariable)
+        not op.outputs and not isinstance(op.attributes, kinds.AssignVariable)
     ):
         site.contradiction(f"has {len(op.outputs)} outputs")
     for i in op.inputs:

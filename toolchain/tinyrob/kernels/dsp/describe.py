@@ -9,7 +9,7 @@ from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.dsp import layout as dsp
 from tinyrob.kernels.packing import fold_zero_point
 from tinyrob.kernels.portable import describe
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.bounds import accumulators, rescaling
 
 _LARGEST_ADD_SHIFT = 22
@@ -17,17 +17,17 @@ _FEW_OUTPUTS = 16
 """A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
 
 
-def _conv(layer: n.Layer) -> n.Conv:
-    assert isinstance(layer.spec, n.Conv)
+def _conv(layer: net.Layer) -> net.Conv:
+    assert isinstance(layer.spec, net.Conv)
     return layer.spec
 
 
-def conv2d_accepts(layer: n.Layer) -> bool:
+def conv2d_accepts(layer: net.Layer) -> bool:
     """Constants within the ranges of tr_dsp_dot.h."""
     return dsp.paired(_conv(layer)) and dsp.rescales_right(layer)
 
 
-def conv2d_scratch(layer: n.Layer) -> int:
+def conv2d_scratch(layer: net.Layer) -> int:
     """The windows of three pixels in int16, and copies of those that cannot be read in place."""
     spec = _conv(layer)
     window = spec.window
@@ -36,7 +36,7 @@ def conv2d_scratch(layer: n.Layer) -> int:
     return 24 * steps + (12 * steps + 4 if ragged or window.padded else 0)
 
 
-def conv2d_in_place(layer: n.Layer) -> tuple[int, ...]:
+def conv2d_in_place(layer: net.Layer) -> tuple[int, ...]:
     """Pointwise convolutions may overwrite their input: they read three pixels, then write them."""
     spec = _conv(layer)
     w = spec.window
@@ -44,7 +44,7 @@ def conv2d_in_place(layer: n.Layer) -> tuple[int, ...]:
     return (0,) if pointwise and spec.out_c <= spec.in_c and spec.batches == 1 else ()
 
 
-def conv2d_geometry(layer: n.Layer) -> dict[str, Field]:
+def conv2d_geometry(layer: net.Layer) -> dict[str, Field]:
     """The fields of tr_conv2d_dsp but its stream."""
     spec = _conv(layer)
     return {
@@ -59,18 +59,18 @@ def conv2d_geometry(layer: n.Layer) -> dict[str, Field]:
     }
 
 
-def conv2d(layer: n.Layer) -> Descriptor:
+def conv2d(layer: net.Layer) -> Descriptor:
     """tr_conv2d_dsp."""
     stream = Array("int32_t", dsp.convolution(layer))
     return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
 
 
-def _depthwise(layer: n.Layer) -> n.Depthwise:
-    assert isinstance(layer.spec, n.Depthwise)
+def _depthwise(layer: net.Layer) -> net.Depthwise:
+    assert isinstance(layer.spec, net.Depthwise)
     return layer.spec
 
 
-def depthwise_accepts(layer: n.Layer) -> bool:
+def depthwise_accepts(layer: net.Layer) -> bool:
     """Accumulators of 30 bits, factors within the epilogue's range, rows without dilation."""
     spec = _depthwise(layer)
     small = bool(accumulators(spec).magnitude.max() < 2**30)
@@ -78,19 +78,19 @@ def depthwise_accepts(layer: n.Layer) -> bool:
     return small and not dilated and dsp.rescales_right(layer)
 
 
-def depthwise_3x3_accepts(layer: n.Layer) -> bool:
+def depthwise_3x3_accepts(layer: net.Layer) -> bool:
     """As well, kernels of three columns and three or four rows."""
     w = _depthwise(layer).window
     square = w.kernel_w == 3 and w.kernel_h in (3, 4) and w.dilation_w == 1
     return square and depthwise_accepts(layer)
 
 
-def depthwise_row_accepts(layer: n.Layer) -> bool:
+def depthwise_row_accepts(layer: net.Layer) -> bool:
     """As well, kernels of one row."""
     return _depthwise(layer).window.kernel_h == 1 and depthwise_accepts(layer)
 
 
-def depthwise_scratch(layer: n.Layer) -> int:
+def depthwise_scratch(layer: net.Layer) -> int:
     """The rows of four channels, and what their outputs need, with weights in int16."""
     spec = _depthwise(layer)
     w = spec.window
@@ -102,7 +102,7 @@ def depthwise_scratch(layer: n.Layer) -> int:
     return 4 * (rows + pairs + outputs * (10 + words))
 
 
-def depthwise_in_place(layer: n.Layer) -> tuple[int, ...]:
+def depthwise_in_place(layer: net.Layer) -> tuple[int, ...]:
     """Where no output row lies behind the input rows that are still to be read."""
     spec = _depthwise(layer)
     w = spec.window
@@ -111,7 +111,7 @@ def depthwise_in_place(layer: n.Layer) -> tuple[int, ...]:
     return (0,) if single and ahead else ()
 
 
-def depthwise_conv2d(layer: n.Layer) -> Descriptor:
+def depthwise_conv2d(layer: net.Layer) -> Descriptor:
     """tr_depthwise_conv2d_dsp."""
     spec = _depthwise(layer)
     factors = rescaling(spec)
@@ -135,48 +135,48 @@ def depthwise_conv2d(layer: n.Layer) -> Descriptor:
     )
 
 
-def add_accepts(layer: n.Layer) -> bool:
+def add_accepts(layer: net.Layer) -> bool:
     """Operands of one shape, factors within the ranges of tr_dsp_add.h."""
     spec = layer.spec
-    assert isinstance(spec, n.Add)
+    assert isinstance(spec, net.Add)
     return not (spec.shape.a_repeats or spec.shape.b_repeats) and _add_fits(spec)
 
 
-def _add_fits(spec: n.Add) -> bool:
+def _add_fits(spec: net.Add) -> bool:
     half = Factor(2**30, 0)
     coarse = [factor == half for factor in (spec.a, spec.b)]
     fine = [-f.shift for f in (spec.a, spec.b) if f != half] + [-spec.output.shift]
     return any(coarse) and all(1 <= shift <= _LARGEST_ADD_SHIFT for shift in fine)
 
 
-def halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
+def halves(layer: net.Layer) -> tuple[net.Layer, net.Layer]:
     """A convolution with a sum at its end, as the two layers that it was."""
     spec = layer.spec
-    assert isinstance(spec, n.ConvAdd)
+    assert isinstance(spec, net.ConvAdd)
     return (
         replace(layer, spec=spec.conv, clamp=spec.conv_clamp, inputs=layer.inputs[:1]),
         replace(layer, spec=spec.add),
     )
 
 
-def conv2d_add_accepts(layer: n.Layer) -> bool:
+def conv2d_add_accepts(layer: net.Layer) -> bool:
     """What both halves take."""
     conv, add = halves(layer)
     return conv2d_accepts(conv) and add_accepts(add)
 
 
-def conv2d_add_scratch(layer: n.Layer) -> int:
+def conv2d_add_scratch(layer: net.Layer) -> int:
     """The convolution's, behind its results for three pixels."""
     conv, _ = halves(layer)
     return (3 * _conv(conv).out_c + 3) // 4 * 4 + conv2d_scratch(conv)
 
 
-def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
+def conv2d_add_in_place(layer: net.Layer) -> tuple[int, ...]:
     """The other operand is read value by value as the sum is written."""
     return (1,)
 
 
-def conv2d_add(layer: n.Layer) -> Descriptor:
+def conv2d_add(layer: net.Layer) -> Descriptor:
     """tr_conv2d_add_dsp."""
     conv, add = halves(layer)
     return Descriptor(
@@ -184,23 +184,23 @@ def conv2d_add(layer: n.Layer) -> Descriptor:
     )
 
 
-def _dense(layer: n.Layer) -> n.Dense:
-    assert isinstance(layer.spec, n.Dense)
+def _dense(layer: net.Layer) -> net.Dense:
+    assert isinstance(layer.spec, net.Dense)
     return layer.spec
 
 
-def fully_connected_accepts(layer: n.Layer) -> bool:
+def fully_connected_accepts(layer: net.Layer) -> bool:
     """Constants within the ranges of tr_dsp_dot4.h, part by part."""
     return dsp.dense_parts(_dense(layer)) is not None
 
 
-def fully_connected_scratch(layer: n.Layer) -> int:
+def fully_connected_scratch(layer: net.Layer) -> int:
     """A copy of a row that is no whole number of words."""
     taps = _dense(layer).in_c
     return 4 * dsp.steps(taps) if taps % 4 else 0
 
 
-def fully_connected(layer: n.Layer) -> Descriptor:
+def fully_connected(layer: net.Layer) -> Descriptor:
     """tr_fully_connected_dsp."""
     spec = _dense(layer)
     fields = dict(describe.fully_connected(layer).fields)
@@ -217,13 +217,13 @@ def fully_connected(layer: n.Layer) -> Descriptor:
     )
 
 
-def fully_connected_scaled_accepts(layer: n.Layer) -> bool:
+def fully_connected_scaled_accepts(layer: net.Layer) -> bool:
     """As well, factors within the epilogue's range, and outputs enough to be worth its code."""
     few = _dense(layer).out_c < _FEW_OUTPUTS
     return not few and dsp.paired(_dense(layer)) and dsp.rescales_right(layer)
 
 
-def fully_connected_scaled(layer: n.Layer) -> Descriptor:
+def fully_connected_scaled(layer: net.Layer) -> Descriptor:
     """tr_fully_connected_scaled_dsp."""
     spec = _dense(layer)
     factors = dsp.dense_factors(spec)
@@ -243,8 +243,8 @@ def fully_connected_scaled(layer: n.Layer) -> Descriptor:
     )
 
 
-def average_pool_accepts(layer: n.Layer) -> bool:
+def average_pool_accepts(layer: net.Layer) -> bool:
     """Sums of 16 bits."""
     spec = layer.spec
-    assert isinstance(spec, n.Pool)
+    assert isinstance(spec, net.Pool)
     return spec.window.kernel_h * spec.window.kernel_w <= 256

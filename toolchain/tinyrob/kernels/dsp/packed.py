@@ -10,22 +10,22 @@ from tinyrob.kernels.dsp import layout as dsp
 from tinyrob.kernels.dsp import packed_layout as dsp_packed
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.portable import describe
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 
 
-def _conv(layer: n.Layer) -> n.Layer:
+def _conv(layer: net.Layer) -> net.Layer:
     """The convolution of a layer, without the sum at its end."""
-    if isinstance(layer.spec, n.ConvAdd):
+    if isinstance(layer.spec, net.ConvAdd):
         return describe_dsp.halves(layer)[0]
     return layer
 
 
-def accepts(bits: int) -> Callable[[n.Layer], bool]:
+def accepts(bits: int) -> Callable[[net.Layer], bool]:
     """Weights of these bits within the ranges of tr_dsp_packed.h; a sum that the plain kernel
     takes as well."""
 
-    def check(layer: n.Layer) -> bool:
-        if isinstance(layer.spec, n.ConvAdd) and not describe_dsp.add_accepts(
+    def check(layer: net.Layer) -> bool:
+        if isinstance(layer.spec, net.ConvAdd) and not describe_dsp.add_accepts(
             describe_dsp.halves(layer)[1]
         ):
             return False
@@ -34,21 +34,21 @@ def accepts(bits: int) -> Callable[[n.Layer], bool]:
     return check
 
 
-def scratch(layer: n.Layer) -> int:
+def scratch(layer: net.Layer) -> int:
     """As the plain kernel's, with room for whole rounds of taps."""
     conv = _conv(layer)
-    assert isinstance(conv.spec, n.Conv)
+    assert isinstance(conv.spec, net.Conv)
     windows = 48 * dsp_packed.rounds(conv.spec.weights[0].size)
     size = max(windows, describe_dsp.conv2d_scratch(conv))
-    if isinstance(layer.spec, n.ConvAdd):
+    if isinstance(layer.spec, net.ConvAdd):
         size += (3 * conv.spec.out_c + 3) // 4 * 4
     return size
 
 
-def conv2d(bits: int) -> Callable[[n.Layer], Descriptor]:
+def conv2d(bits: int) -> Callable[[net.Layer], Descriptor]:
     """tr_conv2d_dsp with a packed stream."""
 
-    def describer(layer: n.Layer) -> Descriptor:
+    def describer(layer: net.Layer) -> Descriptor:
         stream = Array("int32_t", dsp_packed.convolution(layer, bits))
         return Descriptor(
             "tr_conv2d_dsp", {**describe_dsp.conv2d_geometry(layer), "stream": stream}
@@ -57,10 +57,10 @@ def conv2d(bits: int) -> Callable[[n.Layer], Descriptor]:
     return describer
 
 
-def conv2d_add(bits: int) -> Callable[[n.Layer], Descriptor]:
+def conv2d_add(bits: int) -> Callable[[net.Layer], Descriptor]:
     """tr_conv2d_add_dsp with a packed stream."""
 
-    def describer(layer: n.Layer) -> Descriptor:
+    def describer(layer: net.Layer) -> Descriptor:
         conv, add = describe_dsp.halves(layer)
         fields = {"conv": conv2d(bits)(conv).fields, "add": describe.add(add).fields}
         return Descriptor("tr_conv2d_add_dsp", fields)
@@ -68,12 +68,12 @@ def conv2d_add(bits: int) -> Callable[[n.Layer], Descriptor]:
     return describer
 
 
-def slowdown(layer: n.Layer, plain: Kernel) -> float:
+def slowdown(layer: net.Layer, plain: Kernel) -> float:
     """Instructions over those of the DSP kernel, from the costs that the kernels' files state."""
     if plain.isa != "dsp":
         return float("inf")
     conv = _conv(layer)
-    assert isinstance(conv.spec, n.Conv)
+    assert isinstance(conv.spec, net.Conv)
     taps, pairs = conv.spec.weights[0].size, (conv.spec.out_c + 1) // 2
     steps, rounds = dsp.steps(taps), dsp_packed.rounds(taps)
     gather = 10 * steps + 90

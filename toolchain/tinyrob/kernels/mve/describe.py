@@ -9,7 +9,7 @@ from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.mve import layout as mve
 from tinyrob.kernels.portable import describe
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.axes import LARGEST_EXTENT
 
 _HALF = Factor(2**30, 0)
@@ -20,52 +20,52 @@ _LONGEST_PLANE = 8191
 """Seven planes are the largest offset of a scatter of 16-bit lanes."""
 
 
-def _conv(layer: n.Layer) -> n.Conv:
-    assert isinstance(layer.spec, n.Conv)
+def _conv(layer: net.Layer) -> net.Conv:
+    assert isinstance(layer.spec, net.Conv)
     return layer.spec
 
 
-def _direct(spec: n.Conv) -> bool:
+def _direct(spec: net.Conv) -> bool:
     """Whether a window lies in one piece in the input."""
     return spec.window.kernel_h == 1 and not spec.window.padded
 
 
-def _columns(window: n.Window) -> int:
+def _columns(window: net.Window) -> int:
     """Columns that an output row reads, with padding."""
     return (window.out_w - 1) * window.stride_w + window.kernel_w
 
 
-def _dense_columns(window: n.Window) -> bool:
+def _dense_columns(window: net.Window) -> bool:
     return window.dilation_w == 1 or window.kernel_w == 1
 
 
-def conv2d_accepts(layer: n.Layer) -> bool:
+def conv2d_accepts(layer: net.Layer) -> bool:
     """No gaps between a window's columns; factors as tr_mve_dot.h wants them."""
     spec = _conv(layer)
     return _dense_columns(spec.window) and mve.rescales_right(spec)
 
 
-def conv2d_scratch(layer: n.Layer) -> int:
+def conv2d_scratch(layer: net.Layer) -> int:
     """The strip of one output row."""
     spec = _conv(layer)
     return 0 if _direct(spec) else _columns(spec.window) * spec.window.kernel_h * spec.in_c
 
 
-def _in_one_row(window: n.Window) -> n.Window:
+def _in_one_row(window: net.Window) -> net.Window:
     """A pointwise window as one over a single row: it then seldom has pixels left over."""
     pixels = window.in_h * window.in_w
     pointwise = (window.kernel_h, window.kernel_w, window.stride_h, window.stride_w) == (1,) * 4
     if not pointwise or window.padded or pixels > LARGEST_EXTENT:
         return window
-    return n.Window(1, pixels, 1, pixels, 1, 1, 1, 1, 1, 1, 0, 0)
+    return net.Window(1, pixels, 1, pixels, 1, 1, 1, 1, 1, 1, 0, 0)
 
 
-def conv2d(layer: n.Layer) -> Descriptor:
+def conv2d(layer: net.Layer) -> Descriptor:
     """tr_conv2d_mve."""
     return _conv2d(layer, _in_one_row(_conv(layer).window))
 
 
-def _conv2d(layer: n.Layer, window: n.Window) -> Descriptor:
+def _conv2d(layer: net.Layer, window: net.Window) -> Descriptor:
     spec = _conv(layer)
     return Descriptor(
         "tr_conv2d_mve",
@@ -85,10 +85,10 @@ def _conv2d(layer: n.Layer, window: n.Window) -> Descriptor:
     )
 
 
-def add_accepts(layer: n.Layer) -> bool:
+def add_accepts(layer: net.Layer) -> bool:
     """Nothing repeats; one operand has the factor 1/2, and what is shifted right is rounded."""
     spec = layer.spec
-    assert isinstance(spec, n.Add)
+    assert isinstance(spec, net.Add)
     if spec.shape.a_repeats or spec.shape.b_repeats or spec.output.shift >= 0:
         return False
     halves = [factor for factor in (spec.a, spec.b) if factor == _HALF]
@@ -96,59 +96,59 @@ def add_accepts(layer: n.Layer) -> bool:
     return bool(halves) and all(factor.shift < 0 for factor in others)
 
 
-def _halves(layer: n.Layer) -> tuple[n.Layer, n.Layer]:
+def _halves(layer: net.Layer) -> tuple[net.Layer, net.Layer]:
     """The convolution and the sum that a layer joins."""
     spec = layer.spec
-    assert isinstance(spec, n.ConvAdd)
+    assert isinstance(spec, net.ConvAdd)
     return (
         dataclasses.replace(layer, spec=spec.conv, clamp=spec.conv_clamp),
         dataclasses.replace(layer, spec=spec.add),
     )
 
 
-def conv2d_add_accepts(layer: n.Layer) -> bool:
+def conv2d_add_accepts(layer: net.Layer) -> bool:
     """What both halves take."""
     conv, add = _halves(layer)
     return conv2d_accepts(conv) and add_accepts(add)
 
 
-def conv2d_add_scratch(layer: n.Layer) -> int:
+def conv2d_add_scratch(layer: net.Layer) -> int:
     """The convolution's, behind one row of its results."""
     conv, _ = _halves(layer)
     spec = _conv(conv)
     return spec.window.out_w * spec.out_c + conv2d_scratch(conv)
 
 
-def conv2d_add_in_place(layer: n.Layer) -> tuple[int, ...]:
+def conv2d_add_in_place(layer: net.Layer) -> tuple[int, ...]:
     """The other operand is read value by value as the sum is written."""
     return (1,)
 
 
-def conv2d_add(layer: n.Layer) -> Descriptor:
+def conv2d_add(layer: net.Layer) -> Descriptor:
     """tr_conv2d_add_mve."""
     conv, add = _halves(layer)
     rows = _conv2d(conv, _conv(conv).window)
     return Descriptor("tr_conv2d_add_mve", {"conv": rows.fields, "add": describe.add(add).fields})
 
 
-def mean_accepts(layer: n.Layer) -> bool:
+def mean_accepts(layer: net.Layer) -> bool:
     """Four outputs beside each other."""
     spec = layer.spec
-    assert isinstance(spec, n.Mean)
+    assert isinstance(spec, net.Mean)
     return spec.inner >= mve.GROUP
 
 
-def _dense(layer: n.Layer) -> n.Dense:
-    assert isinstance(layer.spec, n.Dense)
+def _dense(layer: net.Layer) -> net.Dense:
+    assert isinstance(layer.spec, net.Dense)
     return layer.spec
 
 
-def fully_connected_accepts(layer: n.Layer) -> bool:
+def fully_connected_accepts(layer: net.Layer) -> bool:
     """Factors as tr_fully_connected_mve_s8.h wants them."""
     return mve.rescales_right(_dense(layer))
 
 
-def fully_connected(layer: n.Layer) -> Descriptor:
+def fully_connected(layer: net.Layer) -> Descriptor:
     """tr_fully_connected_mve."""
     spec = _dense(layer)
     return Descriptor(
@@ -166,12 +166,12 @@ def fully_connected(layer: n.Layer) -> Descriptor:
     )
 
 
-def _depthwise(layer: n.Layer) -> n.Depthwise:
-    assert isinstance(layer.spec, n.Depthwise)
+def _depthwise(layer: net.Layer) -> net.Depthwise:
+    assert isinstance(layer.spec, net.Depthwise)
     return layer.spec
 
 
-def _rows(window: n.Window) -> int:
+def _rows(window: net.Window) -> int:
     """Output rows made from one set of planes: as many as leave a window in one vector."""
     rows = 1
     if window.dilation_h == 1:
@@ -183,28 +183,28 @@ def _rows(window: n.Window) -> int:
     return rows
 
 
-def _lines(window: n.Window, rows: int) -> int:
+def _lines(window: net.Window, rows: int) -> int:
     """Input rows that so many output rows read."""
     return (rows - 1) * window.stride_h + window.kernel_h
 
 
-def _plane(window: n.Window) -> int:
+def _plane(window: net.Window) -> int:
     return _columns(window) * _lines(window, _rows(window))
 
 
-def depthwise_accepts(layer: n.Layer) -> bool:
+def depthwise_accepts(layer: net.Layer) -> bool:
     """No gaps between a window's columns; planes whose distance a scatter can reach."""
     spec = _depthwise(layer)
     fits = _plane(spec.window) <= _LONGEST_PLANE
     return _dense_columns(spec.window) and fits and mve.rescales_right(spec)
 
 
-def depthwise_scratch(layer: n.Layer) -> int:
+def depthwise_scratch(layer: net.Layer) -> int:
     """Eight planes, and what the last vector reads beyond them."""
     return 8 * _plane(_depthwise(layer).window) + mve.VECTOR
 
 
-def depthwise_conv2d(layer: n.Layer) -> Descriptor:
+def depthwise_conv2d(layer: net.Layer) -> Descriptor:
     """tr_depthwise_conv2d_mve."""
     spec = _depthwise(layer)
     rows = _rows(spec.window)

@@ -17,24 +17,24 @@ from tinyrob.ir.lstm import GATES
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.packing import fold_zero_point, interleave
-from tinyrob.network import layers as n
+from tinyrob.network import layers as net
 from tinyrob.network.moves import AXES
 
-S = TypeVar("S", bound=n.Spec)
-Layout = Callable[[n.Int8], n.Int8]
+S = TypeVar("S", bound=net.Spec)
+Layout = Callable[[net.Int8], net.Int8]
 
 
-def _spec(layer: n.Layer, kind: type[S]) -> S:
+def _spec(layer: net.Layer, kind: type[S]) -> S:
     assert isinstance(layer.spec, kind)
     return layer.spec
 
 
-def _output(layer: n.Layer, zero_point: int = 0) -> dict[str, Field]:
+def _output(layer: net.Layer, zero_point: int = 0) -> dict[str, Field]:
     return {"zero_point": zero_point, "lo": layer.clamp[0], "hi": layer.clamp[1]}
 
 
 def _weighted(
-    spec: n.Conv | n.Depthwise | n.Dense, weights: n.Int8, fold: bool
+    spec: net.Conv | net.Depthwise | net.Dense, weights: net.Int8, fold: bool
 ) -> dict[str, Field]:
     return {
         "weights": Array("int8_t", weights.reshape(-1)),
@@ -44,9 +44,9 @@ def _weighted(
     }
 
 
-def conv2d(layer: n.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
+def conv2d(layer: net.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
     """tr_conv2d; the zero point goes into the bias where no window is padded."""
-    spec = _spec(layer, n.Conv)
+    spec = _spec(layer, net.Conv)
     fold = not spec.window.padded
     return Descriptor(
         "tr_conv2d",
@@ -62,9 +62,9 @@ def conv2d(layer: n.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descr
     )
 
 
-def depthwise_conv2d(layer: n.Layer, layout: Layout = lambda w: w) -> Descriptor:
+def depthwise_conv2d(layer: net.Layer, layout: Layout = lambda w: w) -> Descriptor:
     """tr_depthwise_conv2d; the zero point goes into the bias where no window is padded."""
-    spec = _spec(layer, n.Depthwise)
+    spec = _spec(layer, net.Depthwise)
     fold = not spec.window.padded
     return Descriptor(
         "tr_depthwise_conv2d",
@@ -80,9 +80,9 @@ def depthwise_conv2d(layer: n.Layer, layout: Layout = lambda w: w) -> Descriptor
     )
 
 
-def fully_connected(layer: n.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
+def fully_connected(layer: net.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
     """tr_fully_connected."""
-    spec = _spec(layer, n.Dense)
+    spec = _spec(layer, net.Dense)
     return Descriptor(
         "tr_fully_connected",
         {
@@ -96,13 +96,13 @@ def fully_connected(layer: n.Layer, layout: Layout = lambda w: interleave(w, 4))
     )
 
 
-def _broadcast(shape: n.Broadcast) -> dict[str, Field]:
+def _broadcast(shape: net.Broadcast) -> dict[str, Field]:
     return {"size": shape.size, "a_repeats": shape.a_repeats, "b_repeats": shape.b_repeats}
 
 
-def add(layer: n.Layer) -> Descriptor:
+def add(layer: net.Layer) -> Descriptor:
     """tr_add: of ADD, SUB and SQUARED_DIFFERENCE."""
-    spec = _spec(layer, n.Scaled)
+    spec = _spec(layer, net.Scaled)
 
     def operand(factor: Factor, zero_point: int) -> dict[str, Field]:
         return {"multiplier": factor.multiplier, "offset": -zero_point, "shift": factor.shift}
@@ -120,9 +120,9 @@ def add(layer: n.Layer) -> Descriptor:
     )
 
 
-def mul(layer: n.Layer) -> Descriptor:
+def mul(layer: net.Layer) -> Descriptor:
     """tr_mul."""
-    spec = _spec(layer, n.Mul)
+    spec = _spec(layer, net.Mul)
     return Descriptor(
         "tr_mul",
         {
@@ -136,9 +136,9 @@ def mul(layer: n.Layer) -> Descriptor:
     )
 
 
-def prelu(layer: n.Layer) -> Descriptor:
+def prelu(layer: net.Layer) -> Descriptor:
     """tr_prelu."""
-    spec = _spec(layer, n.Prelu)
+    spec = _spec(layer, net.Prelu)
     return Descriptor(
         "tr_prelu",
         {
@@ -154,18 +154,18 @@ def prelu(layer: n.Layer) -> Descriptor:
     )
 
 
-def lookup(layer: n.Layer) -> Descriptor:
+def lookup(layer: net.Layer) -> Descriptor:
     """tr_lookup; the clamp goes into the table."""
-    spec = _spec(layer, n.Lookup)
+    spec = _spec(layer, net.Lookup)
     table = np.clip(spec.table, *layer.clamp)
     return Descriptor(
         "tr_lookup", {"elements": spec.elements, "table": Array("int8_t", table.astype(np.int8))}
     )
 
 
-def move(layer: n.Layer) -> Descriptor:
+def move(layer: net.Layer) -> Descriptor:
     """tr_move_loops: everything in bytes, loops of one step in front of those that there are."""
-    spec = _spec(layer, n.Move)
+    spec = _spec(layer, net.Move)
     loops, each = spec.loops, spec.bytes_each
     missing = AXES - len(loops.sizes)
     tables = [t for t in loops.tables if t is not None]
@@ -184,9 +184,9 @@ def move(layer: n.Layer) -> Descriptor:
     )
 
 
-def bilinear(layer: n.Layer) -> Descriptor:
+def bilinear(layer: net.Layer) -> Descriptor:
     """tr_resize_bilinear."""
-    spec = _spec(layer, n.Bilinear)
+    spec = _spec(layer, net.Bilinear)
 
     def axis(places: tuple[Between, ...]) -> dict[str, Field]:
         parts = [[p.lower, p.upper, p.fraction] for p in places]
@@ -205,9 +205,9 @@ def bilinear(layer: n.Layer) -> Descriptor:
     )
 
 
-def lstm(layer: n.Layer) -> Descriptor:
+def lstm(layer: net.Layer) -> Descriptor:
     """tr_lstm."""
-    spec = _spec(layer, n.Lstm)
+    spec = _spec(layer, net.Lstm)
 
     def factor(name: str, of: Factor) -> dict[str, Field]:
         return {f"{name}_multiplier": of.multiplier, f"{name}_shift": of.shift}
@@ -241,9 +241,9 @@ def lstm(layer: n.Layer) -> Descriptor:
     )
 
 
-def reduce(layer: n.Layer) -> Descriptor:
+def reduce(layer: net.Layer) -> Descriptor:
     """tr_reduce."""
-    spec = _spec(layer, n.ReduceMax)
+    spec = _spec(layer, net.ReduceMax)
     return Descriptor(
         "tr_reduce",
         {
@@ -256,9 +256,9 @@ def reduce(layer: n.Layer) -> Descriptor:
     )
 
 
-def pool(layer: n.Layer) -> Descriptor:
+def pool(layer: net.Layer) -> Descriptor:
     """tr_pool."""
-    spec = _spec(layer, n.Pool)
+    spec = _spec(layer, net.Pool)
     return Descriptor(
         "tr_pool",
         {
@@ -270,9 +270,9 @@ def pool(layer: n.Layer) -> Descriptor:
     )
 
 
-def mean(layer: n.Layer) -> Descriptor:
+def mean(layer: net.Layer) -> Descriptor:
     """tr_mean."""
-    spec = _spec(layer, n.Mean)
+    spec = _spec(layer, net.Mean)
     return Descriptor(
         "tr_mean",
         {
@@ -288,24 +288,24 @@ def mean(layer: n.Layer) -> Descriptor:
     )
 
 
-def pad(layer: n.Layer) -> Descriptor:
+def pad(layer: net.Layer) -> Descriptor:
     """tr_pad."""
-    spec = _spec(layer, n.Pad)
+    spec = _spec(layer, net.Pad)
     return Descriptor(
         "tr_pad",
         {"size": spec.size, "before": spec.before, "after": spec.after, "value": spec.value},
     )
 
 
-def softmax(layer: n.Layer) -> Descriptor:
+def softmax(layer: net.Layer) -> Descriptor:
     """tr_softmax."""
-    spec = _spec(layer, n.Softmax)
+    spec = _spec(layer, net.Softmax)
     return Descriptor("tr_softmax", asdict(spec))
 
 
-def requantize(layer: n.Layer) -> Descriptor:
+def requantize(layer: net.Layer) -> Descriptor:
     """tr_requantizer."""
-    spec = _spec(layer, n.Requantize)
+    spec = _spec(layer, net.Requantize)
     return Descriptor(
         "tr_requantizer",
         {
@@ -318,16 +318,16 @@ def requantize(layer: n.Layer) -> Descriptor:
     )
 
 
-def extremum(layer: n.Layer) -> Descriptor:
+def extremum(layer: net.Layer) -> Descriptor:
     """tr_extremum."""
     spec = layer.spec
-    assert isinstance(spec, n.Minimum | n.Maximum)
+    assert isinstance(spec, net.Minimum | net.Maximum)
     return Descriptor("tr_extremum", {"shape": _broadcast(spec.shape), "output": _output(layer)})
 
 
-def concatenation(layer: n.Layer) -> Descriptor:
+def concatenation(layer: net.Layer) -> Descriptor:
     """tr_concatenation."""
-    spec = _spec(layer, n.Concat)
+    spec = _spec(layer, net.Concat)
     return Descriptor(
         "tr_concatenation",
         {

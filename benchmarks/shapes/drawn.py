@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir import graph as g
+from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
 
 _DEAD = 0.1
@@ -30,7 +30,7 @@ class Shape:
     kernel: tuple[int, int] = (1, 1)
     stride: int = 1
     dilation: int = 1
-    padding: g.Padding = "SAME"
+    padding: ir.Padding = "SAME"
 
     def __str__(self) -> str:
         if self.kind.startswith("dense"):
@@ -61,7 +61,7 @@ class Shape:
         return int(np.prod(self.made)) * taps * inputs
 
 
-def graph(shape: Shape, seed: int) -> g.Graph:
+def graph(shape: Shape, seed: int) -> ir.Graph:
     """The layer as a network of its own."""
     random = np.random.default_rng(seed)
     dense = shape.kind.startswith("dense")
@@ -80,8 +80,8 @@ def graph(shape: Shape, seed: int) -> g.Graph:
     weights = np.clip(np.rint(random.laplace(0, 25, kernel)), -127, 127).astype(np.int8)
     dead = (random.random(made) < _DEAD) & (np.arange(made) > 0)
     np.moveaxis(weights, axis, 0)[dead] = 0
-    x = g.Quantization((_STEP,), (int(random.integers(-128, 128)),))
-    y = g.Quantization((_STEP,), (int(random.choice([-128, int(random.integers(-60, 60))])),))
+    x = ir.Quantization((_STEP,), (int(random.integers(-128, 128)),))
+    y = ir.Quantization((_STEP,), (int(random.choice([-128, int(random.integers(-60, 60))])),))
     scale = 40 / (60 * 35 * np.sqrt(inputs))
     scales = tuple(
         _TINY if gone else float(np.float32(s))
@@ -94,27 +94,27 @@ def graph(shape: Shape, seed: int) -> g.Graph:
     zeros = (0,) * len(scales)
     steps = tuple(float(np.float32(_STEP * s)) for s in scales)
     tensors = (
-        g.Tensor("x", source, "int8", x),
-        _constant("w", weights, g.Quantization(scales, zeros, axis)),
-        _constant("b", bias, g.Quantization(steps, zeros)),
-        g.Tensor("y", shape.made, "int8", y),
+        ir.Tensor("x", source, "int8", x),
+        _constant("w", weights, ir.Quantization(scales, zeros, axis)),
+        _constant("b", bias, ir.Quantization(steps, zeros)),
+        ir.Tensor("y", shape.made, "int8", y),
     )
-    return g.Graph(tensors, (g.Op(_attributes(shape), (0, 1, 2), (3,)),), (0,), (3,), "shape")
+    return ir.Graph(tensors, (ir.Op(_attributes(shape), (0, 1, 2), (3,)),), (0,), (3,), "shape")
 
 
-def _constant(name: str, data: NDArray[np.generic], grid: g.Quantization) -> g.Tensor:
+def _constant(name: str, data: NDArray[np.generic], grid: ir.Quantization) -> ir.Tensor:
     data.setflags(write=False)
-    dtype: g.DType = "int8" if data.dtype == np.int8 else "int32"
-    return g.Tensor(name, data.shape, dtype, grid, data)
+    dtype: ir.DType = "int8" if data.dtype == np.int8 else "int32"
+    return ir.Tensor(name, data.shape, dtype, grid, data)
 
 
-def _attributes(shape: Shape) -> g.Attributes:
+def _attributes(shape: Shape) -> ir.Attributes:
     stride, dilation = (shape.stride,) * 2, (shape.dilation,) * 2
     if shape.kind.startswith("dense"):
-        return g.FullyConnected()
+        return ir.FullyConnected()
     if shape.kind.startswith("depthwise"):
-        return g.DepthwiseConv2D(stride, shape.padding, shape.out, dilation, g.Activation.RELU)
-    return g.Conv2D(stride, shape.padding, dilation, g.Activation.RELU)
+        return ir.DepthwiseConv2D(stride, shape.padding, shape.out, dilation, ir.Activation.RELU)
+    return ir.Conv2D(stride, shape.padding, dilation, ir.Activation.RELU)
 
 
 KINDS = (
@@ -153,7 +153,7 @@ def _drawn(kind: str, random: np.random.Generator) -> Shape:
             size = (size[0], 1)
         case 1:
             size = (1, size[1])
-    padding: g.Padding = "SAME" if random.integers(2) else "VALID"
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
     stride = int(random.choice([1, 1, 1, 2, 2, 3, 4]))
     if kind == "pointwise":
         return Shape(kind, size, one(4, 256), one(4, 256), (1, 1), int(random.choice([1, 1, 2])))

@@ -20,7 +20,7 @@ static void widen(const tr_dsp_group *g)
 {
     const int32_t taps = g->conv->window.kernel_w, first = g->first * g->conv->depth;
     const int8_t *weights = g->conv->weights + first * taps;
-    int32_t *to = g->channels + sizeof(tr_dsp_channel) / 4;
+    int32_t *to = g->channels + TR_DSP_CHANNEL_WORDS;
     for (int32_t n = g->count * g->conv->depth; n > 0; n--, to += g->size, weights += taps) {
         widen_row(taps, weights, to);
     }

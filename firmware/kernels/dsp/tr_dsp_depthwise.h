@@ -17,6 +17,9 @@ typedef struct tr_dsp_channel {
     int32_t m, n, e, pitch, stride, bias, twos, span, rectified, outputs;
 } tr_dsp_channel;
 
+/* What of a channel's words comes before its weights. */
+enum { TR_DSP_CHANNEL_WORDS = sizeof(tr_dsp_channel) / sizeof(int32_t) };
+
 static inline const int32_t *tr_dsp_channel_weights(const tr_dsp_channel *channel)
 {
     return (const int32_t *)(channel + 1);

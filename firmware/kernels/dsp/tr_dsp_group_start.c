@@ -17,5 +17,5 @@ void tr_dsp_group_start(tr_dsp_group *g, const tr_depthwise_conv2d_dsp *conv, vo
     g->rows.kernel_w = in_row ? (w->kernel_w + 1) / 2 : w->kernel_w;
     g->rows.dilation = in_row ? 2 * w->dilation_w : w->dilation_w;
     g->channels = g->pairs + g->rows.count;
-    g->size = (int32_t)(sizeof(tr_dsp_channel) / 4) + g->rows.count * g->rows.kernel_w;
+    g->size = TR_DSP_CHANNEL_WORDS + g->rows.count * g->rows.kernel_w;
 }

@@ -18,7 +18,7 @@ void tr_dsp_group_widen(const tr_dsp_group *g)
     const tr_window *w = &g->conv->window;
     const int32_t taps = w->kernel_h * w->kernel_w, first = g->first * g->conv->depth;
     const int8_t *weights = g->conv->weights + first * taps;
-    int32_t *to = g->channels + sizeof(tr_dsp_channel) / 4;
+    int32_t *to = g->channels + TR_DSP_CHANNEL_WORDS;
     for (int32_t n = g->count * g->conv->depth; n > 0; n--, to += g->size, weights += taps) {
         widen_rows(w->kernel_h, w->kernel_w, weights, to);
     }

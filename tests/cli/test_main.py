@@ -80,3 +80,9 @@ def test_an_unwritable_path_is_an_error_and_no_traceback(tmp_path: Path) -> None
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_misspelt_verb_is_shown_the_right_one() -> None:
+    done = tinyrob("biuld")
+    assert done.returncode == 2
+    assert "did you mean build?" in done.stderr

@@ -221,3 +221,12 @@ def test_a_kill_between_the_two_renames_is_mended_by_the_next_run(tmp_path: Path
     (tmp_path / ".build.was").mkdir()
     written(out, "3")
     assert not (tmp_path / ".build.was").exists()
+
+
+def test_a_mount_point_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.path.ismount", lambda path: Path(path) == tmp_path / "disk")
+    (tmp_path / "disk").mkdir()
+    with pytest.raises(DataError, match="is a mount point"):
+        written(tmp_path / "disk")

@@ -211,3 +211,16 @@ def collect_with_baseline(tmp_path: Path) -> None:
     (tmp_path / "attack.json").write_text(json.dumps(attack()))
     (tmp_path / "empty").mkdir()
     collect(tmp_path, [tmp_path / "empty"])
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.json"])
+def test_a_page_of_somebody_elses_is_left_alone(folder: Path, name: str) -> None:
+    (folder / name).write_text("mine")
+    with pytest.raises(DataError, match="is no report of tinyrob's"):
+        report(folder)
+    assert (folder / name).read_text() == "mine"
+
+
+def test_an_earlier_report_is_replaced(folder: Path) -> None:
+    report(folder)
+    report(folder)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import click
 
 from tinyrob import __version__
-from tinyrob.errors import TinyrobError
+from tinyrob.errors import TinyrobError, did_you_mean
 from tinyrob.files.screen import say
 
 # Verb to (module, one line for `tinyrob --help`): so that help loads no verb's code.
@@ -42,6 +42,15 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = did_you_mean(args[0], VERBS)
+            raise click.UsageError(f"{error.message} {near}".rstrip(), ctx) from None
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:

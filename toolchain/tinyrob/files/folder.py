@@ -11,6 +11,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -107,6 +108,11 @@ def check_replaceable(out: Path, kind: Kind) -> None:
         )
     if not out.is_dir():
         raise DataError(f"{out} is a file, not a folder", elsewhere)
+    if os.path.ismount(out):
+        raise DataError(
+            f"{out} is a mount point, which no folder can take the place of",
+            "name a folder inside it",
+        )
     found = sorted(out.rglob("*"))
     held = [path for path in found if path.is_symlink() or not path.is_dir()]
     if not found:

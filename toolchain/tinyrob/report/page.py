@@ -13,11 +13,12 @@ from markupsafe import Markup
 
 from tinyrob.attack.result import flag_numbers
 from tinyrob.attack.robustness import Robustness
+from tinyrob.errors import DataError
 from tinyrob.files import resources
 from tinyrob.files.names import visible
 from tinyrob.files.whole import write_atomically
 from tinyrob.report.charts import Line, bars, curves
-from tinyrob.report.collect import Examples, assemble, collect
+from tinyrob.report.collect import FORMAT, Examples, assemble, collect
 from tinyrob.report.png import data_uri
 from tinyrob.validate.validation import Validation
 
@@ -69,7 +70,25 @@ def report_of(
     return _write(out, data, examples)
 
 
+def _check_ours(folder: Path) -> None:
+    """Raises DataError where a page is there that is no report of tinyrob's."""
+    html, values = folder / HTML, folder / JSON
+    if not html.exists() and not values.exists():
+        return
+    try:
+        known = json.loads(values.read_bytes())
+        ours = known["format"] == FORMAT and isinstance(known["tinyrob"], str)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        ours = False
+    if not ours:
+        raise DataError(
+            f"{folder} holds a {HTML} or {JSON} that is no report of tinyrob's",
+            "move it away, or name another folder",
+        )
+
+
 def _write(folder: Path, data: Mapping[str, Any], examples: Examples) -> Report:
+    _check_ours(folder)
     html, values = folder / HTML, folder / JSON
     for path, text in ((values, json.dumps(data, indent=2) + "\n"), (html, page(data, examples))):
         write_atomically(path, text.encode())

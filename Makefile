@@ -20,7 +20,7 @@ help:
 
 setup: $(STAMP) tools ## install everything that the other targets need
 
-$(STAMP): pyproject.toml toolchain/tinyrob/__init__.py scripts/setup-venv
+$(STAMP): pyproject.toml toolchain/tinyrob/files/version.py scripts/setup-venv
 	scripts/setup-venv $(PYTHON) $(VENV)
 	@touch $@
 

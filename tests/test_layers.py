@@ -31,8 +31,9 @@ LAYERS = (
     ("cli",),
     ("__main__",),
 )
-"""From the bottom up. A room (a folder, or a file of the package's root) may import rooms of the
-layers below its own, and no others. The package itself holds only what all may ask: its version."""
+"""From the bottom up. The package itself stands on top: it names its front door, and nothing below
+asks it for anything. A room (a folder, or a file of the package's root) may import rooms of the
+layers below its own, and no others."""
 
 MOST_FILES_AT_THE_ROOT = 8
 
@@ -61,7 +62,6 @@ def arrows() -> dict[str, set[str]]:
     return {
         module: set(imported(module, path.read_text(encoding="utf-8"), known)) - {module}
         for module, path in known.items()
-        if module != "tinyrob"  # names its front door for type checkers, and imports nothing
     }
 
 

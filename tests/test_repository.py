@@ -160,7 +160,7 @@ def test_a_release_is_refused_without_its_tag_or_its_section_of_the_changelog() 
         )
 
     version = re.search(
-        r'__version__ = "(.*)"', (ROOT / "toolchain/tinyrob/__init__.py").read_text()
+        r'__version__ = "(.*)"', (ROOT / "toolchain/tinyrob/files/version.py").read_text()
     )
     assert version is not None
     other = check("v99.0.0")

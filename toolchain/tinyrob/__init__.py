@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tinyrob import errors as errors
     from tinyrob.data.dataset import Dataset as Dataset
     from tinyrob.errors import TinyrobError as TinyrobError
+    from tinyrob.files.version import __version__ as __version__
     from tinyrob.pipeline import Build as Build
     from tinyrob.pipeline import Model as Model
     from tinyrob.pipeline import Run as Run
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tinyrob.validate.gate import Demand as Demand
     from tinyrob.validate.gate import Gate as Gate
 
-__version__ = "0.1.0"
 __all__ = [
     "Build",
     "Dataset",
@@ -54,6 +54,7 @@ _HOME = {
     "Model": "pipeline",
     "Run": "pipeline",
     "TinyrobError": "errors",
+    "__version__": "files.version",
     "load": "pipeline",
     "train": "pipeline",
 }

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from tinyrob import __version__
 from tinyrob.attack.evaluate import Row
 from tinyrob.attack.grid import Int8Array
 from tinyrob.attack.intervals import wilson
 from tinyrob.attack.masking import Flag
 from tinyrob.attack.score import Inputs, Score, accuracy
 from tinyrob.attack.target import Labels
+from tinyrob.files.version import __version__
 
 VERSION = 1
 _PACKAGES = (

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyrob import __version__
 from tinyrob.boards.read import Board
 from tinyrob.build.fit import check_stack
 from tinyrob.build.look_up import Job
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
+from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Tensor
 from tinyrob.network.layers import Trim

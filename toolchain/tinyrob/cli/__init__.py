@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 import click
 
-from tinyrob import __version__
 from tinyrob.errors import TinyrobError, did_you_mean
 from tinyrob.files.screen import say
+from tinyrob.files.version import __version__
 
 # Verb to (module, one line for `tinyrob --help`): so that help loads no verb's code.
 VERBS: dict[str, tuple[str, str]] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tinyrob import __version__
 from tinyrob.boards.read import Board
 from tinyrob.emit.c import CModel
 from tinyrob.emit.library import emit_library
@@ -14,6 +13,7 @@ from tinyrob.emit.render import render
 from tinyrob.errors import UnsupportedModel
 from tinyrob.files import resources
 from tinyrob.files.plan import BuildPlan
+from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Graph, Tensor
 from tinyrob.kernels.table import INSTRUCTION_SETS

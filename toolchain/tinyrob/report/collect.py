@@ -8,13 +8,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from tinyrob import __version__
 from tinyrob.attack.result import VERSION
 from tinyrob.attack.session import EXAMPLES, RESULT
 from tinyrob.errors import DataError
 from tinyrob.files.archive import read_npz
 from tinyrob.files.json_text import Form, check, read_json
 from tinyrob.files.limits import Damaged
+from tinyrob.files.version import __version__
 from tinyrob.project.manifest import FILE as MANIFEST
 from tinyrob.report import forms
 

@@ -124,12 +124,12 @@ def refused(config: Any, also: frozenset[str] = frozenset()) -> list[str]:
 
 
 def _refused(config: Any, classes: Classes) -> Iterator[str]:
-    if not isinstance(config, dict) or config.get("class_name") not in _MODELS:
-        kind = config.get("class_name") if isinstance(config, dict) else None
+    kind = config.get("class_name") if isinstance(config, dict) else None
+    if not isinstance(kind, str) or kind not in _MODELS:
         yield f"the model is {_shown(kind)}, not one of {', '.join(sorted(_MODELS))}"
-    top = {key: v for key, v in config.items() if key != "compile_config"} if isinstance(
-        config, dict
-    ) else config  # fmt: skip
+    top = config
+    if isinstance(config, dict):  # the optimizer and such: nobody compiles the model
+        top = {key: value for key, value in config.items() if key != "compile_config"}
     waiting: list[tuple[Any, str, str]] = [(top, "", "the model")]
     while waiting:
         value, key, layer = waiting.pop()

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tinyrob.errors import ModelFormatError, UnsupportedModel
-from tinyrob.freeze import LAYERS
+from tinyrob.freeze import LAYERS, hdf5_worker
 from tinyrob.freeze.allowed import CLASSES, refused
 from tinyrob.freeze.keras_file import read_keras_file
 
@@ -200,15 +201,38 @@ def test_a_damaged_file_is_told(content: bytes, words: str, tmp_path: Path) -> N
         read_keras_file(path)
 
 
+def with_link(file: Any) -> None:
+    file.create_dataset("a/kernel", data=np.arange(6, dtype=np.float32).reshape(2, 3))
+    file["a"].attrs["weight_names"] = [b"kernel:0", "b\u00efas:0".encode()]
+    file["a"].attrs["scale"] = 3
+
+
 @pytest.mark.parametrize("make", [hdf5, archive])
-def test_keras_gets_the_bytes_that_were_checked(
-    make: Callable[[Any], bytes], tmp_path: Path
-) -> None:
+def test_keras_gets_what_was_checked_and_no_more(make: Any, tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
-    path.write_bytes(make(model()))
+    made = hdf5(model(), with_link) if make is hdf5 else archive(model(), stored=weights(with_link))
+    path.write_bytes(made)
     checked = read_keras_file(path)
-    assert checked.content == path.read_bytes()
     assert checked.suffix == (".h5" if make is hdf5 else ".keras")
+    content = checked.content
+    if make is archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            assert sorted(file.namelist()) == ["config.json", "model.weights.h5"]
+            content = file.read("model.weights.h5")
+    with h5py.File(io.BytesIO(content)) as file:
+        assert file["a/kernel"][()].tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert [n.decode() for n in file["a"].attrs["weight_names"]] == ["kernel:0", "bïas:0"]
+        assert list(file["a"].attrs) == ["weight_names"]
+
+
+def test_a_file_that_hdf5_never_ends_with_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hdf5_worker, "SECONDS", 0.001)
+    path = tmp_path / "model.h5"
+    path.write_bytes(hdf5(model()))
+    with pytest.raises(ModelFormatError, match="does not come to an end"):
+        read_keras_file(path)
 
 
 def test_a_refused_file_leaves_keras_unimported_and_runs_nothing(tmp_path: Path) -> None:

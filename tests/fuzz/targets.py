@@ -25,6 +25,7 @@ from tinyrob.data import cifar10, svhn, wav
 from tinyrob.deployable import from_frozen
 from tinyrob.files import resources
 from tinyrob.files.archive import read_npz
+from tinyrob.freeze import hdf5_worker
 from tinyrob.freeze.keras_file import read_keras_file
 from tinyrob.frozen.io import frozen_bytes, parse_frozen
 from tinyrob.hls.boards import load_fpga_board
@@ -40,6 +41,8 @@ from tinyrob.search import space
 from tinyrob.training import checkpoints
 from tinyrob.validate.gate import load_gate
 from tinyrob.validate.vectors import read_inputs
+
+hdf5_worker.SECONDS = 5  # what HDF5 does not end with is given up before a target is too slow
 
 Mutate = Callable[[bytes, random.Random], bytes]
 

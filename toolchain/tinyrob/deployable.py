@@ -209,7 +209,7 @@ def load_keras(path: Path, also: frozenset[str] = frozenset()) -> Any:
     objects = _objects(qkeras)
     if checked.suffix == ".keras":
         objects["QActivation"] = _activation_reader(qkeras)
-    # Keras gets the very bytes that were checked, under a name that it takes as we did.
+    # Keras gets what was checked and no more, under a name that it takes as we did.
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / f"model{checked.suffix}"
         copy.write_bytes(checked.content)

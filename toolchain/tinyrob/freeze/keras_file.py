@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import io
-import math
+import os
+import subprocess
+import sys
+import tempfile
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,8 @@ from typing import Any
 from tinyrob.errors import ModelFormatError, UnsupportedModel
 from tinyrob.files.archive import read_zip
 from tinyrob.files.json_text import parse_json
-from tinyrob.files.limits import DEPTH, MEMBERS, MIB, MODEL_BYTES, Damaged, read_limited
+from tinyrob.files.limits import MODEL_BYTES, Damaged, read_limited
+from tinyrob.freeze import hdf5_worker
 from tinyrob.freeze.allowed import refused
 
 _CONFIG, _ABOUT, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -25,14 +28,17 @@ _LARGEST = 1 << 24
 
 @dataclass(frozen=True)
 class KerasFile:
-    """A file that may be shown to Keras: these bytes, under a name with this suffix."""
+    """What may be shown to Keras, under a name with this suffix: what was checked, and no more.
+
+    HDF5 files are written anew by a program of its own (``hdf5_worker``).
+    """
 
     content: bytes
     suffix: str
 
 
 def read_keras_file(path: Path, also: frozenset[str] = frozenset()) -> KerasFile:
-    """The bytes of a file in which nothing but what freeze takes is asked for, and ``also``.
+    """The content of a file in which nothing but what freeze takes is asked for, and ``also``.
 
     Nothing of the file is run to find out. Raises UnsupportedModel with all that it asks for
     beyond that, ModelFormatError for a file that is damaged, ToolMissing without h5py.
@@ -41,7 +47,7 @@ def read_keras_file(path: Path, also: frozenset[str] = frozenset()) -> KerasFile
     try:
         content = read_limited(path)
         archive = zipfile.is_zipfile(io.BytesIO(content))
-        config = _of_archive(content, h5py) if archive else _of_hdf5(content, h5py)
+        config, fresh = (_of_archive if archive else _of_hdf5)(content, h5py)
     except OSError as error:
         raise ModelFormatError(f"cannot read {path}: {error.strerror}", "check the path") from None
     except Damaged as error:
@@ -61,7 +67,7 @@ def read_keras_file(path: Path, also: frozenset[str] = frozenset()) -> KerasFile
             "a model is built of Keras' and QKeras' layers that freeze takes, with QKeras' "
             "quantizers: no Lambda, no bare TensorFlow operation, no class or function of yours",
         )
-    return KerasFile(content, ".keras" if archive else ".h5")
+    return KerasFile(fresh, ".keras" if archive else ".h5")
 
 
 def _h5py() -> Any:
@@ -74,7 +80,7 @@ def _h5py() -> Any:
         raise
 
 
-def _of_archive(content: bytes, h5py: Any) -> Any:
+def _of_archive(content: bytes, h5py: Any) -> tuple[Any, bytes]:
     members = read_zip(content)
     strange = sorted(set(members) - {_CONFIG, _ABOUT, _WEIGHTS})
     if strange:
@@ -87,64 +93,56 @@ def _of_archive(content: bytes, h5py: Any) -> Any:
     if isinstance(version, str) and version.startswith("3"):
         raise Damaged(f"it was saved with Keras {version[:20]}, and QKeras is of Keras 2")
     config = parse_json(members[_CONFIG])
-    _check_sizes(config, set(_weights(members[_WEIGHTS], h5py)))
-    return config
+    members[_WEIGHTS] = _fresh(members[_WEIGHTS])
+    _check_sizes(config, _sizes(members[_WEIGHTS], h5py))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    return config, buffer.getvalue()
 
 
-def _of_hdf5(content: bytes, h5py: Any) -> Any:
-    sizes = set(_weights(content, h5py))
-    try:
-        with h5py.File(io.BytesIO(content), "r") as file:
-            stored = file.attrs["model_config"]
-        text = stored if isinstance(stored, str) else bytes(stored)
-    except Exception as error:  # HDF5 fails in any way it likes on a damaged file
-        raise Damaged(f"it has no readable model_config ({type(error).__name__})") from None
+def _of_hdf5(content: bytes, h5py: Any) -> tuple[Any, bytes]:
+    fresh = _fresh(content)
+    with h5py.File(io.BytesIO(fresh), "r") as file:
+        text = file.attrs.get("model_config")
+    if not isinstance(text, str):
+        raise Damaged("it has no model_config")
     config = parse_json(text)
-    _check_sizes(config, sizes)
-    return config
+    _check_sizes(config, _sizes(fresh, h5py))
+    return config, fresh
 
 
-def _weights(content: bytes, h5py: Any) -> Iterator[int]:
-    """The sizes of all axes of an HDF5 file's arrays, all of which lie in the file itself.
+def _fresh(content: bytes) -> bytes:
+    """The file's arrays and texts in a file that HDF5 has just written. Raises Damaged."""
+    with tempfile.TemporaryDirectory(prefix="tinyrob-hdf5-") as folder:
+        source, target = Path(folder) / "source.h5", Path(folder) / "fresh.h5"
+        source.write_bytes(content)
+        places = os.pathsep.join(path for path in sys.path if path)
+        command = [sys.executable, "-m", hdf5_worker.__name__, str(source), str(target)]
+        try:
+            done = subprocess.run(
+                [*command, str(MODEL_BYTES)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
+                timeout=hdf5_worker.SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise Damaged("HDF5 does not come to an end with it") from None
+        said = done.stdout.decode(errors="replace").strip()
+        if done.returncode != 0 or said != "ok":
+            raise Damaged(said.splitlines()[-1][:200] if said else "HDF5 dies of it")
+        return target.read_bytes()
 
-    Raises Damaged where one does not: HDF5 can refer to other files, and inflates what it reads.
-    """
-    try:
-        with h5py.File(io.BytesIO(content), "r") as file:
-            total = 0
-            for dataset in _datasets(file, h5py):
-                if dataset.external or dataset.is_virtual:
-                    raise Damaged("it refers to other files")
-                if dataset.dtype.kind not in "fiub" or dataset.ndim > 8:
-                    raise Damaged("it holds arrays that are no weights")
-                total += math.prod(dataset.shape) * dataset.dtype.itemsize
-                if total > MODEL_BYTES:
-                    raise Damaged(
-                        f"its weights take more than the {MODEL_BYTES // MIB} MiB that are allowed"
-                    )
-                yield from dataset.shape
-    except Damaged:
-        raise
-    except Exception as error:  # HDF5 fails in any way it likes on a damaged file
-        raise Damaged(f"HDF5 cannot read it ({type(error).__name__})") from None
 
-
-def _datasets(file: Any, h5py: Any) -> Iterator[Any]:
-    waiting: list[tuple[Any, int]] = [(file, 0)]
-    count = 0
-    while waiting:
-        group, depth = waiting.pop()
-        for name in group:
-            count += 1
-            if count > MEMBERS or depth > DEPTH:
-                raise Damaged("it holds more groups than any model")
-            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                raise Damaged("it refers to other files")
-            item = group[name]
-            if isinstance(item, h5py.Dataset):
-                yield item
-            elif isinstance(item, h5py.Group):
-                waiting.append((item, depth + 1))
+def _sizes(fresh: bytes, h5py: Any) -> set[int]:
+    """The sizes of all axes of a fresh file's arrays."""
+    found: set[int] = set()
+    with h5py.File(io.BytesIO(fresh), "r") as file:
+        file.visititems(lambda _, item: found.update(getattr(item, "shape", ())))
+    return found
 
 
 def _check_sizes(config: Any, sizes: set[int]) -> None:

@@ -224,3 +224,12 @@ def test_a_page_of_somebody_elses_is_left_alone(folder: Path, name: str) -> None
 def test_an_earlier_report_is_replaced(folder: Path) -> None:
     report(folder)
     report(folder)
+
+
+def test_radii_in_whole_steps_are_no_damage(folder: Path) -> None:
+    path = folder / "examples.npz"
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    arrays["eps"] = arrays["eps"].astype(np.int64)
+    np.savez_compressed(path, **arrays)
+    report(folder)

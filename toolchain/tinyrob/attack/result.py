@@ -158,6 +158,6 @@ def gallery(
         "clean_class": clean_classes[[i for _, i in picked]],
         "adversarial_class": np.array([first.classes[worst[w][1][i]] for w, i in picked], np.int64),
         "index": np.array([i for _, i in picked], np.int64),
-        "eps": np.array([worst[w][0].eps for w, _ in picked]),
+        "eps": np.array([worst[w][0].eps for w, _ in picked], np.float64),
         "norm": np.array([worst[w][0].norm.value for w, _ in picked], "U8"),
     }

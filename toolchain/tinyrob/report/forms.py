@@ -134,7 +134,7 @@ def check_examples(examples: Mapping[str, NDArray[Any]]) -> None:
         **dict.fromkeys(
             ("label", "clean_class", "adversarial_class", "index"), (("i", "u"), clean.shape[:1])
         ),
-        "eps": (("f",), clean.shape[:1]),
+        "eps": (("f", "i", "u"), clean.shape[:1]),
         "norm": (("U",), clean.shape[:1]),
     }
     for name, (kinds, shape) in wanted.items():

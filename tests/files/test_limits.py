@@ -110,6 +110,13 @@ def test_an_array_that_cannot_be_is_refused(header: str, words: str) -> None:
         parse_npy(npy(header))
 
 
+def test_texts_are_of_characters_that_there_are() -> None:
+    header = "{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }"
+    assert parse_npy(npy(header, b"a\0\0\0")).tolist() == ["a"]
+    with pytest.raises(Damaged, match="no characters"):
+        parse_npy(npy(header, b"\xff\xff\xff\xff"))
+
+
 @given(
     hnp.arrays(
         st.sampled_from(["i1", "<i2", ">i4", "<f4", "<f8", "?", "<U3", "u1"]),

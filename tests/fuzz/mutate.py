@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import json
@@ -75,7 +76,7 @@ def _in_json(data: bytes, draw: random.Random) -> bytes:
                 except (KeyError, IndexError, ValueError):
                     continue
         else:
-            holder[key] = draw.choice(_VALUES)
+            holder[key] = copy.deepcopy(draw.choice(_VALUES))
     return json.dumps(top).encode()
 
 

@@ -110,8 +110,20 @@ def parse_npy(data: bytes) -> NDArray[Any]:
             f"{_bytes(len(content))}"
         )
     flat = np.frombuffer(content, dtype)
+    fields = [dtype[name].base for name in dtype.names or ()] or [dtype]
+    if any(field.kind == "U" for field in fields):
+        _check_text(flat, dtype)
     array = flat.reshape(shape[::-1]).transpose() if fortran else flat.reshape(shape)
     return array.astype(dtype.newbyteorder("="), order="C", copy=True)
+
+
+def _check_text(flat: NDArray[Any], dtype: np.dtype[Any]) -> None:
+    """NumPy believes that texts are of characters that there are; Python does not."""
+    if dtype.names:
+        raise Damaged("its records hold texts, which no input has")
+    letters = flat.view(dtype.str[0].replace("|", "=") + "u4")
+    if letters.size and int(letters.max()) > 0x10FFFF:
+        raise Damaged("its texts are of no characters")
 
 
 def _header(text: bytes) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:

@@ -14,7 +14,7 @@ from tinyrob.boards.read import find_board
 from tinyrob.errors import BuildError, RunnerError, ToolMissing
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.run import qemu
+from tinyrob.run import host, qemu
 from tinyrob.run.host import HostRunner
 from tinyrob.run.protocol import Patience
 from tinyrob.run.qemu import QemuRunner, run_bench
@@ -138,8 +138,8 @@ def test_a_child_that_dies_in_the_middle_is_noticed_at_once() -> None:
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo memory_intact 0", "the bench ended with status 0: memory_intact 0"),
-        ("echo lockup >&2; exit 70", "the bench ended with status 70: lockup"),
+        ("echo memory_intact 0", "the bench in QEMU ended with status 0: memory_intact 0"),
+        ("echo lockup >&2; exit 70", "the bench in QEMU ended with status 70: lockup"),
         ("exec sleep 600", "ran the bench for 1 s without an end"),
     ],
 )
@@ -182,7 +182,12 @@ def test_no_native_compiler_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder = built()
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolMissing, match="cc is not on PATH"):
+
+    def missing() -> Path:
+        raise ToolMissing("ziglang is not installed", "pip install it")
+
+    monkeypatch.setattr(host, "zig_program", missing)
+    with pytest.raises(ToolMissing, match="cc is not on PATH, and ziglang is not installed"):
         HostRunner(folder).__enter__()
 
 

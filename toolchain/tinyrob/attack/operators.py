@@ -135,8 +135,11 @@ def _abs(site: Site) -> Value:
 
 def _rsqrt(site: Site) -> Value:
     # TFLite's largest value stands for 1 / sqrt(0): half a step keeps the gradient finite.
+    tf, grid = site.tf, quantization(site.out)
     step = quantization(site.graph.tensors[site.op.inputs[0]]).scale
-    return site.tf.math.rsqrt(site.tf.maximum(site.x, step / 2))
+    near = tf.math.rsqrt(tf.maximum(site.x, step / 2))
+    largest = (127 - grid.zero_point) * grid.scale
+    return tf.where(site.x > 0, near, near + tf.stop_gradient(largest - near))
 
 
 def _move(site: Site) -> list[Value]:

@@ -25,9 +25,9 @@ def conv(
     """A pointwise convolution over 8x8 pixels with weights of these levels."""
     weights = np.resize(np.array(levels), (channels, 1, 1, taps)) * factor
     return net.Conv(
-        net.Window(8, 8, 8, 8, 1, 1, 1, 1, 1, 1, 0, 0), 1, taps, channels, weights.astype(np.int8),
+        1, taps, weights.astype(np.int8),
         np.full(channels, 6, np.int32), np.full(channels, 2**30, np.int32),
-        np.full(channels, -6, np.int32), -128, -128,
+        np.full(channels, -6, np.int32), -128, -128, net.Window(8, 8, 8, 8, 1, 1, 1, 1, 1, 1, 0, 0),
     )  # fmt: skip
 
 
@@ -94,8 +94,8 @@ def test_uniform_depthwise_is_a_sum() -> None:
     weights = np.full((8, 8, SIZE), 3, np.int8)
     fields = {f: getattr(conv((1,)), f) for f in ("bias", "multiplier", "shift")}
     pool = net.Depthwise(
-        net.Window(8, 8, 1, 1, 8, 8, 1, 1, 1, 1, 0, 0), 1, SIZE, 1, weights, **fields,
-        input_zero_point=-128, output_zero_point=-128,
+        1, SIZE, weights, **fields, input_zero_point=-128, output_zero_point=-128,
+        window=net.Window(8, 8, 1, 1, 8, 8, 1, 1, 1, 1, 0, 0),
     )  # fmt: skip
     assert packed_kinds(pool, "speed") == "DEPTHWISE_CONV_2D_UNIFORM"
     other = weights.copy()

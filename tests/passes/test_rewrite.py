@@ -26,8 +26,8 @@ def depthwise_of(window: net.Window, channels: int = 3, depth: int = 1) -> net.N
     taps = window.kernel_h * window.kernel_w
     weights = np.arange(taps * made, dtype=np.int8).reshape(window.kernel_h, window.kernel_w, made)
     spec = net.Depthwise(
-        window, 1, channels, depth, weights, np.zeros(made, np.int32),
-        np.full(made, 2**30, np.int32), np.full(made, -3, np.int32), 0, 0,
+        1, channels, weights, np.zeros(made, np.int32),
+        np.full(made, 2**30, np.int32), np.full(made, -3, np.int32), 0, 0, window,
     )  # fmt: skip
     shapes = ((1, window.in_h, window.in_w, channels), (1, window.out_h, window.out_w, made))
     layer = net.Layer("y", spec.kind, spec, (0,), 1, shapes)

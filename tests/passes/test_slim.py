@@ -77,8 +77,8 @@ def conv(
     """(O, K, K, I) weights; input's zero point ``zero``, output's 0, and a factor of 1/32."""
     o, _, _, i = weights.shape
     return net_layers.Conv(
-        window, 1, i, o, weights.astype(np.int8), np.array(bias, np.int32),
-        np.full(o, GAIN[0], np.int32), np.full(o, GAIN[1], np.int32), zero, 0,
+        1, i, weights.astype(np.int8), np.array(bias, np.int32),
+        np.full(o, GAIN[0], np.int32), np.full(o, GAIN[1], np.int32), zero, 0, window,
     )  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def test_behind_a_border_only_the_zero_point_goes() -> None:
 
 def test_a_depthwise_channel_goes_with_its_source() -> None:
     middle = net_layers.Depthwise(
-        WINDOW, 1, 4, 1, np.full((1, 1, 4), 3, np.int8), np.zeros(4, np.int32),
-        np.full(4, GAIN[0], np.int32), np.full(4, GAIN[1], np.int32), 0, 0,
+        1, 4, np.full((1, 1, 4), 3, np.int8), np.zeros(4, np.int32),
+        np.full(4, GAIN[0], np.int32), np.full(4, GAIN[1], np.int32), 0, 0, WINDOW,
     )  # fmt: skip
     last = conv(np.full((2, 1, 1, 4), 5), [10, 20])
     network = slim(chain((conv(dead(4, 0, 2), [0] * 4), 4), (middle, 4), (last, 2)))

@@ -22,8 +22,8 @@ def conv(*, name: str = "conv", padded: bool = False, size: int = 4) -> Maker:
         window = net.Window(size, size, size, size, k, k, 1, 1, 1, 1, k // 2, k // 2)
         weights = (np.arange(2 * k * k * 2, dtype=np.int8) - 3).reshape(2, k, k, 2)
         spec = net.Conv(
-            window, 1, 2, 2, weights, np.array([5, -5], np.int32),
-            np.array([2**30, 2**30], np.int32), np.array([-2, -3], np.int32), 3, 1,
+            1, 2, weights, np.array([5, -5], np.int32),
+            np.array([2**30, 2**30], np.int32), np.array([-2, -3], np.int32), 3, 1, window,
         )  # fmt: skip
         shape = (1, size, size, 2)
         return net.Layer(name, "CONV_2D", spec, (source,), output, (shape, shape))

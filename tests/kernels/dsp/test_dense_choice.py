@@ -13,7 +13,7 @@ from tinyrob.network import layers as net
 
 def dense(in_c: int, out_c: int, weight: int = 10, shift: int = -6) -> net.Layer:
     spec = net.Dense(
-        1, in_c, out_c, np.full((out_c, in_c), weight, np.int8), np.zeros(out_c, np.int32),
+        1, in_c, np.full((out_c, in_c), weight, np.int8), np.zeros(out_c, np.int32),
         np.full(1, 2**30, np.int32), np.full(1, shift, np.int32), -128, 0,
     )  # fmt: skip
     return net.Layer("y", spec.kind, spec, (0,), 1, ((1, in_c), (1, out_c)))

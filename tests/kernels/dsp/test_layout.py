@@ -21,9 +21,9 @@ def conv(
     """A pointwise convolution with weights (O, I) over one pixel."""
     out_c, in_c = weights.shape
     return net.Conv(
-        net.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0), 1, in_c, out_c,
-        weights.astype(np.int8).reshape(out_c, 1, 1, in_c), np.full(out_c, bias, np.int32),
+        1, in_c, weights.astype(np.int8).reshape(out_c, 1, 1, in_c), np.full(out_c, bias, np.int32),
         np.full(out_c, multiplier, np.int32), np.full(out_c, shift, np.int32), zero, -5,
+        net.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0),
     )  # fmt: skip
 
 

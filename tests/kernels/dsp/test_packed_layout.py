@@ -19,9 +19,9 @@ def layer(weights: np.ndarray) -> net.Layer:
     """A pointwise convolution with weights (O, I) over one pixel, input zero point 3."""
     out_c, in_c = weights.shape
     spec = net.Conv(
-        net.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0), 1, in_c, out_c,
-        weights.astype(np.int8).reshape(out_c, 1, 1, in_c), np.full(out_c, 7, np.int32),
+        1, in_c, weights.astype(np.int8).reshape(out_c, 1, 1, in_c), np.full(out_c, 7, np.int32),
         np.full(out_c, 2**30, np.int32), np.full(out_c, -3, np.int32), 3, -5,
+        net.Window(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0),
     )  # fmt: skip
     return net.Layer("layer", spec.kind, spec, (0,), 1, ((1, 1, 1, in_c), (1, 1, 1, out_c)))
 

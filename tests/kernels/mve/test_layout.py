@@ -22,10 +22,11 @@ def window(**changes: int) -> net.Window:
 def convolution(out_c: int, in_c: int, shift: int = -3) -> net.Conv:
     random = np.random.default_rng(out_c)
     return net.Conv(
-        window(), 1, in_c, out_c,
+        1, in_c,
         random.integers(-127, 128, (out_c, 3, 2, in_c)).astype(np.int8),
         random.integers(-999, 999, out_c).astype(np.int32),
         np.full(out_c, 2**30 + 7, np.int32), np.full(out_c, shift, np.int32), 5, -3,
+        window(),
     )  # fmt: skip
 
 
@@ -33,8 +34,8 @@ def depthwise(channels: int, slide: net.Window) -> net.Depthwise:
     shape = (slide.kernel_h, slide.kernel_w, channels)
     weights = np.random.default_rng(1).integers(-127, 128, shape).astype(np.int8)
     return net.Depthwise(
-        slide, 1, channels, 1, weights, np.zeros(channels, np.int32),
-        np.full(channels, 2**30, np.int32), np.full(channels, -3, np.int32), 0, 0,
+        1, channels, weights, np.zeros(channels, np.int32),
+        np.full(channels, 2**30, np.int32), np.full(channels, -3, np.int32), 0, 0, slide,
     )  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32
+from tinyrob.network.bounds import Int64, rows
+from tinyrob.network.layers import Int8, Weighted
 
 
 def interleave(weights: Int8, width: int) -> Int8:
@@ -18,19 +19,10 @@ def interleave(weights: Int8, width: int) -> Int8:
     return np.concatenate([blocks.reshape(-1), flat[full:].reshape(-1)])
 
 
-def kernel_sums(spec: Conv | Depthwise | Dense) -> Int32:
-    """The sum of each output channel's weights."""
-    rows = spec.weights.reshape(-1, spec.weights.shape[-1])
-    if not isinstance(spec, Depthwise):
-        rows = spec.weights.reshape(spec.weights.shape[0], -1).T
-    sums: Int32 = rows.astype(np.int32).sum(axis=0, dtype=np.int32)
-    return sums
-
-
-def fold_zero_point(spec: Conv | Depthwise | Dense) -> Int32:
+def fold_zero_point(spec: Weighted) -> Int64:
     """Biases that hold the input's zero point: sum(w * (x - z)) = sum(w * x) - z * sum(w).
 
     True where every tap of every window reads the image, or padding that holds z.
     """
-    folded = spec.bias.astype(np.int64) - spec.input_zero_point * kernel_sums(spec).astype(np.int64)
-    return folded.astype(np.int32)
+    folded: Int64 = spec.bias.astype(np.int64) - spec.input_zero_point * rows(spec).sum(axis=1)
+    return folded

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.network.layers import Conv, Dense, Depthwise
+from tinyrob.network.layers import Depthwise, Weighted
 
 Int64 = NDArray[np.int64]
 
 
-def rows(spec: Conv | Depthwise | Dense) -> Int64:
+def rows(spec: Weighted) -> Int64:
     """The weights as (output channel, tap), taps in the layer's own order."""
     if isinstance(spec, Depthwise):
         return spec.weights.reshape(-1, spec.weights.shape[-1]).T.astype(np.int64)
@@ -36,7 +36,7 @@ class Accumulators:
         return np.maximum(np.abs(self.least), np.abs(self.greatest))
 
 
-def accumulators(spec: Conv | Depthwise | Dense) -> Accumulators:
+def accumulators(spec: Weighted) -> Accumulators:
     """For inputs anywhere in [-128, 127]; padding holds the zero point, which is among them."""
     weights = rows(spec)
     positive = np.maximum(weights, 0).sum(axis=1)
@@ -56,7 +56,7 @@ class Rescaling:
     exponent: Int64
 
 
-def rescaling(spec: Conv | Depthwise | Dense) -> Rescaling:
+def rescaling(spec: Weighted) -> Rescaling:
     """A layer's factors; those that turn every accumulator the layer has into 0 become 0 * 1/2.
 
     Channels whose weights are next to nothing have tiny factors, which would keep a layer from

@@ -84,14 +84,11 @@ def unclamped(layer: net.Layer, inputs: list[Interval]) -> Interval | None:
     return rule(layer, inputs) if rule is not None else None
 
 
-def accumulators(spec: net.Conv | net.Depthwise | net.Dense, source: Interval) -> Interval:
+def accumulators(spec: net.Weighted, source: Interval) -> Interval:
     """Sums of each output channel, bias included, for inputs within ``source``."""
-    if isinstance(spec, net.Dense):
-        inputs = source.at(spec.in_c)
-    else:
-        inputs = source.at(spec.in_c)
-        if spec.window.padded:
-            inputs = inputs.also(spec.input_zero_point)
+    inputs = source.at(spec.in_c)
+    if isinstance(spec, net.Windowed) and spec.window.padded:
+        inputs = inputs.also(spec.input_zero_point)
     least, greatest = (x - spec.input_zero_point for x in (inputs.least, inputs.greatest))
     weights = spec.weights.astype(np.int64)
     if isinstance(spec, net.Depthwise):
@@ -107,7 +104,7 @@ def accumulators(spec: net.Conv | net.Depthwise | net.Dense, source: Interval) -
     )
 
 
-def rescaled(spec: net.Conv | net.Depthwise | net.Dense, sums: Int64) -> Int64:
+def rescaled(spec: net.Weighted, sums: Int64) -> Int64:
     """Accumulators (channel,) as outputs, before the clamp."""
     scaled = qmath.multiply_by_quantized_multiplier(sums, spec.multiplier, spec.shift)
     return scaled.astype(np.int64) + spec.output_zero_point
@@ -115,7 +112,7 @@ def rescaled(spec: net.Conv | net.Depthwise | net.Dense, sums: Int64) -> Int64:
 
 def _weighted(layer: net.Layer, inputs: list[Interval]) -> Interval:
     spec = layer.spec
-    assert isinstance(spec, net.Conv | net.Depthwise | net.Dense)
+    assert isinstance(spec, net.Weighted)
     sums = accumulators(spec, inputs[0])
     return Interval(rescaled(spec, sums.least), rescaled(spec, sums.greatest))
 

@@ -79,14 +79,11 @@ class Spec:
 
 
 @dataclass(frozen=True, eq=False)
-class Conv(Spec):
-    """``weights`` (O,KH,KW,I); ``bias``, ``multiplier``, ``shift`` (O,)."""
+class Weighted(Spec):
+    """``bias`` (O,), ``multiplier`` and ``shift`` (O,) or (1,): one for each output channel."""
 
-    kind: ClassVar[str] = "CONV_2D"
-    window: Window
     batches: int
     in_c: int
-    out_c: int
     weights: Int8
     bias: Int32
     multiplier: Int32
@@ -95,31 +92,45 @@ class Conv(Spec):
     output_zero_point: int
 
     @property
+    def out_c(self) -> int:
+        """Output channels."""
+        return self.bias.size
+
+    @property
     def macs(self) -> int:
-        """One for each output and tap."""
-        return self.batches * self.window.out_h * self.window.out_w * self.weights.size
+        """One for each weight and batch entry."""
+        return self.batches * self.weights.size
 
 
 @dataclass(frozen=True, eq=False)
-class Depthwise(Spec):
-    """``weights`` (KH,KW,O) with O = in_c * depth; ``bias``, ``multiplier``, ``shift`` (O,)."""
+class Windowed(Weighted):
+    """Weights that slide over an image."""
 
-    kind: ClassVar[str] = "DEPTHWISE_CONV_2D"
     window: Window
-    batches: int
-    in_c: int
-    depth: int
-    weights: Int8
-    bias: Int32
-    multiplier: Int32
-    shift: Int32
-    input_zero_point: int
-    output_zero_point: int
 
     @property
     def macs(self) -> int:
         """One for each output and tap."""
-        return self.batches * self.window.out_h * self.window.out_w * self.weights.size
+        return super().macs * self.window.out_h * self.window.out_w
+
+
+@dataclass(frozen=True, eq=False)
+class Conv(Windowed):
+    """``weights`` (O,KH,KW,I)."""
+
+    kind: ClassVar[str] = "CONV_2D"
+
+
+@dataclass(frozen=True, eq=False)
+class Depthwise(Windowed):
+    """``weights`` (KH,KW,O) with O = in_c * depth."""
+
+    kind: ClassVar[str] = "DEPTHWISE_CONV_2D"
+
+    @property
+    def depth(self) -> int:
+        """Output channels of each input channel."""
+        return self.out_c // self.in_c
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,24 +141,10 @@ class DepthwiseUniform(Depthwise):
 
 
 @dataclass(frozen=True, eq=False)
-class Dense(Spec):
-    """``weights`` (O,I); ``bias`` (O,); ``multiplier`` and ``shift`` (O,) or (1,)."""
+class Dense(Weighted):
+    """``weights`` (O,I)."""
 
     kind: ClassVar[str] = "FULLY_CONNECTED"
-    batches: int
-    in_c: int
-    out_c: int
-    weights: Int8
-    bias: Int32
-    multiplier: Int32
-    shift: Int32
-    input_zero_point: int
-    output_zero_point: int
-
-    @property
-    def macs(self) -> int:
-        """One for each weight and batch entry."""
-        return self.batches * self.weights.size
 
 
 @dataclass(frozen=True, eq=False)

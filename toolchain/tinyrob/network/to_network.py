@@ -127,9 +127,9 @@ def _conv(view: _View) -> tuple[net.Spec, Clamp]:
     kernel = (weights.shape[1], weights.shape[2])
     multiplier, shift = _per_channel(view, weights.shape[0])
     spec = net.Conv(
-        window(options, kernel, shape, view.where),
-        shape[0], shape[3], weights.shape[0], weights, view.bias(weights.shape[0]),
+        shape[0], shape[3], weights, view.bias(weights.shape[0]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
+        window(options, kernel, shape, view.where),
     )  # fmt: skip
     return spec, qmath.activation_range(options.activation, view.output_quantization)
 
@@ -141,9 +141,9 @@ def _depthwise(view: _View) -> tuple[net.Spec, Clamp]:
     kernel = (weights.shape[0], weights.shape[1])
     multiplier, shift = _per_channel(view, weights.shape[2])
     spec = net.Depthwise(
-        window(options, kernel, shape, view.where),
-        shape[0], shape[3], weights.shape[2] // shape[3], weights, view.bias(weights.shape[2]),
+        shape[0], shape[3], weights, view.bias(weights.shape[2]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
+        window(options, kernel, shape, view.where),
     )  # fmt: skip
     return spec, qmath.activation_range(options.activation, view.output_quantization)
 
@@ -153,7 +153,7 @@ def _dense(view: _View) -> tuple[net.Spec, Clamp]:
     out_c, in_c = weights.shape
     multiplier, shift = qmath.per_channel(view.factors())
     spec = net.Dense(
-        view.inputs[0].elements // in_c, in_c, out_c, weights, view.bias(out_c),
+        view.inputs[0].elements // in_c, in_c, weights, view.bias(out_c),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
     )  # fmt: skip
     activation = view.options(ir.FullyConnected).activation

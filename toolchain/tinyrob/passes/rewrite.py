@@ -87,8 +87,8 @@ def _convolution(layer: Layer) -> Layer:
         return layer
     weights = np.ascontiguousarray(np.moveaxis(spec.weights, 2, 0)[..., None])
     conv = net.Conv(
-        spec.window, spec.batches, 1, spec.depth, weights, spec.bias, spec.multiplier, spec.shift,
-        spec.input_zero_point, spec.output_zero_point,
+        spec.batches, 1, weights, spec.bias, spec.multiplier, spec.shift,
+        spec.input_zero_point, spec.output_zero_point, spec.window,
     )  # fmt: skip
     return replace(layer, spec=conv)
 
@@ -108,8 +108,8 @@ def _dense(layer: Layer) -> Layer:
         return layer
     weights = spec.weights.reshape(spec.out_c, -1)
     dense = net.Dense(
-        spec.batches, weights.shape[1], spec.out_c, weights, spec.bias, spec.multiplier,
-        spec.shift, spec.input_zero_point, spec.output_zero_point,
+        spec.batches, weights.shape[1], weights, spec.bias, spec.multiplier, spec.shift,
+        spec.input_zero_point, spec.output_zero_point,
     )  # fmt: skip
     return replace(layer, spec=dense)
 

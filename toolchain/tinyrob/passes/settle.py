@@ -27,16 +27,14 @@ def settle_constants(network: net.Network) -> net.Network:
     known = intervals(network)
     layers = [
         replace(layer, spec=_settled(layer, layer.spec, known.get(layer.inputs[0], ANYTHING)))
-        if isinstance(layer.spec, net.Conv | net.Depthwise | net.Dense)
+        if isinstance(layer.spec, net.Weighted)
         else layer
         for layer in network.layers
     ]
     return replace(network, layers=tuple(layers))
 
 
-def _settled(
-    layer: net.Layer, spec: net.Conv | net.Depthwise | net.Dense, source: Interval
-) -> net.Conv | net.Depthwise | net.Dense:
+def _settled(layer: net.Layer, spec: net.Weighted, source: Interval) -> net.Weighted:
     sums = accumulators(spec, source)
     least, greatest = (
         np.clip(rescaled(spec, end), *layer.clamp) for end in (sums.least, sums.greatest)
@@ -60,9 +58,7 @@ def _settled(
     )
 
 
-def _by_channel(
-    spec: net.Conv | net.Depthwise | net.Dense, flags: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
+def _by_channel(spec: net.Weighted, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Flags of output channels, to broadcast with the weights."""
     if isinstance(spec, net.Depthwise):
         return flags

@@ -122,7 +122,6 @@ def _outputs(spec: net.Conv | net.Dense, out: net.Trim | None) -> net.Conv | net
     )
     return replace(
         spec,
-        out_c=len(kept),
         weights=spec.weights[kept],
         bias=spec.bias[kept],
         multiplier=multiplier,

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from tinyrob.kernels.packing import fold_zero_point
 from tinyrob.network.bounds import Int64, Rescaling, accumulators, rescaling, rows
-from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer
+from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer, Weighted
 
 STEP = 4
 """Taps that a kernel's inner step takes: the bytes of a word."""
@@ -69,7 +70,7 @@ def dense_in_parts(parts: tuple[Dense, ...]) -> Int32:
 def rectified(layer: Layer) -> bool:
     """Whether the epilogue for clamps at or above the zero point serves."""
     spec = layer.spec
-    assert isinstance(spec, Conv | Depthwise | Dense)
+    assert isinstance(spec, Weighted)
     exponent = rescaling(spec).exponent
     return layer.clamp[0] >= spec.output_zero_point and bool(
         exponent.max() <= _LARGEST_EXPONENT[True]
@@ -79,7 +80,7 @@ def rectified(layer: Layer) -> bool:
 def rescales_right(layer: Layer) -> bool:
     """Whether every factor is below one half, and not too small for the epilogue's shift."""
     spec = layer.spec
-    assert isinstance(spec, Conv | Depthwise | Dense)
+    assert isinstance(spec, Weighted)
     exponent = rescaling(spec).exponent
     return bool(exponent.min() >= 1 and exponent.max() <= _LARGEST_EXPONENT[rectified(layer)])
 
@@ -140,8 +141,7 @@ def _lanes(weights: Int64) -> Int64:
 
 def _biases(spec: Conv | Dense) -> Int64:
     """For each pair 256 * b1 + b0 and b0, with the input's zero point in both."""
-    folded = spec.bias.astype(np.int64) - spec.input_zero_point * rows(spec).sum(axis=1)
-    low, high = pairs(folded[:, None])
+    low, high = pairs(fold_zero_point(spec)[:, None])
     return np.concatenate([256 * high + low, low], axis=1)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinyrob.kernels.dsp import layout as dsp
-from tinyrob.network.bounds import Int64, accumulators, rescaling, rows
+from tinyrob.kernels.packing import fold_zero_point
+from tinyrob.network.bounds import Int64, accumulators, rescaling
 from tinyrob.network.layers import Conv, Int32, Layer
 from tinyrob.network.levels import OFFSET, Levels, find_levels
 
@@ -74,8 +75,7 @@ def _parameters(layer: Layer, spec: Conv, levels: Levels) -> Int64:
     )
     e0, e1 = np.maximum(e0, 1), np.maximum(e1, 1)
     f0, f1 = dsp.pairs(levels.factor[:, None])
-    folded = spec.bias.astype(np.int64) - spec.input_zero_point * rows(spec).sum(axis=1)
-    b0, b1 = dsp.pairs(folded[:, None])
+    b0, b1 = dsp.pairs(fold_zero_point(spec)[:, None])
     zero_point = spec.output_zero_point
     n0 = (1 << (e0 - 1)) + (zero_point << e0)
     n1 = (1 << (e1 - 1)) + (zero_point << e1)

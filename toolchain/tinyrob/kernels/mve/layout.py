@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyrob.network.bounds import Int64, rescaling, rows
-from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer
+from tinyrob.kernels.packing import fold_zero_point
+from tinyrob.network.bounds import Int64, rescaling
+from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer, Weighted
 
 VECTOR = 16
 """Weights that one instruction multiplies: the bytes of a vector."""
@@ -18,7 +19,7 @@ GROUP = 4
 """Channels that are finished together: the int32 lanes of a vector."""
 
 
-def rescales_right(spec: Conv | Depthwise | Dense) -> bool:
+def rescales_right(spec: Weighted) -> bool:
     """Whether every factor is below one, and large enough for a shift of 31."""
     exponent = rescaling(spec).exponent
     return bool(exponent.min() >= 0 and exponent.max() <= 31)
@@ -27,7 +28,7 @@ def rescales_right(spec: Conv | Depthwise | Dense) -> bool:
 def rectified(layer: Layer) -> bool:
     """Whether all negative values end at the clamp, however they are rounded."""
     spec = layer.spec
-    assert isinstance(spec, Conv | Depthwise | Dense)
+    assert isinstance(spec, Weighted)
     return layer.clamp[0] >= spec.output_zero_point
 
 
@@ -78,17 +79,11 @@ def _padded(channels: np.ndarray) -> np.ndarray:
     return np.pad(channels, ((0, missing), *((0, 0) for _ in channels.shape[1:])))
 
 
-def _folded(spec: Conv | Depthwise | Dense) -> Int64:
-    """Biases that hold the input's zero point: padding holds it too."""
-    folded: Int64 = spec.bias.astype(np.int64) - spec.input_zero_point * rows(spec).sum(axis=1)
-    return folded
+def _biases(spec: Weighted) -> Int64:
+    return _padded(fold_zero_point(spec)).reshape(-1, GROUP)
 
 
-def _biases(spec: Conv | Depthwise | Dense) -> Int64:
-    return _padded(_folded(spec)).reshape(-1, GROUP)
-
-
-def _factors(spec: Conv | Depthwise | Dense) -> Int64:
+def _factors(spec: Weighted) -> Int64:
     """Four multipliers, then four shifts, for each group."""
     factors = rescaling(spec)
     multiplier, exponent = (

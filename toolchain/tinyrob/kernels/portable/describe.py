@@ -33,9 +33,7 @@ def _output(layer: net.Layer, zero_point: int = 0) -> dict[str, Field]:
     return {"zero_point": zero_point, "lo": layer.clamp[0], "hi": layer.clamp[1]}
 
 
-def _weighted(
-    spec: net.Conv | net.Depthwise | net.Dense, weights: net.Int8, fold: bool
-) -> dict[str, Field]:
+def _weighted(spec: net.Weighted, weights: net.Int8, fold: bool) -> dict[str, Field]:
     return {
         "weights": Array("int8_t", weights.reshape(-1)),
         "bias": Array("int32_t", fold_zero_point(spec) if fold else spec.bias),

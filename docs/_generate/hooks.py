@@ -14,7 +14,7 @@ from _generate import pages
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds one Markdown file for each generated page."""
-    for name, make in pages.PAGES.items():
+    """Adds each generated page, and the files beside them."""
+    for name, make in {**pages.PAGES, **pages.FILES}.items():
         files.append(File.generated(config, name, content=make()))
     return files

@@ -115,6 +115,12 @@ class Build(BuildFolder):
         """Programs a board and reads it back."""
         return flashing.program(self, **options)
 
-    def report(self, out: Where, *found: Robustness | ask.Validation) -> page.Report:
-        """One HTML page of what was built and ``found``, and its JSON, in the folder ``out``."""
-        return page.report_of(Path(out), self.manifest.to_dict(), found)
+    def report(
+        self, out: Where, *found: Robustness | ask.Validation, live: bool = False
+    ) -> page.Report:
+        """One HTML page of what was built and ``found``, and its JSON, in the folder ``out``.
+
+        ``live``: the page runs the build's own C, as WebAssembly (see ``tinyrob.report.live``).
+        """
+        folder = self.path if live else None
+        return page.report_of(Path(out), self.manifest.to_dict(), found, folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option
+from tinyrob.cli._common import FILE, data_dir_option, emit_json, json_option
 from tinyrob.files.screen import say
 
 
@@ -23,9 +23,20 @@ from tinyrob.files.screen import say
     type=FILE,
     help="What `tinyrob validate --json` printed (default: validate.json in DIR).",
 )
+@click.option(
+    "--live",
+    is_flag=True,
+    help="The page also runs the build's own C, as WebAssembly: draw an input, attack it.",
+)
+@data_dir_option
 @json_option
 def command(
-    folder: Path, baseline: tuple[Path, ...], validation: Path | None, as_json: bool
+    folder: Path,
+    baseline: tuple[Path, ...],
+    validation: Path | None,
+    live: bool,
+    data_dir: Path | None,
+    as_json: bool,
 ) -> None:
     """Make DIR/report.html and DIR/report.json from what `attack` and `build` left in DIR.
 
@@ -33,7 +44,7 @@ def command(
     """
     from tinyrob.report.page import report
 
-    html, values = report(folder, baseline, validation)
+    html, values = report(folder, baseline, validation, live=live, data_dir=data_dir)
     if as_json:
         emit_json({"html": str(html), "json": str(values)})
         return

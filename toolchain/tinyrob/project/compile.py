@@ -44,7 +44,7 @@ def compile_firmware(folder: Path, parts: Parts, toolchain: Toolchain) -> None:
     command = toolchain.command()
     flags = firmware_flags(folder, parts, toolchain)
     objects = compile_units(folder, command, flags, firmware_units(folder, parts, toolchain), "obj")
-    said = _run(folder, [*command, *link_flags(toolchain), *objects, "-o", ELF])
+    said = run_compiler(folder, [*command, *link_flags(toolchain), *objects, "-o", ELF])
     if toolchain.kind == CLANG:
         (folder / "firmware.map").write_text(said, encoding="utf-8")
     image = read_image(folder / ELF)
@@ -64,7 +64,7 @@ def compile_host(folder: Path, command: Sequence[str], checks: Sequence[str], na
     stamp.unlink(missing_ok=True)
     flags, into = host_flags(checks), f"host/{name}.obj"
     objects = compile_units(folder, command, flags, host_units(folder), into)
-    _run(folder, [*command, *checks, *objects, "-o", f"host/{name}"])
+    run_compiler(folder, [*command, *checks, *objects, "-o", f"host/{name}"])
     stamp.write_text(made_of, encoding="utf-8")
 
 
@@ -92,7 +92,7 @@ def compile_units(
         if failed.is_set():
             return None
         try:
-            _run(folder, [*command, *flags, *unit.flags, "-c", unit.source, "-o", made])
+            run_compiler(folder, [*command, *flags, *unit.flags, "-c", unit.source, "-o", made])
         except CompilerFailed as error:
             failed.set()
             return error.said
@@ -105,8 +105,8 @@ def compile_units(
     return objects
 
 
-def _run(folder: Path, command: Sequence[str]) -> str:
-    """Runs it in ``folder``, in English; what it prints."""
+def run_compiler(folder: Path, command: Sequence[str]) -> str:
+    """Runs it in ``folder``, in English; what it prints. Raises CompilerFailed."""
     done = subprocess.run(
         command,
         cwd=folder,

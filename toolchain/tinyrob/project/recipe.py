@@ -81,13 +81,16 @@ def link_flags(toolchain: Toolchain) -> list[str]:
     ]  # fmt: skip
 
 
+def model_units(folder: Path) -> list[Unit]:
+    """The sources of the network and its kernels: no app, no board."""
+    return [Unit(source) for part in ("kernels", "model") for source in _sources(folder, part)]
+
+
 def host_units(folder: Path) -> list[Unit]:
     """The sources of this machine's program."""
-    sources = [
-        source for part in ("kernels", "model", "proto") for source in _sources(folder, part)
-    ]
     return [
-        *map(Unit, sources),
+        *model_units(folder),
+        *map(Unit, _sources(folder, "proto")),
         *map(Unit, ("apps/validate.c", "ports/common/tr_arena.c", "ports/host/port.c")),
     ]
 

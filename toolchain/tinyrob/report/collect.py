@@ -92,6 +92,17 @@ def assemble(
     }
 
 
+def find_build(folder: Path) -> Path:
+    """The build's folder, in ``folder`` or just below. Raises DataError where there is none."""
+    build = _find(folder, MANIFEST)
+    if build is None:
+        raise DataError(
+            f"{folder} holds no build that a page could run",
+            f"tinyrob build MODEL --target stm32 --out {folder / 'build'}",
+        )
+    return build.parent
+
+
 def _find(folder: Path, name: str) -> Path | None:
     """The file in the folder, or in one folder below it. Raises DataError where several are."""
     if (folder / name).is_file():

@@ -18,7 +18,9 @@ from tinyrob.files import resources
 from tinyrob.files.names import visible
 from tinyrob.files.whole import write_atomically
 from tinyrob.report.charts import Line, bars, curves
-from tinyrob.report.collect import FORMAT, Examples, assemble, collect
+from tinyrob.report.collect import FORMAT, Examples, assemble, collect, find_build
+from tinyrob.report.live import Live
+from tinyrob.report.live import live as make_live
 from tinyrob.report.png import data_uri
 from tinyrob.validate.validation import Validation
 
@@ -49,10 +51,23 @@ class Report:
 
 
 def report(
-    folder: Path, baselines: Sequence[Path] = (), validation: Path | None = None
+    folder: Path,
+    baselines: Sequence[Path] = (),
+    validation: Path | None = None,
+    *,
+    live: bool = False,
+    data_dir: Path | None = None,
 ) -> tuple[Path, Path]:
-    """Writes report.html and report.json into ``folder``; gives their paths. Raises DataError."""
-    written = _write(folder, *collect(folder, baselines, validation))
+    """Writes report.html and report.json into ``folder``; gives their paths.
+
+    ``live``: the page runs the build's own C; ``data_dir`` is where datasets are, for inputs to
+    try. Raises DataError; with ``live`` also what ``tinyrob.report.live`` raises.
+    """
+    data, examples = collect(folder, baselines, validation)
+    part = None
+    if live:
+        part = make_live(find_build(folder), data_dir, examples)
+    written = _write(folder, data, examples, part)
     return written.html, written.json
 
 
@@ -60,14 +75,18 @@ def report_of(
     out: Path,
     build: Mapping[str, Any],
     found: Sequence[Robustness | Validation],
+    live: Path | None = None,
 ) -> Report:
-    """The same for results in memory; ``build`` is a manifest's JSON. Raises DataError, OSError."""
+    """The same for results in memory; ``build`` is a manifest's JSON, ``live`` the build's folder
+    where the page shall run it. Raises DataError, OSError, and what ``tinyrob.report.live`` does.
+    """
     attack = next((one for one in found if isinstance(one, Robustness)), None)
     checked = next((one.to_dict() for one in found if isinstance(one, Validation)), None)
     attacked, examples = (None, {}) if attack is None else (attack.to_dict(), attack.examples)
     data = json.loads(json.dumps(assemble(build, attacked, checked)))
+    part = None if live is None else make_live(live, examples=examples)
     out.mkdir(parents=True, exist_ok=True)
-    return _write(out, data, examples)
+    return _write(out, data, examples, part)
 
 
 def _check_ours(folder: Path) -> None:
@@ -87,15 +106,18 @@ def _check_ours(folder: Path) -> None:
         )
 
 
-def _write(folder: Path, data: Mapping[str, Any], examples: Examples) -> Report:
+def _write(folder: Path, data: Mapping[str, Any], examples: Examples, live: Live | None) -> Report:
     _check_ours(folder)
     html, values = folder / HTML, folder / JSON
-    for path, text in ((values, json.dumps(data, indent=2) + "\n"), (html, page(data, examples))):
+    if live is not None:
+        data = {**data, "live": {"module_bytes": live.bytes}}
+    made = page(data, examples, live)
+    for path, text in ((values, json.dumps(data, indent=2) + "\n"), (html, made)):
         write_atomically(path, text.encode())
     return Report(html, values)
 
 
-def page(data: Mapping[str, Any], examples: Examples) -> str:
+def page(data: Mapping[str, Any], examples: Examples, live: Live | None = None) -> str:
     """The page's text for the report's JSON. The same input gives the same page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resources.templates()),
@@ -115,6 +137,7 @@ def page(data: Mapping[str, Any], examples: Examples) -> str:
 
     made = environment.get_template(TEMPLATE).render(
         data=data,
+        live=None if live is None else live.values,
         show=show,
         attack=data["attack"],
         build=data["build"],

@@ -229,13 +229,15 @@ def _places(
     return [{"bytes": network.values[i].bytes, "offset": memory.offsets[i]} for i in values]
 
 
-def firmware_files(sources: Iterable[str], headers: Iterable[str] = ()) -> BuildPlan:
-    """Kernel sources (under firmware/kernels) and public headers, with all that they include.
+def firmware_files(
+    sources: Iterable[str], headers: Iterable[str] = (), folder: str = "kernels"
+) -> BuildPlan:
+    """Sources (under firmware/``folder``) and public headers, with all that they include.
 
     Sources and their own headers go to kernels/, flat; public ones to include/tinyrob/.
     """
-    kernels, include = resources.firmware() / "kernels", resources.firmware() / "include"
-    waiting = [kernels / source for source in sources]
+    home, include = resources.firmware() / folder, resources.firmware() / "include"
+    waiting = [home / source for source in sources]
     waiting += [include / "tinyrob" / header for header in headers]
     files: dict[str, bytes] = {}
     while waiting:

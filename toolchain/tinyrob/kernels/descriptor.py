@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 class Array:
     """A constant array of its own in flash; the struct holds a pointer to it.
 
-    ``ctype`` is int8_t, uint8_t, int32_t or uint32_t.
+    ``ctype`` is an integer type of stdint.h, of 8, 16 or 32 bits.
     """
 
     ctype: str
@@ -24,7 +24,8 @@ class Array:
     @property
     def bytes(self) -> int:
         """Its size in flash."""
-        return self.data.size * {"int8_t": 1, "uint8_t": 1}.get(self.ctype, 4)
+        sizes = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2}
+        return self.data.size * sizes.get(self.ctype, 4)
 
 
 Field = Union[int, Array, tuple[int, ...], "Mapping[str, Field]"]

@@ -23,6 +23,7 @@ from tinyrob.frozen.to_graph import to_graph
 from tinyrob.ir.graph import (
     Activation,
     Concatenation,
+    Div,
     FullyConnected,
     Graph,
     MaxPool2D,
@@ -73,8 +74,8 @@ def test_random_frozen_networks_are_exact(data):
 def test_any_operator_is_within_a_few_units(graph, seed):
     if any(isinstance(op.attributes, Softmax) for op in graph.ops):
         return  # the attack looks at what comes before it
-    if any(isinstance(op.attributes, Rsqrt) for op in graph.ops):
-        return  # next to 0 it makes one unit of its input's rounding any number of its own
+    if any(isinstance(op.attributes, Rsqrt | Div) for op in graph.ops):
+        return  # next to 0 they make one unit of an input's rounding any number of their own
     q = inputs(graph, 5, seed)
     target = GraphTarget(graph, exact=False)
     difference = np.abs(as_int8(graph, target.logits(q)) - artefact(graph, q))
@@ -95,6 +96,22 @@ def test_an_inverse_square_root_is_within_a_unit_at_every_input():
     difference = np.abs(as_int8(graph, logits) - artefact(graph, q))
     assert difference[0, 0] == 0  # 1 / sqrt(0)
     assert difference.max() <= 1
+
+
+def test_a_quotient_is_within_a_unit():
+    """By divisors from 64 steps on, where one unit of them is less than one of the quotient."""
+    grid, divisors = Quantization((0.25,), (3,)), np.arange(-128, 128, 4).astype(np.int8)
+    divisors = divisors[np.abs(divisors.astype(int) + 5) >= 64]
+    tensors = (
+        Tensor("x", (1, 32), "int8", grid),
+        Tensor("b", (32,), "int8", Quantization((2.0**-8,), (-5,)), divisors[:32]),
+        Tensor("y", (1, 32), "int8", Quantization((1.0,), (7,))),
+    )
+    graph = Graph(tensors, (Op(Div(), (0, 1), (2,)),), (0,), (2,))
+    check_graph(graph)
+    q = inputs(graph, 50)
+    difference = as_int8(graph, GraphTarget(graph, exact=False).logits(q)) - artefact(graph, q)
+    assert np.abs(difference).max() <= 1
 
 
 @pytest.mark.parametrize("output", [(1, 4), (4,)])

@@ -191,6 +191,49 @@ BROKEN: list[tuple[ir.Graph, str]] = [
 ]
 
 
+NORMAL = ir.Quantization((1 / 128,), (0,))
+BROKEN += [
+    (
+        network(ir.SpaceToBatchNd(), (1, 4, 4, 2), (4, 3, 2, 2), ints([2, 2]),
+                ints([[1, 1], [0, 0]])),
+        "and TFLite Micro leaves it to chance with what: pad before it",
+    ),
+    (
+        network(ir.BatchToSpaceNd(), (1, 1, 1, 2), (1, 1, 1, 2), ints([1, 1]),
+                ints([[0, 0], [2, 0]])),
+        r"crops \[1, 1, 1, 2\] by",
+    ),
+    (network(ir.GatherNd(), (1, 3, 2), (1, 2), ints([[0, 3]])), r"indices beyond \[1, 3, 2\]"),
+    (network(ir.ReverseV2(), (1, 3), (1, 3), ints([2])), "axis 2 is out of bounds"),
+    (
+        network(ir.TransposeConv((2, 2), "SAME"), (1, 2, 2, 1), (1, 9, 4, 3), ints([1, 9, 4, 3]),
+                ones(3, 3, 3, 1), inputs=(2, 3, 0)),
+        "makes 9 of 2, which takes 5",
+    ),
+    (
+        network(ir.TransposeConv((1, 1), "SAME"), (1, 2, 2, 1), (1, 2, 2, 3), ints([1, 2, 2, 3]),
+                ones(3, 3, 3, 2), inputs=(2, 3, 0)),
+        r"its kernel \[3, 3, 3, 2\] does not fit the input",
+    ),
+    (
+        network(ir.BatchMatmul(), (1, 2, 3), (1, 2, 4), ones(1, 4, 4)),
+        r"multiplies \[1, 2, 3\] with",
+    ),
+    (
+        network(ir.BatchMatmul(), (1, 2, 3), (1, 2, 4), ones(1, 3, 4), ones(1, 4, 4),
+                inputs=(2, 3)),
+        "both operands are constants",
+    ),
+    (network(ir.BatchMatmul(), (3,), (1,), ones(3, 1)), "its operands have 1 and 2 axes"),
+    (network(ir.L2Normalization(), (1, 3), (1, 3)), "its output has scale 0.125"),
+    (
+        network(ir.L2Normalization(), (1, 40000), (1, 40000), grid=NORMAL),
+        "is not of 1 to 33025 values a row",
+    ),
+    (network(ir.Div(), (1, 3), (1, 3), ones(3)), "shifts by more bits than an int32 has"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("graph", "message"), BROKEN, ids=[m for _, m in BROKEN])
 def test_a_broken_rule_is_named_with_its_operator(graph: ir.Graph, message: str) -> None:
     with pytest.raises(ModelFormatError, match=message) as error:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from support.movers import MOVERS, takes
+from support.products import PRODUCTS, takes_product
 from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
 
@@ -92,7 +93,7 @@ class Builder:
         return ir.Graph(tuple(self.tensors), tuple(self.ops), (0,), (output,), "drawn")
 
 
-def _kernel(b: Builder, source: int, data, axis: int, *, per_channel: bool):
+def kernel_of(b: Builder, source: int, data, axis: int, *, per_channel: bool):
     """Kernel and bias tensors, and an output grid on which results spread."""
     grid, output = b.tensors[source].quantization, b.grid(2.0**-4)
     channels = data.shape[axis]
@@ -138,7 +139,7 @@ def convolution(b: Builder, source: int) -> int:
         groups = b.choice([n for n in range(1, depth + 1) if depth % n == 0])
         channels, depth = b.integer(1, 3) * groups, depth // groups
     data = b.weights((channels, *window, depth))
-    kernel, bias, grid = _kernel(b, source, data, 0, per_channel=b.integer(0, 1) == 1)
+    kernel, bias, grid = kernel_of(b, source, data, 0, per_channel=b.integer(0, 1) == 1)
     attributes = ir.Conv2D(stride, padding, dilation, b.choice(ACTIVATIONS))
     return b.apply(attributes, _operands(b, source, kernel, bias), (1, *outputs, channels), grid)
 
@@ -147,7 +148,7 @@ def depthwise(b: Builder, source: int) -> int:
     padding, outputs, window, stride, dilation = _spatial(b, source, dilated=True)
     depth, multiplier = b.tensors[source].shape[3], b.integer(1, 3)
     data = b.weights((1, *window, depth * multiplier))
-    kernel, bias, grid = _kernel(b, source, data, 3, per_channel=b.integer(0, 1) == 1)
+    kernel, bias, grid = kernel_of(b, source, data, 3, per_channel=b.integer(0, 1) == 1)
     attributes = ir.DepthwiseConv2D(stride, padding, multiplier, dilation, b.choice(ACTIVATIONS))
     shape = (1, *outputs, depth * multiplier)
     # TFLite Micro crashes on a depthwise convolution whose bias is -1.
@@ -159,7 +160,7 @@ def dense(b: Builder, source: int) -> int:
     tensor, channels, keep = b.tensors[source], b.integer(1, 12), b.integer(0, 1) == 1
     depth = tensor.shape[-1] if keep else tensor.elements
     data = b.weights((channels, depth))
-    kernel, bias, grid = _kernel(b, source, data, 0, per_channel=b.integer(0, 1) == 1)
+    kernel, bias, grid = kernel_of(b, source, data, 0, per_channel=b.integer(0, 1) == 1)
     shape = (*tensor.shape[:-1], channels) if keep else (1, channels)
     attributes = ir.FullyConnected(b.choice(ACTIVATIONS), keep)
     return b.apply(attributes, _operands(b, source, kernel, bias), shape, grid)
@@ -374,6 +375,7 @@ _BUILDERS: dict[str, Callable[[Builder, int], int]] = {
     "ELU": unary(ir.Elu, rescales=True),
     "ABS": unary(ir.Abs, rescales=True),
     **MOVERS,
+    **PRODUCTS,
 }
 _NEED_FOUR_AXES = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
 _MAX_ELEMENTS = 1500
@@ -388,6 +390,8 @@ def _takes(kind: str, tensor: ir.Tensor) -> bool:
         return 1 <= tensor.shape[-1:][0] <= 511 if tensor.shape else False
     if kind in MOVERS:
         return takes(kind, tensor.shape)
+    if kind in PRODUCTS:
+        return takes_product(kind, tensor.shape)
     if kind in ("SUB", "MUL", "SQUARED_DIFFERENCE", "PRELU"):
         return len(tensor.shape) <= 4
     return True

@@ -156,6 +156,35 @@ def gather(b: Builder, source: int) -> int:
     return _move(b, ir.Gather(axis), (source, b.ints(indices)), source, shape)
 
 
+def gather_nd(b: Builder, source: int) -> int:
+    shape = _shape(b, source)
+    rows = [[0, b.integer(0, shape[1] - 1)] for _ in range(b.integer(1, 5))]
+    operands = (source, b.ints([rows]))
+    return _move(b, ir.GatherNd(), operands, source, (1, len(rows), *shape[2:]))
+
+
+def reverse(b: Builder, source: int) -> int:
+    axis, shape = _axis(b, source), _shape(b, source)
+    stored = axis - len(shape) if b.integer(0, 1) else axis
+    return _move(b, ir.ReverseV2(), (source, b.ints([stored])), source, shape)
+
+
+def space_and_batch(b: Builder, source: int) -> int:
+    """There and back, cropped: behind it the batch is 1 again."""
+    n, h, w, c = _shape(b, source)
+    block = [b.choice([k for k in (1, 2, 3) if size % k == 0]) for size in (h, w)]
+    many = (n * block[0] * block[1], h // block[0], w // block[1], c)
+    none = b.ints([[0, 0], [0, 0]])
+    there = _move(b, ir.SpaceToBatchNd(), (source, b.ints(block), none), source, many)
+    again = [b.choice([k for k in (1, 2, 3) if many[0] % k == 0])]
+    again.append(many[0] // again[0])
+    high, wide = many[1] * again[0], many[2] * again[1]
+    crops = [[b.integer(0, min(1, size - 1)), 0] for size in (high, wide)]
+    made = (1, high - crops[0][0], wide - crops[1][0], c)
+    operands = (there, b.ints(again), b.ints(crops))
+    return _move(b, ir.BatchToSpaceNd(), operands, source, made)
+
+
 def broadcast_to(b: Builder, source: int) -> int:
     shape = [n if n > 1 or i == 0 else b.integer(1, 3) for i, n in enumerate(_shape(b, source))]
     return _move(b, ir.BroadcastTo(), (source, b.ints(shape)), source, shape)
@@ -216,6 +245,10 @@ MOVERS: dict[str, Strategy] = {
     "UNPACK": unpack,
     "PACK": pack,
     "GATHER": gather,
+    "GATHER_ND": gather_nd,
+    "REVERSE_V2": reverse,
+    "SPACE_TO_BATCH_ND": space_and_batch,
+    "BATCH_TO_SPACE_ND": space_and_batch,
     "BROADCAST_TO": broadcast_to,
     "MIRROR_PAD": mirror_pad,
     "PADV2": pad_v2,
@@ -224,7 +257,10 @@ MOVERS: dict[str, Strategy] = {
     "RESIZE_NEAREST_NEIGHBOR": nearest,
     "RESIZE_BILINEAR": bilinear,
 }
-FOUR_AXES = {"DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"}
+FOUR_AXES = {
+    "DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR",
+    "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND",
+}  # fmt: skip
 
 
 def takes(kind: str, shape: tuple[int, ...]) -> bool:
@@ -233,7 +269,7 @@ def takes(kind: str, shape: tuple[int, ...]) -> bool:
         return len(shape) == 4
     if kind in ("STRIDED_SLICE", "MIRROR_PAD", "PADV2", "TRANSPOSE"):
         return 2 <= len(shape) <= 4
-    if kind in ("UNPACK", "SLICE", "SPLIT", "SPLIT_V", "GATHER"):
+    if kind in ("UNPACK", "SLICE", "SPLIT", "SPLIT_V", "GATHER", "GATHER_ND"):
         return 2 <= len(shape) <= 5
     if kind in ("EXPAND_DIMS", "PACK"):
         return len(shape) <= 4

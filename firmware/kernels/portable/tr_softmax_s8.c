@@ -2,12 +2,7 @@
  * Qm.n below has m integer and n fractional bits beside the sign. */
 #include "tinyrob/tr_softmax_s8.h"
 
-#include "tinyrob/tr_qmath.h"
-
-static int32_t saturate(int64_t x)
-{
-    return x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : (int32_t)x;
-}
+#include "tr_fixedpoint.h"
 
 /* exp(x) in Q0.31 for x in [-1/4, 0) in Q0.31: a Taylor series around -1/8. */
 static int32_t exp_quarter(int32_t x)
@@ -20,7 +15,7 @@ static int32_t exp_quarter(int32_t x)
     const int32_t d4 = tr_doubling_high_mul(d2, d2);
     const int32_t cubic = tr_doubling_high_mul(tr_divide_by_pot(d4, 2) + d3, third);
     const int32_t series = d + tr_divide_by_pot(cubic + d2, 1);
-    return saturate((int64_t)exp_eighth + tr_doubling_high_mul(exp_eighth, series));
+    return tr_saturate((int64_t)exp_eighth + tr_doubling_high_mul(exp_eighth, series));
 }
 
 /* exp(x) in Q0.31 for x <= 0 in Q5.26: a quarter's part, times exp(-2^k) for each bit left. */
@@ -38,27 +33,6 @@ static int32_t exp_negative(int32_t x)
         }
     }
     return x == 0 ? INT32_MAX : result;
-}
-
-/* 1 / (1 + x) in Q0.31 for x in [0, 1) in Q0.31: three Newton-Raphson steps. */
-static int32_t reciprocal(int32_t x)
-{
-    const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
-    int32_t y = 1515870810 + tr_doubling_high_mul(half, -1010580540); /* Q2.29: 48/17 - 32/17 h */
-    for (int32_t step = 0; step < 3; step++) {
-        const int32_t error = (1 << 29) - tr_doubling_high_mul(half, y);
-        y += saturate((int64_t)tr_doubling_high_mul(y, error) * 4);
-    }
-    return saturate((int64_t)y * 2);
-}
-
-static int32_t leading_zeros(uint32_t x)
-{
-    int32_t zeros = 0;
-    for (; zeros < 32 && !(x & 0x80000000u); x <<= 1) {
-        zeros++;
-    }
-    return zeros;
 }
 
 /* exp of a value's distance to the maximum, for distance in [diff_min, 0]. */
@@ -80,8 +54,8 @@ static void one_row(const tr_softmax *softmax, const int8_t *in, int8_t *out)
             sum += tr_divide_by_pot(exp_distance(softmax, in[i] - max), 12);
         }
     }
-    const int32_t zeros = leading_zeros((uint32_t)sum);
-    const int32_t scale = reciprocal((int32_t)(((uint32_t)sum << zeros) - 0x80000000u));
+    const int32_t zeros = tr_leading_zeros((uint32_t)sum);
+    const int32_t scale = tr_reciprocal((int32_t)(((uint32_t)sum << zeros) - 0x80000000u));
     const int32_t shift = 12 - zeros + 31 - 8;
     for (uint32_t i = 0; i < softmax->columns; i++) {
         int32_t value = 0;

@@ -103,6 +103,39 @@ def _squared_difference(site: Site) -> Value:
     return site.tf.square(a - b)
 
 
+def _div(site: Site) -> Value:
+    # Within half a step of 0, TFLite's quotient is what its fixed point makes of it.
+    tf = site.tf
+    a, b = site.raised()
+    step = quantization(site.graph.tensors[site.op.inputs[1]]).scale
+    return a / tf.where(tf.abs(b) < step / 2, tf.where(b < 0, -step, step), b)
+
+
+def _l2_normalization(site: Site) -> Value:
+    step = quantization(site.graph.tensors[site.op.inputs[0]]).scale
+    squares = site.tf.reduce_sum(site.tf.square(site.x), axis=-1, keepdims=True)
+    return site.x * site.tf.math.rsqrt(site.tf.maximum(squares, step * step))
+
+
+def _batch_matmul(site: Site) -> Value:
+    options = site.op.attributes
+    assert isinstance(options, ir.BatchMatmul)
+    a, b = site.raised()
+    return site.tf.matmul(a, b, transpose_a=options.adjoint_a, transpose_b=options.adjoint_b)
+
+
+def _transpose_conv(site: Site) -> Value:
+    options = site.op.attributes
+    assert isinstance(options, ir.TransposeConv)
+    tf, kernel = site.tf, _kernel(site)
+    x = _images(tf, site.operands[-1])
+    made = (tf.shape(x)[0], *site.out.shape[1:])
+    y = tf.nn.conv2d_transpose(
+        x, kernel.transpose(1, 2, 0, 3), made, options.stride, options.padding
+    )
+    return _with_bias(site, tf.reshape(y, (-1, *site.out.shape[1:])), 2, 3)
+
+
 def _prelu(site: Site) -> Value:
     x, slope = site.raised()
     return site.tf.where(x >= 0, x, x * slope)
@@ -145,9 +178,20 @@ def _rsqrt(site: Site) -> Value:
 def _move(site: Site) -> list[Value]:
     """Values where they come from; a moved value keeps its gradient."""
     tf = site.tf
-    flat = tf.reshape(site.operands[0], (-1, site.graph.tensors[_moved(site.op)].elements))
+    source = site.graph.tensors[_moved(site.op)]
+    flat = tf.reshape(site.operands[0], (-1, source.elements))
     found = sources(site.op, site.graph.tensors)
-    return [tf.gather(flat, tf.constant(index), axis=1) for index in found]
+    moved = [tf.gather(flat, tf.constant(index), axis=1) for index in found]
+    made = [site.graph.tensors[i] for i in site.op.outputs]
+    return [_regridded(value, source, to) for value, to in zip(moved, made, strict=True)]
+
+
+def _regridded(value: Value, source: ir.Tensor, made: ir.Tensor) -> Value:
+    """The real values of integers that another grid then reads (REVERSE_V2)."""
+    a, b = quantization(source), quantization(made)
+    if a == b:
+        return value
+    return value * (b.scale / a.scale) + (a.zero_point - b.zero_point) * b.scale
 
 
 def _bilinear(site: Site) -> Value:
@@ -292,13 +336,13 @@ def _kernel(site: Site) -> NDArray[np.float32]:
     return dequantized(site.graph.tensors[site.op.inputs[1]])
 
 
-def _with_bias(site: Site, y: Value) -> Value:
+def _with_bias(site: Site, y: Value, data: int = 0, position: int = 2) -> Value:
     inputs, graph = site.op.inputs, site.graph
-    if len(inputs) > 2 and inputs[2] >= 0:
+    if len(inputs) > position and inputs[position] >= 0:
         # A bias is in accumulator steps by definition, whatever its own scales say.
-        step = quantization(graph.tensors[inputs[0]]).scale
+        step = quantization(graph.tensors[inputs[data]]).scale
         scales = np.asarray(quantization(graph.tensors[inputs[1]]).scales, np.float64)
-        bias = graph.constant(inputs[2]).astype(np.float64) * (step * scales)
+        bias = graph.constant(inputs[position]).astype(np.float64) * (step * scales)
         y = y + site.tf.constant(np.asarray(bias, np.float32))
     return site.tf.reshape(y, (-1, *site.out.shape))
 
@@ -307,6 +351,10 @@ OPERATORS: Mapping[type[ir.Attributes], Differentiable] = {
     ir.Conv2D: Differentiable(_convolution),
     ir.DepthwiseConv2D: Differentiable(_depthwise),
     ir.FullyConnected: Differentiable(_dense),
+    ir.TransposeConv: Differentiable(_transpose_conv),
+    ir.BatchMatmul: Differentiable(_batch_matmul),
+    ir.L2Normalization: Differentiable(_l2_normalization),
+    ir.Div: Differentiable(_div),
     ir.Add: Differentiable(_add),
     ir.Sub: Differentiable(_sub),
     ir.Mul: Differentiable(_mul),

@@ -81,11 +81,13 @@ def exp_on_negative_values(a: Int32Array, integer_bits: int = INPUT_INTEGER_BITS
 def _two_over_one_plus(fraction: Int32Array) -> Int32Array:
     """2 / (1 + x) for a Q0 number x in [0, 1), as Q2: three steps of Newton and Raphson."""
     mul = saturating_rounding_doubling_high_mul
-    half_denominator = ((fraction.astype(np.int64) + INT32_MAX + 1) // 2).astype(np.int32)
+    total = fraction.astype(np.int64) + INT32_MAX
+    half_denominator = np.where(total < 0, -1, (total + 1) // 2).astype(np.int32)
     estimate = np.int32(_48_OVER_17) + mul(half_denominator, _MINUS_32_OVER_17)
     for _ in range(3):
         error = np.int32(1 << 29) - mul(half_denominator, estimate)
-        estimate = estimate + _saturating_shift_left(mul(estimate, error), 2)
+        more = _saturating_shift_left(mul(estimate, error), 2)
+        estimate = (estimate.astype(np.int64) + more).astype(np.int32)
     return estimate
 
 
@@ -94,10 +96,17 @@ def reciprocal(x: int) -> tuple[int, int]:
 
     The mantissa is in [2**30 - 4, 2**31 - 1].
     """
+    mantissa, bits = inverse(x)
+    return mantissa, bits - (31 - SUM_INTEGER_BITS)
+
+
+def inverse(x: int) -> tuple[int, int]:
+    """1 / x for an integer x >= 0: (mantissa, bits), value ``mantissa * 2**-(31 + bits)``. 0 has
+    what the same steps make of it."""
     headroom = 32 - x.bit_length()
     fraction = np.asarray((x << headroom) - 2**31, np.int32)  # x's mantissa minus one, Q0
     twice = _two_over_one_plus(fraction)
-    return int(_saturating_shift_left(twice, 1)), SUM_INTEGER_BITS - headroom
+    return int(_saturating_shift_left(twice, 1)), 31 - headroom
 
 
 def logistic(x: Int32Array, integer_bits: int) -> Int32Array:

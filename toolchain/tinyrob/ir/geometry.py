@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir.graph import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Padding
+from tinyrob.ir.graph import (
+    AveragePool2D,
+    Conv2D,
+    DepthwiseConv2D,
+    MaxPool2D,
+    Padding,
+    TransposeConv,
+)
 
 
 def output_size(size: int, window: int, stride: int, dilation: int, padding: Padding) -> int:
@@ -60,6 +67,32 @@ def between(size: int, wanted: int, *, corners: bool, centers: bool) -> tuple[Be
         upper = min(max(place + 1023, 0) // 1024, size - 1)
         found.append(Between(lower, upper, place - 1024 * lower))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One axis of a transposed convolution: input i meets the outputs from ``i * stride - before``
+    on, as many as the kernel has taps."""
+
+    inputs: int
+    stride: int
+    before: int
+
+
+def transposed(
+    attributes: TransposeConv, window: tuple[int, int], made: tuple[int, ...]
+) -> tuple[Spread, Spread]:
+    """Height and width of a transposed convolution that makes outputs of the size ``made``: those
+    of the convolution whose gradient it is."""
+    axes = [
+        (size, taps, stride, output_size(size, taps, stride, 1, attributes.padding))
+        for size, taps, stride in zip(made, window, attributes.stride, strict=True)
+    ]
+    rows, columns = (
+        Spread(inputs, stride, padding_before(size, taps, stride, 1, inputs))
+        for size, taps, stride, inputs in axes
+    )
+    return rows, columns
 
 
 @dataclass(frozen=True)

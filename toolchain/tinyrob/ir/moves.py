@@ -164,6 +164,58 @@ def _space_to_depth(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> 
     return [parts.reshape(n, h // k, w // k, k * k * d)]
 
 
+def _reverse(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    return [np.flip(x, tuple(int(i) for i in c[0].ravel()))]
+
+
+def _gather_nd(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    axes = c[0].shape[-1] if c[0].ndim else 0
+    sizes = np.array(x.shape[:axes])
+    if not 1 <= axes <= x.ndim or (c[0].size and ((c[0] < 0).any() or (c[0] >= sizes).any())):
+        raise BadMove(f"has indices beyond {list(x.shape)}")
+    return [x[tuple(np.moveaxis(c[0], -1, 0))]]
+
+
+def _blocks(x: Int64Array, c: list[Int64Array]) -> tuple[list[int], list[list[int]]]:
+    """The block and the pairs of paddings or crops along the axes between batch and channels."""
+    block = [int(b) for b in c[0].ravel()]
+    pairs = [[int(p) for p in pair] for pair in c[1]]
+    if not 3 <= x.ndim <= 4 or len(block) != x.ndim - 2 or min(block) < 1:
+        raise BadMove(f"has a block of {block}")
+    return block, pairs
+
+
+def _space_to_batch(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    block, pairs = _blocks(x, c)
+    if any(p for pair in pairs for p in pair):
+        raise BadMove(
+            f"it pads by {pairs}, and TFLite Micro leaves it to chance with what: pad before it"
+        )
+    batch, sizes, depth = x.shape[0], x.shape[1:-1], x.shape[-1]
+    parts = x.reshape(batch, *(n for s, b in zip(sizes, block, strict=True) for n in (s // b, b)),
+                      depth)  # fmt: skip
+    inner = [2 + 2 * i for i in range(len(block))]
+    outer = [1 + 2 * i for i in range(len(block))]
+    moved = parts.transpose(*inner, 0, *outer, x.ndim + len(block) - 1)
+    shape = [s // b for s, b in zip(sizes, block, strict=True)]
+    return [moved.reshape(batch * math.prod(block), *shape, depth)]
+
+
+def _batch_to_space(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
+    block, crops = _blocks(x, c)
+    count, depth = len(block), x.shape[-1]
+    batch = x.shape[0] // math.prod(block)
+    parts = x.reshape(*block, batch, *x.shape[1:])
+    order = [count, *(axis for i in range(count) for axis in (count + 1 + i, i)), 2 * count + 1]
+    whole = parts.transpose(order).reshape(
+        batch, *(s * b for s, b in zip(x.shape[1:-1], block, strict=True)), depth
+    )
+    if any(p < 0 or q < 0 or p + q >= n for (p, q), n in zip(crops, whole.shape[1:], strict=False)):
+        raise BadMove(f"crops {list(whole.shape)} by {crops}")
+    inside = (slice(p, n - q) for (p, q), n in zip(crops, whole.shape[1:], strict=False))
+    return [whole[(slice(None), *inside)]]
+
+
 def _nearest(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     assert isinstance(a, kinds.ResizeNearestNeighbor)
     height, width = (int(n) for n in c[0].ravel())
@@ -199,10 +251,14 @@ _MOVES: dict[type[Attributes], _Move] = {
     kinds.SplitV: _split_v,
     kinds.Unpack: _unpack,
     kinds.Gather: _gather,
+    kinds.GatherNd: _gather_nd,
+    kinds.ReverseV2: _reverse,
     kinds.BroadcastTo: _broadcast_to,
     kinds.MirrorPad: _mirror_pad,
     kinds.DepthToSpace: _depth_to_space,
     kinds.SpaceToDepth: _space_to_depth,
+    kinds.SpaceToBatchNd: _space_to_batch,
+    kinds.BatchToSpaceNd: _batch_to_space,
     kinds.ResizeNearestNeighbor: _nearest,
 }
 MOVES = frozenset(_MOVES)

@@ -231,6 +231,18 @@ def mul_factor(first_scale: float, second_scale: float, output_scale: float) -> 
     return Factor(*quantize_multiplier(first_scale * second_scale / output_scale))
 
 
+def batch_matmul_factor(first_scale: float, second_scale: float, output_scale: float) -> Factor:
+    """BATCH_MATMUL: the product of the scales in float32, then over the output's in double."""
+    product = np.float32(first_scale) * np.float32(second_scale)
+    return Factor(*quantize_multiplier(float(product) / output_scale))
+
+
+def div_factor(first_scale: float, second_scale: float, output_scale: float) -> Factor:
+    """DIV: the first scale over the product of the others, in float32."""
+    first, second, output = (np.float32(s) for s in (first_scale, second_scale, output_scale))
+    return Factor(*quantize_multiplier(float(first / (second * output))))
+
+
 def average(total: ArrayLike, count: ArrayLike) -> Int32Array:
     """``total / count`` to nearest, ties away from zero: AVERAGE_POOL_2D. ``count`` >= 1."""
     sums, counts = np.asarray(total, np.int32), np.asarray(count, np.int32)

@@ -151,20 +151,22 @@ def _exits(
     return ops, tuple(inner), tuple(outer)
 
 
-_AXES: dict[type[kinds.Attributes], int] = {
-    kinds.Conv2D: 0,
-    kinds.DepthwiseConv2D: 3,
-    kinds.FullyConnected: 0,
+_AXES: dict[type[kinds.Attributes], tuple[int, int, int]] = {
+    kinds.Conv2D: (0, 1, 2),
+    kinds.DepthwiseConv2D: (3, 1, 2),
+    kinds.FullyConnected: (0, 1, 2),
+    kinds.TransposeConv: (0, 1, 3),
 }
+"""The axis of a kernel's output channels; which operand is the kernel, and which the bias."""
 
 
 def _plain_axes(op: Op, tensors: list[Tensor]) -> None:
     """Kernels are quantized along the output channels and biases along their one axis, whatever
     ``quantized_dimension`` says: TFLite Micro does not read it."""
-    axis = _AXES.get(type(op.attributes))
-    if axis is None:
+    axis, kernel, bias = _AXES.get(type(op.attributes), (0, -1, -1))
+    if kernel < 0:
         return
-    for position, right in ((1, axis), (2, 0)):
+    for position, right in ((kernel, axis), (bias, 0)):
         if position >= len(op.inputs) or op.inputs[position] < 0:
             continue
         tensor = tensors[op.inputs[position]]

@@ -8,7 +8,7 @@ from math import prod
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir.geometry import windows
 from tinyrob.ir.graph import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D
-from tinyrob.network.layers import Broadcast, Window
+from tinyrob.network.layers import Broadcast, Matrices, Window
 
 Shape = tuple[int, ...]
 Four = tuple[int, int, int, int]
@@ -71,6 +71,32 @@ def broadcast(a: Shape, b: Shape, out: Shape, where: str) -> Broadcast:
     first = 4 - len(runs)
     masks = [sum(1 << (first + i) for i, run in enumerate(runs) if run[k]) for k in (1, 2)]
     return Broadcast(size, *masks)
+
+
+def matrices(a: Shape, b: Shape, adjoint_a: bool, adjoint_b: bool, where: str) -> Matrices:
+    """Products of the last two axes, for each place along those in front of them.
+
+    Raises UnsupportedModel where these take more than three loops.
+    """
+    rows, depth = a[-2:][:: -1 if adjoint_a else 1]
+    _, columns = b[-2:][:: -1 if adjoint_b else 1]
+    rank = max(len(a), len(b)) - 2
+    full_a, full_b = ((1,) * (rank + 2 - len(s)) + tuple(s[:-2]) for s in (a, b))
+    out = tuple(max(m, n) for m, n in zip(full_a, full_b, strict=True))
+    steps = broadcast(full_a, full_b, out, where)
+    if steps.size[0] != 1:
+        raise UnsupportedModel(f"{where} multiplies along four axes", "reshape around it")
+    strides = []
+    for repeats, each in ((steps.a_repeats, rows * depth), (steps.b_repeats, depth * columns)):
+        found = []
+        for axis in (3, 2, 1):
+            found.append(0 if repeats >> axis & 1 else each)
+            each *= 1 if repeats >> axis & 1 else steps.size[axis]
+        strides.append((found[2], found[1], found[0]))
+    return Matrices(
+        steps.size[1:], strides[0], strides[1], rows, depth, columns,
+        (1, rows) if adjoint_a else (depth, 1), (1, depth) if adjoint_b else (columns, 1),
+    )  # fmt: skip
 
 
 def reduction(

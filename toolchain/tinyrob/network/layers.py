@@ -147,6 +147,93 @@ class Dense(Weighted):
     kind: ClassVar[str] = "FULLY_CONNECTED"
 
 
+@dataclass(frozen=True)
+class Spread:
+    """A kernel that spreads every input over outputs: sizes in elements, as of ``Window``."""
+
+    in_h: int
+    in_w: int
+    out_h: int
+    out_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_top: int
+    pad_left: int
+
+
+@dataclass(frozen=True, eq=False)
+class TransposeConv(Spec):
+    """``weights`` (O,KH,KW,I); the rest as of ``Weighted``, which it is not: how many taps meet in
+    an output depends on where that is."""
+
+    kind: ClassVar[str] = "TRANSPOSE_CONV"
+    spread: Spread
+    batches: int
+    in_c: int
+    weights: Int8
+    bias: Int32
+    multiplier: Int32
+    shift: Int32
+    input_zero_point: int
+    output_zero_point: int
+
+    @property
+    def out_c(self) -> int:
+        """Output channels."""
+        return self.bias.size
+
+    @property
+    def macs(self) -> int:
+        """One for each input and tap."""
+        return self.batches * self.spread.in_h * self.spread.in_w * self.weights.size
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """``batches``: up to three loops, along which a and b move by their strides. A product is of
+    (``rows``, ``depth``) and (``depth``, ``columns``); ``a_steps`` and ``b_steps`` are between
+    neighbours along those two axes."""
+
+    batches: tuple[int, ...]
+    a_strides: tuple[int, int, int]
+    b_strides: tuple[int, int, int]
+    rows: int
+    depth: int
+    columns: int
+    a_steps: tuple[int, int]
+    b_steps: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class BatchMatmul(Spec):
+    """Products of two inputs' last two axes."""
+
+    kind: ClassVar[str] = "BATCH_MATMUL"
+    joins: ClassVar[bool] = True
+    of: Matrices
+    a_zero_point: int
+    b_zero_point: int
+    output_zero_point: int
+    factor: Factor
+
+    @property
+    def macs(self) -> int:
+        """One for each pair that is multiplied."""
+        return int(np.prod((*self.of.batches, self.of.rows, self.of.depth, self.of.columns)))
+
+
+@dataclass(frozen=True, eq=False)
+class L2Normalization(Spec):
+    """Rows of ``columns`` values, each over the square root of the sum of its squares."""
+
+    kind: ClassVar[str] = "L2_NORMALIZATION"
+    rows: int
+    columns: int
+    input_zero_point: int
+
+
 @dataclass(frozen=True, eq=False)
 class Pair(Spec):
     """Two inputs, one of which may repeat along some axes."""
@@ -201,6 +288,17 @@ class Mul(Pair):
     """Two inputs, each with its own zero point."""
 
     kind: ClassVar[str] = "MUL"
+    a_zero_point: int
+    b_zero_point: int
+    output_zero_point: int
+    factor: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Div(Pair):
+    """The first input over the second, each with its own zero point."""
+
+    kind: ClassVar[str] = "DIV"
     a_zero_point: int
     b_zero_point: int
     output_zero_point: int

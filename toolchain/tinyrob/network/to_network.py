@@ -7,106 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import fixedpoint, qmath
 from tinyrob.ir import graph as ir
-from tinyrob.ir.geometry import between, ungrouped
+from tinyrob.ir.geometry import between, transposed, ungrouped
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
+from tinyrob.ir.rules.matmul import matmul_factors
 from tinyrob.network import layers as net
-from tinyrob.network.axes import LARGEST_EXTENT, broadcast, four, reduction, window
+from tinyrob.network.axes import (
+    LARGEST_EXTENT,
+    broadcast,
+    four,
+    matrices,
+    reduction,
+    window,
+)
 from tinyrob.network.moves import AXES, Loops, loops_of
 from tinyrob.network.state import LSTM_STATES, lstm
+from tinyrob.network.view import View
 
 Clamp = tuple[int, int]
-A = TypeVar("A", bound=ir.Attributes)
 
 _FULL: Clamp = (-128, 127)
 
 
-class _View:
-    """One operator of a graph, with shorthands for its tensors."""
-
-    def __init__(self, graph: ir.Graph, op: ir.Op) -> None:
-        self.op = op
-        self.name = graph.layer_name(op)
-        self.where = f"{op.kind} {self.name!r}"
-        self.inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
-        self.output = graph.tensors[op.outputs[0]]
-        self.zero_point_out = self._quantization(self.output).zero_point
-
-    def options(self, kind: type[A]) -> A:
-        """The operator's options, which are known to be of this kind."""
-        assert isinstance(self.op.attributes, kind)
-        return self.op.attributes
-
-    def quantization(self, index: int) -> ir.Quantization:
-        """An input's quantization."""
-        return self._quantization(self.inputs[index])
-
-    def _quantization(self, tensor: ir.Tensor) -> ir.Quantization:
-        if tensor.quantization is None:
-            raise UnsupportedModel(
-                f"{self.where}: tensor {tensor.name!r} is not quantized",
-                "convert the model with full integer (int8) quantization",
-            )
-        return tensor.quantization
-
-    def zero_point(self, index: int) -> int:
-        """An input's zero point."""
-        return self.quantization(index).zero_point
-
-    @property
-    def output_quantization(self) -> ir.Quantization:
-        """The output's quantization."""
-        return self._quantization(self.output)
-
-    def constant(self, index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-        """A constant input's data."""
-        data = self.inputs[index].data
-        if data is None:
-            raise UnsupportedModel(
-                f"{self.where}: {self.inputs[index].name!r} is computed; it must be a constant",
-                "only weights known at build time can be compiled",
-            )
-        return data
-
-    @property
-    def activation(self) -> ir.Activation:
-        """The clamp that is fused behind it."""
-        found = getattr(self.op.attributes, "activation", ir.Activation.NONE)
-        assert isinstance(found, ir.Activation)
-        return found
-
-    def bias(self, channels: int) -> net.Int32:
-        """The bias, or zeros."""
-        if len(self.inputs) < 3:
-            return np.zeros(channels, np.int32)
-        return self.constant(2).astype(np.int32).reshape(-1)
-
-    def factors(self) -> list[qmath.Factor]:
-        """One factor for each scale of the kernel."""
-        x, kernel, y = self.quantization(0), self.quantization(1), self.output_quantization
-        if any(kernel.zero_points):
-            raise UnsupportedModel(
-                f"{self.where}: its kernel has a zero point other than 0",
-                "TFLite's int8 scheme has symmetric weights: convert the model again",
-            )
-        return [qmath.matmul_factor(x.scale, k, y.scale) for k in kernel.scales]
-
-
-def _checked(view: _View, weights: net.Int8, axis: int) -> net.Int8:
+def _checked(view: View, weights: net.Int8, axis: int, bias: int = 2) -> net.Int8:
     """Weights and biases whose partial sums fit an int32, in any order, for any int8 input.
 
     One more than a graph guarantees: a kernel may add the input's zero point last.
     """
     rows = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
     largest = 256 * np.abs(rows.astype(np.int64)).sum(axis=1)
-    largest += np.abs(view.bias(weights.shape[axis]).astype(np.int64))
+    largest += np.abs(view.bias(weights.shape[axis], bias).astype(np.int64))
     if rows.shape[0] > LARGEST_EXTENT or int(largest.max()) >= 2**31:
         raise UnsupportedModel(
             f"{view.where}: {rows.shape[0]} channels whose sums can reach {int(largest.max())}",
@@ -115,12 +52,12 @@ def _checked(view: _View, weights: net.Int8, axis: int) -> net.Int8:
     return weights
 
 
-def _per_channel(view: _View, channels: int) -> tuple[net.Int32, net.Int32]:
+def _per_channel(view: View, channels: int) -> tuple[net.Int32, net.Int32]:
     factors = view.factors()
     return qmath.per_channel(factors * channels if len(factors) == 1 else factors)
 
 
-def _conv(view: _View) -> tuple[net.Spec, Clamp]:
+def _conv(view: View) -> tuple[net.Spec, Clamp]:
     options = view.options(ir.Conv2D)
     shape = view.inputs[0].shape
     weights = _checked(view, ungrouped(view.constant(1).astype(np.int8), shape[3]), 0)
@@ -134,7 +71,7 @@ def _conv(view: _View) -> tuple[net.Spec, Clamp]:
     return spec, qmath.activation_range(options.activation, view.output_quantization)
 
 
-def _depthwise(view: _View) -> tuple[net.Spec, Clamp]:
+def _depthwise(view: View) -> tuple[net.Spec, Clamp]:
     options = view.options(ir.DepthwiseConv2D)
     weights = _checked(view, view.constant(1).astype(np.int8)[0], 2)
     shape = view.inputs[0].shape
@@ -148,7 +85,7 @@ def _depthwise(view: _View) -> tuple[net.Spec, Clamp]:
     return spec, qmath.activation_range(options.activation, view.output_quantization)
 
 
-def _dense(view: _View) -> tuple[net.Spec, Clamp]:
+def _dense(view: View) -> tuple[net.Spec, Clamp]:
     weights = _checked(view, view.constant(1).astype(np.int8), 0)
     out_c, in_c = weights.shape
     multiplier, shift = qmath.per_channel(view.factors())
@@ -160,8 +97,53 @@ def _dense(view: _View) -> tuple[net.Spec, Clamp]:
     return spec, qmath.activation_range(activation, view.output_quantization)
 
 
-def _pair(view: _View) -> net.Broadcast:
+def _pair(view: View) -> net.Broadcast:
     return broadcast(view.inputs[0].shape, view.inputs[1].shape, view.output.shape, view.where)
+
+
+def _transpose_conv(view: View) -> tuple[net.Spec, Clamp]:
+    options = view.options(ir.TransposeConv)
+    weights = _checked(view, view.constant(1).astype(np.int8), 0, bias=3)
+    out_c, *kernel, in_c = weights.shape
+    batches, *made, _ = view.output.shape
+    image = view.inputs[2].shape[1:3]
+    rows, columns = transposed(options, (kernel[0], kernel[1]), (made[0], made[1]))
+    extents = (*view.inputs[2].shape, *view.output.shape, *kernel, rows.stride, columns.stride)
+    if max(extents) > LARGEST_EXTENT:
+        raise UnsupportedModel(
+            f"{view.where}: an extent of {max(extents)}; kernels take up to {LARGEST_EXTENT}",
+            "split the layer",
+        )
+    x, k, y = view.quantization(2), view.quantization(1), view.output_quantization
+    multiplier, shift = qmath.per_channel(matmul_factors(x, k, y, channels=out_c))
+    spec = net.TransposeConv(
+        net.Spread(
+            image[0], image[1], made[0], made[1], kernel[0], kernel[1],
+            rows.stride, columns.stride, rows.before, columns.before,
+        ),
+        batches, in_c, weights, view.bias(out_c, 3), multiplier, shift, x.zero_point, y.zero_point,
+    )  # fmt: skip
+    return spec, qmath.activation_range(options.activation, y)
+
+
+def _batch_matmul(view: View) -> tuple[net.Spec, Clamp]:
+    options = view.options(ir.BatchMatmul)
+    a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
+    factor = qmath.batch_matmul_factor(a.scale, b.scale, y.scale)
+    spec = net.BatchMatmul(
+        matrices(
+            view.inputs[0].shape, view.inputs[1].shape, options.adjoint_a, options.adjoint_b,
+            view.where,
+        ),
+        a.zero_point, b.zero_point, y.zero_point, factor,
+    )  # fmt: skip
+    return spec, _FULL
+
+
+def _l2_normalization(view: View) -> tuple[net.Spec, Clamp]:
+    columns = view.inputs[0].shape[-1]
+    rows = view.inputs[0].elements // columns
+    return net.L2Normalization(rows, columns, view.zero_point(0)), _FULL
 
 
 _SUMS: dict[type[ir.Attributes], tuple[type[net.Scaled], Callable[[float, float, float], Any]]] = {
@@ -171,7 +153,7 @@ _SUMS: dict[type[ir.Attributes], tuple[type[net.Scaled], Callable[[float, float,
 }
 
 
-def _add(view: _View) -> tuple[net.Spec, Clamp]:
+def _add(view: View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     kind, factors_of = _SUMS[type(view.op.attributes)]
     factors = factors_of(a.scale, b.scale, y.scale)
@@ -182,14 +164,21 @@ def _add(view: _View) -> tuple[net.Spec, Clamp]:
     return spec, qmath.activation_range(view.activation, y)
 
 
-def _mul(view: _View) -> tuple[net.Spec, Clamp]:
+def _mul(view: View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     factor = qmath.mul_factor(a.scale, b.scale, y.scale)
     spec = net.Mul(_pair(view), a.zero_point, b.zero_point, y.zero_point, factor)
     return spec, qmath.activation_range(view.activation, y)
 
 
-def _prelu(view: _View) -> tuple[net.Spec, Clamp]:
+def _div(view: View) -> tuple[net.Spec, Clamp]:
+    a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
+    factor = qmath.div_factor(a.scale, b.scale, y.scale)
+    spec = net.Div(_pair(view), a.zero_point, b.zero_point, y.zero_point, factor)
+    return spec, qmath.activation_range(view.activation, y)
+
+
+def _prelu(view: View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     above = qmath.rescale_factor(a.scale, y.scale)
     below = qmath.mul_factor(a.scale, b.scale, y.scale)
@@ -197,12 +186,12 @@ def _prelu(view: _View) -> tuple[net.Spec, Clamp]:
     return spec, _FULL
 
 
-def _lookup(view: _View) -> tuple[net.Spec, Clamp]:
+def _lookup(view: View) -> tuple[net.Spec, Clamp]:
     table = table_of(view.op.attributes, view.quantization(0), view.output_quantization)
     return net.Lookup(view.output.elements, table), _FULL
 
 
-def _pool(view: _View) -> tuple[net.Spec, Clamp]:
+def _pool(view: View) -> tuple[net.Spec, Clamp]:
     options = view.op.attributes
     assert isinstance(options, ir.AveragePool2D | ir.MaxPool2D)
     shape = view.inputs[0].shape
@@ -212,18 +201,18 @@ def _pool(view: _View) -> tuple[net.Spec, Clamp]:
     return kind(slide, shape[0], shape[3]), clamp
 
 
-def _reduced(view: _View) -> tuple[tuple[int, int, int], tuple[int, int]]:
+def _reduced(view: View) -> tuple[tuple[int, int, int], tuple[int, int]]:
     axes = [int(axis) for axis in view.constant(1).reshape(-1)]
     return reduction(view.inputs[0].shape, axes, view.where)
 
 
-def _extreme(view: _View) -> tuple[net.Spec, Clamp]:
+def _extreme(view: View) -> tuple[net.Spec, Clamp]:
     kept, gone = _reduced(view)
     kind = net.ReduceMax if isinstance(view.op.attributes, ir.ReduceMax) else net.ReduceMin
     return kind(*kept, gone), _FULL
 
 
-def _mean(view: _View) -> tuple[net.Spec, Clamp]:
+def _mean(view: View) -> tuple[net.Spec, Clamp]:
     (outer, middle, inner), reduced = _reduced(view)
     count = prod(reduced)
     source, output = view.quantization(0).scale, view.output_quantization.scale
@@ -235,7 +224,7 @@ def _mean(view: _View) -> tuple[net.Spec, Clamp]:
     return net.Mean(outer, middle, inner, reduced, bias, factor, view.zero_point_out), _FULL
 
 
-def _pad(view: _View) -> tuple[net.Spec, Clamp]:
+def _pad(view: View) -> tuple[net.Spec, Clamp]:
     paddings = view.constant(1).astype(np.int64)
     size = four(view.inputs[0].shape, 1, view.where)
     before, after = (four([int(x) for x in paddings[:, i]], 0, view.where) for i in (0, 1))
@@ -245,7 +234,7 @@ def _pad(view: _View) -> tuple[net.Spec, Clamp]:
     return net.Pad(size, before, after, value), _FULL
 
 
-def _softmax(view: _View) -> tuple[net.Spec, Clamp]:
+def _softmax(view: View) -> tuple[net.Spec, Clamp]:
     factor = fixedpoint.softmax_factor(view.quantization(0).scale, view.options(ir.Softmax).beta)
     columns = view.inputs[0].shape[-1]
     spec = net.Softmax(
@@ -255,13 +244,13 @@ def _softmax(view: _View) -> tuple[net.Spec, Clamp]:
     return spec, _FULL
 
 
-def _quantize(view: _View) -> tuple[net.Spec, Clamp]:
+def _quantize(view: View) -> tuple[net.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
     factor = qmath.rescale_factor(x.scale, y.scale)
     return net.Requantize(view.output.elements, x.zero_point, y.zero_point, factor), _FULL
 
 
-def _relu(view: _View) -> tuple[net.Spec, Clamp]:
+def _relu(view: View) -> tuple[net.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
     spec = net.Requantize(
         view.output.elements, x.zero_point, y.zero_point, qmath.rescale_factor(x.scale, y.scale)
@@ -269,14 +258,14 @@ def _relu(view: _View) -> tuple[net.Spec, Clamp]:
     return spec, qmath.activation_range(ir.Activation.RELU, y)
 
 
-def _relu6(view: _View) -> tuple[net.Spec, Clamp]:
+def _relu6(view: View) -> tuple[net.Spec, Clamp]:
     # TFLite Micro's RELU6 clamps on the input's grid and does not rescale.
     x = view.quantization(0)
     spec = net.Requantize(view.output.elements, x.zero_point, x.zero_point, net.IDENTITY)
     return spec, qmath.activation_range(ir.Activation.RELU6, x)
 
 
-def _extremum(view: _View) -> tuple[net.Spec, Clamp]:
+def _extremum(view: View) -> tuple[net.Spec, Clamp]:
     is_minimum = isinstance(view.op.attributes, ir.Minimum)
     for tensor in view.inputs:
         if tensor.data is not None and tensor.elements == 1:
@@ -289,7 +278,7 @@ def _extremum(view: _View) -> tuple[net.Spec, Clamp]:
     return kind(broadcast(a.shape, b.shape, view.output.shape, view.where)), _FULL
 
 
-def _concatenation(view: _View) -> tuple[net.Spec, Clamp]:
+def _concatenation(view: View) -> tuple[net.Spec, Clamp]:
     options = view.options(ir.Concatenation)
     axis = options.axis % len(view.output.shape)
     lengths = tuple(prod(tensor.shape[axis:]) for tensor in view.inputs)
@@ -297,7 +286,7 @@ def _concatenation(view: _View) -> tuple[net.Spec, Clamp]:
     return net.Concat(prod(view.output.shape[:axis]), lengths), clamp
 
 
-def _bilinear(view: _View) -> tuple[net.Spec, Clamp]:
+def _bilinear(view: View) -> tuple[net.Spec, Clamp]:
     options = view.options(ir.ResizeBilinear)
     batches, height, width, channels = view.inputs[0].shape
     how = {"corners": options.align_corners, "centers": options.half_pixel_centers}
@@ -306,17 +295,21 @@ def _bilinear(view: _View) -> tuple[net.Spec, Clamp]:
     return net.Bilinear(batches, height, width, channels, rows, columns), _FULL
 
 
-def _pack(view: _View) -> tuple[net.Spec, Clamp]:
+def _pack(view: View) -> tuple[net.Spec, Clamp]:
     axis = view.options(ir.Pack).axis % len(view.output.shape)
     length = prod(view.output.shape[axis + 1 :])
     spec = net.Concat(prod(view.output.shape[:axis]), (length,) * len(view.inputs))
     return spec, _FULL
 
 
-SPECS: dict[type[ir.Attributes], Callable[[_View], tuple[net.Spec, Clamp]]] = {
+SPECS: dict[type[ir.Attributes], Callable[[View], tuple[net.Spec, Clamp]]] = {
     ir.Conv2D: _conv,
     ir.DepthwiseConv2D: _depthwise,
     ir.FullyConnected: _dense,
+    ir.TransposeConv: _transpose_conv,
+    ir.BatchMatmul: _batch_matmul,
+    ir.L2Normalization: _l2_normalization,
+    ir.Div: _div,
     ir.Add: _add,
     ir.Sub: _add,
     ir.SquaredDifference: _add,
@@ -387,7 +380,7 @@ class _Lowering:
         return self.where[index]
 
     def compute(self, op: ir.Op) -> None:
-        view = _View(self.graph, op)
+        view = View(self.graph, op)
         spec, clamp = SPECS[type(op.attributes)](view)
         inputs = _activations(self.graph, op, spec)
         shapes = (*(self.graph.tensors[i].shape for i in inputs), view.output.shape)

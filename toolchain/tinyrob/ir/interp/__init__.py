@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Graph, numpy_type
-from tinyrob.ir.interp import elementwise, matmul, pool, shape, state
+from tinyrob.ir.interp import elementwise, matmul, pool, products, rows, shape, state
 from tinyrob.ir.interp.common import Call, Int8Array
 from tinyrob.ir.lookup import LOOKUPS
 from tinyrob.ir.moves import MOVES
@@ -29,6 +29,10 @@ RUN: dict[type[kinds.Attributes], _Run] = {
     kinds.Conv2D: matmul.run_convolution,
     kinds.DepthwiseConv2D: matmul.run_depthwise,
     kinds.FullyConnected: matmul.run_dense,
+    kinds.TransposeConv: products.run_transpose_conv,
+    kinds.BatchMatmul: products.run_batch_matmul,
+    kinds.L2Normalization: rows.run_l2_normalization,
+    kinds.Div: elementwise.run_div,
     kinds.Add: elementwise.run_add,
     kinds.Sub: elementwise.run_sub,
     kinds.Mul: elementwise.run_mul,

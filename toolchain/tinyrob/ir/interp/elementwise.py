@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.ir.division import divide
 from tinyrob.ir.fixedpoint import softmax, softmax_factor
-from tinyrob.ir.graph import Add, Mul, Softmax, Sub
+from tinyrob.ir.graph import Add, Div, Mul, Softmax, Sub
 from tinyrob.ir.interp.common import Call, Int8Array, grid
 from tinyrob.ir.lookup import table_of
 from tinyrob.ir.qmath import (
@@ -19,6 +20,7 @@ from tinyrob.ir.qmath import (
     add_factors,
     add_terms,
     clamp,
+    div_factor,
     mul_factor,
     multiply_by_quantized_multiplier,
     quantize_constant,
@@ -71,6 +73,16 @@ def run_mul(call: Call) -> Int8Array:
     )
     low, high = activation_range(call.attributes(Mul).activation, output)
     return clamp(product + output.zero_point, low, high)
+
+
+def run_div(call: Call) -> Int8Array:
+    """DIV."""
+    first, second = _pair(call)
+    output = grid(call.output)
+    factor = div_factor(call.grid(0).scale, call.grid(1).scale, output.scale)
+    quotient = divide(_centred(first, call, 0), _centred(second, call, 1), factor)
+    low, high = activation_range(call.attributes(Div).activation, output)
+    return clamp(quotient.astype(np.int64) + output.zero_point, low, high)
 
 
 def run_squared_difference(call: Call) -> Int8Array:

@@ -136,3 +136,11 @@ class Rsqrt(Attributes):
     """Inputs: activations, none of them under the zero point."""
 
     kind: ClassVar[str] = "RSQRT"
+
+
+@dataclass(frozen=True)
+class Div(Attributes):
+    """Inputs: two activations of one shape (or broadcast to one)."""
+
+    kind: ClassVar[str] = "DIV"
+    activation: Activation = Activation.NONE

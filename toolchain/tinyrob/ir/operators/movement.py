@@ -170,3 +170,31 @@ class ResizeBilinear(Attributes):
     kind: ClassVar[str] = "RESIZE_BILINEAR"
     align_corners: bool = False
     half_pixel_centers: bool = False
+
+
+@dataclass(frozen=True)
+class ReverseV2(Attributes):
+    """Inputs: activations, axes (int32 constant)."""
+
+    kind: ClassVar[str] = "REVERSE_V2"
+
+
+@dataclass(frozen=True)
+class GatherNd(Attributes):
+    """Inputs: activations, indices (..., axes) (int32 constant)."""
+
+    kind: ClassVar[str] = "GATHER_ND"
+
+
+@dataclass(frozen=True)
+class SpaceToBatchNd(Attributes):
+    """Inputs: activations (N,H,W,C) or (N,H,C), block and paddings (int32 constants)."""
+
+    kind: ClassVar[str] = "SPACE_TO_BATCH_ND"
+
+
+@dataclass(frozen=True)
+class BatchToSpaceNd(Attributes):
+    """Inputs: activations (N,H,W,C) or (N,H,C), block and crops (int32 constants)."""
+
+    kind: ClassVar[str] = "BATCH_TO_SPACE_ND"

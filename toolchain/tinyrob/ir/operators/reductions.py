@@ -68,3 +68,10 @@ class Softmax(Attributes):
 
     kind: ClassVar[str] = "SOFTMAX"
     beta: float = 1.0
+
+
+@dataclass(frozen=True)
+class L2Normalization(Attributes):
+    """Inputs: activations (..., C). Output on scale 1/128."""
+
+    kind: ClassVar[str] = "L2_NORMALIZATION"

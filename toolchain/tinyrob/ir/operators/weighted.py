@@ -38,3 +38,24 @@ class FullyConnected(Attributes):
     kind: ClassVar[str] = "FULLY_CONNECTED"
     activation: Activation = Activation.NONE
     keep_num_dims: bool = False
+
+
+@dataclass(frozen=True)
+class TransposeConv(Attributes):
+    """Inputs: output shape (int32 constant), kernel (O,KH,KW,I), activations (N,H,W,I), bias (O,)
+    or absent."""
+
+    kind: ClassVar[str] = "TRANSPOSE_CONV"
+    stride: tuple[int, int]
+    padding: Padding
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class BatchMatmul(Attributes):
+    """Inputs: activations (..., M, K) and (..., K, N), one of which may be a constant; the last two
+    axes are the other way round where ``adjoint_a`` or ``adjoint_b`` is set."""
+
+    kind: ClassVar[str] = "BATCH_MATMUL"
+    adjoint_a: bool = False
+    adjoint_b: bool = False

@@ -14,7 +14,16 @@ from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Attributes, DType, Graph, Tensor
 from tinyrob.ir.raw import Foreign
-from tinyrob.ir.rules import elementwise, matmul, movement, pool, shape, state
+from tinyrob.ir.rules import (
+    elementwise,
+    matmul,
+    movement,
+    pool,
+    products,
+    rows,
+    shape,
+    state,
+)
 from tinyrob.ir.rules.common import Site, check_tensor
 
 _ANY: tuple[DType, ...] = ("int8", "int16", "int32")
@@ -33,6 +42,10 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.Conv2D: _Rule(matmul.check_convolution),
     kinds.DepthwiseConv2D: _Rule(matmul.check_depthwise),
     kinds.FullyConnected: _Rule(matmul.check_dense),
+    kinds.TransposeConv: _Rule(products.check_transpose_conv),
+    kinds.BatchMatmul: _Rule(products.check_batch_matmul),
+    kinds.L2Normalization: _Rule(rows.check_l2_normalization),
+    kinds.Div: _Rule(elementwise.check_div),
     kinds.Add: _Rule(elementwise.check_add),
     kinds.Sub: _Rule(elementwise.check_add),
     kinds.Mul: _Rule(elementwise.check_mul),
@@ -72,7 +85,8 @@ CHECKS: dict[type[Attributes], _Rule] = {
             kinds.ExpandDims, kinds.Squeeze, kinds.Transpose, kinds.StridedSlice, kinds.Slice,
             kinds.Split, kinds.SplitV, kinds.Unpack, kinds.Gather, kinds.BroadcastTo,
             kinds.MirrorPad, kinds.DepthToSpace, kinds.SpaceToDepth,
-            kinds.ResizeNearestNeighbor,
+            kinds.ResizeNearestNeighbor, kinds.GatherNd, kinds.ReverseV2, kinds.SpaceToBatchNd,
+            kinds.BatchToSpaceNd,
         )
     },
 }  # fmt: skip

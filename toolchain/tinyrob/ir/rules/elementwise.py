@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from tinyrob.ir import lookup
-from tinyrob.ir.graph import Add, LeakyRelu, Mul, Quantization, Softmax, Sub, Tensor
+from tinyrob.ir import division, lookup
+from tinyrob.ir.graph import Add, Div, LeakyRelu, Mul, Quantization, Softmax, Sub, Tensor
 from tinyrob.ir.qmath import (
     ADD_LEFT_SHIFT,
     Factor,
+    div_factor,
     mul_factor,
     quantize_multiplier,
     rescale_factor,
@@ -67,6 +68,22 @@ def check_mul(site: Site) -> None:
     first, second = _broadcast(site)
     factor = mul_factor(_grid(first).scale, _grid(second).scale, _grid(site.output).scale)
     site.in_range(_LARGEST * _LARGEST, factor)
+    site.fused(attributes.activation)
+
+
+def check_div(site: Site) -> None:
+    """DIV."""
+    attributes = site.attributes
+    assert isinstance(attributes, Div)
+    first, second = _broadcast(site)
+    shift = div_factor(_grid(first).scale, _grid(second).scale, _grid(site.output).scale).shift
+    if not division.LEAST_SHIFT <= shift <= division.GREATEST_SHIFT:
+        site.refuse(
+            f"its quotients are scaled by 2^{shift}, for which TFLite Micro shifts by more bits "
+            "than an int32 has: what that gives is undefined",
+            f"scale the divisor, so that the shift is in [{division.LEAST_SHIFT}, "
+            f"{division.GREATEST_SHIFT}]: 64 of its steps and more for the least divisor",
+        )
     site.fused(attributes.activation)
 
 

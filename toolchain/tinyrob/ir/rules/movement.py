@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, Split, Tensor
+from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, ReverseV2, Split, Tensor
 from tinyrob.ir.moves import BadMove, sources
 from tinyrob.ir.rules.common import Site
 
@@ -10,7 +10,10 @@ _HINT = "convert again with constant shapes, axes and indices"
 
 
 def check_move(site: Site) -> None:
-    """Whatever ``ir.moves`` knows: the outputs have the shapes and the grid that follow."""
+    """Whatever ``ir.moves`` knows: the outputs have the shapes and the grid that follow.
+
+    TFLite's converter gives REVERSE_V2 two grids, and moves integers all the same: so do we.
+    """
     position = 1 if isinstance(site.attributes, Split) else 0
     source = site.activation(position)
     try:
@@ -27,7 +30,8 @@ def check_move(site: Site) -> None:
                 f"{list(index.shape)}"
             )
         same_type(site, source, output)
-        site.same_quantization(source, output=output)
+        if not isinstance(site.attributes, ReverseV2):
+            site.same_quantization(source, output=output)
 
 
 def check_bilinear(site: Site) -> None:

@@ -335,3 +335,76 @@ def concatenation(layer: net.Layer) -> Descriptor:
             "output": _output(layer),
         },
     )
+
+
+def transpose_conv(layer: net.Layer) -> Descriptor:
+    """tr_transpose_conv."""
+    spec = _spec(layer, net.TransposeConv)
+    return Descriptor(
+        "tr_transpose_conv",
+        {
+            "spread": asdict(spec.spread),
+            "batches": spec.batches,
+            "in_c": spec.in_c,
+            "out_c": spec.out_c,
+            "input_offset": -spec.input_zero_point,
+            "weights": Array("int8_t", interleave(spec.weights, 4)),
+            "bias": Array("int32_t", spec.bias),
+            "multiplier": Array("int32_t", spec.multiplier),
+            "shift": Array("int8_t", spec.shift),
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def batch_matmul(layer: net.Layer) -> Descriptor:
+    """tr_batch_matmul."""
+    spec = _spec(layer, net.BatchMatmul)
+    return Descriptor(
+        "tr_batch_matmul",
+        {
+            "batches": spec.of.batches,
+            "a_strides": spec.of.a_strides,
+            "b_strides": spec.of.b_strides,
+            "rows": spec.of.rows,
+            "depth": spec.of.depth,
+            "columns": spec.of.columns,
+            "a_steps": spec.of.a_steps,
+            "b_steps": spec.of.b_steps,
+            "a_offset": -spec.a_zero_point,
+            "b_offset": -spec.b_zero_point,
+            "multiplier": spec.factor.multiplier,
+            "shift": spec.factor.shift,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )
+
+
+def l2_normalization(layer: net.Layer) -> Descriptor:
+    """tr_l2_normalization."""
+    spec = _spec(layer, net.L2Normalization)
+    return Descriptor(
+        "tr_l2_normalization",
+        {
+            "rows": spec.rows,
+            "columns": spec.columns,
+            "offset": -spec.input_zero_point,
+            "output": _output(layer),
+        },
+    )
+
+
+def div(layer: net.Layer) -> Descriptor:
+    """tr_div."""
+    spec = _spec(layer, net.Div)
+    return Descriptor(
+        "tr_div",
+        {
+            "shape": _broadcast(spec.shape),
+            "a_offset": -spec.a_zero_point,
+            "b_offset": -spec.b_zero_point,
+            "multiplier": spec.factor.multiplier,
+            "shift": spec.factor.shift,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )

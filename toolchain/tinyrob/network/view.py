@@ -1,0 +1,85 @@
+"""One operator of a graph, with shorthands for its tensors."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+
+from tinyrob.errors import UnsupportedModel
+from tinyrob.ir import graph as ir
+from tinyrob.ir import qmath
+from tinyrob.network import layers as net
+
+A = TypeVar("A", bound=ir.Attributes)
+
+
+class View:
+    """One operator of a graph, with shorthands for its tensors."""
+
+    def __init__(self, graph: ir.Graph, op: ir.Op) -> None:
+        self.op = op
+        self.name = graph.layer_name(op)
+        self.where = f"{op.kind} {self.name!r}"
+        self.inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
+        self.output = graph.tensors[op.outputs[0]]
+        self.zero_point_out = self._quantization(self.output).zero_point
+
+    def options(self, kind: type[A]) -> A:
+        """The operator's options, which are known to be of this kind."""
+        assert isinstance(self.op.attributes, kind)
+        return self.op.attributes
+
+    def quantization(self, index: int) -> ir.Quantization:
+        """An input's quantization."""
+        return self._quantization(self.inputs[index])
+
+    def _quantization(self, tensor: ir.Tensor) -> ir.Quantization:
+        if tensor.quantization is None:
+            raise UnsupportedModel(
+                f"{self.where}: tensor {tensor.name!r} is not quantized",
+                "convert the model with full integer (int8) quantization",
+            )
+        return tensor.quantization
+
+    def zero_point(self, index: int) -> int:
+        """An input's zero point."""
+        return self.quantization(index).zero_point
+
+    @property
+    def output_quantization(self) -> ir.Quantization:
+        """The output's quantization."""
+        return self._quantization(self.output)
+
+    def constant(self, index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+        """A constant input's data."""
+        data = self.inputs[index].data
+        if data is None:
+            raise UnsupportedModel(
+                f"{self.where}: {self.inputs[index].name!r} is computed; it must be a constant",
+                "only weights known at build time can be compiled",
+            )
+        return data
+
+    @property
+    def activation(self) -> ir.Activation:
+        """The clamp that is fused behind it."""
+        found = getattr(self.op.attributes, "activation", ir.Activation.NONE)
+        assert isinstance(found, ir.Activation)
+        return found
+
+    def bias(self, channels: int, position: int = 2) -> net.Int32:
+        """The bias, or zeros."""
+        if len(self.inputs) <= position:
+            return np.zeros(channels, np.int32)
+        return self.constant(position).astype(np.int32).reshape(-1)
+
+    def factors(self) -> list[qmath.Factor]:
+        """One factor for each scale of the kernel."""
+        x, kernel, y = self.quantization(0), self.quantization(1), self.output_quantization
+        if any(kernel.zero_points):
+            raise UnsupportedModel(
+                f"{self.where}: its kernel has a zero point other than 0",
+                "TFLite's int8 scheme has symmetric weights: convert the model again",
+            )
+        return [qmath.matmul_factor(x.scale, k, y.scale) for k in kernel.scales]

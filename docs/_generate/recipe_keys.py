@@ -23,7 +23,7 @@ from tinyrob.models import recipe, recipe_file
 
 _BASE = """
 name = "sample"
-dataset = "speech_commands:yes,no"
+%(data)s
 [topology]
 stem = { filters = 8, kernel = %(kernel)s }
 stages = [{ filters = 8 }]
@@ -48,10 +48,21 @@ images = 10
 eps = 4
 %(more)s
 """
+_PLAIN = {"data": 'dataset = "speech_commands:yes,no"', "kernel": "3", "bits": "4"}
 _SAMPLES = (
-    {"kernel": "3", "bits": "4", "method": "fast", "more": ""},
-    {"kernel": "[3, 1]", "bits": '"ternary"', "method": "trades", "more": ""},
-    {"kernel": "3", "bits": "4", "method": "rslad", "more": '[distillation]\nteacher = "other"'},
+    {**_PLAIN, "method": "fast", "more": ""},
+    {**_PLAIN, "kernel": "[3, 1]", "bits": '"ternary"', "method": "trades", "more": ""},
+    {**_PLAIN, "method": "rslad", "more": '[distillation]\nteacher = "other"'},
+    *(
+        {**_PLAIN, "data": f'[dataset]\nkind = "{kind}"\npath = "data"\n{keys}', "method": "fast"}
+        | {"more": ""}
+        for kind, keys in (
+            ("images", 'size = [8, 8]\nchannels = 1\ngroup = "{group}_*"\nclasses = ["a", "b"]'),
+            ("arrays", 'range = [0, 1]\nunit = "g"\nchannels = ["x"]\nper_channel = true'),
+            ("windows", 'window = 8\nlabel = "activity"\ngroup = "who"\nchannels = ["x"]'),
+            ("audio", "features.bands = 20\n[dataset.split]\ntest = 0.2"),
+        )
+    ),
 )
 _INTRO = """# Recipe
 
@@ -108,6 +119,7 @@ def _recording(found: dict[str, Key]) -> Iterator[None]:
         "integer": lambda v: _range("integer", v),
         "integers": lambda v: _range("list of integers", v),
         "texts": lambda v: "list of strings",
+        "numbers": lambda v: "list of numbers",
     }
     # ``choice`` asks ``text`` in turn: only the question that the reader put counts.
     with mock.patch.multiple(Table, **{n: wrap(getattr(Table, n), d) for n, d in kinds.items()}):
@@ -164,6 +176,8 @@ def page() -> str:
 
 def _otherwise(cls: type | None, parent: str, name: str) -> str:
     """The default of a key for which the reader names none when it asks."""
+    if parent == "dataset" and name not in ("kind", "path", "window"):
+        return ""
     if parent not in _LEFT_OUT:
         return "must be given"
     own = {field.name: field.default for field in dataclasses.fields(cls)} if cls else {}

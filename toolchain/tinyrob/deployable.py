@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tinyrob.data.about import NOTHING, About, about_frozen
 from tinyrob.errors import DataError, ModelFormatError, TinyrobError, did_you_mean
 from tinyrob.files import names
 from tinyrob.files.html import table
@@ -28,7 +29,8 @@ KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
 class Deployable:
     """A network that can be built: its graph and .tflite, and the frozen model where it has one.
 
-    ``dataset`` names the data that it was trained on, where that is known.
+    ``dataset`` names the data that it was trained on, where that is known; ``about`` says more of
+    them.
     """
 
     name: str
@@ -36,6 +38,14 @@ class Deployable:
     tflite: bytes
     frozen: FrozenModel | None = None
     dataset: str | None = None
+    about: About = NOTHING
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the outputs' values; none where they are unknown."""
+        graph = self.graph
+        outputs = graph.tensors[graph.outputs[0]].elements if graph.outputs else 0
+        return self.about.classes if len(self.about.classes) == outputs else ()
 
     @property
     def exact(self) -> bool:
@@ -143,7 +153,12 @@ def from_build(folder: BuildFolder) -> Deployable:
             f"{folder.frozen} and {folder.tflite} are not the same network", "build again"
         )
     return Deployable(
-        manifest.model, network.graph, network.tflite, network.frozen, manifest.dataset
+        manifest.model,
+        network.graph,
+        network.tflite,
+        network.frozen,
+        manifest.dataset,
+        manifest.about,
     )
 
 
@@ -171,6 +186,7 @@ def from_frozen(frozen: FrozenModel) -> Deployable:
         write_tflite(graph),
         frozen,
         dataset if isinstance(dataset, str) else None,
+        about_frozen(frozen.metadata),
     )
 
 

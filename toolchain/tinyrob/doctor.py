@@ -200,6 +200,9 @@ _FPGA = (
 )
 _CAREFUL = ("JLinkExe", "STM32_Programmer_CLI", "picotool")
 _BOARDS = (
+    _Wanted("pillow", _package("PIL"), "data of kind images", Extra("data")),
+    _Wanted("soundfile", _package("soundfile"), "data of kind audio", Extra("data")),
+    _Wanted("pyarrow", _package("pyarrow"), "data of kind windows in Parquet", Extra("parquet")),
     _Wanted(
         "pyserial",
         _package("serial"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from tinyrob.attack.grid import Int8Array
 from tinyrob.attack.settings import Array, Settings
 from tinyrob.attack.target import Labels
+from tinyrob.data.about import check_units
+from tinyrob.data.about import load as load_known
+from tinyrob.data.units import Units
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
 from tinyrob.files.archive import read_npy
@@ -20,18 +23,26 @@ from tinyrob.files.limits import Damaged
 
 @dataclass(frozen=True)
 class Samples:
-    """Int8 inputs (N, ...), labels (N,), and the classes' names where they are known."""
+    """Int8 inputs (N, ...), labels (N,), the classes' names where they are known, and what the
+    inputs stand for."""
 
     dataset: str
     x: Int8Array
     y: Labels
     classes: list[str]
+    units: Units | None = None
+    form: str | None = None
 
 
 def load_samples(settings: Settings, model: Deployable, count: int) -> Samples:
     """The first ``count`` examples. Raises DataError where they do not match the model."""
     if settings.inputs is not None or settings.labels is not None:
-        found = _own(settings.inputs, settings.labels)
+        found = replace(
+            _own(settings.inputs, settings.labels),
+            classes=list(model.classes),
+            units=model.about.units,
+            form=model.about.form,
+        )
     else:
         found = _dataset(settings, model)
     source, sink = (model.graph.tensors[i[0]] for i in (model.graph.inputs, model.graph.outputs))
@@ -48,7 +59,7 @@ def load_samples(settings: Settings, model: Deployable, count: int) -> Samples:
             f"{found.dataset} has classes up to {highest}, {model.name} has {outputs} outputs",
             "name the dataset that the model was trained on with --dataset",
         )
-    return Samples(found.dataset, found.x[:count], found.y[:count], found.classes)
+    return replace(found, x=found.x[:count], y=found.y[:count])
 
 
 def _dataset(settings: Settings, model: Deployable) -> Samples:
@@ -58,12 +69,18 @@ def _dataset(settings: Settings, model: Deployable) -> Samples:
     if name is None:
         raise DataError(
             f"{model.name} does not say what it was trained on",
-            f"name its dataset (--dataset {' or '.join(data.DATASETS)}), "
+            f"name its dataset (--dataset {' or '.join(data.DATASETS)}, or a recipe's file), "
             "or give int8 inputs and labels (--input F.npy --labels F.npy)",
         )
-    found = data.load(name, settings.data_dir)
-    x = data.to_int8(found.x_test)
-    return Samples(name, x, found.y_test.astype(np.int64), list(found.classes))
+    if settings.dataset is None:
+        found = load_known(model.about, name, settings.data_dir)
+    else:
+        found = data.load(name, settings.data_dir)
+    check_units(model.about, found, model.name)
+    y = found.y_test.astype(np.int64)
+    classes = list(found.classes)
+    called = name if settings.dataset is None or not name.endswith(".toml") else found.name
+    return Samples(called, data.to_int8(found.x_test), y, classes, found.units, found.form)
 
 
 def _own(inputs: Array | None, labels: Array | None) -> Samples:

@@ -128,6 +128,8 @@ def _run(
         "data_digest": digest(x, y),
         "samples": len(x),
         "classes": samples.classes,
+        "form": samples.form,
+        "units": None if samples.units is None else samples.units.to_dict(),
         "input_shape": list(target.shape),
         "suite": chosen.name,
         "seed": settings.seed,

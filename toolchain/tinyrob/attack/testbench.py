@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinyrob import data
 from tinyrob.attack.attacks import Ball
 from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD
+from tinyrob.data.about import load as load_known
 from tinyrob.data.dataset import to_int8
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
@@ -40,7 +40,7 @@ def attacked(model: Deployable, count: int, eps: float, data_dir: Path | None = 
             f"{model.name} names no dataset, so no images can be attacked",
             "leave --adversarial away, or export a model of the zoo",
         )
-    source = data.load(model.dataset, data_dir)
+    source = load_known(model.about, model.dataset, data_dir)
     images, labels = to_int8(source.x_test[:count]), source.y_test[:count]
     right = interpret(model.graph, images).reshape(len(images), -1).argmax(axis=1) == labels
     moved, target = images.copy(), GraphTarget(model.graph, model.frozen is not None)

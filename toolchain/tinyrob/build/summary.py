@@ -93,6 +93,8 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         macs_removed=model.macs - sum(layer.macs for layer in layers),
         inputs=inputs,
         outputs=outputs,
+        classes=job.model.classes,
+        data=job.model.about.to_dict(),
     )
 
 

@@ -1,4 +1,7 @@
-"""Datasets by name. One line of ``DATASETS`` and one module adds another."""
+"""Datasets by name, or as a recipe's table describes a user's own.
+
+One line of ``DATASETS`` and one module adds a named one, ``tinyrob.data.own`` a kind of own ones.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +12,66 @@ from pathlib import Path
 
 from tinyrob.data import arrays, cifar10, digits, speech_commands, svhn
 from tinyrob.data.dataset import Dataset, to_int8
+from tinyrob.data.own import description
+from tinyrob.data.own.description import Description
 from tinyrob.errors import DataError, did_you_mean
+from tinyrob.files.toml_table import Table, read_toml
 
-__all__ = ["DATASETS", "Dataset", "Source", "check", "default_root", "inventory", "load", "to_int8"]
+__all__ = [
+    "DATASETS",
+    "Data",
+    "Dataset",
+    "Description",
+    "Source",
+    "check",
+    "classes_of",
+    "default_root",
+    "inventory",
+    "load",
+    "of_recipe",
+    "of_recordings",
+    "read",
+    "to_int8",
+]
+
+Data = str | Description
+"""A dataset's name, or a description of a user's own."""
 
 
 @dataclass(frozen=True)
 class Source:
     """How a dataset is read, and what ``tinyrob data list`` says of it.
 
-    ``labels`` is there where a name may go on with labels: ``speech_commands:yes,no``.
+    ``labels`` is there where a name may go on with labels: ``speech_commands:yes,no``; ``classes``
+    are known without reading it.
     """
 
     load: Callable[..., Dataset]
     summary: str
     folders: tuple[str, ...] = ()  # any one of them holds it; none: it is embedded
     labels: Callable[[str], tuple[str, ...]] | None = None
+    classes: tuple[str, ...] = ()
 
 
+DIGITS = tuple("0123456789")
 DATASETS: Mapping[str, Source] = {
-    "digits": Source(digits.load, "1,797 handwritten digits, 8x8x1, 10 classes; embedded"),
+    "digits": Source(
+        digits.load, "1,797 handwritten digits, 8x8x1, 10 classes; embedded", (), None, DIGITS
+    ),
     "cifar10": Source(
         cifar10.load,
         "60,000 photographs, 32x32x3, 10 classes",
         (cifar10.BINARY, cifar10.PYTHON),
+        None,
+        cifar10.CLASSES,
     ),
-    "svhn": Source(svhn.load, "99,289 house-number digits, 32x32x3, 10 classes", (svhn.FOLDER,)),
+    "svhn": Source(
+        svhn.load,
+        "99,289 house-number digits, 32x32x3, 10 classes",
+        (svhn.FOLDER,),
+        None,
+        DIGITS,
+    ),
     speech_commands.NAME: Source(
         speech_commands.load,
         "105,829 spoken words as 49x10x1 features; labels are chosen: speech_commands:yes,no",
@@ -64,7 +101,8 @@ def check(name: str) -> None:
     if base not in DATASETS:
         raise DataError(
             f"unknown dataset {name!r}",
-            f"{did_you_mean(base, DATASETS)}known: {', '.join(DATASETS)}",
+            f"{did_you_mean(base, DATASETS)}known: {', '.join(DATASETS)}; data of your own are "
+            "described in a recipe's [dataset] table (tinyrob new DIR --data PATH writes one)",
         )
     chosen = DATASETS[base].labels
     if chosen is not None:
@@ -73,11 +111,54 @@ def check(name: str) -> None:
         raise DataError(f"{name!r}: {base} has no labels to choose", f"its name is {base!r}")
 
 
-def load(name: str, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
-    """The dataset called ``name``, from ``data_dir`` or ``default_root()``.
+def classes_of(name: str) -> tuple[str, ...]:
+    """The classes of a named dataset, without reading it; none where the name is unknown."""
+    base, _, labels = name.partition(":")
+    source = DATASETS.get(base)
+    if source is None:
+        return ()
+    try:
+        return source.classes if source.labels is None else source.labels(labels)
+    except DataError:
+        return ()
+
+
+def of_recordings(name: Data) -> bool:
+    """Whether inputs can be made anew from recordings, changed."""
+    if isinstance(name, Description):
+        return description.KINDS[name.kind].recordings
+    source = DATASETS.get(name.partition(":")[0])
+    return source is not None and source.labels is not None
+
+
+def read(t: Table, base: Path) -> Data:
+    """The key ``dataset`` of a recipe: a name, or a table. Raises the table's error."""
+    if t.is_table("dataset"):
+        return description.read(t.table("dataset"), base)
+    name = t.text("dataset")
+    try:
+        check(name)
+    except DataError as error:
+        raise t.wrong("dataset", error.message, error.hint or "") from error
+    return name
+
+
+def of_recipe(path: Path) -> Data:
+    """What a recipe's file trains on. Raises DataError."""
+    return read(read_toml(path, DataError), path.parent)
+
+
+def load(name: Data, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
+    """The dataset called ``name``, from ``data_dir`` or ``default_root()``; a user's own, which is
+    described, or named by the file of a recipe that describes it.
 
     Raises DataError for an unknown name, and where a file is missing, damaged or cut short.
     """
+    if isinstance(name, str) and name.endswith(".toml"):
+        name = of_recipe(Path(name))
+    if isinstance(name, Description):
+        named = Path(data_dir) if data_dir is not None else None
+        return description.load(name, named, default_root() / "features")
     check(name)
     if name == arrays.NAME:
         raise DataError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -10,9 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.data.units import Units
+
 UInt8Array = NDArray[np.uint8]
 Int8Array = NDArray[np.int8]
 Labels = NDArray[np.int64]
+FORMS = ("pixels", "windows", "spectrum", "features")
+"""How inputs are looked at: as pictures, as curves over time (T, C), as features of sound over
+time, or as plain numbers."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,9 @@ class Dataset:
     """Inputs ``x_*`` (N, *shape) uint8 in 0..255, labels ``y_*`` (N,) that index ``classes``.
 
     ``x_validation`` is there where the dataset's makers have set a split apart for choices.
-    ``remake`` is there where inputs are features of recordings.
+    ``remake`` is there where inputs are features of recordings. ``units`` say what the bytes stand
+    for where they are no pixels, ``form`` (one of ``FORMS``) how people look at them; ``weights``
+    are the classes' in the loss (None: alike). ``source`` describes data of a user's own, as JSON.
     """
 
     name: str
@@ -55,6 +63,10 @@ class Dataset:
     x_validation: UInt8Array | None = None
     y_validation: Labels | None = None
     remake: Remake | None = None
+    units: Units | None = None
+    form: str = "pixels"
+    weights: tuple[float, ...] | None = None
+    source: Mapping[str, Any] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -71,6 +83,8 @@ class Dataset:
         for part in parts:
             total.update(f"{part.dtype.str}{part.shape}".encode())
             total.update(np.ascontiguousarray(part).data)
+        if self.units is not None:
+            total.update(repr(self.units).encode())
         return total.hexdigest()
 
 

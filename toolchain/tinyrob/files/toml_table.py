@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,6 +126,14 @@ class Table:
         """Whether a key is there and holds a list; it counts as asked for."""
         return self.has(key) and isinstance(self._values[key], list)
 
+    def is_text(self, key: str) -> bool:
+        """Whether a key is there and holds a string; it counts as asked for."""
+        return self.has(key) and isinstance(self._values[key], str)
+
+    def is_table(self, key: str) -> bool:
+        """Whether a key is there and holds a table; it counts as asked for."""
+        return self.has(key) and isinstance(self._values[key], dict)
+
     def integers(self, key: str, low: int, high: int) -> tuple[int, ...]:
         """A list of integers in [low, high]."""
         value = self._get(key, list, "a list of integers")
@@ -133,6 +142,13 @@ class Table:
                 key, f"must be a list of integers in [{low}, {high}], is {shown(value)}"
             )
         return tuple(value)
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """A list of numbers that float64 holds."""
+        value = self._get(key, list, "a list of numbers")
+        if not all(type(item) in (int, float) and abs(item) <= 1e300 for item in value):
+            raise self.wrong(key, f"must be a list of numbers, is {shown(value)}")
+        return tuple(map(float, value))
 
     def items(self, key: str) -> tuple[str | int | float, ...]:
         """A list of strings and numbers."""
@@ -145,6 +161,10 @@ class Table:
         """A table inside."""
         value = self._get(key, dict, "a table")
         return Table(value, self._file, f"{self._prefix}{key}.", self._error)
+
+    def plain(self) -> dict[str, Any]:
+        """All values, as TOML gave them."""
+        return deepcopy(self._values)
 
     def optional_table(self, key: str) -> Table | None:
         """A table inside, or None where there is none."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyrob import data
+from tinyrob.data.about import load as load_known
 from tinyrob.data.dataset import to_int8
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
@@ -28,7 +28,7 @@ def clean(model: Deployable, count: int, data_dir: Path | None = None) -> Vector
     words: list[str] = []
     if model.dataset is not None:
         try:
-            source = data.load(model.dataset, data_dir)
+            source = load_known(model.about, model.dataset, data_dir)
             splits = [("test", source.x_test), ("training", source.x_train)]
         except DataError:
             splits = []

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
+from tinyrob.data.own.description import Description
+
 _LATER = {"later": True}  # of a field that ``describe`` leaves out where it has its default
 
 
@@ -280,12 +282,19 @@ class Probe:
     steps: int = 10
 
 
+def validates(dataset: str | Description) -> bool:
+    """Whether data of a user's own come with a validation split."""
+    if isinstance(dataset, str):
+        return False
+    return dataset.split.validation > 0 or "validation" in dataset.split.by_name
+
+
 @dataclass(frozen=True)
 class Recipe:
     """All that a run depends on, besides the data. ``text`` is the TOML that it was read from."""
 
     name: str
-    dataset: str
+    dataset: str | Description
     topology: Topology
     quantizers: Quantizers = field(default_factory=Quantizers)
     jacobian: Jacobian = field(default_factory=Jacobian)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob import data
-from tinyrob.errors import DataError, RecipeError
+from tinyrob.errors import RecipeError
 from tinyrob.files.names import is_file_name
 from tinyrob.files.toml_table import Table, parse_toml, read_text
 from tinyrob.models import recipe as recipes
@@ -14,6 +14,7 @@ from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.recipe_methods import adversarial, check_methods, distillation, probe
 
 SHIPPED = Path(__file__).with_name("recipes")
+_HERE = Path()
 TERNARY = ("stochastic_ternary", "ternary")
 
 
@@ -30,11 +31,12 @@ def load(name: str) -> recipes.Recipe:
     except RecipeError as error:
         hint = f"shipped recipes: {', '.join(names())}; or name a .toml file"
         raise RecipeError(error.message, hint) from None
-    return parse(text, path.name)
+    return parse(text, path.name, path.parent)
 
 
-def parse(text: str, where: str = "recipe") -> recipes.Recipe:
-    """The recipe in ``text``; ``where`` names it in messages. Raises RecipeError."""
+def parse(text: str, where: str = "recipe", folder: Path = _HERE) -> recipes.Recipe:
+    """The recipe in ``text``; ``where`` names it in messages, and data of its own are looked for in
+    ``folder``. Raises RecipeError."""
     top = parse_toml(text, where, RecipeError)
     name = top.text("name")
     if not is_file_name(name):
@@ -43,7 +45,7 @@ def parse(text: str, where: str = "recipe") -> recipes.Recipe:
         )
     recipe = recipes.Recipe(
         name=name,
-        dataset=_dataset(top),
+        dataset=data.read(top, folder),
         topology=_topology(top.table("topology")),
         quantizers=_quantizers(_optional(top, "quantizers")),
         jacobian=_jacobian(_optional(top, "jacobian")),
@@ -63,15 +65,6 @@ def parse(text: str, where: str = "recipe") -> recipes.Recipe:
 def _optional(t: Table, key: str) -> Table:
     """A table inside; an absent one is empty."""
     return t.optional_table(key) or parse_toml("", key, RecipeError)
-
-
-def _dataset(t: Table) -> str:
-    name = t.text("dataset")
-    try:
-        data.check(name)
-    except DataError as error:
-        raise RecipeError(t.wrong("dataset", error.message).message, error.hint) from error
-    return name
 
 
 def _check_layers(recipe: recipes.Recipe, where: str) -> None:
@@ -94,11 +87,13 @@ def _check_layers(recipe: recipes.Recipe, where: str) -> None:
 
 
 def _check_sense(recipe: recipes.Recipe, where: str) -> None:
-    augment, base = recipe.training.augment, recipe.dataset.split(":")[0]
-    if augment.of_recordings and data.DATASETS[base].labels is None:
+    augment = recipe.training.augment
+    if augment.of_recordings and not data.of_recordings(recipe.dataset):
+        called = recipe.dataset if isinstance(recipe.dataset, str) else recipe.dataset.name
         raise RecipeError(
-            f"{where}: training.augment: {base} has no recordings that could be changed",
-            "time, noise, speed, gain and equalizer are for speech_commands; shift is for pixels",
+            f"{where}: training.augment: {called} has no recordings that could be changed",
+            "time, noise, speed, gain and equalizer are for speech_commands and for data of kind "
+            "audio; shift is for pixels",
         )
     check_methods(recipe, where)
 

@@ -86,10 +86,12 @@ def check_methods(recipe: recipes.Recipe, where: str) -> None:
             f"{where}: adversarial.method: fast adversarial training is watched by a probe",
             PROBE_HINT,
         )
-    if training.keep == "best" and not (recipe.probe.images and training.validation):
+    held_out = training.validation or recipes.validates(recipe.dataset)
+    if training.keep == "best" and not (recipe.probe.images and held_out):
         raise RecipeError(
             f'{where}: training.keep: "best" is judged by a probe on held-out inputs',
-            f"{PROBE_HINT}, and training.validation = 1000",
+            f"{PROBE_HINT}, and training.validation = 1000 (of data of your own: "
+            "dataset.split.validation = 0.1)",
         )
     if method in DISTILLED and not how.teacher:
         raise RecipeError(

@@ -29,6 +29,7 @@ class _Builder:
         self.topology = recipe.topology
         self.quantized = quantized
         self.seed = recipe.seed * 1000
+        self.axes = 2  # along which kernels reach: none for vectors, one for sequences
 
     def _initializer(self) -> Any:
         self.seed += 1
@@ -37,6 +38,13 @@ class _Builder:
     def _kernel(self, name: str) -> Any:
         kind = self.precision.kernel_of(name)
         return quantizers.kernel_quantizer(kind) if self.quantized else None
+
+    def _reach(self, kernel: int | tuple[int, int]) -> int | tuple[int, int]:
+        """The kernel's height and width, 1 along axes that inputs do not have."""
+        if self.axes == 2:
+            return kernel
+        height = kernel if isinstance(kernel, int) else kernel[0]
+        return (height, 1) if self.axes == 1 else (1, 1)
 
     def relu(self, x: Any, name: str, grid: Activation) -> Any:
         """Unsigned values in [0, 2**integer)."""
@@ -58,7 +66,7 @@ class _Builder:
         """A convolution without bias, and its normalization."""
         x = qkeras.QConv2D(
             filters,
-            kernel,
+            self._reach(kernel),
             strides=stride,
             padding="same",
             use_bias=False,
@@ -71,7 +79,7 @@ class _Builder:
     def depthwise(self, x: Any, name: str, kernel: int, stride: int) -> Any:
         """A depthwise convolution without bias, and its normalization."""
         x = qkeras.QDepthwiseConv2D(
-            kernel,
+            self._reach(kernel),
             strides=stride,
             padding="same",
             use_bias=False,
@@ -128,14 +136,19 @@ class _Builder:
 
 
 def build(recipe: Recipe, shape: tuple[int, ...], classes: int, quantized: bool = True) -> Any:
-    """The Keras model of ``recipe``: pixels (N, *shape) in [-1, 1) to logits (N, classes).
+    """The Keras model of ``recipe``: inputs (N, *shape) in [-1, 1) to logits (N, classes).
 
+    Inputs are pictures (H, W, C), sequences (T, C) or vectors (C,).
     With ``quantized=False`` nothing is rounded, and the weights are the same by name and shape.
     The initial weights follow from the recipe's seed.
     """
     make, topology = _Builder(recipe, quantized), recipe.topology
     inputs = keras.Input(shape, name="input")
     x = make.signed(inputs, "pixels", Activation(8, 1))
+    if len(shape) < 3:  # sequences (T, C) are pictures (T, 1, C), vectors (C,) of one pixel
+        make.axes = len(shape) - 1
+        length = shape[0] if len(shape) == 2 else 1
+        x = keras.layers.Reshape((length, 1, shape[-1]), name="as_picture")(x)
     x = make.conv(x, "stem", topology.stem.filters, topology.stem.kernel, topology.stem.stride)
     x = make.relu(x, "stem", make.precision.activation_of("stem"))
     for name, _, filters, stride in blocks(topology):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from os import PathLike
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyrob.data.about import About, about
 from tinyrob.errors import DataError
 from tinyrob.files.html import table
 from tinyrob.files.json_text import read_json
@@ -110,7 +112,8 @@ class Manifest:
     packed for another runtime). ``macs`` are the network's; of them ``macs_removed`` are not
     computed where the build is ``slim`` (channels that are one number for every input are left
     out).
-    ``toolchain`` is gcc or clang, ``compiler`` what that says of itself.
+    ``toolchain`` is gcc or clang, ``compiler`` what that says of itself. ``classes`` name the
+    output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
     """
 
     version: int
@@ -145,6 +148,13 @@ class Manifest:
     inputs: tuple[Signature, ...] = ()
     outputs: tuple[Signature, ...] = ()
     toolchain: str = "gcc"
+    classes: tuple[str, ...] = ()
+    data: Mapping[str, Any] | None = None
+
+    @property
+    def about(self) -> About:
+        """What is known of the data that the network was trained on."""
+        return about(list(self.classes), self.data, self.dataset)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -281,13 +291,14 @@ def _parse(raw: Any) -> Manifest:
     check_manifest(raw)
     raw = {
         "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
-        "outputs": [], "toolchain": "gcc", **raw,
+        "outputs": [], "toolchain": "gcc", "classes": [], "data": None, **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
     for key in ("input", "output"):
         values[key] = _signature(**values[key])
         values[f"{key}s"] = tuple(_signature(**one) for one in values[f"{key}s"])
+    values["classes"] = tuple(values["classes"])
     values["layers"] = tuple(_layer(**layer) for layer in values["layers"])
     return Manifest(**values)
 

@@ -83,6 +83,8 @@ FORM: Form = {
     "optimize?": (str, None),
     "slim?": bool,
     "macs_removed?": _COUNT,
+    "classes?": [str],
+    "data?": ({str: object}, None),
 }
 
 

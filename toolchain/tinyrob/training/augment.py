@@ -49,20 +49,31 @@ def variants(how: Augment) -> list[tuple[bool, int, int]]:
 
 
 def apply(batch: UInt8Array, how: Augment, draws: Draws) -> UInt8Array:
-    """``batch`` (N, H, W, C), flipped and shifted as drawn.
+    """``batch`` (N, H, W, C), flipped and shifted as drawn; sequences (N, T, C) shift in time.
 
-    What comes in from outside is mid-grey.
+    What comes in from outside is mid-grey, which for data that are no pixels is the middle of
+    their range.
     """
     if how.flip:
         batch = np.where(draws.flips[:, None, None, None], batch[:, :, ::-1], batch)
     if how.shift:
-        _, height, width, _ = batch.shape
-        sides: Any = ((0, 0), (how.shift, how.shift), (how.shift, how.shift), (0, 0))
+        moved = batch.shape[1:-1]
+        sides: Any = ((0, 0), *((how.shift, how.shift) for _ in moved), (0, 0))
         padded = np.pad(batch, sides, constant_values=np.uint8(MID_GREY))
         batch = np.empty_like(batch)
-        for index, (top, left) in enumerate(zip(draws.top, draws.left, strict=True)):
-            batch[index] = padded[index, top : top + height, left : left + width]
+        for index, starts in enumerate(zip(draws.top, draws.left, strict=True)):
+            place = zip(starts[: len(moved)], moved, strict=True)
+            batch[index] = padded[index][tuple(slice(at, at + size) for at, size in place)]
     return np.ascontiguousarray(batch)
+
+
+def check(how: Augment, shape: tuple[int, ...]) -> str | None:
+    """Why inputs of ``shape`` cannot be flipped or shifted as asked; None where they can."""
+    if how.flip and len(shape) != 3:
+        return f"flip is for pictures (height, width, channels), and inputs are {shape}"
+    if how.shift and len(shape) not in (2, 3):
+        return f"shift is for pictures and sequences, and inputs are {shape}"
+    return None
 
 
 def augment(batch: UInt8Array, how: Augment, generator: np.random.Generator) -> UInt8Array:

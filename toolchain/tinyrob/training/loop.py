@@ -20,7 +20,7 @@ from tinyrob.errors import TrainingError
 from tinyrob.files.whole import write_atomically
 from tinyrob.models.recipe import Recipe, describe
 from tinyrob.models.run_folder import BEST, FLOAT, HISTORY
-from tinyrob.training import best, checkpoints, guard, teacher, weights
+from tinyrob.training import augment, best, checkpoints, guard, teacher, weights
 from tinyrob.training.batches import Logits, batches, held_out
 from tinyrob.training.phase import Phase
 from tinyrob.training.progress import TrainingProgress
@@ -97,10 +97,24 @@ def check(recipe: Recipe, dataset: Dataset, resume: bool) -> None:
 
     So it is before anything is written: data too few for a batch, first weights, a teacher.
     """
+    _check_inputs(recipe, dataset)
     _steps(recipe, held_out(dataset, recipe.training.validation))
     if recipe.training.init and not resume:
         weights.read(recipe.training.init)
     teacher.load(recipe, dataset)
+
+
+def _check_inputs(recipe: Recipe, dataset: Dataset) -> None:
+    """Raises TrainingError for inputs that the network or its augmentation cannot take."""
+    if not 1 <= len(dataset.shape) <= 3:
+        raise TrainingError(
+            f"{dataset.name} has inputs of shape {dataset.shape}, and networks of the family "
+            f"{recipe.topology.family} take pictures (H, W, C), sequences (T, C) or vectors (C,)",
+            "reshape the inputs: axes that kernels need not tell apart can be joined",
+        )
+    why = augment.check(recipe.training.augment, dataset.shape)
+    if why is not None:
+        raise TrainingError(f"training.augment: {why}", "leave it out of the recipe")
 
 
 def _teacher(

@@ -5,7 +5,7 @@ Imports TensorFlow: import this module only where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -41,7 +41,8 @@ def _moving_averages_kept(model: Any) -> Iterator[None]:
 class Objective:
     """What is minimized on a batch: the cross entropy, and other terms with their weights.
 
-    In a distillation the divergence from the teacher's answers stands for the cross entropy.
+    In a distillation the divergence from the teacher's answers stands for the cross entropy;
+    ``class_weights`` weigh the examples of each class in it otherwise (None: alike).
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Objective:
         phase: str,
         more_steps: int,
         teacher: Network | None = None,
+        class_weights: Sequence[float] | None = None,
     ) -> None:
         self.recipe, self.model, self.more_steps = recipe, model, more_steps
+        self.class_weights = class_weights
         self.teacher = teacher
         self.training = phase != "settle"
         self.weights = recipe.jacobian.weights if phase != "warmup" else {}
@@ -114,7 +117,10 @@ class Objective:
         else:
             logits = self.model(attacked, training=self.training)
         if target is None:
-            entropy = tf.reduce_mean(adversarial.cross_entropy(labels, logits, smoothing))
+            each = adversarial.cross_entropy(labels, logits, smoothing)
+            if self.class_weights is not None:
+                each *= tf.gather(tf.constant(self.class_weights, tf.float32), labels)
+            entropy = tf.reduce_mean(each)
         if self.weights:
             images = self.recipe.jacobian.images or self.recipe.training.batch
             terms |= self._penalties(x[:images], seed)

@@ -44,6 +44,7 @@ class Phase:
         teacher: Network | None = None,
     ) -> None:
         self.name, self.teacher = name, teacher
+        self.class_weights = dataset.weights
         self.share = tf.Variable(1.0, trainable=False)
         self.model = topologies.build(
             recipe, dataset.shape, len(dataset.classes), quantized=name != "warmup"
@@ -75,6 +76,7 @@ class Phase:
             guard.more_steps(history),
             self.teacher,
             self.share if recipe.training.ease else None,
+            self.class_weights,
         )
 
     def follow(self, recipe: Recipe, history: Sequence[Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob import data, tf
+from tinyrob.data.about import metadata_of
 from tinyrob.data.arrays import NAME
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import TrainingError
@@ -193,6 +194,7 @@ def _freeze(trained: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
         "recipe": recipe.name,
         "dataset": None if dataset.name == NAME else dataset.name,
         "data_digest": dataset.digest,
+        **metadata_of(dataset),
         "seed": recipe.seed,
         "epochs": len(trained.history),
     }

@@ -49,12 +49,14 @@ def make_step(
     more_steps: int = 0,
     teacher: Network | None = None,
     share: Any = None,
+    class_weights: Sequence[float] | None = None,
 ) -> Callable[..., Any]:
     """``step(pixels, labels, seed, strength)`` -> (cross entropy, hits, penalties by layer).
 
     In a distillation whose teacher's logits are known, they are the step's last argument; else
     ``teacher`` is asked. What is called cross entropy is then the divergence from the teacher under
-    attack. ``share`` is a variable: how much is quantized in ``qat`` (None: all).
+    attack. ``share`` is a variable: how much is quantized in ``qat`` (None: all); ``class_weights``
+    are the classes' in the cross entropy (None: alike).
 
     ``seed`` is a tensor of two integers, from which the kernels' noise, the attacks' starts and the
     Jacobian directions follow; ``strength`` (0, 1] is the share of the attacks' radius. The
@@ -69,7 +71,7 @@ def make_step(
     faster at first (``(1 + n) / (10 + n)`` after n steps, as TensorFlow's moving averages), so that
     random first weights are soon forgotten.
     """
-    objective = Objective(recipe, model, phase, more_steps, teacher)
+    objective = Objective(recipe, model, phase, more_steps, teacher, class_weights)
     decay = recipe.training.average
 
     @tf.function  # type: ignore[untyped-decorator]

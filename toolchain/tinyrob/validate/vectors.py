@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyrob import data
-from tinyrob.data.dataset import Labels, to_int8
+from tinyrob.data.about import check_units
+from tinyrob.data.about import load as load_known
+from tinyrob.data.dataset import Dataset, Labels, to_int8
 from tinyrob.errors import DataError
 from tinyrob.files.archive import parse_npy, parse_npz
 from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
@@ -234,18 +236,22 @@ def _fitting(array: Array, where: str, signature: Signature) -> Array:
 
 
 def from_dataset(
-    name: str, manifest: Manifest, count: int | None, data_dir: Path | None = None
+    name: data.Data, manifest: Manifest, count: int | None, data_dir: Path | None = None
 ) -> Vectors:
     """The first ``count`` (None: all) of a dataset's test split. Raises DataError."""
-    dataset = data.load(name, data_dir)
+    return _of(data.load(name, data_dir), manifest, count)
+
+
+def _of(dataset: Dataset, manifest: Manifest, count: int | None) -> Vectors:
     if dataset.shape != manifest.input.shape:
         raise DataError(
-            f"{name} has inputs {dataset.shape}, the network takes {manifest.input.shape}",
+            f"{dataset.name} has inputs {dataset.shape}, the network takes {manifest.input.shape}",
             "name the dataset that the network is for",
         )
+    check_units(manifest.about, dataset, manifest.model)
     inputs, labels = to_int8(dataset.x_test)[:count], dataset.y_test[:count]
     whole = "all" if len(inputs) == len(dataset.x_test) else "the first"
-    return Vectors(inputs, labels, f"{whole} {len(inputs):,} of the test split of {name}")
+    return Vectors(inputs, labels, f"{whole} {len(inputs):,} of the test split of {dataset.name}")
 
 
 def random(count: int, manifest: Manifest) -> Vectors:
@@ -281,7 +287,7 @@ def default(manifest: Manifest, count: int | None, data_dir: Path | None = None)
     if manifest.dataset is None:
         return random(wanted, manifest)
     try:
-        return from_dataset(manifest.dataset, manifest, wanted, data_dir)
+        return _of(load_known(manifest.about, manifest.dataset, data_dir), manifest, wanted)
     except DataError as error:
         made = random(wanted, manifest)
         return Vectors(made.inputs, None, f"{made.source}, since {error.message}")

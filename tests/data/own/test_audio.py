@@ -1,0 +1,130 @@
+"""Recordings: resampled, split by speaker, made anew for training; and every way they are wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support.own_data import load, tones, write_wav
+from tinyrob.data import mfcc
+from tinyrob.data.dataset import Change, to_int8
+from tinyrob.data.own.cepstrum import Mfcc
+from tinyrob.errors import DataError, RecipeError
+
+TABLE = 'kind = "audio"\npath = "tones"\nrate = 8000\nseconds = 0.5\n'
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYROB_DATA", str(tmp_path / "cache"))
+
+
+def test_features_are_those_of_the_shipped_front_end_where_their_numbers_are() -> None:
+    audio = np.random.default_rng(0).normal(0, 0.1, (3, 16_000))
+    ours = Mfcc(16_000, 16_000, 480, 320, 40, 20.0, 4000.0, 10)
+    assert ours.frames == mfcc.FRAMES
+    assert (ours.features(audio) == mfcc.features(audio)).all()
+
+
+def test_tones_become_features_over_time_and_are_kept(tmp_path: Path) -> None:
+    tones(tmp_path / "tones")
+    found = load(TABLE, tmp_path)
+    assert found.classes == ("high", "low", "noise")
+    assert (found.shape, found.form) == ((24, 10, 1), "spectrum")
+    assert len(list((tmp_path / "cache" / "features").iterdir())) == 1
+    assert load(TABLE, tmp_path).digest == found.digest
+
+
+def test_speakers_stay_whole(tmp_path: Path) -> None:
+    tones(tmp_path / "tones", each=9)
+    found = load(f'{TABLE}group = "{{group}}_*.wav"\nsplit.test = 0.34', tmp_path)
+    assert (len(found.x_train), len(found.x_test)) == (18, 9)
+
+
+def test_another_rate_is_resampled_to_nearly_the_same_features(tmp_path: Path) -> None:
+    times = np.arange(8000) / 16_000
+    for name, hertz in (("a", 440.0), ("b", 900.0)):
+        for rate, every in ((16_000, 1), (8000, 2)):
+            sound = 0.4 * np.sin(2 * np.pi * hertz * times)[::every]
+            write_wav(tmp_path / "tones" / name / f"{rate}.wav", sound, rate)
+    found = load(TABLE, tmp_path)
+    for label in (0, 1):
+        pair = [
+            to_int8(x[y == label])
+            for x, y in ((found.x_train, found.y_train), (found.x_test, found.y_test))
+        ]
+        inner = np.abs(pair[0][0, 2:-2].astype(int) - pair[1][0, 2:-2])
+        assert np.median(inner) <= 2
+
+
+def test_flac_ogg_and_stereo_are_read(tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    sound = 0.3 * np.sin(np.arange(4000))
+    for name in ("a", "b"):
+        folder = tmp_path / "tones" / name
+        folder.mkdir(parents=True)
+        soundfile.write(folder / "x.flac", np.stack([sound, sound], axis=1), 8000)
+        soundfile.write(folder / "y.ogg", sound, 8000)
+        write_wav(folder / "z.wav", sound)
+    assert len(load(TABLE, tmp_path).x_train) == 4
+
+
+def test_training_makes_recordings_anew(tmp_path: Path) -> None:
+    tones(tmp_path / "tones")
+    found = load(TABLE, tmp_path)
+    assert found.remake is not None
+    chosen = np.arange(5)
+    same = found.remake(chosen, Change(), np.random.default_rng(0))
+    assert (same == found.x_train[:5]).all()
+    every = Change(shift=50, noise=0.5, speed=0.2, gain=6.0, equalizer=3.0)
+    other = found.remake(chosen, every, np.random.default_rng(0))
+    assert (other.shape, other.dtype) == (same.shape, same.dtype)
+    assert (other != same).any(axis=(1, 2, 3)).all()
+
+
+def test_all_damaged_recordings_are_named_at_once(tmp_path: Path) -> None:
+    root = tones(tmp_path / "tones")
+    high = sorted((root / "high").iterdir())
+    high[0].write_bytes(b"RIFF and no more")
+    write_wav(high[1], np.zeros(0))
+    whole = high[2].read_bytes()
+    high[2].write_bytes(whole[:44])
+    with pytest.raises(DataError) as caught:
+        load(TABLE, tmp_path)
+    assert caught.value.message.startswith("3 things are wrong with the data")
+    assert f"{high[0]}: it is no recording, or damaged" in caught.value.message
+    assert f"{high[1]}: it holds no samples" in caught.value.message
+    assert f"{high[2]}: it holds no samples" in caught.value.message
+
+
+def test_another_rate_is_refused_where_that_is_asked_for(tmp_path: Path) -> None:
+    root = tones(tmp_path / "tones")
+    write_wav(root / "high" / "cd.wav", np.zeros(44_100), 44_100)
+    with pytest.raises(DataError, match=r"cd\.wav: it has 44100 Hz, not dataset\.rate = 8000"):
+        load(f"{TABLE}resample = false", tmp_path)
+
+
+def test_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    root = tones(tmp_path / "tones")
+    soundfile.write(root / "high" / "x.wav", np.full(100, np.nan), 8000, "FLOAT")
+    with pytest.raises(DataError, match=r"x\.wav: it holds NaN or infinite samples"):
+        load(TABLE, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("features.frame = 5000", "dataset.features.frame: is longer than a clip of 4000 samples"),
+        ("features.low = 4000", "dataset.features.low: must be below high"),
+        ("features.bands = 128", "bands hold no bin of the transform"),
+        ("features.hops = 3", "dataset.features.hops: unknown key"),
+        ("bits = 16", "dataset.bits: unknown key"),
+    ],
+)
+def test_an_impossible_table_is_refused(tmp_path: Path, more: str, said: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load(TABLE + more, tmp_path)
+    assert said in caught.value.message

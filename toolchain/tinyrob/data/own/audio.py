@@ -1,0 +1,250 @@
+"""Recordings in a folder a class: WAV, FLAC and Ogg, by soundfile, as features over time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.data.dataset import Change, UInt8Array, from_int8
+from tinyrob.data.feature_cache import cached
+from tinyrob.data.own.cepstrum import Mfcc
+from tinyrob.data.own.complaints import Complaints
+from tinyrob.data.own.folders import find, group_pattern
+from tinyrob.data.own.made import Made
+from tinyrob.data.own.split import Split
+from tinyrob.data.speech_commands import faster
+from tinyrob.data.units import Units
+from tinyrob.errors import DataError, ToolMissing
+from tinyrob.files.installed import install_command
+from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
+from tinyrob.files.toml_table import Table, parse_toml
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga")
+FILE_BYTES = 256 * MIB
+
+
+@dataclass(frozen=True)
+class Audio:
+    """``seconds`` of each recording are taken, at ``rate`` Hz; shorter ones end in silence.
+
+    Another rate is resampled, or with ``resample = false`` refused. ``features`` are the network's
+    inputs.
+    """
+
+    rate: int
+    seconds: float
+    resample: bool
+    group: str
+    classes: tuple[str, ...]
+    features: Mfcc
+
+    @property
+    def samples(self) -> int:
+        """Of one clip."""
+        return round(self.rate * self.seconds)
+
+
+def ask(t: Table) -> Audio:
+    """The keys of recordings."""
+    rate = t.integer("rate", 2000, 96_000, 16_000)
+    seconds = t.number("seconds", 0.05, 30.0, 1.0)
+    inner = t.optional_table("features") or parse_toml("", "features", DataError)
+    return Audio(
+        rate,
+        seconds,
+        t.boolean("resample", True),
+        group_pattern(t),
+        t.texts("classes") if t.has("classes") else (),
+        _features(inner, rate, round(rate * seconds)),
+    )
+
+
+def _features(t: Table, rate: int, samples: int) -> Mfcc:
+    """The table ``features``: mel-frequency cepstral coefficients; lengths are in samples."""
+    frame = t.integer("frame", 16, 65_536, round(0.03 * rate))
+    hop = t.integer("hop", 8, 65_536, round(0.02 * rate))
+    bands = t.integer("bands", 4, 128, 40)
+    low = t.number("low", 0.0, rate / 2, 20.0)
+    high = t.number("high", 1.0, rate / 2, min(4000.0, rate / 2))
+    made = Mfcc(
+        rate,
+        samples,
+        frame,
+        hop,
+        bands,
+        low,
+        high,
+        t.integer("coefficients", 2, bands, min(10, bands)),
+    )
+    t.done()
+    if frame > samples:
+        raise t.wrong("frame", f"is longer than a clip of {samples} samples (dataset.seconds)")
+    if low >= high:
+        raise t.wrong("low", f"must be below high, {high:g}")
+    if made.silent():
+        raise t.wrong(
+            "bands",
+            f"{len(made.silent())} of {bands} bands hold no bin of the transform (every "
+            f"{rate / made.points:g} Hz)",
+            "take fewer bands, longer frames, or a larger low",
+        )
+    return made
+
+
+def load(options: Audio, how: Split, root: Path, cache: Path | None = None) -> Made:
+    """The features of all clips as bytes (N, frames, coefficients, 1).
+
+    They are kept in the folder ``cache``, where there is one, until a file or the table changes.
+    Raises DataError with every file that is wrong.
+    """
+    files = find(root, SUFFIXES, how, options.group, options.classes, "recordings")
+    clips = _Clips(files.paths, options)
+    made: Any
+    if cache is None:
+        made = {"x": clips.features()}
+    else:
+        made = cached(cache, f"own-{clips.key(root)}", lambda: {"x": clips.features()})
+    x = made["x"].astype(np.int8)
+    units = Units((options.features.log2_step,), (0.0,), (), ("",))
+    return Made(
+        from_int8(x),
+        files.items,
+        files.place,
+        files.classes,
+        units,
+        "spectrum",
+        lambda training: Recordings(clips, training),
+    )
+
+
+def _soundfile() -> Any:
+    try:
+        import soundfile
+    except (ImportError, OSError):  # OSError: the wheel of another system has no library
+        raise ToolMissing("recordings are read by soundfile", install_command("data")) from None
+    return soundfile
+
+
+@dataclass(frozen=True)
+class _Clips:
+    """Recordings as clips of one length and rate."""
+
+    paths: Sequence[Path] = field(repr=False)
+    options: Audio
+
+    def key(self, root: Path) -> str:
+        """What the features depend on, without reading the recordings."""
+        total = hashlib.sha256(repr(self.options).encode())
+        for path in self.paths:
+            stat = path.stat()
+            facts = path.relative_to(root).as_posix(), stat.st_size, stat.st_mtime_ns
+            total.update(repr(facts).encode())
+        return total.hexdigest()[:24]
+
+    def features(self) -> NDArray[np.int8]:
+        """(N, frames, coefficients, 1)."""
+        wrong = Complaints("replace or remove these files")
+        sizes = self.options.features
+        if len(self.paths) * sizes.frames * sizes.coefficients > DATA_BYTES:
+            raise DataError(
+                f"the features of {len(self.paths):,} recordings are more than "
+                f"{DATA_BYTES // MIB:,} MiB",
+                "raise dataset.features.hop",
+            )
+        parts = []
+        for path in self.paths:
+            try:
+                clip = self.read(path)
+            except (Damaged, OSError) as error:
+                wrong.add(path, str(error) or type(error).__name__)
+                continue
+            parts.append(self.options.features.features(clip[None]))
+        wrong.check()
+        return np.concatenate(parts)
+
+    def read(self, path: Path) -> NDArray[np.float64]:
+        """One clip in [-1, 1). Raises OSError, Damaged."""
+        soundfile, options = _soundfile(), self.options
+        content = read_limited(path, FILE_BYTES)
+        try:
+            with soundfile.SoundFile(io.BytesIO(content)) as file:
+                rate, channels, frames = file.samplerate, file.channels, file.frames
+                if not 1 <= channels <= 64 or not 1000 <= rate <= 768_000:
+                    raise Damaged(f"it has {channels} channels at {rate} Hz")
+                if rate != options.rate and not options.resample:
+                    raise Damaged(f"it has {rate} Hz, not dataset.rate = {options.rate}")
+                if frames == 0:
+                    raise Damaged("it holds no samples")
+                # No more than the clip is decoded, whatever the header says.
+                wanted = int(options.seconds * rate) + rate // 10 + 1
+                samples = file.read(min(frames, wanted), dtype="float64", always_2d=True)
+        except Damaged:
+            raise
+        except Exception as error:  # soundfile raises what it likes on a damaged file
+            raise Damaged(f"it is no recording, or damaged: {str(error)[:120]}") from None
+        if len(samples) == 0:
+            raise Damaged("it holds no samples: it is cut short")
+        if not np.isfinite(samples).all():
+            raise Damaged("it holds NaN or infinite samples")
+        mono = samples.mean(axis=1)
+        if rate != options.rate:
+            mono = _resampled(mono, rate, options.rate)
+        clip = np.zeros(options.samples)
+        mono = np.clip(mono, -1.0, 1.0)[: options.samples]
+        clip[: len(mono)] = mono
+        return clip
+
+
+def _resampled(samples: NDArray[np.float64], rate: int, wanted: int) -> NDArray[np.float64]:
+    try:
+        from scipy.signal import resample_poly
+    except ImportError:
+        raise ToolMissing("recordings are resampled by SciPy", install_command("data")) from None
+    ratio = Fraction(wanted, rate).limit_denominator(1000)
+    return np.asarray(resample_poly(samples, ratio.numerator, ratio.denominator))
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """``Dataset.remake``: the training clips, read anew; ``training`` are their numbers."""
+
+    clips: _Clips
+    training: NDArray[np.int64] = field(repr=False)
+
+    def __call__(
+        self, chosen: NDArray[np.int64], change: Change, generator: np.random.Generator
+    ) -> UInt8Array:
+        """Shifted, faster or slower, louder or softer, with white noise, through a filter."""
+        options = self.clips.options
+        audio = np.stack([self.clips.read(self.clips.paths[self.training[i]]) for i in chosen])
+        for row in audio:
+            row[:] = _changed(row, options.rate, change, generator)
+            if change.noise:
+                level = change.noise * generator.random() * np.sqrt(np.mean(row**2) + 1e-12)
+                row += level * generator.normal(size=len(row))
+        features = options.features
+        filters = features.filters(change.equalizer, len(chosen), generator)
+        return from_int8(features.features(np.clip(audio, -1.0, 1.0), filters))
+
+
+def _changed(
+    row: NDArray[np.float64], rate: int, change: Change, generator: np.random.Generator
+) -> NDArray[np.float64]:
+    """What is asked for with 0 draws nothing from ``generator``, but for the shift."""
+    if change.speed:
+        row = faster(row, 1.0 + change.speed * generator.uniform(-1.0, 1.0))
+    if change.gain:
+        row = row * 10.0 ** (change.gain * generator.uniform(-1.0, 1.0) / 20.0)
+    most = change.shift * rate // 1000
+    by = int(generator.integers(-most, most + 1))
+    row = np.roll(row, by)
+    row[slice(0, by) if by >= 0 else slice(by, None)] = 0.0
+    return row

@@ -1,0 +1,178 @@
+"""Tables of numbers and texts: CSV by Python itself, Parquet by pyarrow."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.errors import DataError, ToolMissing
+from tinyrob.files.installed import install_command
+from tinyrob.files.limits import MIB, Damaged, read_limited
+from tinyrob.files.names import safe
+
+CSV_BYTES = 512 * MIB
+CELLS = 200_000_000
+_FIELD = 4096  # characters of a cell
+PARQUET = (".parquet", ".pq")
+SUFFIXES = (".csv", ".tsv", *PARQUET)
+
+
+class Rows:
+    """A table's columns by name, as texts or numbers; ``first`` is the file's line of row 0."""
+
+    def __init__(self, path: Path, columns: Mapping[str, Sequence[object]], first: int) -> None:
+        self.path, self.columns, self.first = path, columns, first
+        self.count = len(next(iter(columns.values()))) if columns else 0
+
+    def _column(self, name: str, key: str) -> Sequence[object]:
+        if name not in self.columns:
+            raise DataError(
+                f"{self.path} has no column {name!r}; it has "
+                f"{', '.join(map(repr, list(self.columns)[:20]))}",
+                f"correct dataset.{key}, or the file's first line",
+            )
+        return self.columns[name]
+
+    def texts(self, name: str, key: str) -> list[str]:
+        """A column's texts. Raises DataError where it is missing, or a cell is empty."""
+        found = [str(cell).strip() for cell in self._column(name, key)]
+        for row, text in enumerate(found):
+            if not text:
+                raise DataError(
+                    f"{self.path}:{row + self.first}: the column {name!r} is empty",
+                    "fill it in, or take the row out",
+                )
+        return found
+
+    def numbers(self, names: Sequence[str], key: str) -> NDArray[np.float32]:
+        """Columns (rows, channels). Raises DataError with the first cell that is no number."""
+        made = np.empty((self.count, len(names)), np.float32)
+        for place, name in enumerate(names):
+            cells = self._column(name, key)
+            try:
+                made[:, place] = np.asarray(cells, np.float64)
+            except (ValueError, TypeError):
+                self._refuse(name, cells)
+            except OverflowError:
+                made[:, place] = np.nan
+        bad = np.argwhere(~np.isfinite(made))
+        if len(bad):
+            row, place = bad[0]
+            raise DataError(
+                f"{self.path}:{row + self.first}: {names[place]!r} is NaN, infinite or too large",
+                f"mend the file: {len(bad):,} such cells are in it",
+            )
+        return made
+
+    def numeric(self) -> list[str]:
+        """The columns that hold numbers, in the file's order."""
+        return [name for name, cells in self.columns.items() if _number(cells[0] if cells else "")]
+
+    def _refuse(self, name: str, cells: Sequence[object]) -> None:
+        for row, cell in enumerate(cells):
+            if not _number(cell):
+                raise DataError(
+                    f"{self.path}:{row + self.first}: {name!r} holds {safe(str(cell))[:40]!r}, "
+                    "not a number",
+                    "mend the file, or leave the column out of dataset.channels",
+                )
+
+
+def _number(cell: object) -> bool:
+    try:
+        float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def read(path: Path) -> Rows:
+    """The table in a file. Raises DataError that names the file and line, or ToolMissing."""
+    try:
+        content = read_limited(path, CSV_BYTES)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
+    except Damaged as error:
+        raise DataError(f"{path}: {error}", "cut it into several files") from None
+    if path.suffix.lower() in PARQUET:
+        return _parquet(path, content)
+    return _csv(path, content)
+
+
+def _csv(path: Path, content: bytes) -> Rows:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8 text", "save it as CSV in UTF-8") from None
+    sep = "\t" if path.suffix.lower() == ".tsv" else _separator(text.partition("\n")[0])
+    csv.field_size_limit(_FIELD)
+    reader = csv.reader(io.StringIO(text), delimiter=sep)
+    rows: list[list[str]] = []
+    head: list[str] = []
+    try:
+        head = [name.strip() for name in next(reader, [])]
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(head):
+                raise DataError(
+                    f"{path}:{reader.line_num}: {len(row)} cells, and the first line has "
+                    f"{len(head)}",
+                    "mend that line",
+                )
+            rows.append(row)
+            if len(rows) * len(head) > CELLS:
+                raise DataError(f"{path} has more than {CELLS:,} cells", "cut it into files")
+    except csv.Error as error:
+        raise DataError(f"{path}:{reader.line_num}: {error}", "mend that line") from None
+    _check_head(path, head)
+    if not rows:
+        raise DataError(f"{path} has no rows", "its first line names the columns, then rows follow")
+    return Rows(path, dict(zip(head, zip(*rows, strict=True), strict=True)), 2)
+
+
+def _separator(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def _check_head(path: Path, head: Sequence[str]) -> None:
+    twice = sorted({name for name in head if head.count(name) > 1})
+    if twice or not head:
+        raise DataError(
+            f"{path}: its first line names {'no columns' if not head else f'{twice[0]!r} twice'}",
+            "the first line names the columns, each in its own way",
+        )
+    if all(map(_number, head)):
+        raise DataError(
+            f"{path}: its first line holds numbers, not the columns' names",
+            "put a first line in, such as ax,ay,az,label",
+        )
+
+
+def _parquet(path: Path, content: bytes) -> Rows:
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError:
+        raise ToolMissing("Parquet files are read by pyarrow", install_command("parquet")) from None
+    try:
+        file = parquet.ParquetFile(io.BytesIO(content))
+        about = file.metadata
+        if about.num_rows * about.num_columns > CELLS:
+            raise DataError(f"{path} has more than {CELLS:,} cells", "cut it into files")
+        table = file.read()
+        columns = {str(n): table.column(n).to_pylist() for n in table.column_names}
+    except DataError:
+        raise
+    except Exception as error:  # pyarrow raises what it likes on a damaged file
+        raise DataError(
+            f"{path} is no Parquet file: {safe(str(error))[:120]}", "write it again"
+        ) from None
+    _check_head(path, list(columns))
+    if not about.num_rows:
+        raise DataError(f"{path} has no rows", "write it again")
+    return Rows(path, columns, 0)

@@ -134,6 +134,45 @@ def depthwise(random: Random) -> ir.Graph:
     return _weighted(random, attributes, shapes, 3, kernel[0] * kernel[1])
 
 
+def depthwise_3x3(random: Random) -> ir.Graph:
+    """DEPTHWISE_CONV_2D of 2 or 3 rows and columns, stride 1 or 2, on wide and on tall images."""
+    kernel = (int(random.integers(2, 4)), int(random.integers(2, 4)))
+    image = [int(random.integers(3, 7)), int(random.integers(3, 24))]
+    if random.integers(2):
+        image.reverse()
+    stride = (int(random.integers(1, 3)),) * 2
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    in_c, depth = int(random.integers(2, 10)), int(random.choice([1, 1, 1, 2]))
+    size = (image[0], image[1])
+    out = _places(size, kernel, stride, (1, 1), padding)
+    attributes = ir.DepthwiseConv2D(stride, padding, depth, (1, 1), _activation(random))
+    shapes = ((1, *size, in_c), (1, *kernel, in_c * depth), (1, *out, in_c * depth))
+    return _weighted(random, attributes, shapes, 3, kernel[0] * kernel[1])
+
+
+def depthwise_any(random: Random) -> ir.Graph:
+    """DEPTHWISE_CONV_2D of any kernel up to 11 each way, multipliers up to 8, dilated rows too."""
+    kernel = (int(random.integers(1, 12)), int(random.integers(1, 12)))
+    match int(random.integers(4)):
+        case 0:
+            kernel = (1, kernel[1])
+        case 1:
+            kernel = (kernel[0], 1)
+    dilation = (int(random.integers(1, 4)), int(random.integers(1, 4)))
+    stride = (int(random.integers(1, 5)),) * 2
+    if random.integers(2):
+        stride = (1, 1)
+    else:
+        dilation = (1, 1)
+    image = _image(random, kernel, dilation)
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    in_c, depth = int(random.integers(2, 7)), int(random.choice([1, 1, 2, 3, 4, 8]))
+    out = _places(image, kernel, stride, dilation, padding)
+    attributes = ir.DepthwiseConv2D(stride, padding, depth, dilation, _activation(random))
+    shapes = ((1, *image, in_c), (1, *kernel, in_c * depth), (1, *out, in_c * depth))
+    return _weighted(random, attributes, shapes, 3, kernel[0] * kernel[1])
+
+
 def dense(random: Random) -> ir.Graph:
     """FULLY_CONNECTED: rows of any length, few and many outputs; sums of some pass 2^23."""
     in_c, out_c = int(random.integers(1, 90)), int(random.integers(1, 14))
@@ -178,6 +217,8 @@ def average_pool(random: Random) -> ir.Graph:
 MAKERS: dict[str, Maker] = {
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise,
+    "DEPTHWISE_CONV_2D 3x3": depthwise_3x3,
+    "DEPTHWISE_CONV_2D any": depthwise_any,
     "FULLY_CONNECTED": dense,
     "CONV_2D_ADD": addition,
     "AVERAGE_POOL_2D": average_pool,
@@ -185,5 +226,5 @@ MAKERS: dict[str, Maker] = {
 
 
 def drawn(kind: str, seed: int) -> ir.Graph:
-    """The graph of a seed; operators are those of ``MAKERS``."""
+    """The graph of a seed; kinds are those of ``MAKERS``."""
     return MAKERS[kind](np.random.default_rng(seed))

@@ -1,4 +1,4 @@
-/* Depthwise 2-D convolution on Cortex-M with DSP, int8, per-channel, kernels of 3 columns, not dilated, and 3 or 4 rows. */
+/* Depthwise 2-D convolution on Cortex-M with DSP, int8, per-channel, 3x3 with a stride of 1 or 2. */
 #ifndef TINYROB_TR_DEPTHWISE_CONV2D_3X3_DSP_S8_H
 #define TINYROB_TR_DEPTHWISE_CONV2D_3X3_DSP_S8_H
 
@@ -8,7 +8,9 @@
 extern "C" {
 #endif
 
-/* As tr_depthwise_conv2d_dsp_s8. */
+/* As tr_depthwise_conv2d_dsp_s8, for windows of 3 x 3 taps, not dilated, with one stride, 1 or 2.
+ * `weights` are (output channel, column, row). scratch, aligned to 4, in words:
+ * 8 * max(stride * (out_w - 1) + 3, 4) for the input rows, and 10 * depth * min(in_c, 4). */
 void tr_depthwise_conv2d_3x3_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
                                     int8_t *out, void *scratch);
 

@@ -8,12 +8,16 @@
 extern "C" {
 #endif
 
-/* As tr_conv2d_dsp; output channel o of in_c * depth reads input channel o / depth. Rows are not
- * dilated (dilation_h is 1). For each output channel: `bias`, which holds the input's zero point,
- * and a factor multiplier * 2^(-exponent - 31) in the ranges of kernels/dsp/tr_dsp_dot.h.
- * `weights` are (output channel, row, column). */
+/* As tr_conv2d_dsp; output channel o of in_c * depth reads input channel o / depth. The window's
+ * rows may be columns of the image: a step along a row is in_x bytes of the input and out_x of the
+ * output, one to the next row in_y and out_y.
+ *
+ * For each output channel: `bias`, which holds the input's zero point, and a factor
+ * multiplier * 2^(-exponent - 31) in the ranges of kernels/dsp/tr_dsp_dot.h. `weights` are
+ * (four output channels, row, column, one of the four), zeros for channels that are missing. */
 typedef struct tr_depthwise_conv2d_dsp {
     tr_window window;
+    int32_t in_x, in_y, out_x, out_y;
     uint16_t batches, in_c, depth;
     int8_t input_zero_point;
     uint8_t rectified;
@@ -25,12 +29,13 @@ typedef struct tr_depthwise_conv2d_dsp {
 } tr_depthwise_conv2d_dsp;
 
 /* in: batches * in_h * in_w * in_c values; out: batches * out_h * out_w * in_c * depth. `out` may
- * be `in` where depth and batches are 1, and each output row starts at or before the first input
- * row that later rows read (pad_top < kernel_h, out_h * out_w <= in_h * in_w, out_w <= in_w).
- * scratch, aligned to 4, in words: width * (4 * (kernel_h - 1) + 2) for the input rows (see
- * kernels/dsp/tr_dsp_lines.h), width * 4 where kernel_h is 1; and with p = ceil(kernel_h / 2) pairs
- * of kernel rows p + depth * min(in_c, 4) * (10 + p * kernel_w), with ceil(kernel_w / 2) for
- * p * kernel_w where kernel_h is 1. */
+ * be `in` where depth and batches are 1, and each output row ends at or before the first input row
+ * that later rows read (pad_top < kernel_h, out_h <= in_h, out_w <= in_w; where rows are columns of
+ * the image, sizes are the same and strides 1).
+ *
+ * scratch, aligned to 4, in words: with a window's reach (kernel - 1) * dilation + 1 of either
+ * axis, 2 * ((out_w - 1) * stride_w + reach_w) * min(2 * reach_h, (out_h - 1) * stride_h + reach_h)
+ * for input rows, 16 + 3 * kernel_h * kernel_w for four output channels, and out_w. */
 void tr_depthwise_conv2d_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in, int8_t *out,
                                 void *scratch);
 

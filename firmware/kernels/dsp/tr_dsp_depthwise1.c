@@ -1,4 +1,4 @@
-#include "tr_dsp_depthwise.h"
+#include "tr_dsp_depthwise1.h"
 
 #ifdef TR_DSP_INSTRUCTIONS
 
@@ -13,7 +13,7 @@
 
 #endif
 
-void tr_dsp_depthwise1(const tr_dsp_channel *channel TR_DSP_UNUSED, int32_t pairs TR_DSP_UNUSED,
+void tr_dsp_depthwise1(const tr_dsp_channel1 *channel TR_DSP_UNUSED, int32_t pairs TR_DSP_UNUSED,
                        const int32_t *plane TR_DSP_UNUSED, int8_t *out TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
@@ -21,12 +21,11 @@ void tr_dsp_depthwise1(const tr_dsp_channel *channel TR_DSP_UNUSED, int32_t pair
      * Frame: m, n, e, pitch, bias (16), pairs (20), plane (24), weights (28), rectified (32). */
     __asm__ volatile("push {r4-r11, lr}\n"
                      "sub sp, #36\n"
-                     "ldmia.w r0!, {r4-r12}\n"
-                     "stmia.w sp, {r4-r7}\n"
-                     "ldr lr, [r0], #4\n"
-                     "strd r9, r1, [sp, #16]\n"
-                     "strd r2, r0, [sp, #24]\n"
-                     "str r12, [sp, #32]\n"
+                     "ldmia.w r0!, {r4-r10}\n"
+                     "stmia.w sp, {r4-r8}\n"
+                     "mov lr, r10\n"
+                     "strd r1, r2, [sp, #20]\n"
+                     "strd r0, r9, [sp, #28]\n"
                      "mov r2, r3\n"
                      "0:\n"
                      "ldr r3, [sp, #16]\n"
@@ -73,7 +72,7 @@ void tr_dsp_depthwise1(const tr_dsp_channel *channel TR_DSP_UNUSED, int32_t pair
 }
 #else
 {
-    const int32_t *w = tr_dsp_channel_weights(channel);
+    const int32_t *w = (const int32_t *)(channel + 1);
     for (int32_t x = 0; x < channel->outputs; x++) {
         int32_t sum = channel->bias;
         for (int32_t j = 0; j < pairs; j++) {

@@ -1,127 +1,200 @@
-#include "tr_dsp_depthwise.h"
+#include "tr_dsp_depthwise3.h"
 
 #ifdef TR_DSP_INSTRUCTIONS
 
-/* One output of the windows at r0 and r1; r2: out. */
-#define NINE_TAPS                                                                                 \
-    "ldr r9, [sp, #20]\n"                                                                         \
-    "ldmia.w r0, {r10-r12}\n"                                                                     \
-    "smlad r9, r10, r3, r9\n smlad r9, r11, r4, r9\n smlad r9, r12, r5, r9\n"                     \
-    "ldmia.w r1, {r10-r12}\n"                                                                     \
-    "smlad r9, r10, r6, r9\n smlad r9, r11, r7, r9\n smlad r9, r12, r8, r9\n"                     \
-    "ldmia.w sp, {r10-r12}\n"                                                                     \
-    "lsl r9, r9, #1\n"
-#define STORE                                                                                     \
-    "asr r9, r9, r12\n"                                                                           \
-    "ldrd r10, r11, [sp, #12]\n"                                                                  \
-    "ssat r9, #8, r9\n"                                                                           \
-    "strb r9, [r2]\n"                                                                             \
-    "add r2, r2, r10\n"                                                                           \
-    "add r0, r0, r11\n add r1, r1, r11\n"                                                         \
-    "cmp r2, lr\n"
-/* Two windows that are a word apart: r9 and r2. */
-#define THREE_COLUMNS(a, b, c)                                                                    \
-    "smlad r9, r10, " a ", r9\n smlad r2, r11, " a ", r2\n"                                       \
-    "smlad r9, r11, " b ", r9\n smlad r2, r12, " b ", r2\n"                                       \
-    "smlad r9, r12, " c ", r9\n smlad r2, lr, " c ", r2\n"
+/* r0, r1: upper, lower; r2-r7: weights. Frame: m, n, e, bias (12), rectified (16), out (20), its
+ * end (24), odd (28), step (32), back (36), rows (40), channels left (44). */
+#define START                                                                                     \
+    "push {r4-r11, lr}\n"                                                                         \
+    "sub sp, #48\n"                                                                               \
+    "add.w r1, r0, #24\n"                                                                         \
+    "ldmia.w r1, {r4-r8}\n" /* step, back, rectified, plane, count */                             \
+    "strd r4, r5, [sp, #32]\n"                                                                    \
+    "str r6, [sp, #16]\n"                                                                         \
+    "strd r0, r8, [sp, #40]\n"                                                                    \
+    "mov r12, r0\n"                                                                               \
+    "0:\n"                                                                                        \
+    "ldmia.w r12, {r0-r5}\n"                                                                      \
+    "add r4, r3, r4\n"                                                                            \
+    "strd r3, r4, [sp, #20]\n"                                                                    \
+    "str r5, [sp, #28]\n"                                                                         \
+    "ldr.w r9, [r12, #36]\n"                                                                      \
+    "add r3, r3, #1\n add r10, r1, r9\n add r11, r2, r9\n"                                        \
+    "ldmia.w r0!, {r5-r8}\n"                                                                      \
+    "stmia.w sp, {r5-r8}\n"                                                                       \
+    "add.w lr, r0, #24\n"                                                                         \
+    "strd lr, r10, [r12]\n strd r11, r3, [r12, #8]\n"                                             \
+    "mov r8, r0\n mov r0, r1\n mov r1, r2\n"                                                      \
+    "ldmia.w r8, {r2-r7}\n"
+
+/* Where an output is left: it and the one before it, once more; `back` bytes of the planes. Else
+ * the next channel. r12: out; lr: step. */
+#define FINISH(back)                                                                              \
+    "ldr r10, [sp, #28]\n"                                                                        \
+    "cmp r10, #0\n"                                                                               \
+    "beq 4f\n"                                                                                    \
+    "mov r10, #0\n"                                                                               \
+    "str r10, [sp, #28]\n"                                                                        \
+    "sub r0, r0, #" back "\n sub r1, r1, #" back "\n"                                             \
+    "sub r12, r12, lr\n"                                                                          \
+    "add r10, r12, lr, lsl #1\n"                                                                  \
+    "strd r12, r10, [sp, #20]\n"                                                                  \
+    "b 1b\n"                                                                                      \
+    "4:\n"                                                                                        \
+    "ldrd r12, r10, [sp, #40]\n"                                                                  \
+    "subs r10, r10, #1\n"                                                                         \
+    "str r10, [sp, #44]\n"                                                                        \
+    "bne 0b\n"                                                                                    \
+    "add sp, #48\n"                                                                               \
+    "pop {r4-r11, pc}\n"
+
+/* Two rows, of four, by a column of the kernel: r8, r9 or r10, r11 from r12 and lr. */
+#define TWO(first, second, from, a, b)                                                            \
+    "smlad " first ", r12, " a ", " from "\n smlatb " second ", r12, " a ", " second "\n"         \
+    "smlabt " first ", lr, " b ", " first "\n smlad " second ", lr, " b ", " second "\n"
+#define FOUR(op, rest)                                                                            \
+    op " r8, r8" rest "\n" op " r9, r9" rest "\n" op " r10, r10" rest "\n" op " r11, r11" rest "\n"
+
+/* One row by a column: r8 or r9 from r10 and r11. */
+#define ONE(sum, from, a, b)                                                                      \
+    "smlad " sum ", r10, " a ", " from "\n smlabt " sum ", r11, " b ", " sum "\n"
+#define COLUMN(offset) "ldr.w r10, [r0, #" offset "]\n ldr.w r11, [r1, #" offset "]\n"
+#define PAIR(op, rest) op " r8, r8" rest "\n" op " r9, r9" rest "\n"
+#define STORE_PAIR(back)                                                                          \
+    "ldr r10, [sp, #16]\n"                                                                        \
+    "cmp r10, #0\n"                                                                               \
+    "ldrd r10, r11, [sp]\n"                                                                       \
+    "beq 3f\n" PAIR("smmlar", ", r10, r11") "2:\n"                                                \
+    "ldr r10, [sp, #8]\n" PAIR("asr", ", r10")                                                    \
+    "ssat r8, #8, r8\n ssat r9, #8, r9\n"                                                         \
+    "strb.w r9, [r12, lr]\n strb.w r8, [r12]\n"                                                   \
+    "ldr r10, [sp, #24]\n"                                                                        \
+    "add r12, r12, lr, lsl #1\n"                                                                  \
+    "cmp r12, r10\n"                                                                              \
+    "bne 1b\n" FINISH(back)                                                                       \
+    "3:\n" PAIR("smmulr", ", r10")                                                                \
+    "add r8, r8, r8, asr #31\n add r9, r9, r9, asr #31\n" PAIR("add", ", r11")                    \
+    "b 2b\n"
 
 #else
 
-static void one_channel(const tr_dsp_channel *channel, const int32_t *upper, const int32_t *lower,
-                        int8_t *out)
+static int8_t finished(const tr_dsp_channel3 *c, int32_t twice, int32_t rectified)
 {
-    const int32_t *w = tr_dsp_channel_weights(channel);
-    for (const int8_t *end = out + channel->span; out != end; out += channel->pitch) {
-        int32_t sum = channel->bias;
-        for (int32_t i = 0; i < 3; i++) {
-            sum = tr_smlad(lower[i], w[3 + i], tr_smlad(upper[i], w[i], sum));
-        }
-        if (channel->rectified) {
-            *out = (int8_t)tr_ssat8(tr_smmlar(2 * sum, channel->m, channel->n) >> channel->e);
+    if (rectified) {
+        return (int8_t)tr_ssat8(tr_smmlar(twice, c->m, c->n) >> c->e);
+    }
+    const int32_t y = tr_smmulr(twice, c->m);
+    return (int8_t)tr_ssat8((y + (y >> 31) + c->n) >> c->e);
+}
+
+/* A window of the first row, or of the second one. */
+static int8_t window(const tr_dsp_channel3 *c, const int32_t *upper, const int32_t *lower,
+                     int32_t second, int32_t rectified)
+{
+    int32_t sum = c->bias;
+    for (int32_t x = 0; x < 3; x++) {
+        const int32_t a = c->weights[2 * x], b = c->weights[2 * x + 1];
+        if (second) {
+            sum = tr_smlad(lower[x], b, tr_smlatb(upper[x], a, sum));
         } else {
-            const int32_t y = tr_smmulr(2 * sum, channel->m);
-            *out = (int8_t)tr_ssat8((y + (y >> 31) + channel->n) >> channel->e);
+            sum = tr_smlabt(lower[x], b, tr_smlad(upper[x], a, sum));
         }
-        upper += channel->stride / 4;
-        lower += channel->stride / 4;
+    }
+    return finished(c, sum, rectified);
+}
+
+static void channels(const tr_dsp_rows3 *rows, int32_t stride, int32_t both)
+{
+    const int32_t plane = rows->plane / 4, step = rows->step;
+    const int32_t count = step == 0 ? 1 : rows->span / step + rows->odd;
+    for (int32_t n = 0; n < rows->count; n++) {
+        const tr_dsp_channel3 *c = rows->channel + n;
+        const int32_t *upper = rows->upper + n * plane, *lower = rows->lower + n * plane;
+        for (int32_t x = 0; x < count; x++, upper += stride, lower += stride) {
+            int8_t *out = rows->out + n + x * step;
+            if (both) {
+                *out = window(c, upper, lower, 1, rows->rectified);
+                out += rows->back;
+            }
+            *out = window(c, upper, lower, 0, rows->rectified);
+        }
     }
 }
 
 #endif
 
-void tr_dsp_depthwise3(const tr_dsp_rows3 *rows TR_DSP_UNUSED)
+void tr_dsp_depthwise3_two(tr_dsp_rows3 *rows TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
-    /* r0, r1: upper, lower; r2: out; lr: its end; r3-r8: weights; r9: the sum.
-     * Frame: m, n, e, pitch, stride, bias, out (24), its end for pairs (28), its end (32); of the
-     * next channel: itself (36), upper, lower, out, then width and count (56). */
-    __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #60\n"
-                     "ldmia.w r0, {r0-r5}\n"
-                     "add r12, sp, #36\n"
-                     "stmia.w r12, {r0-r5}\n"
-                     "5:\n"
-                     "ldmia.w r0!, {r4-r12}\n"
-                     "stmia.w sp, {r4-r9}\n"
-                     "add r10, r3, r10\n"
-                     "add lr, r3, r11\n"
-                     "strd r3, r10, [sp, #24]\n"
-                     "str lr, [sp, #32]\n"
-                     "add r11, r0, #4\n" /* past `outputs` */
-                     "mov r0, r1\n"
-                     "mov r1, r2\n"
-                     "mov r2, r3\n"
-                     "ldmia.w r11!, {r3-r8}\n"
-                     "str r11, [sp, #36]\n"
+    /* Sums: r8 and r9 of the first column's rows, r10 and r11 of the second's. */
+    __asm__ volatile(START "1:\n"
+                     "ldr r11, [sp, #12]\n"
+                     "ldr r12, [r0], #8\n ldr lr, [r1], #8\n"
+                     "mov r9, r11\n" TWO("r8", "r9", "r11", "r2", "r3")
+                     "ldr.w r12, [r0, #-4]\n ldr.w lr, [r1, #-4]\n"
+                     TWO("r8", "r9", "r8", "r4", "r5") TWO("r10", "r11", "r11", "r2", "r3")
+                     "ldr.w r12, [r0]\n ldr.w lr, [r1]\n"
+                     TWO("r8", "r9", "r8", "r6", "r7") TWO("r10", "r11", "r10", "r4", "r5")
+                     "ldr.w r12, [r0, #4]\n ldr.w lr, [r1, #4]\n"
+                     TWO("r10", "r11", "r10", "r6", "r7")
+                     "ldr r12, [sp, #16]\n"
                      "cmp r12, #0\n"
-                     "beq 2f\n"
-                     "cmp r10, r2\n"
-                     "beq 1f\n"
-                     "4:\n"
-                     "ldr r9, [sp, #20]\n"
-                     "ldmia.w r0, {r10-r12, lr}\n"
-                     "mov r2, r9\n" THREE_COLUMNS("r3", "r4", "r5")
-                     "ldmia.w r1, {r10-r12, lr}\n" THREE_COLUMNS("r6", "r7", "r8")
-                     "ldmia.w sp, {r10-r12, lr}\n"
-                     "add r0, r0, #8\n add r1, r1, #8\n"
-                     "lsl r9, r9, #1\n lsl r2, r2, #1\n"
-                     "smmlar r9, r9, r10, r11\n smmlar r2, r2, r10, r11\n"
-                     "ldrd r10, r11, [sp, #24]\n"
-                     "asr r9, r9, r12\n asr r2, r2, r12\n"
-                     "ssat r9, #8, r9\n ssat r2, #8, r2\n"
-                     "strb r9, [r10]\n strb r2, [r10, lr]\n"
-                     "add r10, r10, lr, lsl #1\n"
-                     "str r10, [sp, #24]\n"
-                     "cmp r10, r11\n"
-                     "bne 4b\n"
-                     "ldr lr, [sp, #32]\n"
-                     "mov r2, r10\n"
-                     "cmp r2, lr\n"
-                     "beq 3f\n"
-                     "1:\n" NINE_TAPS "smmlar r9, r9, r10, r11\n" STORE "bne 1b\n"
-                     "b 3f\n"
-                     "2:\n" NINE_TAPS "smmulr r9, r9, r10\n"
-                     "add r9, r9, r9, asr #31\n"
-                     "add r9, r9, r11\n" STORE "bne 2b\n"
-                     "3:\n"
-                     "add r12, sp, #36\n"
-                     "ldmia.w r12, {r0-r5}\n"
-                     "subs r5, r5, #1\n"
-                     "beq 6f\n"
-                     "add r1, r1, r4\n add r2, r2, r4\n add r3, r3, #1\n"
-                     "stmia.w r12, {r0-r5}\n"
-                     "b 5b\n"
-                     "6:\n"
-                     "add sp, #60\n"
-                     "pop {r4-r11, pc}\n");
+                     "ldrd r12, lr, [sp]\n"
+                     "beq 3f\n" FOUR("smmlar", ", r12, lr") "2:\n"
+                     "ldr r12, [sp, #8]\n" FOUR("asr", ", r12")
+                     "ssat r8, #8, r8\n ssat r9, #8, r9\n ssat r10, #8, r10\n ssat r11, #8, r11\n"
+                     "ldr r12, [sp, #20]\n ldr lr, [sp, #32]\n"
+                     "strb.w r11, [r12, lr]\n strb.w r9, [r12]\n"
+                     "ldr r9, [sp, #36]\n"
+                     "add r11, r9, lr\n"
+                     "strb.w r10, [r12, r11]\n strb.w r8, [r12, r9]\n"
+                     "ldr r11, [sp, #24]\n"
+                     "add r12, r12, lr, lsl #1\n"
+                     "str r12, [sp, #20]\n"
+                     "cmp r12, r11\n"
+                     "bne 1b\n" FINISH("4")
+                     "3:\n" FOUR("smmulr", ", r12")
+                     "add r8, r8, r8, asr #31\n add r9, r9, r9, asr #31\n"
+                     "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n" FOUR("add", ", lr")
+                     "b 2b\n");
 }
 #else
 {
-    const tr_dsp_channel *channel = rows->channel;
-    for (int32_t n = 0; n < rows->count; n++) {
-        one_channel(channel, rows->upper + n * (rows->width / 4),
-                    rows->lower + n * (rows->width / 4), rows->out + n);
-        channel = (const tr_dsp_channel *)(tr_dsp_channel_weights(channel) + 6);
-    }
+    channels(rows, 1, 1);
+}
+#endif
+
+void tr_dsp_depthwise3_one(tr_dsp_rows3 *rows TR_DSP_UNUSED)
+#ifdef TR_DSP_INSTRUCTIONS
+{
+    __asm__ volatile(START "ldr r12, [sp, #20]\n ldr lr, [sp, #32]\n"
+                     "1:\n"
+                     "ldr r9, [sp, #12]\n"
+                     "ldr r10, [r0], #8\n ldr r11, [r1], #8\n" ONE("r8", "r9", "r2", "r3")
+                     COLUMN("-4") ONE("r8", "r8", "r4", "r5") ONE("r9", "r9", "r2", "r3")
+                     COLUMN("0") ONE("r8", "r8", "r6", "r7") ONE("r9", "r9", "r4", "r5")
+                     COLUMN("4") ONE("r9", "r9", "r6", "r7") STORE_PAIR("4"));
+}
+#else
+{
+    channels(rows, 1, 0);
+}
+#endif
+
+void tr_dsp_depthwise3_stride2(tr_dsp_rows3 *rows TR_DSP_UNUSED)
+#ifdef TR_DSP_INSTRUCTIONS
+{
+    __asm__ volatile(START "ldr r12, [sp, #20]\n ldr lr, [sp, #32]\n"
+                     "1:\n"
+                     "ldr r9, [sp, #12]\n"
+                     "ldr r10, [r0], #16\n ldr r11, [r1], #16\n" ONE("r8", "r9", "r2", "r3")
+                     COLUMN("-12") ONE("r8", "r8", "r4", "r5")
+                     COLUMN("-8") ONE("r8", "r8", "r6", "r7") ONE("r9", "r9", "r2", "r3")
+                     COLUMN("-4") ONE("r9", "r9", "r4", "r5")
+                     COLUMN("0") ONE("r9", "r9", "r6", "r7") STORE_PAIR("8"));
+}
+#else
+{
+    channels(rows, 2, 0);
 }
 #endif

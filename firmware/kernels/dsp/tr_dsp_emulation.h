@@ -25,6 +25,26 @@ static inline int32_t tr_smlad(int32_t a, int32_t b, int32_t sum)
     return (int32_t)((uint32_t)both + (uint32_t)sum);
 }
 
+static inline int32_t tr_smlabb(int32_t a, int32_t b, int32_t sum)
+{
+    return (int32_t)((uint32_t)(tr_lane(a, 0) * tr_lane(b, 0)) + (uint32_t)sum);
+}
+
+static inline int32_t tr_smlatt(int32_t a, int32_t b, int32_t sum)
+{
+    return (int32_t)((uint32_t)(tr_lane(a, 1) * tr_lane(b, 1)) + (uint32_t)sum);
+}
+
+static inline int32_t tr_smlabt(int32_t a, int32_t b, int32_t sum)
+{
+    return (int32_t)((uint32_t)(tr_lane(a, 0) * tr_lane(b, 1)) + (uint32_t)sum);
+}
+
+static inline int32_t tr_smlatb(int32_t a, int32_t b, int32_t sum)
+{
+    return tr_smlabt(b, a, sum);
+}
+
 static inline int32_t tr_sxtb16(int32_t word)
 {
     return tr_lanes(tr_byte(word, 0), tr_byte(word, 2));

@@ -1,11 +1,12 @@
+#include "tr_dsp_lines_row.h"
+
 #include "tr_dsp.h"
-#include "tr_dsp_lines.h"
 
 /* Column x of the row, or of the padding around it. */
 static int32_t at(const int8_t *from, int32_t x, int32_t in_w, int32_t in_c, int32_t channels,
                   int32_t zero)
 {
-    if (from == 0 || x < 0 || x >= in_w) {
+    if (x < 0 || x >= in_w) {
         return zero;
     }
     if (channels == 4) {
@@ -33,7 +34,7 @@ static inline void lanes(int32_t word, int32_t to[2])
 }
 
 void tr_dsp_lines_row(const tr_dsp_lines *lines, const int8_t *from, int32_t in_w, int32_t in_c,
-                      int32_t channels, int32_t dilation)
+                      int32_t channels)
 {
     const int32_t width = lines->width, left = lines->left, end = width - left;
     const int32_t zero = (int32_t)(0x01010101u * ((uint32_t)lines->zero_point & 0xffu));
@@ -41,7 +42,7 @@ void tr_dsp_lines_row(const tr_dsp_lines *lines, const int8_t *from, int32_t in_
     for (int32_t x = -left; x < end; x++, pair++) {
         int32_t a[2], b[2];
         lanes(at(from, x, in_w, in_c, channels, zero), a);
-        if (channels == 4 && dilation == 1 && from != 0 && x >= 0) {
+        if (channels == 4 && x >= 0) {
             /* Inside the image each column is the next one's first half. */
             const int8_t *next = from + (x + 1) * in_c;
             const int32_t count = (in_w < end ? in_w : end) - 1 - x;
@@ -53,7 +54,7 @@ void tr_dsp_lines_row(const tr_dsp_lines *lines, const int8_t *from, int32_t in_
                 a[1] = b[1];
             }
         }
-        lanes(at(from, x + dilation, in_w, in_c, channels, zero), b);
+        lanes(at(from, x + 1, in_w, in_c, channels, zero), b);
         put(pair, width, a, b);
     }
 }

@@ -71,38 +71,96 @@ def _depthwise(layer: net.Layer) -> net.Depthwise:
 
 
 def depthwise_accepts(layer: net.Layer) -> bool:
-    """Accumulators of 30 bits, factors within the epilogue's range, rows without dilation."""
-    spec = _depthwise(layer)
-    small = bool(accumulators(spec).magnitude.max() < 2**30)
-    dilated = spec.window.dilation_h > 1 and spec.window.kernel_h > 1
-    return small and not dilated and dsp.rescales_right(layer)
+    """Accumulators of 30 bits, factors within the epilogue's range."""
+    small = bool(accumulators(_depthwise(layer)).magnitude.max() < 2**30)
+    return small and dsp.rescales_right(layer)
 
 
 def depthwise_3x3_accepts(layer: net.Layer) -> bool:
-    """As well, kernels of three columns and three or four rows."""
+    """As well, kernels of two or three rows and columns with one stride, 1 or 2."""
     w = _depthwise(layer).window
-    square = w.kernel_w == 3 and w.kernel_h in (3, 4) and w.dilation_w == 1
-    return square and depthwise_accepts(layer)
+    square = {w.kernel_h, w.kernel_w} <= {2, 3} and w.stride_h == w.stride_w <= 2
+    return square and w.dilation_h == w.dilation_w == 1 and depthwise_accepts(layer)
 
 
 def depthwise_row_accepts(layer: net.Layer) -> bool:
-    """As well, kernels of one row."""
-    return _depthwise(layer).window.kernel_h == 1 and depthwise_accepts(layer)
+    """As well, long kernels of one row, side by side and four of them at least."""
+    w = _depthwise(layer).window
+    close = w.kernel_h == w.stride_w == w.dilation_w == 1 and w.out_w >= 4 and w.kernel_w >= 6
+    return close and depthwise_accepts(layer)
+
+
+def _reach(window: net.Window) -> tuple[int, int]:
+    """The rows and the columns from a window's first tap to its last."""
+    w = window
+    return (w.kernel_h - 1) * w.dilation_h + 1, (w.kernel_w - 1) * w.dilation_w + 1
+
+
+def _any_cost(w: net.Window) -> int:
+    """About the instructions for an image's rows of four channels by tr_dsp_taps."""
+    pairs = (w.out_w + 1) // 2
+    row = 120 + pairs * (19 * w.kernel_h * w.kernel_w + 63)
+    width = (w.out_w - 1) * w.stride_w + _reach(w)[1]
+    return w.out_h * (row + min(w.stride_h, w.kernel_h) * (40 + 8 * width))
+
+
+def _3x3_cost(w: net.Window) -> int:
+    """About the instructions for an image's rows of four channels by tr_dsp_depthwise3."""
+    width = w.stride_w * (w.out_w - 1) + 3
+    pairs = (w.out_w + 1) // 2
+    if w.stride_w == 2:
+        return w.out_h * (4 * (41 * pairs + 30) + 130 + 16 * width)
+    two, one = 4 * (64 * pairs + 30) + 130 + 16 * width, 4 * (39 * pairs + 30) + 130 + 16 * width
+    return w.out_h // 2 * two + w.out_h % 2 * one
+
+
+def _turned(w: net.Window) -> net.Window:
+    return net.Window(
+        w.in_w, w.in_h, w.out_w, w.out_h, w.kernel_w, w.kernel_h, w.stride_w, w.stride_h,
+        w.dilation_w, w.dilation_h, w.pad_left, w.pad_top,
+    )  # fmt: skip
+
+
+def _down(layer: net.Layer) -> bool:
+    """Whether it pays to take an image's columns for rows."""
+    w = _depthwise(layer).window
+    cost = _3x3_cost if depthwise_3x3_accepts(layer) else _any_cost
+    return 1.25 * cost(_turned(w)) < cost(w)
+
+
+def _along(layer: net.Layer) -> net.Window:
+    """The window, turned where columns are taken for rows."""
+    w = _depthwise(layer).window
+    return _turned(w) if _down(layer) else w
 
 
 def depthwise_scratch(layer: net.Layer) -> int:
-    """The rows of four channels, and what their outputs need, with weights in int16."""
+    """Input rows of four channels with their padding, and what their outputs need."""
+    w = _along(layer)
+    if w.kernel_w == 1 and not w.pad_left and _depthwise(layer).batches == 1:
+        w = replace(w, stride_w=1)
+    height, width = _reach(w)
+    rows = min(2 * height, (w.out_h - 1) * w.stride_h + height)
+    pixels = rows * ((w.out_w - 1) * w.stride_w + width)
+    return 4 * (2 * pixels + 16 + 3 * w.kernel_h * w.kernel_w + w.out_w)
+
+
+def depthwise_3x3_scratch(layer: net.Layer) -> int:
+    """Two pairs of rows of four channels, and their outputs' weights in int16."""
+    spec, w = _depthwise(layer), _along(layer)
+    width = max(w.stride_w * (w.out_w - 1) + 3, 4)
+    return 4 * (8 * width + 10 * spec.depth * min(spec.in_c, 4))
+
+
+def depthwise_row_scratch(layer: net.Layer) -> int:
+    """A row of four channels, and what their outputs need, with weights in int16."""
     spec = _depthwise(layer)
     w = spec.window
-    width = (w.out_w - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1
-    pairs = (w.kernel_h + 1) // 2
-    rows = width * (4 if w.kernel_h == 1 else 4 * (w.kernel_h - 1) + 2)
     outputs = spec.depth * min(spec.in_c, 4)
-    words = (w.kernel_w + 1) // 2 if w.kernel_h == 1 else pairs * w.kernel_w
-    return 4 * (rows + pairs + outputs * (10 + words))
+    return 4 * (4 * (w.out_w + w.kernel_w - 1) + outputs * (10 + (w.kernel_w + 1) // 2))
 
 
-def depthwise_in_place(layer: net.Layer) -> tuple[int, ...]:
+def depthwise_row_in_place(layer: net.Layer) -> tuple[int, ...]:
     """Where no output row lies behind the input rows that are still to be read."""
     spec = _depthwise(layer)
     w = spec.window
@@ -111,14 +169,34 @@ def depthwise_in_place(layer: net.Layer) -> tuple[int, ...]:
     return (0,) if single and ahead else ()
 
 
-def depthwise_conv2d(layer: net.Layer) -> Descriptor:
+def depthwise_in_place(layer: net.Layer) -> tuple[int, ...]:
+    """As well, columns taken for rows where sizes are the same."""
+    w = _depthwise(layer).window
+    same = (w.in_h, w.in_w) == (w.out_h, w.out_w) and w.stride_h == w.stride_w == 1
+    low = w.pad_left < w.kernel_w
+    return depthwise_row_in_place(layer) if (same and low) or not _down(layer) else ()
+
+
+def _depthwise_struct(layer: net.Layer, weights: Array, down: bool) -> Descriptor:
     """tr_depthwise_conv2d_dsp."""
     spec = _depthwise(layer)
+    w = spec.window
+    across, along = (spec.in_c, spec.out_c), (spec.in_c * w.in_w, spec.out_c * w.out_w)
+    if down:
+        w, across, along = _turned(w), along, across
+    if w.kernel_w == 1 and not w.pad_left and spec.batches == 1:
+        # Columns that no window reads are stepped over.
+        across = (w.stride_w * across[0], across[1])
+        w = replace(w, in_w=w.out_w, stride_w=1)
     factors = rescaling(spec)
     return Descriptor(
         "tr_depthwise_conv2d_dsp",
         {
-            "window": asdict(spec.window),
+            "window": asdict(w),
+            "in_x": across[0],
+            "in_y": along[0],
+            "out_x": across[1],
+            "out_y": along[1],
             "batches": spec.batches,
             "in_c": spec.in_c,
             "depth": spec.depth,
@@ -130,9 +208,32 @@ def depthwise_conv2d(layer: net.Layer) -> Descriptor:
             "bias": Array("int32_t", fold_zero_point(spec)),
             "multiplier": Array("int32_t", factors.multiplier),
             "exponent": Array("int8_t", factors.exponent),
-            "weights": Array("int8_t", dsp.depthwise(spec)),
+            "weights": weights,
         },
     )
+
+
+def _weights_along(layer: net.Layer) -> net.Int8:
+    """The weights, rows and columns swapped where columns are taken for rows."""
+    weights = _depthwise(layer).weights
+    return weights.swapaxes(0, 1) if _down(layer) else weights
+
+
+def depthwise_conv2d(layer: net.Layer) -> Descriptor:
+    """For a window of any shape."""
+    weights = Array("int8_t", dsp.depthwise(_weights_along(layer)))
+    return _depthwise_struct(layer, weights, _down(layer))
+
+
+def depthwise_conv2d_3x3(layer: net.Layer) -> Descriptor:
+    """For a window of up to three rows and columns."""
+    weights = Array("int8_t", dsp.depthwise_3x3(_weights_along(layer)))
+    return _depthwise_struct(layer, weights, _down(layer))
+
+
+def depthwise_conv2d_row(layer: net.Layer) -> Descriptor:
+    """For a window of one row."""
+    return _depthwise_struct(layer, Array("int8_t", dsp.depthwise_row(_depthwise(layer))), False)
 
 
 def add_accepts(layer: net.Layer) -> bool:

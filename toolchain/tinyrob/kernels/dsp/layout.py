@@ -117,9 +117,23 @@ def dense_factors(spec: Dense) -> Int32:
     return _words(np.vstack([each, np.repeat(each[-1:], -len(each) % 4, axis=0)]))
 
 
-def depthwise(spec: Depthwise) -> Int8:
+def depthwise_row(spec: Depthwise) -> Int8:
     """The weights as (output channel, row, column)."""
     return np.ascontiguousarray(rows(spec).astype(np.int8)).reshape(-1)
+
+
+def depthwise(weights: Int8) -> Int8:
+    """Weights (row, column, output channel) as (four output channels, row, column, one of four)."""
+    full = np.pad(weights, ((0, 0), (0, 0), (0, -weights.shape[2] % 4)))
+    fours = full.reshape(*weights.shape[:2], -1, 4)
+    return np.ascontiguousarray(fours.transpose(2, 0, 1, 3)).reshape(-1)
+
+
+def depthwise_3x3(weights: Int8) -> Int8:
+    """Weights (row, column, output channel) as (output channel, column, row), kernels of two rows
+    or columns filled up with zeros."""
+    full = np.pad(weights, ((0, 3 - weights.shape[0]), (0, 3 - weights.shape[1]), (0, 0)))
+    return np.ascontiguousarray(full.transpose(2, 1, 0)).reshape(-1)
 
 
 def pairs(channels: Int64) -> tuple[Int64, Int64]:

@@ -10,11 +10,6 @@ _CONV = (
     "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_dot", "tr_dsp_expand", "tr_dsp_gather",
     "tr_dsp_walk_start",
 )  # fmt: skip
-_ROWS = (
-    "tr_dsp_clamp", "tr_dsp_group_advance", "tr_dsp_group_channels", "tr_dsp_group_start",
-    "tr_dsp_group_widen", "tr_dsp_lines_next", "tr_dsp_lines_start",
-)  # fmt: skip
-
 _2BIT = (
     "tr_dsp_clamp", "tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_expand", "tr_dsp_gather",
     "tr_dsp_packed_sums", "tr_dsp_walk_start",
@@ -56,21 +51,21 @@ DSP = InstructionSet("dsp", (
         parts=(*_4BIT, "tr_dsp_add"), slowdown=packed.slowdown,
     ),
     Kernel(
-        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_3x3_dsp_s8", describe.depthwise_conv2d,
-        describe.depthwise_3x3_accepts, describe.depthwise_scratch,
-        describe.depthwise_in_place, align=4, parts=(*_ROWS, "tr_dsp_depthwise3"),
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_3x3_dsp_s8",
+        describe.depthwise_conv2d_3x3, describe.depthwise_3x3_accepts,
+        describe.depthwise_3x3_scratch, describe.depthwise_in_place, align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_depthwise3", "tr_dsp_planes"),
     ),
     Kernel(
-        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_row_dsp_s8", describe.depthwise_conv2d,
-        describe.depthwise_row_accepts, describe.depthwise_scratch,
-        describe.depthwise_in_place, align=4,
-        parts=("tr_dsp_clamp", "tr_dsp_depthwise", "tr_dsp_depthwise1", "tr_dsp_group_channels",
-               "tr_dsp_group_start", "tr_dsp_lines_row"),
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_row_dsp_s8",
+        describe.depthwise_conv2d_row, describe.depthwise_row_accepts,
+        describe.depthwise_row_scratch, describe.depthwise_row_in_place, align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_depthwise1", "tr_dsp_lines_row"),
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe.depthwise_conv2d,
         describe.depthwise_accepts, describe.depthwise_scratch,
-        describe.depthwise_in_place, align=4, parts=(*_ROWS, "tr_dsp_depthwise"),
+        describe.depthwise_in_place, align=4, parts=("tr_dsp_clamp", "tr_dsp_taps"),
     ),
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_scaled_dsp_s8",

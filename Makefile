@@ -61,6 +61,8 @@ check: $(STAMP) ## ruff, mypy, clang-format and clang-tidy
 	$(BIN)/ruff check toolchain tests scripts benchmarks docs examples
 	$(BIN)/ruff format --check toolchain tests benchmarks docs examples
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin
 	$(C_CODE) | xargs $(BIN)/clang-format --dry-run -Werror
 	scripts/check-c
 

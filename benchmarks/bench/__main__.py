@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from benchmarks.bench import budgets, table
+from benchmarks.bench import sweep as sweeping
 from benchmarks.bench.sweep import Skipped, subjects, sweep
-from tinyrob.build.measure import Figures, emulated
+from tinyrob.build.measure import Figures
 from tinyrob.cli._common import console
 from tinyrob.errors import TinyrobError
 
@@ -43,13 +44,13 @@ def _run(
     baseline = budgets.load(figures / "baseline.json")
     folder = Path(os.environ.get("TINYROB_MODELS", figures.resolve().parents[1] / "shared/models"))
     chosen = subjects(folder)
-    boards = emulated()
+    boards = sweeping.boards()
     for name in models:
         if name not in chosen:
             raise click.UsageError(f"no model {name!r}: {', '.join(chosen)}")
     for name in targets:
         if all(name not in (board.name, *board.aliases) for board in boards):
-            raise click.UsageError(f"no emulated board {name!r}")
+            raise click.UsageError(f"no measured board {name!r}")
     measured: list[Figures] = []
     skipped: list[Skipped] = []
     for one in sweep(

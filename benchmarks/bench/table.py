@@ -8,8 +8,8 @@ from benchmarks.bench.budgets import Table
 from tinyrob.build.measure import Figures
 
 _COLUMNS = (
-    "model", "board", "kernels", "instructions", "a MAC", "TFLM", "flash", "code + weights + other",
-    "TFLM", "RAM", "arena + static + stack", "TFLM",
+    "model", "board", "kernels", "instructions", "a MAC", "TFLM", "cycles (estimate)", "flash",
+    "code + weights + other", "TFLM", "RAM", "arena + static + stack", "TFLM",
 )  # fmt: skip
 _TEXTS = 3
 
@@ -45,6 +45,7 @@ def cells(one: Figures, baseline: Table) -> tuple[str, ...]:
         _number(one.instructions),
         "-" if ratio is None else f"{ratio:.2f}",
         _number(other.get("instructions")),
+        _number(one.cycles_estimate),
         _number(one.flash_bytes),
         " + ".join(_number(one.flash[key]) for key in ("code", "weights", "other")),
         _number(other.get("flash_bytes")),

@@ -196,7 +196,7 @@ def test_two_runs_on_one_folder_are_told_and_debris_of_a_killed_one_is_cleared(
 def test_without_the_system_call_the_old_folder_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exchanging, "_renameat2", lambda one, other: False)
+    monkeypatch.setattr(exchanging, "exchange_names", lambda one, other: False)
     out = written(tmp_path / "build")
     written(out, "2")
     assert (out / "kept.c").read_text() == "2"

@@ -2,6 +2,10 @@
  * figure of this machine would say nothing of a microcontroller. */
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
 
 #include "tr_port.h"
 #include "tr_proto.h"
@@ -14,6 +18,11 @@ static char output_buffer[BUFFER_BYTES];
 
 void tr_port_start(void)
 {
+#ifdef _WIN32
+    /* Frames are bytes: no line ends are to be translated. */
+    (void)_setmode(_fileno(stdin), _O_BINARY);
+    (void)_setmode(_fileno(stdout), _O_BINARY);
+#endif
     (void)setvbuf(stdin, input_buffer, _IOFBF, sizeof input_buffer);
     (void)setvbuf(stdout, output_buffer, _IOFBF, sizeof output_buffer);
 }

@@ -1,4 +1,9 @@
-"""What a network costs on an emulated board: the app ``bench``, built and run once."""
+"""What a network costs on a board: built, and run once on an emulator.
+
+Bytes are the app ``bench``'s. Where QEMU has the board, that says what it counted. Elsewhere
+Unicorn runs the app ``validate``, and its counts of blocks, priced by the core's table, are an
+estimate of cycles.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +13,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import all_boards
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable
+from tinyrob.project.manifest import Manifest, open_build
 from tinyrob.run.qemu import run_bench
+from tinyrob.timing.estimate import estimate
+
+SEED = 20260101
 
 
 @dataclass(frozen=True)
 class Figures:
     """One network on one board. ``instructions`` is None where the board counts none; bytes are
-    of the whole firmware of the app ``bench``."""
+    of the whole firmware. ``cycles_estimate`` is None where QEMU ran the board."""
 
     model: str
     board: str
@@ -29,6 +40,7 @@ class Figures:
     flash: Mapping[str, int]
     ram_bytes: int
     ram: Mapping[str, int]
+    cycles_estimate: int | None = None
 
     @property
     def instructions_per_mac(self) -> float | None:
@@ -48,20 +60,34 @@ def emulated() -> tuple[Board, ...]:
 def measure(name: str, model: Deployable, board: Board, **options: Any) -> Figures:
     """Builds, runs one inference and says what it cost; ``options`` go to ``build``.
 
-    Raises what ``build`` and ``run_bench`` raise.
+    Raises what ``build``, ``run_bench`` and ``estimate`` raise.
     """
     with tempfile.TemporaryDirectory(prefix="tinyrob-bench-") as scratch:
         out = Path(scratch) / "build"
         manifest = build(model, board.name, "bench", out=out, **options)
-        printed = run_bench(board, out / manifest.elf, manifest.macs)
+        if board.emulator is not None:
+            printed = run_bench(board, out / manifest.elf, manifest.macs)
+            return _figures(name, manifest, printed.get("instructions"))
+        served = Path(scratch) / "served"
+        build(model, board.name, out=served, **options)
+        random = np.random.default_rng(SEED)
+        one = random.integers(-128, 128, manifest.input.shape, dtype=np.int8)
+        found = estimate(open_build(served), one)
+    return _figures(name, manifest, found.total.instructions, found.total.cycles)
+
+
+def _figures(
+    name: str, manifest: Manifest, instructions: int | None, cycles: int | None = None
+) -> Figures:
     return Figures(
         name,
-        board.name,
+        manifest.board,
         manifest.isa,
-        printed.get("instructions"),
+        instructions,
         manifest.macs,
         manifest.flash_bytes,
         asdict(manifest.flash),
         manifest.ram_bytes,
         asdict(manifest.ram),
+        cycles,
     )

@@ -11,12 +11,11 @@ import numpy as np
 
 from tinyrob.boards.board import Board
 from tinyrob.build.job import build
+from tinyrob.build.measure import SEED
 from tinyrob.deployable import Deployable
 from tinyrob.errors import BoardError, DoesNotFit, RunnerError, ToolMissing
 from tinyrob.project.manifest import BuildFolder, Manifest, open_build
 from tinyrob.timing.estimate import Estimate, estimate
-
-SEED = 20260101
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import shutil
-import sys
 from pathlib import Path
 
-_AT_FDCWD = -100
-_EXCHANGE = 2  # RENAME_EXCHANGE of <linux/fs.h>
+from tinyrob.files.system import exchange_names
 
 
 def exchange(fresh: Path, out: Path) -> None:
@@ -23,7 +19,7 @@ def exchange(fresh: Path, out: Path) -> None:
     if not out.exists():
         fresh.replace(out)
         return
-    if _renameat2(fresh, out):
+    if exchange_names(fresh, out):
         shutil.rmtree(fresh, ignore_errors=True)
         return
     aside = _aside(out)
@@ -49,15 +45,3 @@ def recover(out: Path) -> None:
 
 def _aside(out: Path) -> Path:
     return out.with_name(f".{out.name}.was")
-
-
-def _renameat2(one: Path, other: Path) -> bool:
-    """Whether the two have changed names; False where the system cannot."""
-    if sys.platform != "linux":
-        return False
-    try:
-        call = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    done: int = call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE)
-    return done == 0

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tinyrob.files.limits import DEPTH, MEMBERS, MIB, TEXT_BYTES, Damaged
+from tinyrob.files.system import limit_memory
 
 SECONDS = 60
 _MEMORY = 4096 * MIB
@@ -89,11 +90,8 @@ def _text(value: Any) -> Any:
 
 def main(source: str, target: str, most: str) -> None:
     """The program."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):
+        limit_memory(_MEMORY)
     import h5py
 
     try:

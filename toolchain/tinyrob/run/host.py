@@ -7,6 +7,7 @@ import shlex
 import shutil
 
 from tinyrob.errors import BuildError, ToolMissing
+from tinyrob.files import system
 from tinyrob.files.lock import waiting_lock
 from tinyrob.project.compile import CompilerFailed, compile_host
 from tinyrob.project.make import first_error, run_make
@@ -35,7 +36,7 @@ class HostRunner(DeviceRunner):
         self._sanitize = sanitize
 
     def _start(self) -> Child:
-        program = "firmware-sanitized" if self._sanitize else "firmware"
+        program = system.program("firmware-sanitized" if self._sanitize else "firmware")
         self._compile(program)
         return Child("the host's firmware", [str(self.folder.path / "host" / program)])
 
@@ -73,7 +74,7 @@ class HostRunner(DeviceRunner):
 
 def host_compiler() -> list[str]:
     """How the native C compiler is called: CC, else cc, else the wheel's. Raises ToolMissing."""
-    named = shlex.split(os.environ.get("CC", "")) or ["cc"]
+    named = shlex.split(os.environ.get("CC", ""), posix=os.name != "nt") or ["cc"]
     if shutil.which(named[0]) is not None:
         return named
     if not os.environ.get("CC"):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import select
-import time
 from typing import Protocol
 
 from tinyrob.errors import RunnerError
+from tinyrob.files.system import PipeClosed, open_pipe
 
 
 class LinkClosed(Exception):
@@ -53,31 +51,18 @@ class PipeLink:
     """A child's standard input and output (or any two file descriptors)."""
 
     def __init__(self, read_from: int, write_to: int) -> None:
-        self._from, self._to = read_from, write_to
-        os.set_blocking(read_from, False)
-        os.set_blocking(write_to, False)
+        self._pipe = open_pipe(read_from, write_to)
 
     def read(self, timeout: float) -> bytes:
         """What has come within ``timeout`` seconds."""
-        ready, _, _ = select.select([self._from], [], [], max(0.0, timeout))
-        if not ready:
-            return b""
-        data = os.read(self._from, 1 << 16)
-        if not data:
-            raise LinkClosed
-        return data
+        try:
+            return self._pipe.read(timeout)
+        except PipeClosed:
+            raise LinkClosed from None
 
     def write(self, data: bytes, timeout: float) -> None:
         """Sends all of ``data``."""
-        rest = memoryview(data)
-        deadline = time.monotonic() + timeout
-        while rest:
-            _, ready, _ = select.select([], [self._to], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                raise TimeoutError
-            try:
-                rest = rest[os.write(self._to, rest) :]
-            except BlockingIOError:
-                continue
-            except BrokenPipeError:
-                raise LinkClosed from None
+        try:
+            self._pipe.write(data, timeout)
+        except PipeClosed:
+            raise LinkClosed from None

@@ -18,6 +18,7 @@ from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, TinyrobError, ToolMissing
 from tinyrob.files.folder import check_replaceable, replaced
 from tinyrob.files.installed import install_command
+from tinyrob.files.system import process_lives
 from tinyrob.search import trial as trials
 from tinyrob.search.sampler import seeded
 from tinyrob.search.space import Space
@@ -166,15 +167,8 @@ def _retry_killed(optuna: Any, study: Any) -> None:
 
 
 def _alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return False  # this process runs none yet: the number was taken again
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    # This process runs none yet: its number was taken again.
+    return pid != os.getpid() and process_lives(pid)
 
 
 def _result(optuna: Any, space: Space, settings: Settings, study: Any) -> dict[str, Any]:

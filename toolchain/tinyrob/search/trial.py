@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.errors import DoesNotFit, FreezeError, RecipeError, TrainingError, UnsupportedModel
 from tinyrob.files.json_text import check, number, read_json, whole
 from tinyrob.files.limits import Damaged
+from tinyrob.files.lock import waiting_lock
 from tinyrob.files.whole import write_atomically
 from tinyrob.models.recipe import Recipe
 from tinyrob.models.run_folder import FROZEN
@@ -52,8 +52,7 @@ def run(
     key = hashlib.sha256(f"{space.digest} {target} {recipe.text}".encode()).hexdigest()[:16]
     folder = runs / key
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may have drawn the same choice
+    with waiting_lock(folder / ".lock"):  # another worker may have drawn the same choice
         if (folder / RESULT).is_file():
             with suppress(OSError, Damaged):  # a damaged one is measured anew
                 return _outcome(read_json(folder / RESULT))

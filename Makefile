@@ -9,11 +9,11 @@ STAMP  := $(VENV)/.stamp
 DEMO   := build/demo
 FUZZ_SECONDS ?= 60
 # The kernels of dsp/ and mve/ hold assembly in columns, laid out by hand.
-C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' | grep -vE 'kernels/(dsp|mve)/'
+C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' 'tests/proofs/*.[ch]' | grep -vE 'kernels/(dsp|mve)/'
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test fuzz check format docs
+.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test fuzz prove check format docs
 .PHONY: audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,11 @@ test: setup check ## every check and every test
 
 fuzz: $(STAMP) ## damaged files into every reader, FUZZ_SECONDS (60) in all
 	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+prove: $(STAMP) ## the C kernels, by Frama-C; then fixed-point helpers on every argument
+	@scripts/setup-proofs
+	$(BIN)/python tests/proofs/prove.py
+	$(BIN)/python tests/proofs/exhaustive.py
 
 check: $(STAMP) ## ruff, mypy, clang-format and clang-tidy
 	$(BIN)/ruff check toolchain tests scripts benchmarks docs examples

@@ -22,7 +22,8 @@ typedef struct tr_lstm_gate {
 } tr_lstm_gate;
 
 /* Factors: of gate times cell, of gate times candidate, of tanh times gate. tanh's argument is the
- * cell times tanh_multiplier / 2^tanh_shift. `clip` is 0, or what a cell is clamped to. */
+ * cell times tanh_multiplier (up to 6144) / 2^tanh_shift (up to 2^18). `clip` is 0, or what a cell
+ * is clamped to. */
 typedef struct tr_lstm {
     uint32_t steps;
     uint32_t in_c;

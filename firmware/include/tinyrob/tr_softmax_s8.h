@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /* beta * input scale is multiplier * 2^(left_shift - 31) on a grid with 26 fractional bits;
- * left_shift in [0, 31]. Differences to a row's maximum below diff_min (in [-255, 0] or lower)
- * give a probability of 0. columns in [1, 4095]. */
+ * left_shift in [0, 31]. Differences to a row's maximum below diff_min give a probability of 0;
+ * those from diff_min and -255 on, times 2^left_shift, fit 32 bits. columns in [1, 4095]. */
 typedef struct tr_softmax {
     uint32_t rows, columns;
     int32_t multiplier;

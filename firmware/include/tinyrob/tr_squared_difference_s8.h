@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* As a sum, but the operands are widened by 7 bits, and the last shift is in [-31, 30]. `out` may
- * be `a` or `b` where that operand does not repeat. */
+/* As a sum, but the operands are widened by 7 bits, their multipliers are at most one half, and the
+ * last shift is in [-31, 30]. `out` may be `a` or `b` where that operand does not repeat. */
 void tr_squared_difference_s8(const tr_add *layer, const int8_t *a, const int8_t *b, int8_t *out,
                               void *scratch);
 

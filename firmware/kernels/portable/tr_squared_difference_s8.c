@@ -5,7 +5,7 @@
 
 static int32_t widen(const tr_add_operand *operand, int32_t value)
 {
-    const int32_t wide = tr_shift_left(value + operand->offset, 7);
+    const int32_t wide = (value + operand->offset) * (1 << 7);
     return tr_divide_by_pot(tr_doubling_high_mul(wide, operand->multiplier), -operand->shift);
 }
 

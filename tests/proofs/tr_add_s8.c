@@ -1,0 +1,20 @@
+#include "tinyrob/tr_add_s8.h"
+
+#include "pairs.h"
+
+static void run(const tr_broadcast *shape, const int8_t *a, const int8_t *b, int8_t *out)
+{
+    const tr_add add = {*shape,
+                        {ANY(int32_t, 0, INT32_MAX), ANY(int16_t, -127, 128), ANY(int8_t, -31, 0)},
+                        {ANY(int32_t, 0, INT32_MAX), ANY(int16_t, -127, 128), ANY(int8_t, -31, 0)},
+                        ANY(int32_t, 0, INT32_MAX),
+                        ANY(int8_t, -31, 0),
+                        ANY_OUTPUT};
+    tr_add_s8(&add, a, b, out, 0);
+}
+
+int main(void)
+{
+    each_pair(run);
+    return 0;
+}

@@ -1,0 +1,13 @@
+/* Not bounded: every argument, below 0 and from 0 on.
+ *
+ * eva: -eva-use-spec tr_interpolate16 */
+#include "tr_int16.h"
+
+#include "proof.h"
+
+int main(void)
+{
+    tr_sigmoid16(ANY(int32_t, -INT32_MAX, -1));
+    tr_sigmoid16(ANY(int32_t, 0, INT32_MAX));
+    return tr_saturate16(ANY_WORD);
+}

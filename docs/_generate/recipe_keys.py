@@ -20,13 +20,15 @@ from unittest import mock
 from _generate.markdown import prose, table
 from tinyrob.files.toml_table import Table
 from tinyrob.models import recipe, recipe_file
+from tinyrob.models.own import recipe_table
+from tinyrob.models.own.origin import Taken
+from tinyrob.models.own.plan import Origin, Plan, Step
 
 _BASE = """
 name = "sample"
 %(data)s
 [topology]
-stem = { filters = 8, kernel = %(kernel)s }
-stages = [{ filters = 8 }]
+%(topology)s
 [quantizers]
 kernel = %(bits)s
 activation = { bits = 4 }
@@ -48,11 +50,23 @@ images = 10
 eps = 4
 %(more)s
 """
-_PLAIN = {"data": 'dataset = "speech_commands:yes,no"', "kernel": "3", "bits": "4"}
+_STQ = "stem = { filters = 8, kernel = %s }\nstages = [{ filters = 8 }]"
+_STEPS = """family = "steps"
+shape = [8, 8, 1]
+steps = [
+    { name = "stem", kind = "conv", filters = 8 },
+    { name = "pad", kind = "pad", border = [0, 0, 0, 0] },
+    { name = "flat", kind = "reshape", shape = [512], reads = ["pad"] },
+    { name = "logits", kind = "dense", filters = 2 },
+]"""
+_KERAS = 'keras = "net.h5"\ninput = [0, 1]'
+_PLAIN = {"topology": _STQ % 3, "data": 'dataset = "speech_commands:yes,no"', "bits": "4"}
 _SAMPLES = (
     {**_PLAIN, "method": "fast", "more": ""},
-    {**_PLAIN, "kernel": "[3, 1]", "bits": '"ternary"', "method": "trades", "more": ""},
+    {**_PLAIN, "topology": _STQ % "[3, 1]", "bits": '"ternary"', "method": "trades", "more": ""},
     {**_PLAIN, "method": "rslad", "more": '[distillation]\nteacher = "other"'},
+    {**_PLAIN, "topology": _STEPS, "method": "fast", "more": ""},
+    {**_PLAIN, "topology": _KERAS, "method": "fast", "more": ""},
     *(
         {**_PLAIN, "data": f'[dataset]\nkind = "{kind}"\npath = "data"\n{keys}', "method": "fast"}
         | {"more": ""}
@@ -63,6 +77,16 @@ _SAMPLES = (
             ("audio", "features.bands = 20\n[dataset.split]\ntest = 0.2"),
         )
     ),
+)
+_TAKEN = Taken(
+    Plan(
+        (8,),
+        (
+            Step("stem", "dense", ("input",), 4, activation="relu"),
+            Step("logits", "dense", ("stem",), 2, activation="signed"),
+        ),
+    ),
+    Origin("net.h5", "", {}, ()),
 )
 _INTRO = """# Recipe
 
@@ -87,7 +111,7 @@ def keys() -> dict[str, Key]:
     """Every key that the reader asks for, by its dotted path."""
     found: dict[str, Key] = {}
     for sample in _SAMPLES:
-        with _recording(found):
+        with _recording(found), mock.patch.object(recipe_table, "take", return_value=_TAKEN):
             recipe_file.parse(_BASE % sample)
     return found
 
@@ -184,5 +208,5 @@ def _otherwise(cls: type | None, parent: str, name: str) -> str:
     return _toml(own[name]) if own.get(name) is not None else ""
 
 
-_LEFT_OUT = ("training", "quantizers", "quantizers.layers.LAYER", "jacobian.layers")
+_LEFT_OUT = ("topology", "training", "quantizers", "quantizers.layers.LAYER", "jacobian.layers")
 """Tables whose keys the reader looks for before it asks, so that they may be left out."""

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from tinyrob.errors import ModelFormatError, UnsupportedModel
-from tinyrob.freeze import LAYERS, hdf5_worker
+from tinyrob.files import hdf5_worker
+from tinyrob.freeze import LAYERS
 from tinyrob.freeze.allowed import CLASSES, refused
 from tinyrob.freeze.keras_file import read_keras_file
 

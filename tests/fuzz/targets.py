@@ -23,9 +23,8 @@ from support.surgery import small_file
 from tinyrob.boards.read import load_board
 from tinyrob.data import cifar10, svhn, wav
 from tinyrob.deployable import from_frozen
-from tinyrob.files import resources
+from tinyrob.files import hdf5_worker, resources
 from tinyrob.files.archive import read_npz
-from tinyrob.freeze import hdf5_worker
 from tinyrob.freeze.keras_file import read_keras_file
 from tinyrob.frozen.io import frozen_bytes, parse_frozen
 from tinyrob.hls.boards import load_fpga_board

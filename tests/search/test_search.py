@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from tinyrob.cli.search import command
 from tinyrob.errors import BoardError, RecipeError, TinyrobError, TrainingError
+from tinyrob.files.toml_text import dump_toml
 from tinyrob.models import recipe_file
 from tinyrob.search import space as spaces
 from tinyrob.search import study, trial
-from tinyrob.search.recipe_text import dump
 from tinyrob.search.sampler import seeded
 
 if sys.version_info >= (3, 11):
@@ -66,8 +66,8 @@ def fake(space, chosen, runs, target, data_dir):
 @pytest.mark.parametrize("name", recipe_file.names())
 def test_a_dumped_recipe_is_the_same_recipe(name):
     text = recipe_file.load(name).text
-    assert tomllib.loads(dump(tomllib.loads(text))) == tomllib.loads(text)
-    assert recipe_file.parse(dump(tomllib.loads(text))) == recipe_file.load(name)
+    assert tomllib.loads(dump_toml(tomllib.loads(text))) == tomllib.loads(text)
+    assert recipe_file.parse(dump_toml(tomllib.loads(text))) == recipe_file.load(name)
 
 
 def test_choices_become_a_recipe(space):

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import io
-import os
-import subprocess
-import sys
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import ModelFormatError, UnsupportedModel
+from tinyrob.files import hdf5
 from tinyrob.files.archive import read_zip
 from tinyrob.files.json_text import parse_json
-from tinyrob.files.limits import MODEL_BYTES, Damaged, read_limited
-from tinyrob.freeze import hdf5_worker
+from tinyrob.files.limits import Damaged, read_limited
 from tinyrob.freeze.allowed import refused
 
 _CONFIG, _ABOUT, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -30,7 +25,7 @@ _LARGEST = 1 << 24
 class KerasFile:
     """What may be shown to Keras, under a name with this suffix: what was checked, and no more.
 
-    HDF5 files are written anew by a program of its own (``hdf5_worker``).
+    HDF5 files are written anew by a program of its own (``files.hdf5``).
     """
 
     content: bytes
@@ -43,7 +38,7 @@ def read_keras_file(path: Path, also: frozenset[str] = frozenset()) -> KerasFile
     Nothing of the file is run to find out. Raises UnsupportedModel with all that it asks for
     beyond that, ModelFormatError for a file that is damaged, ToolMissing without h5py.
     """
-    h5py = _h5py()
+    h5py = hdf5.h5py()
     try:
         content = read_limited(path)
         archive = zipfile.is_zipfile(io.BytesIO(content))
@@ -70,16 +65,6 @@ def read_keras_file(path: Path, also: frozenset[str] = frozenset()) -> KerasFile
     return KerasFile(fresh, ".keras" if archive else ".h5")
 
 
-def _h5py() -> Any:
-    try:
-        return importlib.import_module("h5py")
-    except ImportError:
-        from tinyrob import tf
-
-        tf.keras()  # says how to install what is missing
-        raise
-
-
 def _of_archive(content: bytes, h5py: Any) -> tuple[Any, bytes]:
     members = read_zip(content)
     strange = sorted(set(members) - {_CONFIG, _ABOUT, _WEIGHTS})
@@ -93,7 +78,7 @@ def _of_archive(content: bytes, h5py: Any) -> tuple[Any, bytes]:
     if isinstance(version, str) and version.startswith("3"):
         raise Damaged(f"it was saved with Keras {version[:20]}, and QKeras is of Keras 2")
     config = parse_json(members[_CONFIG])
-    members[_WEIGHTS] = _fresh(members[_WEIGHTS])
+    members[_WEIGHTS] = hdf5.fresh(members[_WEIGHTS])
     _check_sizes(config, _sizes(members[_WEIGHTS], h5py))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -103,7 +88,7 @@ def _of_archive(content: bytes, h5py: Any) -> tuple[Any, bytes]:
 
 
 def _of_hdf5(content: bytes, h5py: Any) -> tuple[Any, bytes]:
-    fresh = _fresh(content)
+    fresh = hdf5.fresh(content)
     with h5py.File(io.BytesIO(fresh), "r") as file:
         text = file.attrs.get("model_config")
     if not isinstance(text, str):
@@ -111,30 +96,6 @@ def _of_hdf5(content: bytes, h5py: Any) -> tuple[Any, bytes]:
     config = parse_json(text)
     _check_sizes(config, _sizes(fresh, h5py))
     return config, fresh
-
-
-def _fresh(content: bytes) -> bytes:
-    """The file's arrays and texts in a file that HDF5 has just written. Raises Damaged."""
-    with tempfile.TemporaryDirectory(prefix="tinyrob-hdf5-") as folder:
-        source, target = Path(folder) / "source.h5", Path(folder) / "fresh.h5"
-        source.write_bytes(content)
-        places = os.pathsep.join(path for path in sys.path if path)
-        command = [sys.executable, "-m", hdf5_worker.__name__, str(source), str(target)]
-        try:
-            done = subprocess.run(
-                [*command, str(MODEL_BYTES)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
-                timeout=hdf5_worker.SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            raise Damaged("HDF5 does not come to an end with it") from None
-        said = done.stdout.decode(errors="replace").strip()
-        if done.returncode != 0 or said != "ok":
-            raise Damaged(said.splitlines()[-1][:200] if said else "HDF5 dies of it")
-        return target.read_bytes()
 
 
 def _sizes(fresh: bytes, h5py: Any) -> set[int]:

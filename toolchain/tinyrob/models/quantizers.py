@@ -6,6 +6,7 @@ knows these. Imports TensorFlow: import this module only where it is used.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -157,3 +158,15 @@ def kernel_quantizer(kind: str | int) -> Any:
     if kind == "ternary":
         return EasedTernary(alpha="auto_po2")
     return EasedBits(int(kind), 0, 1, alpha="auto_po2")
+
+
+class MeanWeight(_QuantizedBits):  # type: ignore[misc]
+    """The weight of an average, 1 / area, with so many significant bits on a power-of-two step."""
+
+    def __init__(self, bits: int = 5) -> None:
+        super().__init__(bits, 0, 0, alpha=1)
+
+    def __call__(self, x: Any) -> Any:
+        """The nearest number of that many bits; ``x`` is a positive Python number."""
+        step = 2.0 ** (math.floor(math.log2(float(x))) + 1 - self.bits)
+        return tf.constant(round(float(x) / step) * step, tf.float32)

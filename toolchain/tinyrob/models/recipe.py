@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from tinyrob.data.own.description import Description
+from tinyrob.models.own.plan import Plan
 
 _LATER = {"later": True}  # of a field that ``describe`` leaves out where it has its default
 
@@ -51,7 +52,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class Topology:
-    """An STQ network (``tinyrob.models.topologies``): its shape, without a word on precision."""
+    """The network's shape, without a word on precision.
+
+    The family ``stq`` (``tinyrob.models.topologies``) has a stem, stages and a head. ``steps`` is a
+    network spelled step by step, with the ``shape`` of its input. ``keras`` is a float Keras model
+    instead: a .h5 or .keras file of Keras 2 or 3, which is read as data, or ``"net.py:build"``, a
+    function of your own, which is run; ``input`` is what the bytes 0 and 255 are to it, and
+    ``weights`` whether its weights are the first ones.
+    """
 
     stem: Stem
     stages: tuple[Stage, ...]
@@ -295,7 +303,7 @@ class Recipe:
 
     name: str
     dataset: str | Description
-    topology: Topology
+    topology: Plan | Topology
     quantizers: Quantizers = field(default_factory=Quantizers)
     jacobian: Jacobian = field(default_factory=Jacobian)
     training: Training = field(default_factory=Training)

@@ -11,6 +11,8 @@ from tinyrob.files.names import is_file_name
 from tinyrob.files.toml_table import Table, parse_toml, read_text
 from tinyrob.models import recipe as recipes
 from tinyrob.models.layer_names import output_layers, quantized_layers
+from tinyrob.models.own.plan import Plan
+from tinyrob.models.own.recipe_table import read_keras_table, read_steps_table
 from tinyrob.models.recipe_methods import adversarial, check_methods, distillation, probe
 
 SHIPPED = Path(__file__).with_name("recipes")
@@ -35,8 +37,11 @@ def load(name: str) -> recipes.Recipe:
 
 
 def parse(text: str, where: str = "recipe", folder: Path = _HERE) -> recipes.Recipe:
-    """The recipe in ``text``; ``where`` names it in messages, and data of its own are looked for in
-    ``folder``. Raises RecipeError."""
+    """The recipe in ``text``; ``where`` names it in messages, and files that it names are looked
+    for in ``folder``. Raises RecipeError.
+
+    A Keras file is read as data; where the recipe names a function of the user's, that is run.
+    """
     top = parse_toml(text, where, RecipeError)
     name = top.text("name")
     if not is_file_name(name):
@@ -46,7 +51,7 @@ def parse(text: str, where: str = "recipe", folder: Path = _HERE) -> recipes.Rec
     recipe = recipes.Recipe(
         name=name,
         dataset=data.read(top, folder),
-        topology=_topology(top.table("topology")),
+        topology=_topology(top.table("topology"), folder),
         quantizers=_quantizers(_optional(top, "quantizers")),
         jacobian=_jacobian(_optional(top, "jacobian")),
         training=_training(top.table("training")),
@@ -151,9 +156,14 @@ def _side(t: Table, key: str, default: int) -> int | tuple[int, int]:
     return sides[0], sides[1]
 
 
-def _topology(t: Table) -> recipes.Topology:
+def _topology(t: Table, folder: Path) -> recipes.Topology | Plan:
+    if t.has("keras"):
+        return read_keras_table(t, folder)
+    family = t.choice("family", ("stq", "steps"), "stq")
+    if family == "steps":
+        return read_steps_table(t)
     result = recipes.Topology(
-        family=t.choice("family", ("stq",), "stq"),
+        family=family,
         stem=_stem(t.table("stem")),
         stages=tuple(_stage(stage) for stage in t.tables("stages")),
         residual=t.boolean("residual", True),

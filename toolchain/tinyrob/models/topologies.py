@@ -15,7 +15,9 @@ from typing import Any
 from tinyrob import tf as _tf
 from tinyrob.models import layers, quantizers
 from tinyrob.models.layer_names import blocks, has_shortcut
-from tinyrob.models.recipe import Activation, Recipe
+from tinyrob.models.own import build as own
+from tinyrob.models.own.plan import Plan
+from tinyrob.models.recipe import Activation, Recipe, Topology
 
 keras = _tf.keras()
 qkeras = _tf.qkeras()
@@ -24,9 +26,9 @@ qkeras = _tf.qkeras()
 class _Builder:
     """Holds what every layer needs to know: precision, and whether it is in force."""
 
-    def __init__(self, recipe: Recipe, quantized: bool) -> None:
+    def __init__(self, recipe: Recipe, quantized: bool, topology: Topology) -> None:
         self.precision = recipe.quantizers
-        self.topology = recipe.topology
+        self.topology = topology
         self.quantized = quantized
         self.seed = recipe.seed * 1000
         self.axes = 2  # along which kernels reach: none for vectors, one for sequences
@@ -142,7 +144,9 @@ def build(recipe: Recipe, shape: tuple[int, ...], classes: int, quantized: bool 
     With ``quantized=False`` nothing is rounded, and the weights are the same by name and shape.
     The initial weights follow from the recipe's seed.
     """
-    make, topology = _Builder(recipe, quantized), recipe.topology
+    if isinstance(recipe.topology, Plan):
+        return own.build(recipe, recipe.topology, quantized)
+    make, topology = _Builder(recipe, quantized, recipe.topology), recipe.topology
     inputs = keras.Input(shape, name="input")
     x = make.signed(inputs, "pixels", Activation(8, 1))
     if len(shape) < 3:  # sequences (T, C) are pictures (T, 1, C), vectors (C,) of one pixel

@@ -12,10 +12,11 @@ from typing import Any
 from tinyrob.attack.store import digest
 from tinyrob.errors import RecipeError
 from tinyrob.files.toml_table import Table, parse_toml, read_toml
+from tinyrob.files.toml_text import dump_toml
 from tinyrob.models import recipe_file
 from tinyrob.models.layer_names import output_layers, quantized_layers
+from tinyrob.models.own.plan import Plan
 from tinyrob.models.recipe import Recipe, describe
-from tinyrob.search.recipe_text import dump
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -67,7 +68,7 @@ class Space:
                 values.setdefault("jacobian", {}).setdefault("layers", {})[layer] = value
             else:
                 _widen(values["topology"], float(value))
-        return recipe_file.parse(dump(values), f"{name}.toml")
+        return recipe_file.parse(dump_toml(values), f"{name}.toml")
 
 
 def _widen(topology: dict[str, Any], factor: float) -> None:
@@ -81,6 +82,11 @@ def read(path: Path) -> Space:
     name = top.text("recipe")
     base = recipe_file.load(str(path.parent / name) if name.endswith(".toml") else name)
     pgd = top.optional_table("pgd") or parse_toml("", "pgd", RecipeError)
+    if isinstance(base.topology, Plan) and base.topology.origin is not None:
+        raise RecipeError(
+            f"{path.name}: recipe: {name} names a Keras model",
+            "name the recipe.toml of a run of it, which has the network step by step",
+        )
     space = Space(
         base=base,
         choices=_choices(top, base, path.name),
@@ -112,6 +118,8 @@ def _choices(top: Table, base: Recipe, where: str) -> dict[str, tuple[Choice, ..
                 )
             found[f"{kind}.{layer}"] = _list(table, layer, kind)
     if top.has(WIDTH):
+        if isinstance(base.topology, Plan):
+            raise top.wrong(WIDTH, f"{base.name} says each step's filters itself")
         found[WIDTH] = _list(top, WIDTH, WIDTH)
     if not any(len(choice) > 1 for choice in found.values()):
         raise RecipeError(

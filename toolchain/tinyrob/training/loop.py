@@ -18,9 +18,18 @@ from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
 from tinyrob.files.whole import write_atomically
+from tinyrob.models.own.plan import Origin, Plan
 from tinyrob.models.recipe import Recipe, describe
 from tinyrob.models.run_folder import BEST, FLOAT, HISTORY
-from tinyrob.training import augment, best, checkpoints, guard, teacher, weights
+from tinyrob.training import (
+    augment,
+    best,
+    checkpoints,
+    guard,
+    own_network,
+    teacher,
+    weights,
+)
 from tinyrob.training.batches import Logits, batches, held_out
 from tinyrob.training.phase import Phase
 from tinyrob.training.progress import TrainingProgress
@@ -69,8 +78,11 @@ def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
             phase.restore(checkpoint.optimizer)
         else:
             phase = Phase(recipe, dataset, epochs.phase(0), teacher=ask)
-            if recipe.training.init:
-                origins["init"] = _init(recipe, dataset, phase, progress)
+            own = recipe.topology.origin if isinstance(recipe.topology, Plan) else None
+            for note in own.notes if own else ():
+                progress.note(": ".join(note))
+            if recipe.training.init or (own and own.weights):
+                origins["init"] = _init(recipe, dataset, phase, progress, own)
         for epoch in range(first, epochs.total):
             if best.spent(recipe, history):
                 break
@@ -108,8 +120,8 @@ def _check_inputs(recipe: Recipe, dataset: Dataset) -> None:
     """Raises TrainingError for inputs that the network or its augmentation cannot take."""
     if not 1 <= len(dataset.shape) <= 3:
         raise TrainingError(
-            f"{dataset.name} has inputs of shape {dataset.shape}, and networks of the family "
-            f"{recipe.topology.family} take pictures (H, W, C), sequences (T, C) or vectors (C,)",
+            f"{dataset.name} has inputs of shape {dataset.shape}, and networks take pictures "
+            "(H, W, C), sequences (T, C) or vectors (C,)",
             "reshape the inputs: axes that kernels need not tell apart can be joined",
         )
     why = augment.check(recipe.training.augment, dataset.shape)
@@ -136,14 +148,25 @@ def _teacher(
 
 
 def _init(
-    recipe: Recipe, dataset: Dataset, phase: Phase, progress: TrainingProgress
+    recipe: Recipe,
+    dataset: Dataset,
+    phase: Phase,
+    progress: TrainingProgress,
+    own: Origin | None = None,
 ) -> dict[str, Any]:
-    """Starts ``phase`` from the recipe's weights, says what fitted, and tells of them."""
-    found = weights.read(recipe.training.init)
+    """Starts ``phase`` from the recipe's weights, says what fitted, and tells of them.
+
+    Where the recipe names none, they are those of the model ``own`` that its network is of.
+    """
+    name = recipe.training.init
+    if name or own is None:
+        found = weights.read(name)
+    else:
+        found, name = own_network.first_weights(own), own.name
     match = phase.start_from(recipe, dataset, found)
     for sentence in match.sentences():
         progress.note(f"init: {sentence}")
-    return {"from": recipe.training.init, "sha256": found.sha256, "arrays": match.taken}
+    return {"from": name, "sha256": found.sha256, "arrays": match.taken}
 
 
 def _end_of_float(

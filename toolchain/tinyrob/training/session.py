@@ -103,12 +103,14 @@ def train(
         check_unused(out, fresh)
     dataset = data.load(recipe.dataset, data_dir) if given is None else given
     tf.qkeras()  # is all there that training needs? only then is anything touched
-    from tinyrob.training import loop
+    from tinyrob.training import loop, own_network
 
+    recipe = own_network.fit(recipe, dataset)
     loop.check(recipe, dataset, resume)
     with _alone(out):
         if not resume:
             check_unused(out, fresh)  # another run may have begun since
+        recipe = own_network.begun(recipe, dataset, out, resume)
         _prepare(out, recipe, resume)
         trained = loop.run(recipe, dataset, out, resume)
         if trained.quantized:

@@ -25,6 +25,7 @@ from tinyrob.frozen.io import load_frozen
 from tinyrob.frozen.model import Conv2D, Dense, DepthwiseConv2D, FrozenModel
 from tinyrob.models import recipe_file, zoo
 from tinyrob.models.layers import EPSILON, GAMMA_RANGE
+from tinyrob.models.own.plan import Plan
 from tinyrob.models.run_folder import FLOAT, FROZEN, RECIPE
 from tinyrob.training import checkpoints
 
@@ -119,7 +120,9 @@ def _of_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
         )
     found, recipe = checkpoints.read(path), recipe_file.load(str(path.parent / RECIPE))
     # The names and their order follow from the topology alone: any image will do.
-    model = topologies.build(recipe, (64, 64, found.weights[0].shape[-2]), 2, quantized=False)
+    image = (64, 64, found.weights[0].shape[-2])
+    shape = recipe.topology.shape if isinstance(recipe.topology, Plan) else image
+    model = topologies.build(recipe, shape, 2, quantized=False)
     names = [_plain(v.name) for v in model.weights]
     if len(names) != len(found.weights):
         raise TrainingError(f"{path} is not of the {RECIPE} beside it", "name another run")

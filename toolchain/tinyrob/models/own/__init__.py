@@ -1,0 +1,1 @@
+"""Networks that users bring: a Keras file or a family of layers, as a plan that can be trained."""

@@ -23,6 +23,8 @@ def test_a_board_is_built_for_and_its_cycles_estimated() -> None:
     assert found.cycles_estimate is not None
     assert found.ms_estimate == pytest.approx(1e3 * found.cycles_estimate / 120e6)
     assert found.error_percent == 3.5
+    assert found.uj_estimate == pytest.approx(110 * 3.0 * found.cycles_estimate * 1e-6)
+    assert "DS12023" in (found.power or "")
 
 
 def test_a_core_without_a_table_fits_and_says_why_it_has_no_cycles() -> None:

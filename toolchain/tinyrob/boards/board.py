@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinyrob.boards.power import Power
+
 
 @dataclass(frozen=True)
 class Cpu:
@@ -201,6 +203,7 @@ class Board:
     flashing: Flashing | None
     ready: tuple[Ready, ...] = ()
     flash_timing: FlashTiming | None = None
+    power: Power | None = None
 
     def region(self, role: str) -> Region:
         """The region that holds ``code``, ``weights``, ``data``, ``arena`` or ``stack``."""

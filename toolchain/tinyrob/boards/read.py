@@ -30,6 +30,7 @@ from tinyrob.boards.board import (
     Uf2,
     Wiring,
 )
+from tinyrob.boards.power import read_power
 from tinyrob.errors import BoardError, did_you_mean
 from tinyrob.files import resources
 from tinyrob.files.toml_table import Table, read_toml
@@ -104,6 +105,7 @@ def load_board(path: Path) -> Board:
         flashing=_flashing(flash) if flash else None,
         ready=_ready(top) if top.has("ready") else (),
         flash_timing=_flash_timing(top),
+        power=read_power(top),
     )
     if board.stack_bytes % 8:
         raise stack.wrong("bytes", "the stack's size is a multiple of 8")

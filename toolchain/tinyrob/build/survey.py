@@ -35,6 +35,8 @@ class BoardFit:
     ms_estimate: float | None = None
     error_percent: float | None = None
     about: str | None = None
+    uj_estimate: float | None = None
+    power: str | None = None
     why: str | None = None
 
 
@@ -81,6 +83,7 @@ def _estimate(folder: BuildFolder, manifest: Manifest) -> Estimate:
 
 
 def _sized(board: Board, manifest: Manifest, cycles: Estimate | None, why: str | None) -> BoardFit:
+    power = board.power
     return BoardFit(
         board.name,
         board.title,
@@ -93,5 +96,7 @@ def _sized(board: Board, manifest: Manifest, cycles: Estimate | None, why: str |
         None if cycles is None else cycles.ms,
         None if cycles is None else cycles.error_percent,
         None if cycles is None else cycles.about,
+        None if cycles is None or power is None else power.microjoules(cycles.total.cycles),
+        None if power is None else f"{power.conditions} ({power.source})",
         why,
     )

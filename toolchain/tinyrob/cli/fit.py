@@ -24,7 +24,8 @@ def command(model: str | None, targets: tuple[str, ...], as_json: bool) -> None:
 
     MODEL is as `tinyrob build` takes it. Flash and RAM are of the whole firmware (app validate);
     cycles and milliseconds are estimates, from the emulator's exact counts and the tables of the
-    core's manual, shown where there is a table. Exits 1 where MODEL fits no board.
+    core's manual, shown where there is a table; energy is theirs times the current that the part's
+    data sheet gives, where the board file has it. Exits 1 where MODEL fits no board.
     """
     from tinyrob.boards.read import all_boards, find_board
     from tinyrob.build.survey import best_first, survey
@@ -55,7 +56,7 @@ def _print(name: str, found: list[BoardFit]) -> None:
     table = Table(title=f"{name} on {len(found)} boards")
     for heading in ("board", "fits"):
         table.add_column(heading)
-    for heading in ("flash, B", "RAM, B", "cycles (estimate)", "ms (estimate)"):
+    for heading in ("flash, B", "RAM, B", "cycles (estimate)", "ms (estimate)", "uJ (estimate)"):
         table.add_column(heading, justify="right")
     table.add_column("", overflow="fold")
     for one in found:
@@ -66,12 +67,16 @@ def _print(name: str, found: list[BoardFit]) -> None:
             _number(one.ram_bytes),
             _number(one.cycles_estimate),
             "" if one.ms_estimate is None else f"{one.ms_estimate:,.2f}",
+            "" if one.uj_estimate is None else f"{one.uj_estimate:,.0f}",
             one.why or _error(one),
         )
     console = stdout()
     console.print(table)
     for about in dict.fromkeys(one.about for one in found if one.about):
         console.print(f"estimates, {about}", soft_wrap=True)
+    for one in found:
+        if one.uj_estimate is not None:
+            console.print(f"energy on {one.name}: of the part, {one.power}", soft_wrap=True)
 
 
 def _error(one: BoardFit) -> str:

@@ -16,6 +16,7 @@ from tinyrob.frozen.to_graph import OPERATORS
 from tinyrob.hls.frontend import BUILDERS
 from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import RUN
+from tinyrob.ir.islands import UNARY
 from tinyrob.ir.moves import MOVES
 from tinyrob.ir.raw import Foreign
 from tinyrob.ir.rules import CHECKS
@@ -33,6 +34,9 @@ NAMES = [kind.kind for kind in ir.KINDS]
 # What keeps a state has no gradient for one input, and is lowered by name.
 STATEFUL = (ir.ReadVariable, ir.AssignVariable, ir.UnidirectionalSequenceLstm)
 
+# Becomes a table behind it: the float32 that there is between integers.
+ISLANDS = (ir.Dequantize, ir.Cast, *(set(UNARY) - {ir.Elu, ir.Abs}))
+
 
 def specs(kind: type[layers.Spec] = layers.Spec) -> set[type[layers.Spec]]:
     return {kind}.union(*map(specs, kind.__subclasses__()))
@@ -44,7 +48,7 @@ def specs(kind: type[layers.Spec] = layers.Spec) -> set[type[layers.Spec]]:
         ([layout.attributes for layout in LAYOUTS], [*ir.KINDS, *ir.UNSEEN]),
         (CHECKS, ir.KINDS),
         (RUN, ir.KINDS),
-        ([*SPECS, *MOVES, *STATEFUL], ir.KINDS),
+        ([*SPECS, *MOVES, *STATEFUL, *ISLANDS], ir.KINDS),
         ([*DIFFERENTIABLE, *STATEFUL], ir.KINDS),
         (KERNELS, NAMES),
     ],

@@ -15,6 +15,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from support.islands import ISLANDS
 from support.movers import MOVERS, takes
 from support.products import PRODUCTS, takes_product
 from tinyrob.ir import graph as ir
@@ -376,6 +377,7 @@ _BUILDERS: dict[str, Callable[[Builder, int], int]] = {
     "ABS": unary(ir.Abs, rescales=True),
     **MOVERS,
     **PRODUCTS,
+    **ISLANDS,
 }
 _NEED_FOUR_AXES = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
 _MAX_ELEMENTS = 1500
@@ -390,6 +392,8 @@ def _takes(kind: str, tensor: ir.Tensor) -> bool:
         return 1 <= tensor.shape[-1:][0] <= 511 if tensor.shape else False
     if kind in MOVERS:
         return takes(kind, tensor.shape)
+    if kind in ISLANDS:
+        return 2 <= len(tensor.shape) <= 4
     if kind in PRODUCTS:
         return takes_product(kind, tensor.shape)
     if kind in ("SUB", "MUL", "SQUARED_DIFFERENCE", "PRELU"):

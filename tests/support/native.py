@@ -137,7 +137,8 @@ class Native:
         """Each layer's output as the observer sees it, flat, by name.
 
         What was slimmed away of it is there as the constant that it is said to be, and from
-        ``unread`` (whole tensors) where nothing reads it.
+        ``unread`` (whole tensors) where nothing reads it. What that does not have (float32, which
+        is moved as the integers that it is made of) is left out.
         """
         data = self._call(index, "layers", one.tobytes())
         seen: dict[str, NDArray[np.int8]] = {}
@@ -148,7 +149,8 @@ class Native:
             removed = _removed(layer.trim)
             if removed is not None:
                 values = removed.whole(values, unread[layer.name]).reshape(-1)
-            seen[layer.name] = values
+            if layer.name in unread:
+                seen[layer.name] = values
             data = data[8 + size :]
         assert not data
         return seen

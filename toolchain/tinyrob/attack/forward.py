@@ -79,7 +79,7 @@ class _Forward:
             value = row.value(self._site(op, values, out))
             if position == self.last_compute:
                 raw = value
-            if row.rounds:
+            if row.rounds and out.dtype != "float32":
                 value = self._quantize(value, row.fused(attributes), out, rounded)
             made = value if isinstance(value, list) else [value]
             values.update(zip(op.outputs, made, strict=True))

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
+from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.geometry import between, ungrouped
+from tinyrob.ir.islands import UNARY
 from tinyrob.ir.moves import MOVES, sources
 
 Value = Any  # a tf.Tensor
@@ -136,6 +138,26 @@ def _transpose_conv(site: Site) -> Value:
     return _with_bias(site, tf.reshape(y, (-1, *site.out.shape[1:])), 2, 3)
 
 
+def _compared(site: Site) -> Value:
+    """1 and 0, which have no gradient."""
+    a, b = site.raised()
+    return site.tf.cast(COMPARISONS[type(site.op.attributes)](a, b), "float32")
+
+
+def _select(site: Site) -> Value:
+    condition, a, b = site.raised()
+    return site.tf.where(condition > 0.5, a, b)
+
+
+def _function(site: Site) -> Value:
+    tf = site.tf
+    functions = {
+        ir.Neg: tf.negative, ir.Square: tf.square, ir.Sin: tf.sin, ir.Cos: tf.cos,
+        ir.Floor: tf.floor, ir.Ceil: tf.math.ceil, ir.Round: tf.round,
+    }  # fmt: skip
+    return functions[type(site.op.attributes)](site.x)
+
+
 def _prelu(site: Site) -> Value:
     x, slope = site.raised()
     return site.tf.where(x >= 0, x, x * slope)
@@ -188,6 +210,8 @@ def _move(site: Site) -> list[Value]:
 
 def _regridded(value: Value, source: ir.Tensor, made: ir.Tensor) -> Value:
     """The real values of integers that another grid then reads (REVERSE_V2)."""
+    if source.dtype == "float32":
+        return value
     a, b = quantization(source), quantization(made)
     if a == b:
         return value
@@ -355,6 +379,11 @@ OPERATORS: Mapping[type[ir.Attributes], Differentiable] = {
     ir.BatchMatmul: Differentiable(_batch_matmul),
     ir.L2Normalization: Differentiable(_l2_normalization),
     ir.Div: Differentiable(_div),
+    ir.Dequantize: Differentiable(_identity, rounds=False),
+    ir.Cast: Differentiable(_identity, rounds=False),
+    ir.SelectV2: Differentiable(_select, rounds=False),
+    **dict.fromkeys(COMPARISONS, Differentiable(_compared, rounds=False)),
+    **dict.fromkeys(UNARY, Differentiable(_function, rounds=False)),
     ir.Add: Differentiable(_add),
     ir.Sub: Differentiable(_sub),
     ir.Mul: Differentiable(_mul),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinyrob.errors import Obstacle
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Graph, Op
+from tinyrob.ir.islands import INSIDE, origin
 from tinyrob.ir.raw import Foreign
 
 _QUANTIZE = (
@@ -30,7 +31,11 @@ def float_network(graph: Graph) -> Obstacle | None:
     computing = [
         op for op in graph.ops if not isinstance(op.attributes, (kinds.Quantize, kinds.Dequantize))
     ]
-    floats = [op for op in computing if any(_dtype(graph, i) == "float32" for i in op.outputs)]
+    floats = [
+        op
+        for op in computing
+        if any(_dtype(graph, i) == "float32" for i in op.outputs) and not _island(graph, op)
+    ]
     mixed = any([_dtype(graph, i) for i in op.inputs[:2]] == ["float32", "int8"] for op in floats)
     if mixed or (floats and _weights_only(graph, floats)):
         return Obstacle(
@@ -42,6 +47,12 @@ def float_network(graph: Graph) -> Obstacle | None:
     if floats and not any(_integers(graph, op) for op in computing):
         return Obstacle("", "the network is float32: nothing in it is quantized", _QUANTIZE)
     return None
+
+
+def _island(graph: Graph, op: Op) -> bool:
+    """Whether it is a function of single integers that happens in float32."""
+    inside = type(op.attributes) in INSIDE and op.outputs[0] >= 0
+    return inside and origin(graph.ops, graph.tensors, op.outputs[0]) is not None
 
 
 def _weights_only(graph: Graph, floats: list[Op]) -> bool:

@@ -243,6 +243,16 @@ def div_factor(first_scale: float, second_scale: float, output_scale: float) -> 
     return Factor(*quantize_multiplier(float(first / (second * output))))
 
 
+COMPARISON_LEFT_SHIFT = 8
+
+
+def comparison_term(x: ArrayLike, factor: Factor) -> Int32Array:
+    """What EQUAL, GREATER and their like compare: a difference to the zero point, 8 bits up, times
+    its scale (which is below one)."""
+    wide = np.asarray(x, np.int32) << np.int32(COMPARISON_LEFT_SHIFT)
+    return multiply_by_quantized_multiplier(wide, factor.multiplier, factor.shift)
+
+
 def average(total: ArrayLike, count: ArrayLike) -> Int32Array:
     """``total / count`` to nearest, ties away from zero: AVERAGE_POOL_2D. ``count`` >= 1."""
     sums, counts = np.asarray(total, np.int32), np.asarray(count, np.int32)

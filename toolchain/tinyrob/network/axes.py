@@ -56,21 +56,32 @@ def broadcast(a: Shape, b: Shape, out: Shape, where: str) -> Broadcast:
 
     Raises UnsupportedModel where more than four runs are left.
     """
+    size, masks = broadcasts((a, b), out, where)
+    return Broadcast(size, masks[0], masks[1])
+
+
+def broadcasts(
+    shapes: Sequence[Shape], out: Shape, where: str
+) -> tuple[tuple[int, int, int, int], tuple[int, ...]]:
+    """The runs of ``broadcast`` for any number of operands, and a mask for each."""
     rank = len(out)
-    full_a, full_b = ((1,) * (rank - len(s)) + tuple(s) for s in (a, b))
-    runs: list[tuple[int, bool, bool]] = []  # size, a repeats, b repeats
-    for n, na, nb in zip(out, full_a, full_b, strict=True):
+    full = [(1,) * (rank - len(s)) + tuple(s) for s in shapes]
+    runs: list[tuple[int, tuple[bool, ...]]] = []  # size, which operands repeat
+    for n, *sizes in zip(out, *full, strict=True):
         if n == 1:
             continue
-        repeats = (na == 1, nb == 1)
-        if runs and runs[-1][1:] == repeats:
-            runs[-1] = (runs[-1][0] * n, *repeats)
+        repeats = tuple(size == 1 for size in sizes)
+        if runs and runs[-1][1] == repeats:
+            runs[-1] = (runs[-1][0] * n, repeats)
         else:
-            runs.append((n, *repeats))
-    size = four([n for n, _, _ in runs], 1, where)
+            runs.append((n, repeats))
+    size = four([n for n, _ in runs], 1, where)
     first = 4 - len(runs)
-    masks = [sum(1 << (first + i) for i, run in enumerate(runs) if run[k]) for k in (1, 2)]
-    return Broadcast(size, *masks)
+    masks = [0] * len(full)
+    for i, (_, repeats) in enumerate(runs):
+        for k, repeated in enumerate(repeats):
+            masks[k] |= repeated << (first + i)
+    return size, tuple(masks)
 
 
 def matrices(a: Shape, b: Shape, adjoint_a: bool, adjoint_b: bool, where: str) -> Matrices:

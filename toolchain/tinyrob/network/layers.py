@@ -306,6 +306,31 @@ class Div(Pair):
 
 
 @dataclass(frozen=True, eq=False)
+class Compare(Pair):
+    """1 or 0 for two inputs, each with its own zero point and factor: ``taken`` has bit 0 for a
+    below b, bit 1 for equal ones, bit 2 for a above b."""
+
+    kind: ClassVar[str] = "COMPARE"
+    clamps: ClassVar[bool] = False
+    taken: int
+    a_zero_point: int
+    b_zero_point: int
+    a: Factor
+    b: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Select(Spec):
+    """Where the first input is not 0 the second, else the third; ``repeats``: a mask for each."""
+
+    kind: ClassVar[str] = "SELECT"
+    clamps: ClassVar[bool] = False
+    joins: ClassVar[bool] = True
+    size: tuple[int, int, int, int]
+    repeats: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Prelu(Pair):
     """Input a times ``above`` from its zero point on, else times input b and ``below``."""
 

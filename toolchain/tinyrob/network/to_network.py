@@ -6,6 +6,7 @@ Operators without code (RESHAPE) become aliases. One small function an operator,
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -14,7 +15,9 @@ import numpy as np
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import fixedpoint, qmath
 from tinyrob.ir import graph as ir
+from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.geometry import between, transposed, ungrouped
+from tinyrob.ir.islands import island_table
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
 from tinyrob.ir.rules.matmul import matmul_factors
@@ -22,6 +25,7 @@ from tinyrob.network import layers as net
 from tinyrob.network.axes import (
     LARGEST_EXTENT,
     broadcast,
+    broadcasts,
     four,
     matrices,
     reduction,
@@ -265,6 +269,23 @@ def _relu6(view: View) -> tuple[net.Spec, Clamp]:
     return spec, qmath.activation_range(ir.Activation.RELU6, x)
 
 
+def _comparison(view: View) -> tuple[net.Spec, Clamp]:
+    a, b = view.quantization(0), view.quantization(1)
+    factors = [qmath.Factor(*qmath.quantize_multiplier(q.scale)) for q in (a, b)]
+    taken = sum(
+        1 << bit
+        for bit, pair in enumerate(((0, 1), (0, 0), (1, 0)))
+        if COMPARISONS[type(view.op.attributes)](*pair)
+    )
+    spec = net.Compare(_pair(view), taken, a.zero_point, b.zero_point, *factors)
+    return spec, _FULL
+
+
+def _select(view: View) -> tuple[net.Spec, Clamp]:
+    shapes = [t.shape for t in view.inputs]
+    return net.Select(*broadcasts(shapes, view.output.shape, view.where)), _FULL
+
+
 def _extremum(view: View) -> tuple[net.Spec, Clamp]:
     is_minimum = isinstance(view.op.attributes, ir.Minimum)
     for tensor in view.inputs:
@@ -325,6 +346,8 @@ SPECS: dict[type[ir.Attributes], Callable[[View], tuple[net.Spec, Clamp]]] = {
     ir.Pad: _pad,
     ir.PadV2: _pad,
     ir.Softmax: _softmax,
+    ir.SelectV2: _select,
+    **dict.fromkeys(COMPARISONS, _comparison),
     ir.Quantize: _quantize,
     ir.Relu: _relu,
     ir.Relu6: _relu6,
@@ -345,12 +368,22 @@ def to_network(graph: ir.Graph) -> net.Network:
     return _Lowering(graph).network()
 
 
+@dataclass(frozen=True)
+class Carried:
+    """Float32 values as integers in ``value``: these, of tensor ``start``, and then functions."""
+
+    value: int
+    start: ir.Tensor
+    functions: tuple[ir.Attributes, ...]
+
+
 class _Lowering:
     def __init__(self, graph: ir.Graph) -> None:
         self.graph = graph
         self.values: list[net.Value] = []
         self.layers: list[net.Layer] = []
         self.where: dict[int, int] = {}  # graph tensor -> value
+        self.floats: dict[int, Carried] = {}  # float32 tensor -> the integers that it is made of
 
     def network(self) -> net.Network:
         graph = self.graph
@@ -358,6 +391,11 @@ class _Lowering:
         for op in graph.ops:
             if type(op.attributes) in MOVES:
                 self.move(op)
+            elif isinstance(op.attributes, ir.Dequantize | ir.Cast):
+                source = op.inputs[0]
+                self.floats[op.outputs[0]] = Carried(self.value(source), graph.tensors[source], ())
+            elif op.inputs[0] in self.floats:
+                self.island(op, self.floats[op.inputs[0]])
             elif isinstance(op.attributes, ir.ReadVariable):
                 self.copy(op, op.inputs[0], op.outputs[0])
             elif isinstance(op.attributes, ir.AssignVariable):
@@ -413,10 +451,33 @@ class _Lowering:
             )
         )  # fmt: skip
 
+    def island(self, op: ir.Op, given: Carried) -> None:
+        """A function of one float32 value, or QUANTIZE: a table of what all of them come to."""
+        index = op.outputs[0]
+        if not isinstance(op.attributes, ir.Quantize):
+            self.floats[index] = replace(given, functions=(*given.functions, op.attributes))
+            return
+        made, outer = self.graph.tensors[index], self.graph.tensors[op.inputs[0]]
+        table = island_table(given.start, given.functions, outer, made)
+        if np.array_equal(table, np.arange(-128, 128)):
+            self.where[index] = given.value
+            return
+        spec = net.Lookup(made.elements, table)
+        self.layers.append(
+            net.Layer(
+                made.name, op.kind, spec, (given.value,), self.value(index),
+                (outer.shape, made.shape),
+            )
+        )  # fmt: skip
+
     def move(self, op: ir.Op) -> None:
-        """One layer for each output; none where the output is the input as it stands."""
+        """One layer for each output; none where the output is the input as it stands. Float32 is
+        moved as the integers that it is made of."""
         source = op.inputs[1 if isinstance(op.attributes, ir.Split) else 0]
         tensor = self.graph.tensors[source]
+        carried = self.floats.get(source)
+        given = self.value(source) if carried is None else carried.value
+        each = tensor.bytes // tensor.elements if carried is None else 1
         for index, positions in zip(op.outputs, sources(op, self.graph.tensors), strict=True):
             loops = loops_of(positions)
             if loops is None:
@@ -426,16 +487,19 @@ class _Lowering:
                     "reshape around it",
                 )
             if loops.is_view and loops.run == tensor.elements:
-                self.where[index] = self.value(source)
-                continue
-            output = self.graph.tensors[index]
-            spec = net.Move(tensor.bytes // tensor.elements, loops)
-            self.layers.append(
-                net.Layer(
-                    output.name, op.kind, spec, (self.value(source),), self.value(index),
-                    (tensor.shape, output.shape),
-                )
-            )  # fmt: skip
+                self.where[index] = given
+            else:
+                output = self.graph.tensors[index]
+                self.where[index] = len(self.values)
+                self.values.append(net.Value(output.name, each * output.elements))
+                self.layers.append(
+                    net.Layer(
+                        output.name, op.kind, net.Move(each, loops), (given,), self.where[index],
+                        (tensor.shape, output.shape),
+                    )
+                )  # fmt: skip
+            if carried is not None:
+                self.floats[index] = replace(carried, value=self.where[index])
 
 
 def _activations(graph: ir.Graph, op: ir.Op, spec: net.Spec) -> tuple[int, ...]:

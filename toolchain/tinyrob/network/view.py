@@ -23,7 +23,11 @@ class View:
         self.where = f"{op.kind} {self.name!r}"
         self.inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
         self.output = graph.tensors[op.outputs[0]]
-        self.zero_point_out = self._quantization(self.output).zero_point
+
+    @property
+    def zero_point_out(self) -> int:
+        """The output's zero point."""
+        return self._quantization(self.output).zero_point
 
     def options(self, kind: type[A]) -> A:
         """The operator's options, which are known to be of this kind."""

@@ -104,7 +104,8 @@ class TflmRunner(Runner):
         return np.frombuffer(made, kind.dtype).reshape(count, *kind.shape)
 
     def layers(self, one: Array) -> Mapping[str, Array]:
-        """Every operator's output for one input (*input_shape), without the batch axis."""
+        """Every operator's output of integers for one input (*input_shape), without the batch
+        axis."""
         one = self._checked(np.asarray(one)[None])
         tflm = self._open(keep_all=True)
         try:
@@ -114,6 +115,8 @@ class TflmRunner(Runner):
         found = {}
         for index in (i for op in self._graph.ops for i in op.outputs):
             tensor = self._graph.tensors[index]
+            if tensor.dtype == "float32":
+                continue
             data = tflm.GetTensor(index, 0)["tensor_data"]
             found[tensor.name] = data.reshape(tensor.sample_shape)
         return found

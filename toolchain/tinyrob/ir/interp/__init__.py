@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir import operators as kinds
+from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.graph import Graph, numpy_type
-from tinyrob.ir.interp import elementwise, matmul, pool, products, rows, shape, state
+from tinyrob.ir.interp import elementwise, islands, matmul, pool, products, rows, shape, state
 from tinyrob.ir.interp.common import Call, Int8Array
+from tinyrob.ir.islands import UNARY
 from tinyrob.ir.lookup import LOOKUPS
 from tinyrob.ir.moves import MOVES
 
@@ -24,8 +26,13 @@ Array = NDArray[Any]
 _Run = Callable[[Call], Int8Array | tuple[Int8Array, ...]]
 
 RUN: dict[type[kinds.Attributes], _Run] = {
-    **dict.fromkeys(LOOKUPS, elementwise.run_lookup),
     **dict.fromkeys(MOVES, shape.run_move),
+    **dict.fromkeys(UNARY, islands.run_function),
+    **dict.fromkeys(LOOKUPS, islands.run_unary),
+    **dict.fromkeys(COMPARISONS, islands.run_comparison),
+    kinds.Dequantize: islands.run_entry,
+    kinds.Cast: islands.run_entry,
+    kinds.SelectV2: islands.run_select,
     kinds.Conv2D: matmul.run_convolution,
     kinds.DepthwiseConv2D: matmul.run_depthwise,
     kinds.FullyConnected: matmul.run_dense,
@@ -50,7 +57,7 @@ RUN: dict[type[kinds.Attributes], _Run] = {
     kinds.Softmax: elementwise.run_softmax,
     kinds.Relu: elementwise.run_relu,
     kinds.Relu6: elementwise.run_relu6,
-    kinds.Quantize: elementwise.run_quantize,
+    kinds.Quantize: islands.run_quantize,
     kinds.Minimum: elementwise.run_minimum,
     kinds.Maximum: elementwise.run_maximum,
     kinds.Concatenation: shape.run_concatenation,
@@ -104,7 +111,8 @@ def interpret_all(graph: Graph, inputs: Sequence[Array]) -> tuple[Array, ...]:
 
 def trace(graph: Graph, one: Array | Sequence[Array]) -> dict[str, Array]:
     """Every operator's outputs by name, in execution order and without the batch axis, for one
-    input of the sample shape (several: a sequence of them). Raises ValueError for another."""
+    input of the sample shape (several: a sequence of them). Float32 between integers is left out:
+    a layer's code has none. Raises ValueError for another."""
     inputs = [one] if isinstance(one, np.ndarray) else list(one)
     for index, values in zip(graph.inputs, inputs, strict=True):
         tensor = graph.tensors[index]
@@ -116,6 +124,7 @@ def trace(graph: Graph, one: Array | Sequence[Array]) -> dict[str, Array]:
     return {
         graph.tensors[index].name: value.reshape(graph.tensors[index].sample_shape)
         for index, value in _run(graph, [v[None] for v in inputs], _first_values(graph))
+        if graph.tensors[index].dtype != "float32"
     }
 
 

@@ -76,7 +76,7 @@ class Quantize(Attributes):
 
 @dataclass(frozen=True)
 class Dequantize(Attributes):
-    """int8 or int16 to float32: at a network's end only."""
+    """int8 or int16 to float32: at a network's end, or in front of functions of one value."""
 
     kind: ClassVar[str] = "DEQUANTIZE"
 
@@ -144,3 +144,107 @@ class Div(Attributes):
 
     kind: ClassVar[str] = "DIV"
     activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True)
+class Neg(Attributes):
+    """Inputs: float32, between DEQUANTIZE and QUANTIZE."""
+
+    kind: ClassVar[str] = "NEG"
+
+
+@dataclass(frozen=True)
+class Square(Attributes):
+    """Inputs: float32, between DEQUANTIZE and QUANTIZE."""
+
+    kind: ClassVar[str] = "SQUARE"
+
+
+@dataclass(frozen=True)
+class Sin(Attributes):
+    """Inputs: float32, between DEQUANTIZE and QUANTIZE."""
+
+    kind: ClassVar[str] = "SIN"
+
+
+@dataclass(frozen=True)
+class Cos(Attributes):
+    """Inputs: float32, between DEQUANTIZE and QUANTIZE."""
+
+    kind: ClassVar[str] = "COS"
+
+
+@dataclass(frozen=True)
+class Floor(Attributes):
+    """Inputs: float32, between DEQUANTIZE and QUANTIZE."""
+
+    kind: ClassVar[str] = "FLOOR"
+
+
+@dataclass(frozen=True)
+class Ceil(Attributes):
+    """Inputs: float32, between DEQUANTIZE and QUANTIZE."""
+
+    kind: ClassVar[str] = "CEIL"
+
+
+@dataclass(frozen=True)
+class Round(Attributes):
+    """Inputs: float32, between DEQUANTIZE and QUANTIZE: halves to even."""
+
+    kind: ClassVar[str] = "ROUND"
+
+
+@dataclass(frozen=True)
+class Equal(Attributes):
+    """Inputs: two activations that broadcast. Output: bool, true where the first
+    equals the second."""
+
+    kind: ClassVar[str] = "EQUAL"
+
+
+@dataclass(frozen=True)
+class NotEqual(Attributes):
+    """Inputs: two activations that broadcast. Output: bool, true where the first
+    differs from the second."""
+
+    kind: ClassVar[str] = "NOT_EQUAL"
+
+
+@dataclass(frozen=True)
+class Greater(Attributes):
+    """Inputs: two activations that broadcast. Output: bool, true where the first
+    is above the second."""
+
+    kind: ClassVar[str] = "GREATER"
+
+
+@dataclass(frozen=True)
+class GreaterEqual(Attributes):
+    """Inputs: two activations that broadcast. Output: bool, true where the first
+    is not below the second."""
+
+    kind: ClassVar[str] = "GREATER_EQUAL"
+
+
+@dataclass(frozen=True)
+class Less(Attributes):
+    """Inputs: two activations that broadcast. Output: bool, true where the first
+    is below the second."""
+
+    kind: ClassVar[str] = "LESS"
+
+
+@dataclass(frozen=True)
+class LessEqual(Attributes):
+    """Inputs: two activations that broadcast. Output: bool, true where the first
+    is not above the second."""
+
+    kind: ClassVar[str] = "LESS_EQUAL"
+
+
+@dataclass(frozen=True)
+class SelectV2(Attributes):
+    """Inputs: bool, and two activations on the output's grid; the three broadcast."""
+
+    kind: ClassVar[str] = "SELECT_V2"

@@ -31,7 +31,7 @@ class Shape(Attributes):
 
 @dataclass(frozen=True)
 class Cast(Attributes):
-    """Folds away."""
+    """bool to float32, or int32 constants: those fold away."""
 
     kind: ClassVar[str] = "CAST"
 

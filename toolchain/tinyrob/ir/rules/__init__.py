@@ -12,10 +12,14 @@ from functools import partial
 
 from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
 from tinyrob.ir import operators as kinds
+from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.graph import Attributes, DType, Graph, Tensor
+from tinyrob.ir.islands import UNARY
+from tinyrob.ir.moves import MOVES
 from tinyrob.ir.raw import Foreign
 from tinyrob.ir.rules import (
     elementwise,
+    islands,
     matmul,
     movement,
     pool,
@@ -79,6 +83,11 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.ReadVariable: _Rule(state.check_read, _ANY),
     kinds.AssignVariable: _Rule(state.check_assign, _ANY),
     kinds.UnidirectionalSequenceLstm: _Rule(state.check_lstm),
+    kinds.Dequantize: _Rule(islands.check_dequantize),
+    kinds.Cast: _Rule(islands.check_cast),
+    kinds.SelectV2: _Rule(islands.check_select),
+    **dict.fromkeys(COMPARISONS, _Rule(islands.check_comparison)),
+    **dict.fromkeys(set(UNARY) - {kinds.Elu, kinds.Abs}, _Rule(islands.check_function)),
     **{
         kind: _Rule(movement.check_move)
         for kind in (
@@ -90,6 +99,14 @@ CHECKS: dict[type[Attributes], _Rule] = {
         )
     },
 }  # fmt: skip
+_FLOATS: dict[type[Attributes], _Rule] = {
+    kinds.Dequantize: _Rule(islands.check_dequantize),
+    kinds.Cast: _Rule(islands.check_cast),
+    kinds.Quantize: _Rule(islands.check_float_quantize),
+    **dict.fromkeys(UNARY, _Rule(islands.check_function)),
+    **dict.fromkeys(MOVES, _Rule(islands.check_float_move)),
+}
+"""What is checked of operators on float32, between DEQUANTIZE and QUANTIZE."""
 _FLOAT_HINT = (
     "convert with full int8 quantization, so that no operator is left in float32; DEQUANTIZE and "
     "QUANTIZE are taken at the network's ends"
@@ -161,9 +178,11 @@ def _check_op(graph: Graph, index: int, known: set[int]) -> None:
     site = Site(graph, index)
     if isinstance(op.attributes, Foreign):
         site.refuse(op.attributes.what, op.attributes.hint)
-    if any(graph.tensors[i].dtype == "float32" for i in (*op.inputs, *op.outputs) if i >= 0):
-        site.refuse("it works on float32", _FLOAT_HINT)
     rule = CHECKS.get(type(op.attributes))
+    if any(graph.tensors[i].dtype == "float32" for i in (*op.inputs, *op.outputs) if i >= 0):
+        rule = _FLOATS.get(type(op.attributes))
+        if rule is None:
+            site.refuse("it works on float32", _FLOAT_HINT)
     if rule is None:
         site.refuse("it is not computed before the network runs", _BOOKKEEPING)
     site = Site(graph, index, rule.types)

@@ -408,3 +408,27 @@ def div(layer: net.Layer) -> Descriptor:
             "output": _output(layer, spec.output_zero_point),
         },
     )
+
+
+def compare(layer: net.Layer) -> Descriptor:
+    """tr_compare."""
+    spec = _spec(layer, net.Compare)
+    return Descriptor(
+        "tr_compare",
+        {
+            "shape": _broadcast(spec.shape),
+            "a_offset": -spec.a_zero_point,
+            "b_offset": -spec.b_zero_point,
+            "a_multiplier": spec.a.multiplier,
+            "b_multiplier": spec.b.multiplier,
+            "a_shift": spec.a.shift,
+            "b_shift": spec.b.shift,
+            "taken": spec.taken,
+        },
+    )
+
+
+def select(layer: net.Layer) -> Descriptor:
+    """tr_select."""
+    spec = _spec(layer, net.Select)
+    return Descriptor("tr_select", {"size": spec.size, "repeats": spec.repeats})

@@ -27,6 +27,7 @@ from support.surgery import small_network
 from tinyrob.boards.read import find_board
 from tinyrob.cli import fail
 from tinyrob.emit.c import emit_model
+from tinyrob.emit.cname import c_name
 from tinyrob.emit.firmware import emit_project
 from tinyrob.errors import BuildError, ModelFormatError, TinyrobError
 from tinyrob.files import names, screen
@@ -116,17 +117,21 @@ def test_make_builds_it_and_runs_nothing(runtime: str, tmp_path: Path) -> None:
     need("make", "cc" if runtime == "host" else "arm-none-eabi-gcc")
     board = dataclasses.replace(find_board("mps2_an386"), title=HOSTILE, reference=HOSTILE)
     graph = hostile_graph()
-    model = emit_model(graph, board.isa[0], bytes(32))
+    classes = [HOSTILE] * graph.tensors[graph.outputs[0]].elements
+    name = c_name(HOSTILE)
+    model = emit_model(graph, board.isa[0], bytes(32), name=name, classes=classes)
     out = written(emit_project(model, graph, board, "none"), tmp_path)
     target = "host" if runtime == "host" else "all"
     made = subprocess.run(["make", "-s", target], cwd=out, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     nothing_ran(tmp_path)
     library = json.loads((out / "library" / "library.json").read_text())
-    assert library["name"] == "tinyrob_model"
+    assert library["name"] == name
+    assert f"#define {name.upper()}_CLASS_NAMES" in (out / "model" / f"{name}.h").read_text()
     properties = (out / "library" / "library.properties").read_text().splitlines()
     assert all(re.match(r"[a-z]+=", line) for line in properties if line)
     cmake = (out / "library" / "CMakeLists.txt").read_text()
+    cmake = cmake.replace(name, "net").replace(name.upper(), "NET")  # an identifier, no more
     assert "pwned" not in "".join(li for li in cmake.splitlines(True) if not li.startswith("#"))
 
 

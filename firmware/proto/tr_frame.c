@@ -1,6 +1,6 @@
 #include "tr_frame.h"
 
-#include "tr_crc32.h"
+#include "tinyrob/tr_crc32.h"
 #include "tr_port.h"
 
 #define BLOCK_BYTES 254U

@@ -2,7 +2,7 @@
 
 #include "tr_arena.h"
 #include "tr_count.h"
-#include "tr_crc32.h"
+#include "tinyrob/tr_crc32.h"
 #include "tr_frame.h"
 #include "tr_model.h"
 #include "tr_port.h"

@@ -57,11 +57,11 @@ def test_arrays_of_one_name_in_several_structs_are_several_arrays() -> None:
         "bias": outer, "bias_of_conv": first, "bias_of_deep_of_conv": second, "levels": shared,
     }  # fmt: skip
     assert descriptor.constant_bytes == 1 + 2 + 3 + 4
-    assert ctext.initializer(descriptor, "c") == [
-        ".bias = tr_c_bias,",
-        ".conv = {.bias = tr_c_bias_of_conv, .levels = tr_c_levels,",
-        "         .deep = {.bias = tr_c_bias_of_deep_of_conv}},",
-        ".add = {.levels = tr_c_levels},",
+    assert ctext.initializer(descriptor, "net", "c") == [
+        ".bias = net_c_bias,",
+        ".conv = {.bias = net_c_bias_of_conv, .levels = net_c_levels,",
+        "         .deep = {.bias = net_c_bias_of_deep_of_conv}},",
+        ".add = {.levels = net_c_levels},",
     ]
 
 
@@ -69,13 +69,14 @@ def test_initializers_break_between_fields() -> None:
     window = dict.fromkeys(("in_h", "in_w", "out_h", "out_w", "kernel_h", "kernel_w"), 1234)
     lines = ctext.initializer(
         Descriptor("tr_x", {"window": window, "size": (1, -2), "w": Array("int8_t", np.zeros(1))}),
+        "net",
         "conv",
     )
     assert lines == [
         ".window = {.in_h = 1234, .in_w = 1234, .out_h = 1234, .out_w = 1234, .kernel_h = 1234,",
         "           .kernel_w = 1234},",
         ".size = {1, -2},",
-        ".w = tr_conv_w,",
+        ".w = net_conv_w,",
     ]
 
 

@@ -50,7 +50,7 @@ project(app C)
 {before}
 add_subdirectory({library} library)
 add_executable(example {library}/examples/inference/main.c)
-target_link_libraries(example PRIVATE tinyrob_model)
+target_link_libraries(example PRIVATE small)
 """
 # What Zephyr's build calls, as far as the module uses it.
 ZEPHYR = """set(ZEPHYR_BASE /zephyr)
@@ -82,7 +82,7 @@ def test_cmake_and_zephyr_take_it(library: Path, tmp_path: Path, zephyr: bool) -
 
 def test_the_metadata_is_whole(library: Path) -> None:
     meta = json.loads((library / "library.json").read_text())
-    assert (meta["name"], meta["version"]) == ("tinyrob_model", __version__)
+    assert (meta["name"], meta["version"]) == ("small", __version__)
     assert (library / meta["build"]["srcDir"] / meta["headers"]).is_file()
     lines = (library / "library.properties").read_text().splitlines()
     properties = dict(line.split("=", 1) for line in lines)

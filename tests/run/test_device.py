@@ -161,9 +161,9 @@ def test_firmware_of_another_app_is_refused() -> None:
 def test_firmware_of_another_model_is_refused(tmp_path: Path) -> None:
     need("cc", "make")
     folder = copied(tmp_path)
-    source = folder.path / "model" / "tr_model.c"
+    source = folder.path / "model" / "small.c"
     text = source.read_text(encoding="utf-8")
-    changed = re.sub(r"(tr_model_digest\[16\] = \{\s*)0x..", r"\g<1>0x5a", text)
+    changed = re.sub(r"(small_digest\[16\] = \{\s*)0x..", r"\g<1>0x5a", text)
     assert changed != text
     source.write_text(changed, encoding="utf-8")
     with pytest.raises(RunnerError, match="holds another model"):
@@ -173,7 +173,7 @@ def test_firmware_of_another_model_is_refused(tmp_path: Path) -> None:
 def test_sources_that_do_not_compile_are_quoted(tmp_path: Path) -> None:
     need("cc", "make")
     folder = copied(tmp_path)
-    (folder.path / "model" / "tr_model.c").write_text("int main(void) { return zero; }\n")
+    (folder.path / "model" / "small.c").write_text("int main(void) { return zero; }\n")
     with pytest.raises(BuildError, match=r"error: .*zero.* undeclared"):
         HostRunner(folder).__enter__()
 

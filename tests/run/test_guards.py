@@ -21,7 +21,7 @@ from tinyrob.run.qemu import QemuRunner
 HARMFUL = 77
 """An input that starts with this byte breaks the network below."""
 BREAKS = {
-    "arena": "((int8_t *)arena)[(TR_MODEL_ARENA_BYTES + 15) / 16 * 16] = 0;",
+    "arena": "((int8_t *)arena)[(SMALL_ARENA_BYTES + 15) / 16 * 16] = 0;",
     "stack": "extern uint32_t tr_link_stack_low[]; tr_link_stack_low[0] = 0;",
 }
 ASK: dict[str, Callable[[DeviceRunner, np.ndarray], object]] = {
@@ -41,10 +41,10 @@ ASK: dict[str, Callable[[DeviceRunner, np.ndarray], object]] = {
 def broken(path: Path, guard: str) -> BuildFolder:
     """A build folder whose network overwrites ``guard`` for a harmful input."""
     folder = copied(path)
-    source = folder.path / "model" / "tr_model.c"
+    source = folder.path / "model" / "small.c"
     text = source.read_text()
-    at = text.index("{\n", text.index("void tr_model_invoke("))
-    line = f"    if (*tr_model_input(arena) == {HARMFUL}) {{ {BREAKS[guard]} }}\n"
+    at = text.index("{\n", text.index("int32_t small_invoke("))
+    line = f"    if (*small_input(arena) == {HARMFUL}) {{ {BREAKS[guard]} }}\n"
     source.write_text(text[: at + 2] + line + text[at + 2 :])
     return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,14 +120,20 @@ def test_the_header_converts_as_tflite_micro_does(kind: str, tmp_path: Path) -> 
         "-fPIC", "-O2", "-I", folder / "include", "-I", folder / "model", "-I", folder / "kernels",
         *sources, "-o", library)  # fmt: skip
     code = ctypes.CDLL(str(library))
+    header = (folder / "model" / "tr_model.h").read_text()
+    kind_of = "_bytes" if kind == "uint8" else ""
+    quantize, dequantize = (
+        code[dict(re.findall(r"^#define (\w+) (\w+)$", header, re.M))[f"tr_model_{name}{kind_of}"]]
+        for name in ("quantize", "dequantize")
+    )
     (inner, outer), (made, shown) = border.inputs_of(graph)[0], border.outputs_of(graph)[0]
     inputs = records(graph, 50)
     for one in inputs:
         got = np.empty(inner.sample_shape, np.int8)
-        code.tr_model_quantize(np.ascontiguousarray(one).ctypes, got.ctypes)
+        quantize(np.ascontiguousarray(one).ctypes, got.ctypes)
         np.testing.assert_array_equal(got, border.enter(inner, outer, one[None])[0])
     values = np.random.default_rng(0).integers(-128, 128, (50, *made.sample_shape)).astype(np.int8)
     for one in values:
         real = np.empty(shown.sample_shape, shown.dtype)
-        code.tr_model_dequantize(one.ctypes, real.ctypes)
+        dequantize(one.ctypes, real.ctypes)
         np.testing.assert_array_equal(real, border.leave(made, shown, one[None])[0])

@@ -36,7 +36,7 @@ typedef struct tr_network {{
     const int8_t *inputs;
     int8_t *(*in)(void *arena);
     const int8_t *(*out)(const void *arena);
-    void (*invoke)(void *arena, const tr_observer *observer);
+    int32_t (*invoke)(void *arena, const tr_observer *observer);
 }} tr_network;
 extern const tr_network tr_networks[];
 extern const uint32_t tr_networks_count;
@@ -116,6 +116,6 @@ def _project(
         if re.match(r"model/", name):
             del project[name]
     project["model/tr_model.h"] = _HEADER.format(arena=arena).encode()
-    project["model/tr_weights.c"] = "\n".join(unit).encode()
+    project["model/tr_model_weights.c"] = "\n".join(unit).encode()
     project["apps/bench.c"] = _DRIVER.encode()
     return BuildPlan(project)

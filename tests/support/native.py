@@ -29,11 +29,7 @@ WARNINGS = (
 SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 HOST_ISAS = ("portable", "dsp", "mve")
 """Instruction sets whose kernels have a twin in C."""
-_MINE = re.compile(
-    r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe"
-    r"|tr_\w+_(?:weights|bias|multiplier|shift|lengths|values|stream|exponent|factors?|table"
-    r"|offsets|places|inputs|states|(?:input|state)_bias)(?:_of_\w+)?)\b"
-)
+_MINE = re.compile(r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe)\b")
 _DRIVER = Path(__file__).with_name("driver.c").read_text()
 _ENTRY = "    {{TR_MODEL_ARENA_BYTES, TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES,\n"
 _ENTRY += "     tr_model_input, tr_model_output, tr_model_invoke}},\n"
@@ -85,12 +81,11 @@ def kernels() -> tuple[Path, Path]:
 
 def renamed(model: CModel, prefix: str) -> tuple[list[str], str]:
     """A network's C as (public includes, text), its own names prefixed."""
-    names = ("tr_weights.h", "tr_weights.c", "tr_model.h", "tr_model.c")
+    names = ("tr_model_weights.h", "tr_model_weights.c", "tr_model.h", "tr_model.c")
     text = "\n".join(model.plan.files[f"model/{name}"].decode() for name in names)
     public = re.findall(r'^#include ["<](?:tinyrob/|std).*$', text, re.MULTILINE)
     text = re.sub(r"^#include .*$", "", text, flags=re.MULTILINE)
-    guard = re.compile(r"\bTR_(MODEL|WEIGHTS)_H\b")
-    return public, _MINE.sub(rf"{prefix}\1", guard.sub(rf"{prefix}\1_H", text))
+    return public, _MINE.sub(rf"{prefix}\1", text)
 
 
 class Native:

@@ -5,7 +5,7 @@ typedef struct model {
     const int8_t *x, *y;
     int8_t *(*in)(void *arena);
     const int8_t *(*out)(const void *arena);
-    void (*invoke)(void *arena, const tr_observer *observer);
+    int32_t (*invoke)(void *arena, const tr_observer *observer);
 } model;
 
 static const model models[] = {

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tinyrob import errors as errors
+    from tinyrob.build.several import library as library
     from tinyrob.data.dataset import Dataset as Dataset
     from tinyrob.errors import TinyrobError as TinyrobError
     from tinyrob.files.version import __version__ as __version__
@@ -42,6 +43,7 @@ __all__ = [
     "TinyrobError",
     "__version__",
     "errors",
+    "library",
     "load",
     "train",
 ]
@@ -55,6 +57,7 @@ _HOME = {
     "Run": "pipeline",
     "TinyrobError": "errors",
     "__version__": "files.version",
+    "library": "build.several",
     "load": "pipeline",
     "train": "pipeline",
 }

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* `layer` is called right after layer `index` (0 .. TR_MODEL_LAYERS - 1) ran, with the tensor it
+/* `layer` is called right after layer `index` (0 .. NAME_LAYERS - 1) ran, with the tensor it
  * made: `bytes` int8 values that stay valid during the call only. */
 typedef struct tr_observer {
     void (*layer)(void *context, uint32_t index, const int8_t *data, uint32_t bytes);

@@ -19,7 +19,7 @@ def compile_job(job: Job, folder: Path) -> None:
     """Raises DoesNotFit, ToolMissing or BuildError with what the tools said."""
     if job.tree is None:
         try:
-            compile_firmware(folder, parts_of(job.board, job.app, job.model.graph), job.toolchain)
+            compile_firmware(folder, parts_of(job.board, job.app), job.toolchain)
             return
         except CompilerFailed as error:
             said = error.said

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from tinyrob.build.compiled import compile_job, write_uf2
-from tinyrob.build.look_up import look_up
+from tinyrob.build.look_up import Job, look_up
+from tinyrob.build.stated import with_stack
 from tinyrob.build.summary import manifest_of, with_measured_stack
 from tinyrob.deployable import Deployable
 from tinyrob.files.folder import replaced
@@ -31,6 +32,7 @@ class BuildOptions(TypedDict, total=False):
     baud: int | None
     slim: bool
     toolchain: str | None
+    name: str | None
 
 
 def build(
@@ -44,13 +46,15 @@ def build(
     baud: int | None = None,
     slim: bool = True,
     toolchain: str | None = None,
+    name: str | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
     ``optimize`` says when weights of few levels are packed (``emit_model``); ``tflm`` is what the
     runtime of that name is told; ``baud`` is the console's speed (None: the board file's);
     ``slim``: channels that are one number for every input are left out. ``toolchain`` is gcc or
-    clang (None: GCC where it is installed for the board, else clang).
+    clang (None: GCC where it is installed for the board, else clang). ``name`` begins the network's
+    symbols and files in C (None: after the model's).
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
@@ -63,14 +67,20 @@ def build(
     ):
         job = look_up(
             model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
-            toolchain,
+            toolchain, name,
         )  # fmt: skip
-        job.plan.write_into(folder)
-        reuse(Path(spare), folder)
-        compile_job(job, folder)
-        write_uf2(job.board, folder)
-        manifest = manifest_of(job, folder)
-        manifest = with_measured_stack(job.board, BuildFolder(folder, manifest))
-        (folder / FILE).write_text(manifest.to_json())
-        shutil.rmtree(folder / "obj")
+        return made(job, folder, Path(spare))
+
+
+def made(job: Job, folder: Path, spare: Path) -> Manifest:
+    """The build in an empty ``folder``; ``spare`` holds objects that measuring left."""
+    job.plan.write_into(folder)
+    reuse(spare, folder)
+    compile_job(job, folder)
+    job = with_stack(job, folder)
+    write_uf2(job.board, folder)
+    manifest = manifest_of(job, folder)
+    manifest = with_measured_stack(job.board, BuildFolder(folder, manifest))
+    (folder / FILE).write_text(manifest.to_json())
+    shutil.rmtree(folder / "obj")
     return manifest

@@ -10,6 +10,7 @@ from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
+from tinyrob.emit.cname import c_name, check_names
 from tinyrob.emit.firmware import APPS, emit_project
 from tinyrob.errors import BuildError, did_you_mean
 from tinyrob.files.plan import BuildPlan
@@ -52,8 +53,11 @@ def look_up(
     baud: int | None,
     slim: bool,
     toolchain_kind: str | None,
+    name: str | None = None,
 ) -> Job:
-    """Raises BoardError, BuildError, UnsupportedModel, DoesNotFit, ToolMissing; nothing is written
+    """``name`` is the network's in C (None: after the model's).
+
+    Raises BoardError, BuildError, UnsupportedModel, DoesNotFit, ToolMissing; nothing is written
     but what measures TFLite-Micro's arena, into ``spare``."""
     board = find_board(target)
     if baud is not None:
@@ -85,7 +89,9 @@ def look_up(
         tree, c_model = tflm_model(model.graph, model.tflite, digest, board, tflm, spare)
         isa = "cmsis_nn" if tree.optimized else "reference"
     else:
-        c_model = emit_model(model.graph, isa, digest, optimize, slim)
+        name = c_name(model.name) if name is None else name
+        check_names([name])
+        c_model = emit_model(model.graph, isa, digest, optimize, slim, name, model.classes)
     check_model(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
     plan = emit_project(c_model, model.graph, board, app, runtime, toolchain) | _models(model)

@@ -95,6 +95,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         outputs=outputs,
         classes=job.model.classes,
         data=job.model.about.to_dict(),
+        c_name=model.name,
     )
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from tinyrob.cli._common import emit_json, json_option, stdout
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tinyrob.build.several import Library
+    from tinyrob.project.manifest import Manifest
+
 
 @click.command()
-@click.argument("model", required=False)
+@click.argument("models", metavar="[MODEL]...", nargs=-1)
 @click.option("--target", required=True, metavar="T", help="A board (`tinyrob boards`), or stm32.")
 @click.option(
     "--runtime",
@@ -28,6 +34,14 @@ from tinyrob.cli._common import emit_json, json_option, stdout
     help="validate: answers the framed protocol; bench: one inference and its cost; "
     "mlperf: answers the MLPerf Tiny runner; "
     "none: the model as a library, with an example.",
+)
+@click.option(
+    "--name",
+    "names",
+    metavar="N",
+    multiple=True,
+    help="What begins the network's symbols and files in C (default: the model's name). For "
+    "several networks: once, and it is the library's; or once for each, in their order.",
 )
 @click.option(
     "--optimize",
@@ -73,10 +87,11 @@ from tinyrob.cli._common import emit_json, json_option, stdout
 )
 @json_option
 def command(
-    model: str | None,
+    models: tuple[str, ...],
     target: str,
     runtime: str,
     app: str,
+    names: tuple[str, ...],
     optimize: Literal["size", "balanced", "speed"],
     slim: bool,
     out: Path,
@@ -86,7 +101,7 @@ def command(
     toolchain: str | None,
     as_json: bool,
 ) -> None:
-    """Generate and compile firmware that runs MODEL.
+    """Generate and compile firmware that runs MODEL, or with --app none a library of several.
 
     MODEL is a zoo name, a training run's folder, an int8 .tflite, or a QKeras .h5/.keras
     (default: the zoo's default model).
@@ -97,7 +112,16 @@ def command(
 
     if runtime != "tflm" and (tflm_dir or arena_bytes):
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
-    build = load(model).build(
+    if len(models) > 1:
+        if app != "none" or runtime != "native" or baud is not None:
+            raise click.UsageError(
+                "several networks are built as a library: --app none, --runtime native, no --baud"
+            )
+        _several(models, target, out, names, optimize, slim, toolchain, as_json)
+        return
+    if len(names) > 1:
+        raise click.UsageError("one network has one --name")
+    build = load(models[0] if models else None).build(
         target,
         out,
         app=app,
@@ -107,33 +131,15 @@ def command(
         baud=baud,
         slim=slim,
         toolchain=toolchain,
+        name=names[0] if names else None,
     )
     manifest = build.manifest
     if as_json:
         emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
         return
 
-    from rich.table import Table
-
     how = f"{manifest.app}, {manifest.isa}, {manifest.toolchain}"
-    table = Table(title=f"{manifest.model} on {manifest.board} ({how})")
-    table.add_column("")
-    table.add_column("bytes", justify="right")
-    table.add_column("of which")
-    flash, ram = manifest.flash, manifest.ram
-    table.add_row(
-        "flash",
-        f"{manifest.flash_bytes:,}",
-        f"code {flash.code:,}, weights {flash.weights:,}, other {flash.other:,}",
-    )
-    table.add_row(
-        "RAM",
-        f"{manifest.ram_bytes:,}",
-        f"arena {ram.arena:,}, static {ram.static:,}, stack {ram.stack:,}",
-    )
-    console = stdout()
-    console.print(table)
-    console.print(f"stack: {manifest.stack_source}", soft_wrap=True)
+    console = _sizes(manifest, f"{manifest.model} on {manifest.board} ({how})")
     console.print(f"{manifest.macs:,} MACs in {len(manifest.layers)} layers")
     if manifest.macs_removed:
         share = 100 * manifest.macs_removed / manifest.macs
@@ -145,3 +151,56 @@ def command(
     console.print(str(out / manifest.elf), soft_wrap=True)
     if find_board(manifest.board).flashing is not None and app != "none":
         console.print(f"next: tinyrob flash {out}", soft_wrap=True)
+
+
+def _several(
+    models: tuple[str, ...],
+    target: str,
+    out: Path,
+    names: tuple[str, ...],
+    optimize: Literal["size", "balanced", "speed"],
+    slim: bool,
+    toolchain: str | None,
+    as_json: bool,
+) -> None:
+    from tinyrob.build.several import library
+
+    found = library(
+        models, target, out, names=names, optimize=optimize, slim=slim, toolchain=toolchain
+    )
+    if as_json:
+        emit_json({**found.to_dict(), "elf": str(out / found.elf), "out": str(out)})
+        return
+    console = _sizes(found, f"{found.name} on {found.board} ({len(found.networks)} networks)")
+    for name, manifest in found.networks.items():
+        console.print(
+            f"{name}: {manifest.model}, {manifest.macs:,} MACs, arena {manifest.ram.arena:,}",
+            soft_wrap=True,
+        )
+    console.print(str(out / "library"), soft_wrap=True)
+    first = next(iter(found.networks))
+    console.print(f"next: tinyrob validate {out / first}, and so on", soft_wrap=True)
+
+
+def _sizes(built: Manifest | Library, title: str) -> Console:
+    from rich.table import Table
+
+    table = Table(title=title)
+    table.add_column("")
+    table.add_column("bytes", justify="right")
+    table.add_column("of which")
+    flash, ram = built.flash, built.ram
+    table.add_row(
+        "flash",
+        f"{built.flash_bytes:,}",
+        f"code {flash.code:,}, weights {flash.weights:,}, other {flash.other:,}",
+    )
+    table.add_row(
+        "RAM",
+        f"{built.ram_bytes:,}",
+        f"arena {ram.arena:,}, static {ram.static:,}, stack {ram.stack:,}",
+    )
+    console = stdout()
+    console.print(table)
+    console.print(f"stack: {built.stack_source}", soft_wrap=True)
+    return console

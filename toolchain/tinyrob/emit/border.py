@@ -1,8 +1,9 @@
-"""The conversions of a model's own inputs and outputs, as functions of the generated header."""
+"""Between values of the world and a network's integers, as functions of the generated header."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,45 +12,80 @@ from tinyrob.ir.graph import Graph, Quantization, Tensor
 from tinyrob.ir.qmath import rescale_factor
 
 HEADER = "tinyrob/tr_border.h"
-_C_TYPES = {"float32": "float", "uint8": "uint8_t"}
+_PIXEL_RANK = 3
+_PIXEL_CHANNELS = (1, 3, 4)
 
 
-def borders_of(graph: Graph) -> list[dict[str, object]]:
-    """What the templates are told of each conversion."""
-    entries = _functions("tr_model_quantize", inputs_of(graph), entering=True)
-    return entries + _functions("tr_model_dequantize", outputs_of(graph), entering=False)
+@dataclass(frozen=True)
+class Conversion:
+    """A function of the header: its name behind the network's, what it says, what it computes of
+    each of ``count`` values."""
+
+    name: str
+    comment: str
+    parameters: str
+    count: int
+    expression: str
+
+
+def conversions_of(graph: Graph) -> list[Conversion]:
+    """What the templates are told of each conversion: real values at every border, and bytes where
+    the model's own are uint8 or the input is a picture."""
+    entries = _functions("quantize", inputs_of(graph), entering=True)
+    return entries + _functions("dequantize", outputs_of(graph), entering=False)
 
 
 def _functions(
     stem: str, pairs: Sequence[tuple[Tensor, Tensor]], *, entering: bool
-) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+) -> list[Conversion]:
+    found = []
     for index, (inner, outer) in enumerate(pairs):
-        if inner is outer:
+        if inner.dtype != "int8":
             continue
-        kind = _C_TYPES[outer.dtype]
-        given, made = (kind, "int8_t") if entering else ("int8_t", kind)
-        what = ("input" if entering else "output") + (f" {index}" if len(pairs) > 1 else "")
-        meaning = "real values" if kind == "float" else "the model's uint8 values"
-        say = f"{meaning} to {what}" if entering else f"{what} to {meaning}"
-        found.append(
-            {
-                "name": f"{stem}_{index}" if len(pairs) > 1 else stem,
-                "comment": f"{say[0].upper()}{say[1:]}, {inner.elements} of them, as TFLite "
-                "computes it.",
-                "parameters": f"const {given} *from, {made} *to",
-                "count": f"{inner.elements}U",
-                "expression": _expression(inner, outer, entering=entering),
-            }
-        )
+        end, which = (f"_{index}", f" {index}") if len(pairs) > 1 else ("", "")
+        what = f"input{which}" if entering else f"output{which}"
+        made = [("", "float", "real values", _real(inner, entering=entering))]
+        if outer.dtype == "uint8":
+            made.append(
+                (
+                    "_bytes",
+                    "uint8_t",
+                    "the model's uint8 values",
+                    _regrid(inner, outer, entering=entering),
+                )
+            )
+        elif entering and _is_picture(inner):
+            made.append(("_bytes", "uint8_t", "pixels of 0 to 255", "(int8_t)(from[i] - 128)"))
+        for kind, ctype, meaning, expression in made:
+            given, result = (ctype, "int8_t") if entering else ("int8_t", ctype)
+            say = f"{meaning} to {what}" if entering else f"{what} to {meaning}"
+            how = ", as TFLite computes it" if inner is not outer or ctype == "float" else ""
+            found.append(
+                Conversion(
+                    f"{stem}{kind}{end}",
+                    f"{say[0].upper()}{say[1:]}, {inner.elements} of them{how}.",
+                    f"const {given} *from, {result} *to",
+                    inner.elements,
+                    expression,
+                )
+            )
     return found
 
 
-def _expression(inner: Tensor, outer: Tensor, *, entering: bool) -> str:
+def _is_picture(tensor: Tensor) -> bool:
+    """Whether it has rows, columns, and the channels of a picture."""
+    shape = tensor.sample_shape
+    return len(shape) == _PIXEL_RANK and shape[-1] in _PIXEL_CHANNELS
+
+
+def _real(inner: Tensor, *, entering: bool) -> str:
     grid = _grid(inner)
-    if outer.dtype == "float32":
-        function = "tr_quantize" if entering else "tr_dequantize"
-        return f"{function}(from[i], {float_literal(grid.scale)}, {grid.zero_point})"
+    function = "tr_quantize" if entering else "tr_dequantize"
+    return f"{function}(from[i], {float_literal(grid.scale)}, {grid.zero_point})"
+
+
+def _regrid(inner: Tensor, outer: Tensor, *, entering: bool) -> str:
+    grid = _grid(inner)
     source, target = (_grid(outer), grid) if entering else (grid, _grid(outer))
     factor = rescale_factor(source.scale, target.scale)
     kind, low, high = ("int8_t", -128, 127) if entering else ("uint8_t", 0, 255)

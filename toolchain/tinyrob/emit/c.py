@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import PurePosixPath
 from typing import Any
 
 from tinyrob import passes
 from tinyrob.emit import ctext
-from tinyrob.emit.border import HEADER, borders_of
+from tinyrob.emit.border import HEADER
+from tinyrob.emit.face import Face, face_of
 from tinyrob.emit.memory import MemoryPlan, plan_memory
 from tinyrob.emit.order import minimum_peak_order
 from tinyrob.emit.render import render
@@ -22,6 +27,19 @@ from tinyrob.kernels.table import choose, find
 from tinyrob.network.layers import Network, Trim, Value
 from tinyrob.network.to_network import to_network
 
+NAME = "tr_model"
+"""What a network is called in C where nobody has named it."""
+FILES = {
+    "{}.h": "network.h", "{}.c": "network.c", "{}_values.c": "values.c", "{}_check.c": "check.c",
+    "{}_weights.h": "weights.h", "{}_weights.c": "weights.c",
+}  # fmt: skip
+_TAG = "TAGTAGTA"
+"""Stands for what symbols end in until all that they end in is known."""
+CHECKING = (
+    "portable/tr_check_constants.c", "portable/tr_crc32.c", "portable/tr_sha256_constants.c",
+    "portable/tr_watch_constants.c",
+)  # fmt: skip
+"""What looks at a network's constants: no layer's kernel, and linked only where it is asked for."""
 _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
 
 
@@ -44,7 +62,8 @@ class CModel:
     """A network's C sources (include/, kernels/, model/) and what they cost.
 
     ``macs`` are the graph's, ``layers`` have those that are computed.
-    ``inputs`` and ``outputs`` are the sizes of each, in bytes.
+    ``inputs`` and ``outputs`` are the sizes of each, in bytes; ``name`` is what it is called in C,
+    ``macros`` and ``functions`` what of it the applications may ask for.
     """
 
     plan: BuildPlan
@@ -54,6 +73,9 @@ class CModel:
     layers: tuple[LayerInfo, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    name: str = NAME
+    macros: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
 
     @property
     def input_bytes(self) -> int:
@@ -72,20 +94,24 @@ def emit_model(
     digest: bytes,
     optimize: passes.Optimize = "balanced",
     slim: bool = True,
+    name: str = NAME,
+    classes: Sequence[str] = (),
 ) -> CModel:
     """The C sources of a graph for an instruction set.
 
     ``digest`` (at least 16 bytes) identifies the model; its first 16 bytes go into the firmware.
     ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
     ("balanced"), always ("size"), where it is not slower ("speed"). ``slim``: channels that are
-    one number for every input are taken out.
+    one number for every input are taken out. ``name`` begins all its symbols and files;
+    ``classes`` are names of the outputs' values.
     The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
     ValueError for a short digest.
     """
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
     network = to_network(passes.simplified(graph))
-    model = emit_network(passes.lowered(network, slim), isa, digest, optimize, borders_of(graph))
+    face = face_of(graph, name, classes)
+    model = emit_network(passes.lowered(network, slim), isa, digest, optimize, face)
     return replace(model, macs=sum(layer.spec.macs for layer in network.layers))
 
 
@@ -94,10 +120,11 @@ def emit_network(
     isa: str,
     digest: bytes,
     optimize: passes.Optimize = "balanced",
-    borders: Sequence[Mapping[str, object]] = (),
+    face: Face | None = None,
 ) -> CModel:
-    """The C sources of a network that is lowered already; ``borders`` are conversions to give
-    functions for."""
+    """The C sources of a network that is lowered already; ``face`` is what its header says beyond
+    that."""
+    face = face or Face(NAME)
     network = passes.fused(network, lambda layer: find(layer, isa) is not None)
     network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
@@ -115,18 +142,22 @@ def emit_network(
         )
         for layer, weights, live in zip(network.layers, constants, memory.live, strict=True)
     )
-    context = _context(network, kernels, descriptors, memory, digest)
-    context["borders"] = borders
-    context["headers"] += [HEADER] if borders else []
-    model = {
-        f"model/{name}": render(f"model/{name}.j2", **context)
-        for name in ("tr_model.h", "tr_model.c", "tr_weights.h", "tr_weights.c")
-    }
+    context = _context(network, kernels, descriptors, memory, digest, face.name)
+    context |= face.context(context)
+    model = _tagged(
+        {
+            f"model/{file.format(face.name)}": render(f"model/{template}.j2", **context)
+            for file, template in FILES.items()
+        }
+    )
     return CModel(
         BuildPlan(model)
         | firmware_files(
-            [source for k in kernels for source in k.sources],
-            ("tr_observer.h", *(("tr_border.h",) if borders else ())),
+            [*(source for k in kernels for source in k.sources), *CHECKING],
+            (
+                *("tr_observer.h", "tr_status.h"),
+                *((PurePosixPath(HEADER).name,) if face.conversions else ()),
+            ),
         ),
         memory.arena_bytes,
         sum(info.weights_bytes for info in layers),
@@ -134,7 +165,19 @@ def emit_network(
         layers,
         tuple(network.values[i].bytes for i in network.inputs),
         tuple(network.values[i].bytes for i in network.outputs),
+        face.name,
+        tuple(context["shown_macros"]),
+        tuple(context["public"]),
     )
+
+
+def _tagged(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files with the end of all symbols that the linker sees: it is of what they hold."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(files[name])
+    tag = total.hexdigest()[: len(_TAG)].encode()
+    return {name: content.replace(_TAG.encode(), tag) for name, content in files.items()}
 
 
 def _first_used(network: Network, step: int) -> list[Value]:
@@ -150,6 +193,7 @@ def _context(
     descriptors: Sequence[Descriptor],
     memory: MemoryPlan,
     digest: bytes,
+    model: str,
 ) -> dict[str, Any]:
     """What the templates are told."""
     operands = {
@@ -161,20 +205,17 @@ def _context(
     )
     owners, operand_names = names[: len(network.layers)], names[len(network.layers) :]
     arrays = [
-        {"symbol": ctext.array_name(owner, field), "ctype": array.ctype, "rows": ctext.rows(array),
-         "count": array.data.size, "owner": owner, "layer": ctext.comment(layer.name)}
+        _array(ctext.array_name(model, owner, field), array, owner, layer.name)
         for owner, descriptor, layer in zip(owners, descriptors, network.layers, strict=True)
         for field, array in descriptor.arrays().items()
-    ]  # fmt: skip
+    ]
     place = {i: f"base + {offset}" for i, offset in enumerate(memory.offsets) if offset is not None}
     for name, (i, value) in zip(operand_names, operands.items(), strict=True):
         assert value.data is not None
-        array = Array("int8_t", value.data)
-        place[i] = symbol = ctext.array_name(name, "values")
-        arrays.append(
-            {"symbol": symbol, "ctype": array.ctype, "rows": ctext.rows(array),
-             "count": array.data.size, "owner": name, "layer": ctext.comment(value.name)}
-        )  # fmt: skip
+        place[i] = symbol = ctext.array_name(model, name, "values")
+        arrays.append(_array(symbol, Array("int8_t", value.data), name, value.name))
+    for one, following in pairwise(arrays):
+        one["more"] = int(one["owner"] == following["owner"])
     calls = [
         {
             "index": step,
@@ -185,7 +226,7 @@ def _context(
             ),
             "owner": owners[step],
             "struct": descriptors[step].struct,
-            "fields": ctext.initializer(descriptors[step], owners[step]),
+            "fields": ctext.initializer(descriptors[step], model, owners[step]),
             "symbol": kernels[step].symbol,
             "variadic": kernels[step].variadic,
             "inputs": [place[i] for i in layer.inputs],
@@ -202,11 +243,32 @@ def _context(
         "arrays": arrays,
         "headers": sorted({kernel.header for kernel in kernels}),
         "digest": [f"0x{byte:02x}" for byte in digest[:16]],
+        "digest_text": digest[:16].hex(),
+        "tag": _TAG,
+        "sha256": _sha256(arrays),
+        "constant_bytes": sum(len(one["stored"]) for one in arrays),
         "arena_bytes": max(memory.arena_bytes, 1),
         "inputs": _places(network, memory, network.inputs),
         "outputs": _places(network, memory, network.outputs),
         "states": [_state(network, memory, i) for i in network.states],
     }
+
+
+def _array(symbol: str, array: Array, owner: str, layer: str) -> dict[str, Any]:
+    """What the templates are told of an array; ``stored`` are its bytes in flash."""
+    stored = array.stored
+    return {
+        "symbol": symbol, "ctype": array.ctype, "rows": ctext.rows(array),
+        "count": array.data.size, "owner": owner, "layer": ctext.comment(layer),
+        "stored": stored, "crc32": f"0x{zlib.crc32(stored):08x}UL", "width": array.width, "more": 0,
+    }  # fmt: skip
+
+
+def _sha256(arrays: Sequence[dict[str, Any]]) -> list[str]:
+    """The digest of all arrays one behind the other, as lines of C."""
+    digest = hashlib.sha256(b"".join(one["stored"] for one in arrays)).digest()
+    texts = [f"0x{byte:02x}" for byte in digest]
+    return [", ".join(texts[at : at + 8]) for at in range(0, len(texts), 8)]
 
 
 def _state(network: Network, memory: MemoryPlan, index: int) -> dict[str, Any]:

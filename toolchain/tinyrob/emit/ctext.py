@@ -38,6 +38,18 @@ def identifiers(names: Iterable[str]) -> list[str]:
     return result
 
 
+def string(text: str) -> str:
+    """A string literal of C; UTF-8 as octal escapes, which no digit behind them can lengthen."""
+    return (
+        '"'
+        + "".join(
+            chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+            for byte in text.encode("utf-8", "replace")
+        )
+        + '"'
+    )
+
+
 def comment(text: str) -> str:
     """A name for a comment, short and never empty: .tflite files hold some of hundreds of letters.
 
@@ -70,9 +82,9 @@ def rows(array: Array) -> list[str]:
     ]
 
 
-def initializer(descriptor: Descriptor, owner: str) -> list[str]:
+def initializer(descriptor: Descriptor, model: str, owner: str) -> list[str]:
     """The lines between the braces of a descriptor; ``owner`` prefixes its arrays' names."""
-    symbols = {array: array_name(owner, name) for name, array in descriptor.arrays().items()}
+    symbols = {array: array_name(model, owner, name) for name, array in descriptor.arrays().items()}
     lines: list[str] = []
     for name, field in descriptor.fields.items():
         lines += textwrap.wrap(
@@ -85,9 +97,9 @@ def initializer(descriptor: Descriptor, owner: str) -> list[str]:
     return [line.replace(_GLUE, " ") for line in lines]
 
 
-def array_name(owner: str, field: str) -> str:
+def array_name(model: str, owner: str, field: str) -> str:
     """The symbol of a layer's array."""
-    return f"tr_{owner}_{field}"
+    return f"{model}_{owner}_{field}"
 
 
 def _value(value: Field, symbols: Mapping[Array, str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tinyrob.boards.read import Board
-from tinyrob.emit.c import CModel
-from tinyrob.emit.library import emit_library
+from tinyrob.emit.c import NAME, CModel, firmware_files
+from tinyrob.emit.library import Part, emit_library, library_context, library_header
 from tinyrob.emit.mlperf import mlperf_of
 from tinyrob.emit.render import render
 from tinyrob.errors import UnsupportedModel
@@ -50,15 +51,13 @@ MEASURING = "arena"
 _MEASURING = App("arena.c", False, "tells how large an arena is needed")
 
 
-def _chosen(app: str, graph: Graph) -> App:
-    if app == MEASURING:
-        return _MEASURING
-    return replace(APPS[app], source=_library_source(graph)) if app == "none" else APPS[app]
+def _chosen(app: str) -> App:
+    return _MEASURING if app == MEASURING else APPS[app]
 
 
-def parts_of(board: Board, app: str, graph: Graph) -> Parts:
+def parts_of(board: Board, app: str) -> Parts:
     """What a board's firmware with an app is compiled from."""
-    chosen = _chosen(app, graph)
+    chosen = _chosen(app)
     others = tuple((one.objects, one.flags) for one in INSTRUCTION_SETS.values() if one.flags)
     return Parts(board.arch, board.port, board.family, chosen.source, chosen.protocol, others)
 
@@ -76,51 +75,98 @@ def emit_project(
     ``model`` is the ``runtime``'s; ``toolchain`` the Makefile's (None: the board's GCC). The same
     arguments give the same bytes.
     """
-    chosen = _chosen(app, graph)
-    toolchain = toolchain or toolchain_for(board)
+    parts = [Part(model, graph)]
+    plan, context = _around(parts, model.name, board, app, runtime, toolchain)
+    if app == "mlperf":
+        plan |= _mlperf(graph, context)
+    if runtime == "native" and model.name != NAME:
+        plan |= _shim(graph.name, model.name, model.macros, model.functions)
+    # The host's runner needs validate.c whatever the board runs.
+    return plan | BuildPlan({"apps/validate.c": _app("validate.c")})
+
+
+def emit_networks(
+    parts: Sequence[Part], library: str, board: Board, toolchain: Toolchain | None = None
+) -> BuildPlan:
+    """Several networks as one library, and the example around it: the same folder without a
+    program for the host, since that serves one network."""
+    plan, _ = _around(parts, library, board, "none", "native", toolchain)
+    return plan | _shim(library, library, ("ARENA_BYTES",), ())
+
+
+def _shim(model: str, name: str, macros: Sequence[str], functions: Sequence[str]) -> BuildPlan:
+    """The header by which programs that know no network's name reach one."""
+    macro = name.upper()
+    shim = render(
+        "project/tr_model.h.j2",
+        model=model, name=name, macro=macro, macros=macros, functions=functions,
+    )  # fmt: skip
+    return BuildPlan({"ports/tr_model.h": shim})
+
+
+def _around(
+    parts: Sequence[Part],
+    library: str,
+    board: Board,
+    app: str,
+    runtime: str,
+    toolchain: Toolchain | None,
+) -> tuple[BuildPlan, dict[str, Any]]:
+    """All but the host's program, and what the templates were told."""
+    chosen, toolchain = _chosen(app), toolchain or toolchain_for(board)
+    model = BuildPlan()
+    for part in parts:
+        model |= part.model.plan
     context: dict[str, Any] = {
-        "model": graph.name,
+        **library_context(parts, library),
         "board": board,
         "app": chosen,
         "toolchain": toolchain,
         "recipe": recipe,
         "instruction_sets": tuple(INSTRUCTION_SETS.values()),
         "version": __version__,
-        "example": _example(graph),
-        "input": _signature(graph.tensors[graph.inputs[0]]),
-        "output": _signature(graph.tensors[graph.outputs[0]]),
-        "inputs": _signatures("input", inputs_of(graph)),
-        "outputs": _signatures("output", outputs_of(graph)),
-        "arena_bytes": model.arena_bytes,
+        "hosted": len(parts) == 1,
+        "inputs": _signatures("input", [inputs_of(part.graph) for part in parts], parts),
+        "outputs": _signatures("output", [outputs_of(part.graph) for part in parts], parts),
         "tflm": runtime == "tflm",
-        "cmsis_nn": any(name.startswith("tflm/third_party/cmsis_nn/") for name in model.plan.files),
+        "cmsis_nn": any(name.startswith("tflm/third_party/cmsis_nn/") for name in model.files),
     }
+    context["model"] = context["models"]
+    example = render("library/main.c.j2", **context)
+    context["example"] = example[example.index(b"#include") :].decode()
+    if runtime == "native":
+        model |= library_header(parts, context)
     rendered = {
         "Makefile": render("project/Makefile.j2", **context),
         "README.md": render("project/README.md.j2", **context),
         "link.ld": render("project/link.ld.j2", **context),
         "ports/tr_board.h": render("project/tr_board.h.j2", **context),
+        f"apps/{chosen.source}": example if app == "none" else _app(chosen.source),
     }
     family = (board.family,) if board.family else ()
-    if app == "mlperf":
-        shape, scale = context["input"]["shape"], context["output"]["scale"]
-        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-            raise UnsupportedModel(
-                "the MLPerf Tiny runner knows models of one input and one output",
-                "--app validate runs any network",
-            )
-        context["mlperf"] = mlperf_of(tuple(shape), scale)
-        rendered["apps/tr_mlperf.h"] = render("project/tr_mlperf.h.j2", **context)
     ports = ("common", board.arch, board.port, *family, *toolchain.ports, "host")
     folders = ("proto", *(f"ports/{port}" for port in ports))
     copied = {name: content for folder in folders for name, content in _sources(folder)}
-    # The host's runner needs validate.c whatever the board runs.
-    for source in sorted({"validate.c", chosen.source}):
-        copied[f"apps/{source}"] = (resources.firmware() / "apps" / source).read_bytes()
-    plan = model.plan | BuildPlan(rendered) | BuildPlan(copied)
+    plan = model | BuildPlan(rendered) | BuildPlan(copied)
     if app == "none" and runtime == "native":
-        plan |= emit_library(model.plan, copied[f"apps/{chosen.source}"], context)
-    return plan
+        plan |= emit_library(model, example, context)
+    return plan | firmware_files(("portable/tr_crc32.c",)), context
+
+
+def _mlperf(graph: Graph, context: dict[str, Any]) -> BuildPlan:
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise UnsupportedModel(
+            "the MLPerf Tiny runner knows models of one input and one output",
+            "--app validate runs any network",
+        )
+    output = context["outputs"][0]
+    mlperf = mlperf_of(tuple(context["inputs"][0]["shape"]), output["scale"])
+    header = render("project/tr_mlperf.h.j2", model=graph.name, mlperf=mlperf, output=output)
+    return BuildPlan({"apps/tr_mlperf.h": header})
+
+
+def _app(source: str) -> bytes:
+    return (resources.firmware() / "apps" / source).read_bytes()
 
 
 def _sources(folder: str) -> list[tuple[str, bytes]]:
@@ -129,25 +175,18 @@ def _sources(folder: str) -> list[tuple[str, bytes]]:
     return [(f"{folder}/{f.name}", f.read_bytes()) for f in files if f.suffix in kept]
 
 
-def _example(graph: Graph) -> str:
-    """The library example without the comment above it."""
-    text = (resources.firmware() / "apps" / _library_source(graph)).read_text()
-    return text[text.index("#include") :]
-
-
-def _library_source(graph: Graph) -> str:
-    several = len(graph.inputs) > 1 or len(graph.outputs) > 1 or graph.stateful
-    return "library_several.c" if several else "library.c"
-
-
-def _signatures(what: str, pairs: tuple[tuple[Tensor, Tensor], ...]) -> list[dict[str, object]]:
-    """Of each input or output, and what it is called."""
+def _signatures(
+    what: str, sides: Sequence[tuple[tuple[Tensor, Tensor], ...]], parts: Sequence[Part]
+) -> list[dict[str, object]]:
+    """Of each input or output of all networks, and what it is called."""
     return [
         {
-            "what": what if len(pairs) == 1 else f"{what} {index}",
+            "what": (f"{part.model.name}: " if len(parts) > 1 else "")
+            + (what if len(pairs) == 1 else f"{what} {index}"),
             "also": "" if inner is outer else f"; the model's own are {outer.dtype}",
             **_signature(inner),
         }
+        for part, pairs in zip(parts, sides, strict=True)
         for index, (inner, outer) in enumerate(pairs)
     ]
 

@@ -1,12 +1,23 @@
-"""A network as a library: one folder that CMake, Zephyr, PlatformIO and Arduino all take."""
+"""Networks as a library: one folder that CMake, Zephyr, PlatformIO and Arduino all take.
+
+Every symbol of it begins with a network's name or with the library's: its kernels too, since
+another library's may be of another version, with other structs. So libraries that were built apart
+link together; networks that are built together share their kernels.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from tinyrob.emit.c import CModel
 from tinyrob.emit.render import render
 from tinyrob.files.plan import BuildPlan
+from tinyrob.ir.graph import Graph
 
 FOLDER = "library"
 _RENDERED = {
@@ -17,23 +28,99 @@ _RENDERED = {
     "zephyr/module.yml": "module.yml",
     "examples/inference/inference.ino": "inference.ino",
 }
+_INCLUDE = re.compile(rb'^#include "tinyrob/', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A network of a build, as C and as a graph."""
+
+    model: CModel
+    graph: Graph
+
+
+def library_context(parts: Sequence[Part], library: str) -> dict[str, Any]:
+    """What the templates know of networks in a library of that name."""
+    networks = [_network(part) for part in parts]
+    shared = f"{library.upper()}_ARENA_BYTES"
+    arenas = [{"symbol": "tr_arena_memory", "bytes": shared}]
+    for one in networks:
+        one["arena"] = "tr_arena_memory"
+        if len(networks) > 1 and one["stateful"]:
+            one["arena"] = f"{one['name']}_arena"
+            arenas.append({"symbol": one["arena"], "bytes": f"{one['macro']}_ARENA_BYTES"})
+    return {
+        "library": library,
+        "networks": networks,
+        "arenas": arenas,
+        "models": ", ".join(part.graph.name for part in parts),
+    }
+
+
+def _network(part: Part) -> dict[str, Any]:
+    model = part.model
+    return {
+        "name": model.name,
+        "macro": model.name.upper(),
+        "model": part.graph.name,
+        "inputs": len(model.inputs),
+        "outputs": len(model.outputs),
+        "single": len(model.inputs) == len(model.outputs) == 1,
+        "stateful": part.graph.stateful,
+        "arena_bytes": model.arena_bytes,
+    }
+
+
+def library_header(parts: Sequence[Part], context: dict[str, Any]) -> BuildPlan:
+    """The header that includes those of all networks, where there are several."""
+    if len(parts) == 1:
+        return BuildPlan()
+    return BuildPlan({f"model/{context['library']}.h": render("library/library.h.j2", **context)})
 
 
 def emit_library(model: BuildPlan, example: bytes, context: dict[str, Any]) -> BuildPlan:
-    """The model's sources in ``library/src`` with the metadata around them.
+    """The networks' sources in ``library/src`` with the metadata around them.
 
     Arduino compiles all that is under src/ and has that folder alone on its include path: so
     sources and headers lie flat in it, but for the public headers' own folder. ``context`` is what
     the templates know; ``example`` is a C program that uses the library.
     """
-    files = {f"src/{_place(name)}": content for name, content in model.files.items()}
-    assert len(files) == len(model.files), "two sources have one name"
+    library = context["library"]
+    sources = [name for name in model.files if name.endswith(".c")]
+    kernels = sorted(PurePosixPath(n).stem for n in sources if n.startswith("kernels/"))
+    context = {**context, "kernels": kernels, "tag": _tag(model)}
+    names = f"{library}_kernels.h"
+    files = {f"src/{names}": render("library/kernels.h.j2", **context)}
+    for name, content in model.files.items():
+        place = _place(name, library)
+        if name in sources:
+            content = f'#include "{names}"\n'.encode() + content
+        elif place.startswith("tinyrob/"):
+            # Beside each other, whatever other library's folder is on the include path as well.
+            content = _INCLUDE.sub(b'#include "', content)
+        assert f"src/{place}" not in files, "two sources have one name"
+        files[f"src/{place}"] = content
     for name, template in _RENDERED.items():
         files[name] = render(f"library/{template}.j2", **context)
     files["examples/inference/main.c"] = example
     return BuildPlan({f"{FOLDER}/{name}": content for name, content in files.items()})
 
 
-def _place(name: str) -> str:
+def _tag(model: BuildPlan) -> str:
+    """Of all the kernels: those of one name and one end are the same."""
+    total = hashlib.sha256()
+    for name in sorted(model.files):
+        if not name.startswith("model/"):
+            total.update(name.encode() + model.files[name])
+    return total.hexdigest()[:8]
+
+
+def _place(name: str, library: str) -> str:
     path = PurePosixPath(name)
-    return str(path.relative_to("include")) if path.parts[0] == "include" else path.name
+    if path.parts[0] == "include":
+        return str(path.relative_to("include"))
+    return (
+        f"{library}_{path.name}"
+        if path.parts[0] == "kernels" and path.suffix == ".c"
+        else path.name
+    )

@@ -22,10 +22,20 @@ class Array:
     data: NDArray[np.integer[Any]]
 
     @property
+    def width(self) -> int:
+        """Bytes of an element."""
+        return {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2}.get(self.ctype, 4)
+
+    @property
+    def stored(self) -> bytes:
+        """Its elements as little-endian bytes."""
+        kind = "u" if self.ctype.startswith("u") else "i"
+        return self.data.astype(f"<{kind}{self.width}").tobytes()
+
+    @property
     def bytes(self) -> int:
         """Its size in flash."""
-        sizes = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2}
-        return self.data.size * sizes.get(self.ctype, 4)
+        return self.data.size * self.width
 
 
 Field = Union[int, Array, tuple[int, ...], "Mapping[str, Field]"]

@@ -17,6 +17,7 @@ from tinyrob.data.about import About, about
 from tinyrob.errors import DataError
 from tinyrob.files.html import table
 from tinyrob.files.json_text import read_json
+from tinyrob.files.names import is_file_name
 from tinyrob.project.manifest_form import check_manifest
 
 Where: TypeAlias = Union[str, PathLike[str]]  # noqa: UP007 - evaluated by Python 3.10
@@ -114,6 +115,7 @@ class Manifest:
     out).
     ``toolchain`` is gcc or clang, ``compiler`` what that says of itself. ``classes`` name the
     output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
+    ``c_name`` begins the network's symbols in C.
     """
 
     version: int
@@ -150,6 +152,7 @@ class Manifest:
     toolchain: str = "gcc"
     classes: tuple[str, ...] = ()
     data: Mapping[str, Any] | None = None
+    c_name: str = "tr_model"
 
     @property
     def about(self) -> About:
@@ -268,7 +271,14 @@ def open_build(path: Path) -> BuildFolder:
             f"{path} is not a build folder: it has no {FILE}", "`tinyrob build` makes one"
         )
     try:
-        manifest = _parse(read_json(file))
+        raw = read_json(file)
+        several = _names_of_several(raw)
+        if several:
+            raise DataError(
+                f"{path} holds {len(several)} networks: {', '.join(several)}",
+                f"name one of them: {path / several[0]}",
+            )
+        manifest = _parse(raw)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise DataError(
             f"{file} is damaged or of another version of tinyrob: {error}", "build again"
@@ -283,6 +293,15 @@ def open_build(path: Path) -> BuildFolder:
     return folder
 
 
+def _names_of_several(raw: Any) -> list[str]:
+    """The networks of a build of several, by the names of their folders; else none."""
+    networks = raw.get("networks") if isinstance(raw, dict) else None
+    if not isinstance(networks, list) or not networks:
+        return []
+    names = [one.get("c_name") if isinstance(one, dict) else None for one in networks]
+    return [name for name in names if isinstance(name, str) and is_file_name(name)]
+
+
 def _parse(raw: Any) -> Manifest:
     if not isinstance(raw, dict):
         raise TypeError("it holds no object")
@@ -291,7 +310,7 @@ def _parse(raw: Any) -> Manifest:
     check_manifest(raw)
     raw = {
         "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
-        "outputs": [], "toolchain": "gcc", "classes": [], "data": None, **raw,
+        "outputs": [], "toolchain": "gcc", "classes": [], "data": None, "c_name": "tr_model", **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])

@@ -37,6 +37,11 @@ def _hex(length: int) -> Any:
     return wrong
 
 
+def _symbol(value: Any) -> str | None:
+    fits = isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", value)
+    return None if fits else "is no name in C"
+
+
 def _file(value: Any) -> str | None:
     fits = isinstance(value, str) and is_file_name(value)
     return None if fits else "is not the name of a file in the folder"
@@ -75,6 +80,7 @@ FORM: Form = {
     "inputs?": [_SIGNATURE],
     "outputs?": [_SIGNATURE],
     "toolchain?": str,
+    "c_name?": _symbol,
     "dataset": (str, None),
     "frozen": bool,
     "exact": bool,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.errors import BuildError
@@ -35,6 +36,51 @@ def stack_bound(call_graphs: Iterable[Path], entry: str, handlers: Iterable[str]
     ``call_graphs`` are the .ci files of one program. Raises BuildError where a function's frame
     has no bound or the entry is not there.
     """
+    graph = _read(call_graphs)
+    handlers = tuple(handlers)
+    if entry not in graph.frames:
+        raise BuildError(f"the compiler's call graph has no {entry}", "build with GCC 10 or newer")
+    called = {target for targets in graph.calls.values() for target in targets}
+    pointed = {
+        name for name in graph.frames if name not in called and name not in (entry, *handlers)
+    }
+    interrupts = (graph.depth(name, pointed) for name in handlers if name in graph.frames)
+    return graph.depth(entry, pointed) + EXCEPTION_FRAME_BYTES + max(interrupts, default=0)
+
+
+def stack_of_call(call_graphs: Iterable[Path], function: str) -> int:
+    """Bytes of stack that a call of ``function`` needs, without what it calls through pointers and
+    without interrupts. Raises BuildError as ``stack_bound`` does."""
+    graph = _read(call_graphs)
+    if function not in graph.frames:
+        raise BuildError(
+            f"the compiler's call graph has no {function}", "build with GCC 10 or newer"
+        )
+    return graph.depth(function, set())
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """Each function's frame in bytes, and what it calls."""
+
+    frames: dict[str, int]
+    calls: dict[str, set[str]]
+
+    def depth(self, name: str, pointed: set[str], path: frozenset[str] = frozenset()) -> int:
+        """Of a call of ``name``; one through a pointer may reach any of ``pointed``."""
+        if name not in self.frames:
+            return LIBRARY_CALL_BYTES
+        targets = self.calls.get(name, set())
+        if _INDIRECT in targets:
+            targets = (targets - {_INDIRECT}) | pointed
+        if not targets and self.frames[name] == 0:
+            return ASSEMBLY_BYTES
+        path |= {name}
+        below = (self.depth(target, pointed, path) for target in targets if target not in path)
+        return self.frames[name] + max(below, default=0)
+
+
+def _read(call_graphs: Iterable[Path]) -> _Graph:
     frames: dict[str, int] = {}
     calls: dict[str, set[str]] = {}
     for path in call_graphs:
@@ -45,23 +91,4 @@ def stack_bound(call_graphs: Iterable[Path], entry: str, handlers: Iterable[str]
             frames[name] = int(size)
         for source, target in _EDGE.findall(text):
             calls.setdefault(source, set()).add(target)
-    if entry not in frames:
-        raise BuildError(f"the compiler's call graph has no {entry}", "build with GCC 10 or newer")
-    handlers = tuple(handlers)
-    called = {target for targets in calls.values() for target in targets}
-    pointed = {name for name in frames if name not in called and name not in (entry, *handlers)}
-
-    def depth(name: str, path: frozenset[str]) -> int:
-        if name not in frames:
-            return LIBRARY_CALL_BYTES
-        targets = calls.get(name, set())
-        if _INDIRECT in targets:
-            targets = (targets - {_INDIRECT}) | pointed
-        if not targets and frames[name] == 0:
-            return ASSEMBLY_BYTES
-        path |= {name}
-        below = (depth(target, path) for target in targets if target not in path)
-        return frames[name] + max(below, default=0)
-
-    interrupts = (depth(name, frozenset()) for name in handlers if name in frames)
-    return depth(entry, frozenset()) + EXCEPTION_FRAME_BYTES + max(interrupts, default=0)
+    return _Graph(frames, calls)

@@ -8,9 +8,10 @@ seen where it could be compared.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,6 @@ from tinyrob.timing.decode import Instruction, decode
 from tinyrob.timing.flash import DataCache, LineCounter
 from tinyrob.timing.tables import Timing, timing_of
 
-INVOKE = "tr_model_invoke"
 LINES, DATA = "flash: instructions", "flash: data"
 Block = tuple[int, int]
 """Address and bytes."""
@@ -105,11 +105,11 @@ def estimate(folder: BuildFolder, one: Int8Array) -> Estimate:
     """
     board = find_board(folder.manifest.board)
     timing, image = check_timing(board), read_image(folder.elf)
-    counts = _Counts(board, image)
+    counts = _Counts(board, image, folder.manifest.c_name)
     expected, found = _inferred(folder, one, None), _inferred(folder, one, counts)
     if board.flash_timing is not None:
         # A hook on reads can make Unicorn lose a load: what it computes then must not have changed.
-        plain = _Counts(board, image, reads=False)
+        plain = _Counts(board, image, folder.manifest.c_name, reads=False)
         if _inferred(folder, one, plain) != found or plain.edges != counts.edges:
             raise RunnerError(
                 "the emulator computed something else while data reads were watched",
@@ -129,12 +129,22 @@ def _inferred(folder: BuildFolder, one: Int8Array, counts: _Counts | None) -> by
             return bytes(runner.infer(one).tobytes())
 
 
+def _invoke(functions: Mapping[str, int], model: str) -> str:
+    """The symbol of a model's inference; its end says of which build it is."""
+    form = re.compile(rf"{re.escape(model)}_invoke(_[0-9a-f]{{8}})?")
+    found = next((name for name in functions if form.fullmatch(name)), None)
+    if found is None:
+        raise RunnerError(f"the firmware has no function {model}_invoke", "build again")
+    return found
+
+
 @dataclass
 class _Counts:
     """What is counted while the model's function runs, by layer."""
 
     board: Board
     image: Image
+    model: str
     reads: bool = True
     edges: Counter[tuple[Block, Block, int]] = field(default_factory=Counter)
     lines: Counter[tuple[int, int]] = field(default_factory=Counter)
@@ -142,7 +152,7 @@ class _Counts:
 
     def __post_init__(self) -> None:
         functions = self.image.functions
-        start = functions[INVOKE]
+        start = functions[_invoke(functions, self.model)]
         self._invoke = (start, min((a for a in functions.values() if a > start), default=start + 4))
         self._on = self._inside = False
         self._return, self._layer = 0, -1

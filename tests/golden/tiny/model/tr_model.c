@@ -8,7 +8,7 @@
 #include "tinyrob/tr_conv2d_s8.h"
 #include "tinyrob/tr_fully_connected_s8.h"
 #include "tinyrob/tr_max_pool_s8.h"
-#include "tr_weights.h"
+#include "tr_model_weights.h"
 
 const uint8_t tr_model_digest[16] = {
     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
@@ -24,10 +24,10 @@ static const tr_conv2d conv_clamp_layer = {
     .in_c = 2,
     .out_c = 3,
     .input_offset = 3,
-    .weights = tr_conv_clamp_weights,
-    .bias = tr_conv_clamp_bias,
-    .multiplier = tr_conv_clamp_multiplier,
-    .shift = tr_conv_clamp_shift,
+    .weights = tr_model_conv_clamp_weights,
+    .bias = tr_model_conv_clamp_bias,
+    .multiplier = tr_model_conv_clamp_multiplier,
+    .shift = tr_model_conv_clamp_shift,
     .output = {.zero_point = 5, .lo = 5, .hi = 20},
 };
 
@@ -55,7 +55,7 @@ static const tr_pool pool_layer = {
 static const tr_concatenation gr_e_layer = {
     .rows = 4,
     .count = 2,
-    .lengths = tr_gr_e_lengths,
+    .lengths = tr_model_gr_e_lengths,
     .output = {.zero_point = 0, .lo = -128, .hi = 127},
 };
 
@@ -64,10 +64,10 @@ static const tr_fully_connected pool_2_layer = {
     .batches = 2,
     .in_c = 12,
     .out_c = 3,
-    .weights = tr_pool_2_weights,
-    .bias = tr_pool_2_bias,
-    .multiplier = tr_pool_2_multiplier,
-    .shift = tr_pool_2_shift,
+    .weights = tr_model_pool_2_weights,
+    .bias = tr_model_pool_2_bias,
+    .multiplier = tr_model_pool_2_multiplier,
+    .shift = tr_model_pool_2_shift,
     .per_channel = 0,
     .output = {.zero_point = 5, .lo = -128, .hi = 127},
 };
@@ -89,16 +89,19 @@ static void observe(const tr_observer *observer, uint32_t index, const int8_t *d
     }
 }
 
-void tr_model_invoke(void *arena, const tr_observer *observer)
+int32_t tr_model_invoke(void *arena, const tr_observer *observer)
 {
     int8_t *const base = arena;
+    if (arena == NULL || ((uintptr_t)arena & 15U) != 0U) {
+        return TR_BAD_ARENA;
+    }
 
     /* 0. model/conv/clamp _/: CONV_2D + MINIMUM, 4x4x2 -> 4x4x3 */
     tr_conv2d_s8(&conv_clamp_layer, base + 48, base + 0, NULL);
     observe(observer, 0, base + 0, 48);
 
     /* 1. unnamed: ADD, 4x4x3 and 3 -> 4x4x3 */
-    tr_add_s8(&n_layer, base + 0, tr_offset_values, base + 0, NULL);
+    tr_add_s8(&n_layer, base + 0, tr_model_offset_values, base + 0, NULL);
     observe(observer, 1, base + 0, 48);
 
     /* 2. pool: MAX_POOL_2D, 4x4x3 -> 2x2x3 */
@@ -117,4 +120,5 @@ void tr_model_invoke(void *arena, const tr_observer *observer)
     /* 4. pool: FULLY_CONNECTED, 24 -> 2x3 */
     tr_fully_connected_s8(&pool_2_layer, base + 0, base + 24, NULL);
     observe(observer, 4, base + 24, 6);
+    return TR_OK;
 }

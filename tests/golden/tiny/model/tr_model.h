@@ -5,17 +5,49 @@
 #include <stdint.h>
 
 #include "tinyrob/tr_observer.h"
+#include "tinyrob/tr_status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+#define TR_MODEL_VERSION "0.1.0" /* tinyrob's */
+#define TR_MODEL_DIGEST "000102030405060708090a0b0c0d0e0f" /* as below */
 #define TR_MODEL_ARENA_BYTES 80
+/* TR_MODEL_STACK_BYTES: unknown until it is compiled by GCC. */
 #define TR_MODEL_INPUTS 1
 #define TR_MODEL_OUTPUTS 1
 #define TR_MODEL_INPUT_BYTES 32
 #define TR_MODEL_OUTPUT_BYTES 6
 #define TR_MODEL_LAYERS 5
+
+/* real = TR_MODEL_INPUT_SCALE * (q - TR_MODEL_INPUT_ZERO_POINT) */
+#define TR_MODEL_INPUT_RANK 3
+#define TR_MODEL_INPUT_SHAPE {4, 4, 2}
+#define TR_MODEL_INPUT_SCALE 0.5f
+#define TR_MODEL_INPUT_ZERO_POINT (-3)
+
+/* real = TR_MODEL_OUTPUT_SCALE * (q - TR_MODEL_OUTPUT_ZERO_POINT) */
+#define TR_MODEL_OUTPUT_RANK 2
+#define TR_MODEL_OUTPUT_SHAPE {2, 3}
+#define TR_MODEL_OUTPUT_SCALE 1.0f
+#define TR_MODEL_OUTPUT_ZERO_POINT (5)
+
+/* The names that the linker sees end in what this very build is of: a header and an archive that
+ * are not of one build do not link. */
+#define tr_model_digest tr_model_digest_77478ed1
+#define tr_model_input tr_model_input_77478ed1
+#define tr_model_output tr_model_output_77478ed1
+#define tr_model_invoke tr_model_invoke_77478ed1
+#define tr_model_argmax tr_model_argmax_77478ed1
+#define tr_model_predict tr_model_predict_77478ed1
+#define tr_model_quantize tr_model_quantize_77478ed1
+#define tr_model_dequantize tr_model_dequantize_77478ed1
+#define tr_model_check tr_model_check_77478ed1
+#define tr_model_watch tr_model_watch_77478ed1
+#define tr_model_check_sha256 tr_model_check_sha256_77478ed1
+#define tr_model_guard tr_model_guard_77478ed1
+#define tr_model_guarded tr_model_guarded_77478ed1
 
 /* The first 16 bytes of the SHA-256 of the .tflite. */
 extern const uint8_t tr_model_digest[16];
@@ -25,8 +57,39 @@ extern const uint8_t tr_model_digest[16];
 int8_t *tr_model_input(void *arena);
 const int8_t *tr_model_output(const void *arena);
 
-/* One inference. `observer` may be NULL. */
-void tr_model_invoke(void *arena, const tr_observer *observer);
+/* One inference: TR_OK, or TR_BAD_ARENA and nothing is done. `observer` may be NULL. All that is
+ * written is the arena: with an arena each, several threads may call it at one time. */
+int32_t tr_model_invoke(void *arena, const tr_observer *observer);
+
+/* The place of the largest value of the output, the first of equal ones. */
+int32_t tr_model_argmax(const void *arena);
+
+/* All in one: TR_MODEL_INPUT_BYTES values of `input` are copied and run; *best is the class (its
+ * place) and *score its value. A status as tr_model_invoke's. */
+int32_t tr_model_predict(void *arena, const int8_t *input, int32_t *best, int8_t *score);
+
+/* Real values to input, 32 of them, as TFLite computes it. */
+void tr_model_quantize(const float *from, int8_t *to);
+
+/* Output to real values, 6 of them, as TFLite computes it. */
+void tr_model_dequantize(const int8_t *from, float *to);
+
+/* Whether the constants of the network (weights, biases, factors, tables) in flash are what was
+ * built, by CRC-32: TR_OK or TR_WRONG_DIGEST. It reads 145 bytes. */
+int32_t tr_model_check(void);
+
+/* The same of one layer, the next one with each call: once an inference, say, costs little.
+ * *turn is 0 at first. */
+int32_t tr_model_watch(uint32_t *turn);
+
+/* The same as tr_model_check by SHA-256, which is slow: it tells what was changed on purpose, too. */
+int32_t tr_model_check_sha256(void);
+
+/* A guard behind the arena, for arenas of TR_MODEL_GUARDED_BYTES bytes: set up once, then asked.
+ * tr_model_guarded gives TR_OK, TR_BAD_ARENA or TR_GUARD_BROKEN. */
+#define TR_MODEL_GUARDED_BYTES 96
+int32_t tr_model_guard(void *arena);
+int32_t tr_model_guarded(const void *arena);
 
 #ifdef __cplusplus
 }

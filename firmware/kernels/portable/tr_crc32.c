@@ -1,4 +1,4 @@
-#include "tr_crc32.h"
+#include "tinyrob/tr_crc32.h"
 
 /* 64 bytes of table instead of 1,024: the link is slower than this loop on any part. */
 static const uint32_t nibbles[16] = {

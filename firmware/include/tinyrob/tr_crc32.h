@@ -1,6 +1,6 @@
 /* CRC-32 as zlib and Ethernet have it (reflected 0x04C11DB7), four bits at a time. */
-#ifndef TR_CRC32_H
-#define TR_CRC32_H
+#ifndef TINYROB_TR_CRC32_H
+#define TINYROB_TR_CRC32_H
 
 #include <stdint.h>
 

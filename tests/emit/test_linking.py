@@ -11,7 +11,9 @@ import pytest
 from support import libraries
 from support.firmware import need
 from support.libraries import STRICT, archive, asked, expected, objects
-from support.native import gcc
+from support.native import HOST_ISAS, gcc, kernels
+from tinyrob.emit.library import public_functions
+from tinyrob.files import resources
 
 MAIN = """#include <stdio.h>
 {includes}
@@ -145,6 +147,19 @@ def test_networks_built_together_share_their_kernels(tmp_path: Path) -> None:
     assert len(defined) == len(set(defined))
     assert all(re.match(r"(first|second|both)_", name) for name in defined)
     assert sum("tr_fully_connected_s8" in name for name in defined) == 1
+
+
+def test_a_library_knows_all_that_its_kernels_define() -> None:
+    names = subprocess.check_output(["nm", "-g", "--defined-only", kernels()[1]], text=True)
+    defined = set(re.findall(r" [TRDBC] (\w+)$", names, re.MULTILINE))
+    sources = resources.firmware() / "kernels"
+    found = [
+        name
+        for isa in HOST_ISAS
+        for path in (sources / isa).glob("*.c")
+        for name in public_functions(path.read_text())
+    ]
+    assert sorted(found) == sorted(defined)
 
 
 def test_nothing_global_is_written(apart: tuple[Path, list[Path], list[list[Path]]]) -> None:

@@ -29,6 +29,9 @@ _RENDERED = {
     "examples/inference/inference.ino": "inference.ino",
 }
 _INCLUDE = re.compile(rb'^#include "tinyrob/', re.MULTILINE)
+_PUBLIC = re.compile(
+    r"^(?!static|TR_INLINE|typedef)\w[\w *]*\b(tr_\w+)\((?=[^;{]*\{)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,9 @@ def emit_library(model: BuildPlan, example: bytes, context: dict[str, Any]) -> B
     """
     library = context["library"]
     sources = [name for name in model.files if name.endswith(".c")]
-    kernels = sorted(PurePosixPath(n).stem for n in sources if n.startswith("kernels/"))
-    context = {**context, "kernels": kernels, "tag": _tag(model)}
+    kernels = [model.files[name].decode() for name in sources if not name.startswith("model/")]
+    functions = sorted(name for text in kernels for name in public_functions(text))
+    context = {**context, "kernels": functions, "tag": _tag(model)}
     names = f"{library}_kernels.h"
     files = {f"src/{names}": render("library/kernels.h.j2", **context)}
     for name, content in model.files.items():
@@ -104,6 +108,11 @@ def emit_library(model: BuildPlan, example: bytes, context: dict[str, Any]) -> B
         files[name] = render(f"library/{template}.j2", **context)
     files["examples/inference/main.c"] = example
     return BuildPlan({f"{FOLDER}/{name}": content for name, content in files.items()})
+
+
+def public_functions(source: str) -> list[str]:
+    """What a kernel's C defines for other files."""
+    return _PUBLIC.findall(source)
 
 
 def _tag(model: BuildPlan) -> str:

@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from support.own_data import motion
 from tinyrob.cli import data, models
 from tinyrob.errors import DataError, TinyrobError
 from tinyrob.models import zoo
@@ -54,3 +55,33 @@ def test_data_fetch_says_where_a_sound_dataset_is(data_dir):
 def test_data_fetch_refuses_what_it_does_not_know():
     with pytest.raises(DataError, match="unknown dataset"):
         run(data.command, "fetch", "mnist")
+
+
+def test_data_show_tells_counts_ranges_and_examples(tmp_path):
+    motion(tmp_path / "motion")
+    (tmp_path / "recipe.toml").write_text(
+        '[dataset]\nkind = "windows"\npath = "motion"\nwindow = 10\nlabel = "activity"\n'
+        'group = "who"\nunit = ["g", "g", "deg/s"]\n'
+    )
+    said = json.loads(run(data.command, "show", str(tmp_path / "recipe.toml"), "--json"))
+    assert said["splits"]["test"] == {"rest": 11, "run": 11, "walk": 11}
+    assert [one["name"] for one in said["ranges"]] == ["ax", "ay", "gz"]
+    assert said["ranges"][2]["unit"] == "deg/s"
+    text = run(data.command, "show", str(tmp_path / "recipe.toml"))
+    assert "2 deg/s" in text
+    assert text.count("\nrun\n") == 3  # ten examples, of each class in turn
+    assert "▅" in text
+
+
+def test_data_show_writes_a_sheet_of_pictures(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    sheet = tmp_path / "new" / "sheet.png"
+    run(data.command, "show", "digits", "--png", str(sheet))
+    with image.open(sheet) as opened:
+        assert opened.size == (5 * 136 + 8, 2 * 136 + 8)
+        assert len(opened.getcolors(10_000)) > 10
+
+
+def test_data_show_knows_shipped_recipes(tmp_path):
+    said = json.loads(run(data.command, "show", "digits-stq-jr", "--json"))
+    assert (said["name"], said["shape"]) == ("digits", [8, 8, 1])

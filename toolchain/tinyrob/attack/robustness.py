@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from tinyrob.attack import evaluate, score, session
 from tinyrob.attack.result import flag_numbers
 from tinyrob.attack.settings import Settings
+from tinyrob.data import units
+from tinyrob.data.units import Units
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError, did_you_mean
 from tinyrob.files.archive import read_npz
@@ -128,6 +130,11 @@ class Robustness:
             raise DataError(f"{path} is gone", "run the attack again") from None
         except Damaged as error:
             raise DataError(f"{path} is damaged: {error}", "run the attack again") from None
+
+    @property
+    def units(self) -> Units | None:
+        """What an int8 step of the input is in the sensor's unit, where that is known."""
+        return units.from_dict(self._json.get("units"))
 
     def check(self) -> None:
         """Raises CheckFailed where exact runners differ, or a demand of the gate fell."""

@@ -18,10 +18,11 @@ from tinyrob.files.version import __version__
 
 # Verb to (module, one line for `tinyrob --help`): so that help loads no verb's code.
 VERBS: dict[str, tuple[str, str]] = {
+    "new": ("new", "Make a recipe, a gate and a CI file for data of your own."),
     "train": ("train", "Train a recipe's network; resumable after a kill."),
     "search": ("search", "Search bits and Jacobian weights per layer; the Pareto front."),
     "models": ("models", "List the zoo's networks and their measured figures."),
-    "data": ("data", "Fetch and list datasets."),
+    "data": ("data", "Fetch, list and show datasets."),
     "export-tflite": ("export_tflite", "Write a model as an int8 .tflite."),
     "export-hls": ("export_hls", "Write a model as an HLS project, proved by C simulation."),
     "export-rtl": ("export_rtl", "Write a small model as Verilog, simulated and synthesized."),

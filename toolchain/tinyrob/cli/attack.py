@@ -58,7 +58,10 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--on", callback=names, metavar="A,B…", help="Runners that score.")
 @click.option("--through", callback=names, metavar="A,B…", help="Runners attacked by answers.")
 @click.option("--transfer", multiple=True, help="Transfer from this model (default: the zoo's).")
-@click.option("--dataset", help="The data (default: what the model was trained on).")
+@click.option(
+    "--dataset",
+    help="The data, by name or by a recipe's file (default: what the model was trained on).",
+)
 @data_dir_option
 @click.option("--input", "inputs", type=FILE, help="Own int8 inputs (N, ...) as .npy …")
 @click.option("--labels", type=FILE, help="… and their class numbers.")
@@ -159,6 +162,10 @@ def _print(found: Robustness) -> None:
             style="bold" if row.kind == "worst-case" else None,
         )
     screen.print(table)
+    if found.units is not None:
+        radii = list(dict.fromkeys(row.eps for row in found.attacks if row.norm == "linf"))
+        told = ", ".join(f"eps {eps:g} is {found.units.told(eps)}" for eps in (1.0, *radii[:3]))
+        screen.print(f"in the sensor's unit: {told}", soft_wrap=True)
     for number, flag in enumerate(found.flags, start=1):
         where = f"{flag.taints} {flag.norm} eps {flag.eps:g}"
         screen.print(f"flag {number}: {flag.flag} taints {where}: {flag.text}")

@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option, progress, serial_options, stdout
+from tinyrob.cli._common import (
+    FILE,
+    data_dir_option,
+    emit_json,
+    json_option,
+    progress,
+    serial_options,
+    stdout,
+)
 from tinyrob.files.screen import say
 
 if TYPE_CHECKING:
     from tinyrob.timing.estimate import Estimate
+
+_SHOWN = 10  # predictions on the screen
 
 
 @click.command()
@@ -28,9 +38,13 @@ if TYPE_CHECKING:
     "input_file",
     type=FILE,
     help="An .npy of inputs (N, ...), int8 or of the model's own type; of several inputs an .npz "
-    "with an array each. Where the model keeps a state they are one sequence (default: as many "
-    "random ones as fit half a minute).",
+    "with an array each. Where the model keeps a state they are one sequence (default: the test "
+    "split of the recipe's own data, else as many random ones as fit half a minute).",
 )
+@click.option("--labels", type=FILE, help="Their class numbers, an .npy.")
+@click.option("--dataset", help="The test split of this dataset, or of a recipe's file.")
+@click.option("--vectors", "count", type=click.IntRange(min=1), help="The first so many inputs.")
+@data_dir_option
 @click.option(
     "--output",
     "output_file",
@@ -54,6 +68,10 @@ def command(
     folder: Path,
     runner_name: str,
     input_file: Path | None,
+    labels: Path | None,
+    dataset: str | None,
+    count: int | None,
+    data_dir: Path | None,
     output_file: Path | None,
     profiled: bool,
     why: bool,
@@ -69,7 +87,17 @@ def command(
 
     build = Build.open(folder)
     result = build.run(
-        input_file, runner_name, profiled=profiled, port=port, baud=baud, progress=progress, why=why
+        input_file,
+        runner_name,
+        labels=labels,
+        dataset=dataset,
+        count=count,
+        data_dir=data_dir,
+        profiled=profiled,
+        port=port,
+        baud=baud,
+        progress=progress,
+        why=why,
     )
     if output_file:
         write_outputs(output_file, result.outputs)
@@ -79,6 +107,12 @@ def command(
         emit_json(result.to_dict())
         return
     say(f"{result.runner}: {result.source}, {result.n:,} outputs")
+    for number, name in enumerate((result.predictions or ())[:_SHOWN]):
+        say(f"input {number}: {name}")
+    if result.predictions is not None and result.n > _SHOWN:
+        say(f"... and {result.n - _SHOWN:,} more (--json has all)")
+    if result.accuracy is not None:
+        say(f"{result.accuracy:.2%} of them right")
     if result.instructions_per_inference is not None:
         say(f"{result.instructions_per_inference:,} instructions an inference")
     if result.cycles_per_inference is not None:

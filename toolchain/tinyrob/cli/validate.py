@@ -36,7 +36,11 @@ if TYPE_CHECKING:
     type=FILE,
     help="An .npy of int8 inputs (N, ...).",
 )
-@click.option("--dataset", help="The test split of this dataset (--vectors limits it).")
+@click.option("--labels", type=FILE, help="Their class numbers, an .npy: accuracy on every runner.")
+@click.option(
+    "--dataset",
+    help="The test split of this dataset, or of a recipe's file (--vectors limits it).",
+)
 @data_dir_option
 @gate_options("clean, exact")
 @serial_options
@@ -46,6 +50,7 @@ def command(
     on: str | None,
     count: int | None,
     input_file: Path | None,
+    labels: Path | None,
     dataset: str | None,
     data_dir: Path | None,
     gate_file: Path | None,
@@ -63,12 +68,15 @@ def command(
 
     if input_file and (dataset or count):
         raise click.UsageError("--input comes without --dataset and --vectors")
+    if labels and not input_file:
+        raise click.UsageError("--labels comes with --input, whose class numbers they are")
     names = [name.strip() for name in on.split(",") if name.strip()] if on else []
     if on is not None and not names:
         raise click.UsageError("--on names no runner")
     result = Build.open(folder).validate(
         names,
         input_file,
+        labels=labels,
         dataset=dataset,
         count=count,
         data_dir=data_dir,

@@ -84,6 +84,12 @@ def json_string(text: str) -> str:
     return json.dumps(text)[1:-1]
 
 
+def toml(text: str) -> str:
+    """For the inside of a string of TOML, and for its comments: a name that is read back."""
+    plain = names.visible(text)
+    return json.dumps(plain, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
+
+
 def properties(text: str) -> str:
     """For the value of a line ``key=value``."""
     return re.sub(r"[^ -~]|\\", "_", text)
@@ -118,6 +124,7 @@ _BY_SUFFIX: dict[str, Escape] = {
     ".json": json_string,
     ".yml": json_string,
     ".properties": properties,
+    ".toml": toml,
     ".md": markdown,
     ".html": html,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from tinyrob.boards.read import find_board
+from tinyrob.data.dataset import Labels
 from tinyrob.errors import BoardError
 from tinyrob.files.html import table
 from tinyrob.project.manifest import BuildFolder, SerialOptions
@@ -43,6 +44,10 @@ class RunOptions(TypedDict, total=False):
     """``profiled``: also what each layer costs, and on the emulator an estimate of cycles (which
     ``why`` asks for alone); the others as in ``ValidateOptions``."""
 
+    labels: vectors.Given | None
+    dataset: str | None
+    count: int | None
+    data_dir: Path | None
     profiled: bool
     why: bool
     port: str | None
@@ -91,6 +96,8 @@ class Inference:
 
     ``layers`` is the cost of each layer for the first input, where a profile was asked for, and
     ``estimate`` its cycles, on the emulator; ``no_estimate`` says why a core has none.
+    ``predictions`` name the class of each input's greatest output, where classes have names;
+    ``accuracy`` is the share that is right, where labels are known.
     """
 
     runner: str
@@ -102,6 +109,8 @@ class Inference:
     source: str
     estimate: Estimate | None = None
     no_estimate: str | None = None
+    predictions: tuple[str, ...] | None = None
+    accuracy: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: without the outputs."""
@@ -116,6 +125,10 @@ class Inference:
             found["layers"] = [layer.to_dict() for layer in self.layers]
         if self.estimate is not None:
             found["estimate"] = self.estimate.to_dict()
+        if self.predictions is not None:
+            found["predictions"] = list(self.predictions)
+        if self.accuracy is not None:
+            found["accuracy"] = self.accuracy
         return found
 
     def __repr__(self) -> str:
@@ -136,6 +149,10 @@ def run(
     inputs: vectors.Given | None = None,
     on: str = "host",
     *,
+    labels: vectors.Given | None = None,
+    dataset: str | None = None,
+    count: int | None = None,
+    data_dir: Path | None = None,
     profiled: bool = False,
     why: bool = False,
     port: str | None = None,
@@ -144,16 +161,17 @@ def run(
 ) -> Inference:
     """``inputs`` (N, *input_shape) int8, an array or an .npy, through the runner ``on``.
 
-    None: as many random ones as fit half a minute. ``profiled``: also what each layer costs.
+    None: the test split of ``dataset``, or of the recipe's own data; else random ones, as many as
+    fit half a minute. ``profiled``: also what each layer costs.
     Raises DataError for inputs that are not the network's, RunnerError or ToolMissing where the
     runner is not to be had or dies.
     """
     about = folder.manifest
     folder = dataclasses.replace(folder, serial=SerialOptions(port, baud))
-    if inputs is None:
-        chosen = vectors.random(vectors.default_count(about), about)
+    if inputs is None and labels is None and dataset is None and about.about.source is None:
+        chosen = vectors.random(count or vectors.default_count(about), about)
     else:
-        chosen = vectors.chosen(about, inputs)
+        chosen = vectors.chosen(about, inputs, labels, dataset, count, data_dir)
     with open_runner(on, folder) as runner, progress(on, len(chosen.inputs)) as more:
         layers = profile(folder, runner, chosen.inputs[0]) if profiled else None
         found, without = None, None
@@ -170,7 +188,22 @@ def run(
         chosen.source,
         found,
         without,
+        *_judged(folder, result.outputs, chosen.labels),
     )
+
+
+def _judged(
+    folder: BuildFolder, outputs: Array, labels: Labels | None
+) -> tuple[tuple[str, ...] | None, float | None]:
+    """The names of the classes that a network of one output tells, and the share that is right."""
+    if outputs.dtype.names is not None:
+        return None, None
+    told = outputs.reshape(len(outputs), -1).argmax(axis=1)
+    names = folder.manifest.classes
+    accuracy = None if labels is None else float((told == labels).mean())
+    if len(names) != outputs[0].size:
+        return None, accuracy
+    return tuple(names[number] for number in told), accuracy
 
 
 def _estimate(folder: BuildFolder, one: Array) -> tuple[Estimate | None, str | None]:

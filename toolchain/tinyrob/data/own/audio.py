@@ -133,6 +133,17 @@ def _soundfile() -> Any:
     return soundfile
 
 
+def measure(path: Path) -> tuple[int, float]:
+    """A recording's rate (Hz) and length in seconds. Raises OSError, Damaged."""
+    soundfile = _soundfile()
+    content = read_limited(path, FILE_BYTES)
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            return file.samplerate, file.frames / max(file.samplerate, 1)
+    except Exception as error:  # soundfile raises what it likes on a damaged file
+        raise Damaged(f"it is no recording: {str(error)[:120]}") from None
+
+
 @dataclass(frozen=True)
 class _Clips:
     """Recordings as clips of one length and rate."""

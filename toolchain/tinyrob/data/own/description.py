@@ -64,7 +64,7 @@ class Description:
     def root(self, data_dir: Path | None = None) -> Path:
         """The file or folder. Raises DataError where it is in none of the places."""
         places = [*([data_dir] if data_dir is not None else []), self.base, Path()]
-        tried = list(dict.fromkeys(place / self.path for place in places))
+        tried = list(dict.fromkeys(_at(place, self.path) for place in places))
         for path in tried:
             if path.exists():
                 return path
@@ -79,10 +79,15 @@ class Description:
         unless the recipe has it whole."""
         path = self.path
         if not Path(path).is_absolute():
-            beside = self.base / path
+            beside = _at(self.base, path)
             if beside.exists():
                 path = Path(os.path.relpath(beside)).as_posix()
         return {**self.values, "path": path}
+
+
+def _at(place: Path, path: str) -> Path:
+    """``a/../b`` is b, whether there is an a or not."""
+    return Path(os.path.normpath(place / path))
 
 
 def read(t: Table, base: Path) -> Description:

@@ -65,12 +65,12 @@ def ask(t: Table) -> Images:
 def load(options: Images, how: Split, root: Path) -> Made:
     """All pictures as bytes (N, H, W, C). Raises DataError with every file that is wrong."""
     files = find(root, SUFFIXES, how, options.group, options.classes, "pictures")
-    pillow = _pillow()
+    library = pillow()
     wrong = Complaints("replace or remove these files")
     pictures = []
     for path in files.paths:
         try:
-            pictures.append(_read(pillow, path))
+            pictures.append(_read(library, path))
         except (Damaged, OSError) as error:
             wrong.add(path, str(error) or type(error).__name__)
     wrong.check()
@@ -82,11 +82,12 @@ def load(options: Images, how: Split, root: Path) -> Made:
             f"{DATA_BYTES // MIB:,} MiB",
             "choose a smaller dataset.size",
         )
-    x = np.stack([_fitted(pillow, one, size, channels, options.fit) for one in pictures])
+    x = np.stack([_fitted(library, one, size, channels, options.fit) for one in pictures])
     return Made(x, files.items, files.place, files.classes, None, "pixels")
 
 
-def _pillow() -> Any:
+def pillow() -> Any:
+    """Pillow's modules Image and ImageOps. Raises ToolMissing."""
     try:
         from PIL import Image, ImageOps
     except ImportError:
@@ -94,9 +95,15 @@ def _pillow() -> Any:
     return Image, ImageOps
 
 
-def _read(pillow: Any, path: Path) -> Any:
+def measure(library: Any, path: Path) -> tuple[int, int, int]:
+    """A picture's height, width and channels (1 or 3). Raises OSError, Damaged."""
+    picture = _read(library, path)
+    return picture.height, picture.width, _channels(picture)
+
+
+def _read(library: Any, path: Path) -> Any:
     """A picture, decoded and turned as its EXIF says. Raises OSError, Damaged."""
-    image_of, operations = pillow
+    image_of, operations = library
     content = read_limited(path, FILE_BYTES)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its size is judged below, before anything is inflated
@@ -164,10 +171,10 @@ def _common_size(files: Files, pictures: list[Any]) -> tuple[int, int]:
 
 
 def _fitted(
-    pillow: Any, picture: Any, size: tuple[int, int], channels: int, fit: str
+    library: Any, picture: Any, size: tuple[int, int], channels: int, fit: str
 ) -> NDArray[np.uint8]:
     """The picture as bytes (H, W, C); ``crop`` cuts what sticks out, ``pad`` adds black."""
-    image_of, operations = pillow
+    image_of, operations = library
     picture = picture.convert("L" if channels == 1 else "RGB")
     wide = size[1], size[0]
     if picture.size != wide:

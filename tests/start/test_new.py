@@ -1,0 +1,191 @@
+"""``tinyrob new``: each kind of data becomes a project that reads back; what is wrong is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from support.own_data import load as load_own
+from support.own_data import motion, pictures, table, tones
+from tinyrob import data
+from tinyrob.boards.read import all_boards, find_board
+from tinyrob.cli import new as verb
+from tinyrob.data.own.description import Description
+from tinyrob.errors import BoardError, DataError
+from tinyrob.models import recipe_file
+from tinyrob.start.network import SHARE, WIDTHS, sketch
+from tinyrob.start.project import FILES, new
+from tinyrob.validate import gate
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYROB_DATA", str(tmp_path / "cache"))
+
+
+def described(folder: Path) -> Description:
+    made = recipe_file.load(str(folder / "recipe.toml")).dataset
+    assert isinstance(made, Description)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "shape", "classes"),
+    [
+        (lambda at: pictures(at / "data"), "images", (9, 9, 1), ("bar", "column", "square")),
+        (lambda at: motion(at / "data", 6), "windows", (8, 3), ("rest", "run", "walk")),
+        (lambda at: tones(at / "data", 9), "audio", (49, 10, 1), ("high", "low", "noise")),
+        (lambda at: table(at / "data.npz"), "arrays", (4,), ("broken", "ok", "warm")),
+    ],
+    ids=["images", "windows", "audio", "arrays"],
+)
+def test_a_look_at_the_data_gives_a_project_that_reads_back(
+    tmp_path: Path, make, kind, shape, classes
+) -> None:
+    source = make(tmp_path)
+    made = new(tmp_path / "project", source)
+    assert (made.kind, made.classes) == (kind, classes)
+    assert sorted(
+        p.relative_to(tmp_path / "project").as_posix()
+        for p in (tmp_path / "project").rglob("*")
+        if p.is_file()
+    ) == sorted(FILES)
+    found = described(tmp_path / "project")
+    assert found.path == f"../{source.name}"
+    dataset = data.load(found)
+    assert (dataset.shape, dataset.classes) == (shape, classes)
+    assert made.splits == {"train": len(dataset.x_train), "test": len(dataset.x_test)}
+    opened = gate.open_gate(tmp_path / "project" / "gate.toml", None)
+    assert opened is not None
+    assert opened.exact
+
+
+def test_groups_are_seen_in_columns_and_names(tmp_path: Path) -> None:
+    new(tmp_path / "a", motion(tmp_path / "motion"))
+    assert described(tmp_path / "a").options.group == "who"
+    root = tones(tmp_path / "tones", 18)
+    for index, path in enumerate(sorted(root.rglob("*.wav"))):
+        path.rename(path.with_name(f"voice{index % 6}_{path.name}"))
+    new(tmp_path / "b", root)
+    assert described(tmp_path / "b").options.group == "{group}_*.wav"
+
+
+def test_folders_of_splits_are_seen(tmp_path: Path) -> None:
+    pictures(tmp_path / "data" / "train")
+    pictures(tmp_path / "data" / "val", 2)
+    pictures(tmp_path / "data" / "test", 3)
+    made = new(tmp_path / "project", tmp_path / "data")
+    assert made.splits == {"train": 18, "validation": 6, "test": 9}
+    np.savez(tmp_path / "x.npz", **{f"{a}_{s}": v for s in ("train", "test") for a, v in (
+        ("x", np.zeros((6, 2), np.uint8)), ("y", np.arange(6) % 2))})  # fmt: skip
+    assert new(tmp_path / "other", tmp_path / "x.npz").splits == {"train": 6, "test": 6}
+
+
+def test_unlike_classes_are_weighed(tmp_path: Path) -> None:
+    root = pictures(tmp_path / "data", 12)
+    for path in sorted((root / "bar").iterdir())[3:]:
+        path.unlink()
+    new(tmp_path / "project", root)
+    assert described(tmp_path / "project").class_weights == "balanced"
+
+
+def test_large_pictures_are_made_small(tmp_path: Path) -> None:
+    new(tmp_path / "project", pictures(tmp_path / "data", size=(90, 120)))
+    assert described(tmp_path / "project").options.size == (32, 32)
+
+
+def test_the_board_is_heeded_and_json_says_what_was_made(tmp_path: Path) -> None:
+    source = pictures(tmp_path / "data")
+    arguments = [str(tmp_path / "p"), "--data", str(source), "--board", "nucleo_g0b1re", "--json"]
+    done = CliRunner().invoke(verb.command, arguments)
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert said["board"] == "nucleo_g0b1re"
+    assert said["recipe"] == str(tmp_path / "p" / "recipe.toml")
+    assert "--target nucleo_g0b1re" in (tmp_path / "p" / "README.md").read_text()
+    with pytest.raises(BoardError, match="no board 'pdp11'"):
+        new(tmp_path / "q", source, "pdp11")
+    assert not (tmp_path / "q").exists()
+
+
+def test_nothing_is_replaced_and_nothing_half_written(tmp_path: Path) -> None:
+    source = pictures(tmp_path / "data")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "gate.toml").write_text("mine")
+    with pytest.raises(DataError, match=r"holds gate\.toml already"):
+        new(folder, source)
+    assert [p.name for p in folder.iterdir()] == ["gate.toml"]
+    (source / "bar" / "zz.png").write_bytes(b"damaged")
+    with pytest.raises(DataError, match=r"zz\.png: it is no picture"):
+        new(tmp_path / "other", source)
+    assert not (tmp_path / "other").exists()
+    (folder / "gate.toml").unlink()
+    (source / "bar" / "zz.png").unlink()
+    (folder / "notes.txt").write_text("mine")
+    new(folder, source)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+HOSTILE = 'a"\\b{{ 7*7 }} ${X} # [x]'
+
+
+def test_names_in_the_data_stay_names(tmp_path: Path) -> None:
+    source = pictures(tmp_path / HOSTILE)
+    (source / "bar").rename(source / f"{HOSTILE} bar")
+    new(tmp_path / "project", source)
+    found = described(tmp_path / "project")
+    assert found.path == f"../{HOSTILE}"
+    assert f"{HOSTILE} bar" in data.load(found).classes
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda at: at / "nothing", "there is no file or folder"),
+        (lambda at: at / "empty", "holds no data that tinyrob knows"),
+        (lambda at: at / "notes.txt", "holds no data that tinyrob knows"),
+        (lambda at: at / "no_label.csv", "has no column that could be its class"),
+        (lambda at: at / "broken.npz", "holds no arrays"),
+        (lambda at: at / "five.npz", "has inputs of shape (2, 2, 2, 2)"),
+    ],
+)
+def test_what_is_no_data_is_said(tmp_path: Path, make, said: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "no_label.csv").write_text("ax,ay\n1,2\n3,4\n")
+    (tmp_path / "broken.npz").write_bytes(b"PK")
+    np.savez(tmp_path / "five.npz", x=np.zeros((8, 2, 2, 2, 2), np.uint8), y=np.arange(8) % 2)
+    with pytest.raises(DataError) as caught:
+        new(tmp_path / "project", make(tmp_path))
+    assert said in caught.value.message
+    assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize(
+    "shape", [(8, 8, 1), (32, 32, 3), (96, 96, 1), (128, 6), (49, 10, 1), (30,)]
+)
+def test_a_network_stays_within_half_a_board_or_is_the_narrowest(shape) -> None:
+    for board in all_boards():
+        drawn = sketch(shape, board)
+        assert drawn.stem in WIDTHS
+        if drawn.stem > WIDTHS[-1]:
+            assert drawn.weights <= SHARE * board.flash_bytes
+            assert drawn.activations <= SHARE * board.ram_bytes
+    small, large = (sketch(shape, find_board(b)) for b in ("nucleo_g0b1re", "nucleo_h743zi"))
+    assert small.stem <= large.stem
+
+
+def test_data_move_with_their_project(tmp_path: Path) -> None:
+    pictures(tmp_path / "here" / "data")
+    new(tmp_path / "here" / "project", tmp_path / "here" / "data")
+    shutil.move(tmp_path / "here", tmp_path / "there")
+    found = described(tmp_path / "there" / "project")
+    assert load_own(
+        f'kind = "images"\npath = "{found.path}"', tmp_path / "there" / "project"
+    ).shape == (9, 9, 1)

@@ -1,0 +1,38 @@
+"""``tinyrob new``: a project for one's own data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinyrob.cli._common import FOLDER, emit_json, json_option
+from tinyrob.files.screen import say
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option(
+    "--data",
+    "source",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Pictures or recordings in a folder a class, tables of sensor channels, an .npz.",
+)
+@click.option("--board", help="The board that the network is for (default: stm32f405).")
+@json_option
+def command(folder: Path, source: Path, board: str | None, as_json: bool) -> None:
+    """Look at data of your own and write a project into DIR that trains on them.
+
+    DIR gets a commented recipe.toml, gate.toml, README.md and a CI workflow. Data are read whole,
+    so what is wrong with them is said at once; they stay where they are.
+    """
+    from tinyrob.start.project import new
+
+    made = new(folder, source, board)
+    if as_json:
+        emit_json(made.to_dict())
+        return
+    counts = ", ".join(f"{count:,} {split}" for split, count in made.splits.items())
+    say(f"{made.recipe}: {made.kind}, {len(made.classes)} classes ({counts}), for {made.board}")
+    say(f"next: tinyrob train {made.recipe}; {made.recipe.parent}/README.md has all steps")

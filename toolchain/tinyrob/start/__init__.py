@@ -1,0 +1,1 @@
+"""A project for data that nobody has seen: a recipe, a gate, a CI file, a README."""

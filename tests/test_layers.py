@@ -22,7 +22,7 @@ LAYERS = (
     ("flash", "freeze", "kernels", "models"),
     ("deployable", "passes"),
     ("emit", "run"),
-    ("hls", "tflm", "timing"),
+    ("hls", "listen", "tflm", "timing"),
     ("build", "rtl"),
     ("runners",),
     ("training", "validate"),

@@ -2,7 +2,7 @@
 #include "tinyrob/tr_mel.h"
 
 #include <stdbool.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "tr_mel_frame.h"
 
@@ -21,12 +21,20 @@ void tr_mel_reset(const tr_mel *mel, const tr_mel_memory *memory)
     memory->place->previous = 0;
 }
 
+/* To a lower address, or to other memory. No string.h: some cores' compilers come without. */
+static void copy(const int16_t *samples, uint32_t n, int16_t *to)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        to[i] = samples[i];
+    }
+}
+
 /* Half of x[t] - c x[t - 1], rounded down; c = 0: the samples as they are. */
 static void take(const tr_mel *mel, tr_mel_place *place, const int16_t *samples, uint32_t n,
                  int16_t *to)
 {
     if (mel->emphasis == 0U) {
-        memcpy(to, samples, n * sizeof *to);
+        copy(samples, n, to);
         return;
     }
     int32_t previous = place->previous;
@@ -45,8 +53,7 @@ static void complete(const tr_mel *mel, const tr_mel_memory *memory)
     place->frames++;
     if (mel->hop < mel->frame) {
         place->filled = (uint16_t)(mel->frame - mel->hop);
-        memmove(memory->samples, memory->samples + mel->hop,
-                place->filled * sizeof *memory->samples);
+        copy(memory->samples + mel->hop, place->filled, memory->samples);
     } else {
         place->filled = 0;
         place->skip = (uint32_t)mel->hop - mel->frame;
@@ -81,8 +88,10 @@ uint32_t tr_mel_push(const tr_mel *mel, const tr_mel_memory *memory, const int16
 
 void tr_mel_input(const tr_mel *mel, const tr_mel_memory *memory, int8_t *to)
 {
-    const size_t row = (size_t)memory->place->row * mel->width;
-    const size_t all = (size_t)mel->frames * mel->width;
-    memcpy(to, memory->rows + row, all - row);
-    memcpy(to + (all - row), memory->rows, row);
+    const uint32_t all = (uint32_t)mel->frames * mel->width;
+    uint32_t from = (uint32_t)memory->place->row * mel->width;
+    for (uint32_t i = 0; i < all; i++) {
+        to[i] = memory->rows[from];
+        from = from + 1U == all ? 0U : from + 1U;
+    }
 }

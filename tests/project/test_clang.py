@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from support import listeners
 from support.firmware import built, hashes, need, program, small
 from support.native import folder
 from tinyrob.boards.read import all_boards, find_board
@@ -36,9 +37,9 @@ BOARDS = {board.name: board for board in all_boards()}
 @functools.cache
 def firmware(board: str, model: str = "small", app: str = "validate") -> BuildFolder:
     out = folder() / f"clang-{board}-{model}-{app}"
-    build(
-        small() if model == "small" else load_model(model), board, app, out=out, toolchain="clang"
-    )
+    by_hand = {"small": small, "listener": listeners.model}
+    network = by_hand[model]() if model in by_hand else load_model(model)
+    build(network, board, app, out=out, toolchain="clang")
     return open_build(out)
 
 
@@ -61,7 +62,7 @@ def test_every_board_computes_the_interpreters_bits(name: str) -> None:
 @pytest.mark.parametrize("app", sorted(APPS))
 @pytest.mark.parametrize("board", ["rp2040", "mps2_an385", "mps2_an500", "rv32_virt"])
 def test_every_app_links(app: str, board: str) -> None:
-    model = "digits-stq-jr" if app == "mlperf" else "small"
+    model = {"mlperf": "digits-stq-jr", "listen": "listener"}.get(app, "small")
     assert firmware(board, model, app).manifest.app == app
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from support import listeners
 from support.firmware import small
 from tinyrob.boards.read import all_boards
+from tinyrob.build.listening import emit_sound
 from tinyrob.emit.c import emit_model, firmware_files
 from tinyrob.emit.firmware import APPS, emit_project
 from tinyrob.files import resources
@@ -36,6 +38,9 @@ def test_clang_has_nothing_to_say(name: str, tmp_path: Path) -> None:
     for app in APPS:
         c_model = emit_model(model.graph, board.isa[0], bytes(32))
         emit_project(c_model, model.graph, board, app, toolchain=toolchain).write_into(tmp_path)
+    emit_sound(listeners.model(), listeners.FEATURES, "listen", None, "tr_model").write_into(
+        tmp_path
+    )
     parts = ["model", "proto", "apps", "ports"]
     if name in FIRST.values():
         kernels = resources.firmware() / "kernels"

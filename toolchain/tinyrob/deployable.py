@@ -10,6 +10,8 @@ from typing import Any
 
 from tinyrob.data.about import NOTHING, About, about_frozen
 from tinyrob.errors import DataError, ModelFormatError, TinyrobError, did_you_mean
+from tinyrob.features.read import from_metadata
+from tinyrob.features.spec import Features
 from tinyrob.files import names
 from tinyrob.files.html import table
 from tinyrob.files.limits import Damaged, read_limited
@@ -46,6 +48,11 @@ class Deployable:
         graph = self.graph
         outputs = graph.tensors[graph.outputs[0]].elements if graph.outputs else 0
         return self.about.classes if len(self.about.classes) == outputs else ()
+
+    @property
+    def features(self) -> Features | None:
+        """How its inputs are made of sound, where it says so. Raises ModelFormatError."""
+        return None if self.frozen is None else from_metadata(self.frozen.metadata, self.name)
 
     @property
     def exact(self) -> bool:

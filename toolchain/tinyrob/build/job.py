@@ -12,6 +12,8 @@ from tinyrob.build.look_up import Job, look_up
 from tinyrob.build.stated import with_stack
 from tinyrob.build.summary import manifest_of, with_measured_stack
 from tinyrob.deployable import Deployable
+from tinyrob.features.decisions import Decisions
+from tinyrob.features.spec import Features
 from tinyrob.files.folder import replaced
 from tinyrob.passes import Optimize
 from tinyrob.project.manifest import (
@@ -33,6 +35,8 @@ class BuildOptions(TypedDict, total=False):
     slim: bool
     toolchain: str | None
     name: str | None
+    features: Features | None
+    decisions: Decisions | None
 
 
 def build(
@@ -47,6 +51,8 @@ def build(
     slim: bool = True,
     toolchain: str | None = None,
     name: str | None = None,
+    features: Features | None = None,
+    decisions: Decisions | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
@@ -54,7 +60,9 @@ def build(
     runtime of that name is told; ``baud`` is the console's speed (None: the board file's);
     ``slim``: channels that are one number for every input are left out. ``toolchain`` is gcc or
     clang (None: GCC where it is installed for the board, else clang). ``name`` begins the network's
-    symbols and files in C (None: after the model's).
+    symbols and files in C (None: after the model's). ``features`` are what a network that does not
+    carry its own was trained on; ``decisions`` what the app ``listen`` takes for one (None: the
+    default).
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
@@ -67,7 +75,7 @@ def build(
     ):
         job = look_up(
             model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
-            toolchain, name,
+            toolchain, name, features, decisions,
         )  # fmt: skip
         return made(job, folder, Path(spare))
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model
+from tinyrob.build.listening import LISTEN, emit_sound, features_of
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.cname import c_name, check_names
 from tinyrob.emit.firmware import APPS, emit_project
 from tinyrob.errors import BuildError, did_you_mean
+from tinyrob.features.decisions import Decisions
+from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
 from tinyrob.passes import OPTIMIZE, Optimize
 from tinyrob.project.make import compiler_version
@@ -40,6 +43,8 @@ class Job:
     tree: Tree | None
     optimize: str | None
     slim: bool
+    features: Features | None
+    decisions: Decisions
 
 
 def look_up(
@@ -54,6 +59,8 @@ def look_up(
     slim: bool,
     toolchain_kind: str | None,
     name: str | None = None,
+    features: Features | None = None,
+    decisions: Decisions | None = None,
 ) -> Job:
     """``name`` is the network's in C (None: after the model's).
 
@@ -92,13 +99,20 @@ def look_up(
         name = c_name(model.name) if name is None else name
         check_names([name])
         c_model = emit_model(model.graph, isa, digest, optimize, slim, name, model.classes)
+    features = features_of(model, features)
+    if app == LISTEN and runtime != "native":
+        raise BuildError("the app listen is for generated C", "build with --runtime native")
+    sound = BuildPlan()
+    if runtime == "native":
+        sound = emit_sound(model, features, app, decisions, c_model.name)
+    c_model = replace(c_model, plan=c_model.plan | sound)
     check_model(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
     plan = emit_project(c_model, model.graph, board, app, runtime, toolchain) | _models(model)
     compiler = compiler_version(toolchain)
     return Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
-        slim and runtime == "native",
+        slim and runtime == "native", features, decisions or Decisions(),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinyrob.boards.read import Board
 from tinyrob.build.fit import check_stack
+from tinyrob.build.listening import LISTEN
 from tinyrob.build.look_up import Job
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
 from tinyrob.files.version import __version__
@@ -96,6 +97,8 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         classes=job.model.classes,
         data=job.model.about.to_dict(),
         c_name=model.name,
+        features=None if job.features is None else job.features.to_dict(),
+        listen=job.decisions.to_dict() if job.app == LISTEN else None,
     )
 
 
@@ -126,7 +129,7 @@ def with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
     depend on an emulator.
     """
     manifest = folder.manifest
-    if manifest.app in ("none", "mlperf"):
+    if manifest.app in ("none", "mlperf", LISTEN):
         return manifest
     try:
         peak, where = _stack_peak(board, folder)

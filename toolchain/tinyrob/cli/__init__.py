@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "build": ("build", "Generate and compile firmware for a board."),
     "fit": ("fit", "Say on which boards a model fits, and about how long it takes there."),
     "run": ("run", "Run int8 inputs through one runner."),
+    "listen": ("listen", "Play a recording to a build, and tell what it hears."),
     "flash": ("flash", "Program a board with a build's firmware, and verify it."),
     "validate": ("validate", "Compare every runner with the reference, bit for bit."),
     "attack": ("attack", "Measure accuracy under attack, on what ships."),

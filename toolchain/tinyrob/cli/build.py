@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tinyrob.cli._common import emit_json, json_option, stdout
+from tinyrob.cli._common import FILE, emit_json, json_option, stdout
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--app",
-    type=click.Choice(["validate", "bench", "mlperf", "none"]),
+    type=click.Choice(["validate", "bench", "mlperf", "listen", "none"]),
     default="validate",
     show_default=True,
     help="validate: answers the framed protocol; bench: one inference and its cost; "
-    "mlperf: answers the MLPerf Tiny runner; "
+    "mlperf: answers the MLPerf Tiny runner; listen: hears samples and tells decisions; "
     "none: the model as a library, with an example.",
 )
 @click.option(
@@ -85,6 +85,12 @@ if TYPE_CHECKING:
     help="What compiles it: a GCC of the system's, or the clang in the wheel ziglang "
     "(default: GCC where it is installed for the board, else clang).",
 )
+@click.option(
+    "--features",
+    type=FILE,
+    help="For a model that does not carry them: a TOML file with the table [features] that it was "
+    "trained with. A table [listen] says how the app listen decides.",
+)
 @json_option
 def command(
     models: tuple[str, ...],
@@ -99,6 +105,7 @@ def command(
     arena_bytes: int | None,
     baud: int | None,
     toolchain: str | None,
+    features: Path | None,
     as_json: bool,
 ) -> None:
     """Generate and compile firmware that runs MODEL, or with --app none a library of several.
@@ -107,6 +114,7 @@ def command(
     (default: the zoo's default model).
     """
     from tinyrob.boards.read import find_board
+    from tinyrob.listen.tables import read_sound
     from tinyrob.pipeline import load
     from tinyrob.tflm.measure import Options
 
@@ -121,6 +129,7 @@ def command(
         return
     if len(names) > 1:
         raise click.UsageError("one network has one --name")
+    sound = read_sound(features)
     build = load(models[0] if models else None).build(
         target,
         out,
@@ -132,6 +141,8 @@ def command(
         slim=slim,
         toolchain=toolchain,
         name=names[0] if names else None,
+        features=sound.features,
+        decisions=sound.decisions,
     )
     manifest = build.manifest
     if as_json:

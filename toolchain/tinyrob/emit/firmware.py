@@ -38,6 +38,7 @@ APPS: dict[str, App] = {
     "mlperf": App(
         "mlperf.c", False, "answers the MLPerf Tiny runner; `validate.c` is for the host"
     ),
+    "listen": App("listen.c", True, "hears samples on the console, and tells what it has heard"),
     "none": App(
         "library.c",
         False,

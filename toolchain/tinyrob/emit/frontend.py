@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.emit import ctext
-from tinyrob.emit.c import firmware_files
+from tinyrob.emit.c import NAME, firmware_files
 from tinyrob.emit.render import render
 from tinyrob.features import tables
 from tinyrob.features.spec import Features
@@ -19,9 +19,10 @@ SOURCES = ("tr_fft.c", "tr_log2.c", "tr_mel.c", "tr_mel_frame.c")
 _BANDS_A_LINE = 8
 
 
-def emit_frontend(features: Features, name: str) -> BuildPlan:
-    """The C sources of the front end of network ``name``: model/tr_model_frontend.h and .c, and
-    what they are made of. The same arguments give the same bytes."""
+def emit_frontend(features: Features, model: str, name: str = NAME) -> BuildPlan:
+    """The C sources of a front end: model/NAME_frontend.h and .c, whose symbols begin with
+    ``name``, and what they are made of. ``model`` is told to readers. The same arguments give the
+    same bytes."""
     bands = tables.band_weights(features)
     arrays: dict[str, tuple[str, NDArray[Any]]] = {
         "window": ("int16_t", tables.window(features)),
@@ -34,7 +35,9 @@ def emit_frontend(features: Features, name: str) -> BuildPlan:
     places = [f"{{{first}, {len(weights)}}}" for first, weights in bands]
     digest = bytes.fromhex(features.digest)
     context: dict[str, Any] = {
-        "model": ctext.comment(name),
+        "model": ctext.comment(model),
+        "name": name,
+        "macro": name.upper(),
         "features": features,
         "digest": [f"0x{byte:02x}" for byte in digest],
         "arrays": [_array(symbol, *array) for symbol, array in arrays.items()],
@@ -47,8 +50,8 @@ def emit_frontend(features: Features, name: str) -> BuildPlan:
         "shift": tables.output_shift(features),
     }
     made = {
-        f"model/{file}": render(f"model/{file}.j2", **context)
-        for file in ("tr_model_frontend.h", "tr_model_frontend.c")
+        f"model/{name}_frontend.{end}": render(f"model/frontend.{end}.j2", **context)
+        for end in ("h", "c")
     }
     return BuildPlan(made) | firmware_files(SOURCES, ("tr_mel.h",), "frontend")
 

@@ -13,6 +13,7 @@ from threading import Event
 from tinyrob.project.image import read_image
 from tinyrob.project.imagefiles import flat_bytes, intel_hex
 from tinyrob.project.recipe import (
+    HOST_APP,
     Parts,
     Unit,
     firmware_flags,
@@ -52,8 +53,15 @@ def compile_firmware(folder: Path, parts: Parts, toolchain: Toolchain) -> None:
     (folder / "firmware.hex").write_bytes(intel_hex(image))
 
 
-def compile_host(folder: Path, command: Sequence[str], checks: Sequence[str], name: str) -> None:
-    """The program ``host/<name>`` of this machine; ``checks`` are flags of compiler and linker.
+def compile_host(
+    folder: Path,
+    command: Sequence[str],
+    checks: Sequence[str],
+    name: str,
+    app: str = HOST_APP,
+) -> None:
+    """The program ``host/<name>`` of this machine around an app's source; ``checks`` are flags of
+    compiler and linker.
 
     One that is there, of the same sources by the same command, stays. Raises CompilerFailed.
     """
@@ -63,7 +71,7 @@ def compile_host(folder: Path, command: Sequence[str], checks: Sequence[str], na
         return
     stamp.unlink(missing_ok=True)
     flags, into = host_flags(checks), f"host/{name}.obj"
-    objects = compile_units(folder, command, flags, host_units(folder), into)
+    objects = compile_units(folder, command, flags, host_units(folder, app), into)
     run_compiler(folder, [*command, *checks, *objects, "-o", f"host/{name}"])
     stamp.write_text(made_of, encoding="utf-8")
 

@@ -115,7 +115,9 @@ class Manifest:
     out).
     ``toolchain`` is gcc or clang, ``compiler`` what that says of itself. ``classes`` name the
     output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
-    ``c_name`` begins the network's symbols in C.
+    ``c_name`` begins the network's symbols in C. ``features`` are how sound becomes inputs
+    (``tinyrob.features``), where that is known; ``listen`` is how the app of that name decides
+    (``tinyrob.features.decisions``).
     """
 
     version: int
@@ -153,11 +155,18 @@ class Manifest:
     classes: tuple[str, ...] = ()
     data: Mapping[str, Any] | None = None
     c_name: str = "tr_model"
+    features: Mapping[str, Any] | None = None
+    listen: Mapping[str, Any] | None = None
 
     @property
     def about(self) -> About:
         """What is known of the data that the network was trained on."""
         return about(list(self.classes), self.data, self.dataset)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """A name for each value of the output; where none is known, its number."""
+        return tuple(map(self.about.called, range(self.output.bytes)))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -310,7 +319,8 @@ def _parse(raw: Any) -> Manifest:
     check_manifest(raw)
     raw = {
         "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
-        "outputs": [], "toolchain": "gcc", "classes": [], "data": None, "c_name": "tr_model", **raw,
+        "outputs": [], "toolchain": "gcc", "classes": [], "data": None, "c_name": "tr_model",
+        "features": None, "listen": None, **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])

@@ -91,6 +91,8 @@ FORM: Form = {
     "macs_removed?": _COUNT,
     "classes?": [str],
     "data?": ({str: object}, None),
+    "features?": ({str: object}, None),
+    "listen?": ({str: object}, None),
 }
 
 

@@ -21,6 +21,7 @@ SECTIONS = ("-ffunction-sections", "-fdata-sections")
 LINK = ("-T", "link.ld", "-Wl,--gc-sections")
 BOARD_COMMON = ("tr_arena", "tr_exit", "tr_semihost", "tr_stack")
 HOST_FLAGS = ("-O2", "-g")
+HOST_APP = "validate.c"
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,12 @@ def model_units(folder: Path) -> list[Unit]:
     return [Unit(source) for part in ("kernels", "model") for source in _sources(folder, part)]
 
 
-def host_units(folder: Path) -> list[Unit]:
-    """The sources of this machine's program."""
+def host_units(folder: Path, app: str = HOST_APP) -> list[Unit]:
+    """The sources of this machine's program around the app's source."""
     return [
         *model_units(folder),
         *map(Unit, _sources(folder, "proto")),
-        *map(Unit, ("apps/validate.c", "ports/common/tr_arena.c", "ports/host/port.c")),
+        *map(Unit, (f"apps/{app}", "ports/common/tr_arena.c", "ports/host/port.c")),
     ]
 
 

@@ -1,0 +1,73 @@
+"""A network's front end in a build: which one, whether it fits the network, and its sources."""
+
+from __future__ import annotations
+
+from tinyrob.deployable import Deployable
+from tinyrob.emit.frontend import emit_frontend
+from tinyrob.emit.listen import emit_listen
+from tinyrob.errors import BuildError
+from tinyrob.features.decisions import Decisions
+from tinyrob.features.spec import Features
+from tinyrob.files.plan import BuildPlan
+
+LISTEN = "listen"
+"""The app that takes sound."""
+
+
+def features_of(model: Deployable, given: Features | None) -> Features | None:
+    """The model's own features, or those given where it says nothing of them.
+
+    Raises BuildError where both are there and differ, and where they do not fit the network.
+    """
+    own = model.features
+    if given is not None and own is not None and given != own:
+        raise BuildError(
+            f"{model.name} was trained on other features (digest {own.digest}) than those given "
+            f"({given.digest})",
+            "leave --features out: the model carries its own",
+        )
+    features = given or own
+    if features is not None:
+        shape = model.graph.tensors[model.graph.inputs[0]].sample_shape
+        if len(model.graph.inputs) != 1 or _squeezed(shape) != _squeezed(features.shape):
+            raise BuildError(
+                f"the features make inputs of {features.frames} x {features.width}, and "
+                f"{model.name} takes {shape}",
+                "name the features that the network was trained on",
+            )
+    return features
+
+
+def emit_sound(
+    model: Deployable, features: Features | None, app: str, how: Decisions | None, name: str
+) -> BuildPlan:
+    """The front end's sources, whose symbols begin with ``name``, and what the app ``listen`` needs
+    beside it; nothing for a network without features.
+
+    Raises BuildError where that app is asked for and cannot be built.
+    """
+    if features is None:
+        if app == LISTEN:
+            raise BuildError(
+                f"{model.name} says nothing of the features that it was trained on, and the app "
+                "listen computes them",
+                "name them with --features FILE.toml (docs: features of sound), or train with a "
+                "[features] table",
+            )
+        return BuildPlan()
+    plan = emit_frontend(features, model.graph.name, name)
+    if app != LISTEN:
+        return plan
+    if len(model.graph.outputs) != 1:
+        raise BuildError("the app listen knows networks of one output", "--app none is a library")
+    return plan | emit_listen(model.graph, classes_of(model), how or Decisions(), name)
+
+
+def classes_of(model: Deployable) -> tuple[str, ...]:
+    """A name for each value of the output."""
+    count = model.graph.tensors[model.graph.outputs[0]].elements
+    return tuple(map(model.about.called, range(count)))
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)

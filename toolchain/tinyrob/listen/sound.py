@@ -1,0 +1,55 @@
+"""Recordings for a build: the right rate and form, a whole number of hops."""
+
+from __future__ import annotations
+
+import math
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.errors import DataError
+from tinyrob.features.spec import Features
+
+
+def milliseconds(features: Features, hops: Any) -> float:
+    """When so many hops have been heard, in seconds cut to milliseconds: as firmware prints it."""
+    return int(hops) * features.hop * 1000 // features.rate / 1000
+
+
+def padded(features: Features, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """``samples`` and silence up to the first hop that ends a second."""
+    seconds = max(1, math.ceil(len(samples) / features.rate))
+    hops = -(-seconds * features.rate // features.hop)
+    return np.pad(samples, (0, hops * features.hop - len(samples)))
+
+
+def read_recording(path: Path, features: Features) -> NDArray[np.int16]:
+    """The samples of a WAV file. Raises DataError where it is not of the features' rate, mono, 16
+    bits; missing, damaged or cut short."""
+    convert = (
+        f"convert it: ffmpeg -i {path.name} -ac 1 -ar {features.rate} -sample_fmt s16 converted.wav"
+    )
+    try:
+        with wave.open(str(path), "rb") as file:
+            rate, channels, bits = file.getframerate(), file.getnchannels(), file.getsampwidth() * 8
+            wrong = [
+                *([f"{rate:,} Hz, not {features.rate:,} Hz"] if rate != features.rate else []),
+                *([f"{channels} channels, not one"] if channels != 1 else []),
+                *([f"{bits} bits a sample, not 16"] if bits != 16 else []),
+            ]
+            if wrong:
+                raise DataError(f"{path} has {', and '.join(wrong)}", convert)
+            promised = file.getnframes()
+            content = file.readframes(promised)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
+    except (EOFError, wave.Error, RuntimeError) as error:  # RuntimeError: a chunk's size
+        raise DataError(f"{path} is no WAV file, or damaged: {error}", convert) from None
+    if promised == 0 or len(content) != 2 * promised:
+        raise DataError(
+            f"{path} is cut short: {len(content) // 2:,} of {promised:,} samples", "record it again"
+        )
+    return np.frombuffer(content, "<i2").astype(np.int16, copy=False)

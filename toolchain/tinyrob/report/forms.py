@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.data.dataset import FORMS
 from tinyrob.files.json_text import Form, complaints, number, one_of, whole
 from tinyrob.files.limits import Damaged
 
@@ -51,6 +52,8 @@ ATTACK: Form = {
     "surfaces": [str],
     "reference": str,
     "classes?": ([str], None),
+    "form?": (one_of(*FORMS), None),
+    "units?": ({str: object}, None),
     "clean": _SHARES,
     "clean_interval": _INTERVALS,
     "attacks": [

@@ -13,15 +13,16 @@ from markupsafe import Markup
 
 from tinyrob.attack.result import flag_numbers
 from tinyrob.attack.robustness import Robustness
+from tinyrob.data.units import from_dict
 from tinyrob.errors import DataError
 from tinyrob.files import resources
 from tinyrob.files.names import visible
 from tinyrob.files.whole import write_atomically
 from tinyrob.report.charts import Line, bars, curves
 from tinyrob.report.collect import FORMAT, Examples, assemble, collect, find_build
+from tinyrob.report.inputs import image
 from tinyrob.report.live import Live
 from tinyrob.report.live import live as make_live
-from tinyrob.report.png import data_uri
 from tinyrob.validate.validation import Validation
 
 HTML, JSON = "report.html", "report.json"
@@ -146,6 +147,8 @@ def page(data: Mapping[str, Any], examples: Examples, live: Live | None = None) 
         charts=_charts(data),
         layers=_layers(data["build"]),
         gallery=_gallery(data["attack"], examples),
+        step=_step(data["attack"]),
+        form=(data["attack"] or {}).get("form"),
         robust=robust(data["attack"]),
         baseline_robust=[_matching(data["attack"], b["attack"]) for b in data["baselines"]],
         marks=_marks(data["attack"]),
@@ -256,6 +259,12 @@ def _layers(build: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     ]
 
 
+def _step(attack: Mapping[str, Any] | None) -> str | None:
+    """An int8 step of the input in the sensor's unit, where the input is no picture."""
+    units = from_dict((attack or {}).get("units"))
+    return None if units is None else units.told()
+
+
 def _gallery(attack: Mapping[str, Any] | None, examples: Examples) -> list[dict[str, Any]]:
     if attack is None or "clean" not in examples:
         return []
@@ -264,14 +273,19 @@ def _gallery(attack: Mapping[str, Any] | None, examples: Examples) -> list[dict[
     def called(number: Any) -> str:
         return names[int(number)] if int(number) < len(names) else f"class {int(number)}"
 
+    form, units = attack.get("form"), from_dict(attack.get("units"))
+
+    def told(eps: float) -> str:
+        return f"{eps:g}" if units is None else f"{eps:g} ({units.told(eps)})"
+
     return [
         {
-            "clean": data_uri(examples["clean"][i]),
-            "adversarial": data_uri(examples["adversarial"][i]),
+            "clean": image(examples["clean"][i], form),
+            "adversarial": image(examples["adversarial"][i], form, examples["clean"][i]),
             "label": called(examples["label"][i]),
             "before": called(examples["clean_class"][i]),
             "after": called(examples["adversarial_class"][i]),
-            "eps": f"{float(examples['eps'][i]):g}",
+            "eps": told(float(examples["eps"][i])),
             "norm": NORMS[str(examples["norm"][i])],
             "index": int(examples["index"][i]),
         }

@@ -43,4 +43,4 @@ def html(name: str) -> str:
         folder, out = Path(scratch, "build"), Path(scratch, "report")
         build(load_model(name), "stm32", out=folder)
         manifest = open_build(folder).manifest.to_dict()
-        return report_of(out, manifest, [], live=folder).html.read_text(encoding="utf-8")
+        return report_of(out, manifest, [], folder, live=True).html.read_text(encoding="utf-8")

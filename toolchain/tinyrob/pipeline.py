@@ -128,9 +128,5 @@ class Build(BuildFolder):
     def report(
         self, out: Where, *found: Robustness | ask.Validation, live: bool = False
     ) -> page.Report:
-        """One HTML page of what was built and ``found``, and its JSON, in the folder ``out``.
-
-        ``live``: the page runs the build's own C, as WebAssembly (see ``tinyrob.report.live``).
-        """
-        folder = self.path if live else None
-        return page.report_of(Path(out), self.manifest.to_dict(), found, folder)
+        """One HTML page of what was built and ``found``, and its JSON; ``live``: it runs the C."""
+        return page.report_of(Path(out), self.manifest.to_dict(), found, self.path, live)

@@ -13,17 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import all_boards
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable
 from tinyrob.project.manifest import Manifest, open_build
 from tinyrob.run.qemu import run_bench
-from tinyrob.timing.estimate import estimate
-
-SEED = 20260101
+from tinyrob.timing.estimate import estimate, random_input
 
 
 @dataclass(frozen=True)
@@ -70,9 +66,8 @@ def measure(name: str, model: Deployable, board: Board, **options: Any) -> Figur
             return _figures(name, manifest, printed.get("instructions"))
         served = Path(scratch) / "served"
         build(model, board.name, out=served, **options)
-        random = np.random.default_rng(SEED)
-        one = random.integers(-128, 128, manifest.input.shape, dtype=np.int8)
-        found = estimate(open_build(served), one)
+        folder = open_build(served)
+        found = estimate(folder, random_input(folder))
     return _figures(name, manifest, found.total.instructions, found.total.cycles)
 
 

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from tinyrob.boards.board import Board
 from tinyrob.build.job import build
-from tinyrob.build.measure import SEED
 from tinyrob.deployable import Deployable
 from tinyrob.errors import BoardError, DoesNotFit, RunnerError, ToolMissing
-from tinyrob.project.manifest import BuildFolder, Manifest, open_build
-from tinyrob.timing.estimate import Estimate, estimate
+from tinyrob.project.manifest import Manifest, open_build
+from tinyrob.timing.estimate import Estimate, estimate, random_input
 
 
 @dataclass(frozen=True)
@@ -70,16 +67,11 @@ def _fit(model: Deployable, board: Board, out: Path) -> BoardFit:
     except ToolMissing as error:
         return BoardFit(board.name, board.title, False, why=f"not built: {error.message}")
     try:
-        cycles = _estimate(open_build(out), manifest)
+        folder = open_build(out)
+        cycles = estimate(folder, random_input(folder))
     except (BoardError, RunnerError, ToolMissing) as error:
         return _sized(board, manifest, None, error.message)
     return _sized(board, manifest, cycles, None)
-
-
-def _estimate(folder: BuildFolder, manifest: Manifest) -> Estimate:
-    shape = manifest.input.shape
-    one = np.random.default_rng(SEED).integers(-128, 128, shape, dtype=np.int8)
-    return estimate(folder, one)
 
 
 def _sized(board: Board, manifest: Manifest, cycles: Estimate | None, why: str | None) -> BoardFit:

@@ -117,6 +117,7 @@ def command(
     from tinyrob.listen.tables import read_sound
     from tinyrob.pipeline import load
     from tinyrob.tflm.measure import Options
+    from tinyrob.timing.kept import try_to_estimate
 
     if runtime != "tflm" and (tflm_dir or arena_bytes):
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
@@ -145,13 +146,26 @@ def command(
         decisions=sound.decisions,
     )
     manifest = build.manifest
+    cycles, without = try_to_estimate(build)
     if as_json:
-        emit_json({**manifest.to_dict(), "elf": str(out / manifest.elf), "out": str(out)})
+        estimated = None if cycles is None else cycles.to_dict()
+        emit_json(
+            {
+                **manifest.to_dict(),
+                "estimate": estimated,
+                "elf": str(out / manifest.elf),
+                "out": str(out),
+            }
+        )
         return
 
     how = f"{manifest.app}, {manifest.isa}, {manifest.toolchain}"
     console = _sizes(manifest, f"{manifest.model} on {manifest.board} ({how})")
     console.print(f"{manifest.macs:,} MACs in {len(manifest.layers)} layers")
+    if cycles is not None:
+        console.print(cycles.sentence, soft_wrap=True)
+    elif app == "validate":
+        console.print(f"no estimate of cycles: {without}", soft_wrap=True)
     if manifest.macs_removed:
         share = 100 * manifest.macs_removed / manifest.macs
         console.print(

@@ -128,10 +128,7 @@ def command(
 
 def _print_estimate(found: Estimate, why: bool) -> None:
     total = found.total
-    click.echo(
-        f"about {total.cycles:,} cycles an inference, {found.ms:.2f} ms at "
-        f"{found.cpu_hz / 1e6:g} MHz: an estimate, {found.about}"
-    )
+    click.echo(found.sentence)
     if why:
         for reason, cycles in total.causes.most_common():
             click.echo(f"{100 * cycles / total.cycles:5.1f} %  {cycles:>14,}  {reason}")

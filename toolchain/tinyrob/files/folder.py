@@ -32,7 +32,7 @@ _UNFINISHED = json.dumps({"format": FORMAT, "version": VERSION, "unfinished": Tr
 
 DERIVED: Mapping[Kind, tuple[str, ...]] = {
     "build": (
-        "obj", "host", "csim", "verilator", "report.html", "report.json",
+        "obj", "host", "csim", "verilator", "report.html", "report.json", "estimate.json",
         "firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "firmware.uf2",
         "flash.jlink", "identify.jlink",
     ),

@@ -17,6 +17,7 @@ from tinyrob.files.limits import Damaged
 from tinyrob.files.version import __version__
 from tinyrob.project.manifest import FILE as MANIFEST
 from tinyrob.report import forms
+from tinyrob.timing.kept import kept_estimate
 
 VALIDATION = "validate.json"
 FORMAT = 1
@@ -29,7 +30,8 @@ def collect(
     """The report's JSON and its gallery's arrays.
 
     ``folder`` is an attack's or a build's, or holds both in subfolders; ``baselines`` are other
-    networks' folders (or their attack.json). Keys: attack, build, validation (None where absent),
+    networks' folders (or their attack.json). Keys: attack, build, estimate, validation (None where
+    absent),
     baselines [{attack, build}], tinyrob. Raises DataError where there is nothing to report, or a
     file is damaged.
     """
@@ -45,6 +47,7 @@ def collect(
     data: dict[str, Any] = {
         "attack": None if attack is None else _attack(attack),
         "build": None if build is None else _build(build),
+        "estimate": None if build is None else _estimate(build),
         "validation": None if checked is None else _validation(checked),
         "baselines": [_baseline(path) for path in baselines],
         "tinyrob": __version__,
@@ -73,8 +76,10 @@ def assemble(
     build: Mapping[str, Any],
     attack: Mapping[str, Any] | None,
     validation: Mapping[str, Any] | None,
+    folder: Path | None = None,
 ) -> dict[str, Any]:
-    """The report's JSON for results in memory. Raises DataError where they are of two networks."""
+    """The report's JSON for results in memory; ``folder`` is the build's, where there is one.
+    Raises DataError where they are of two networks."""
     for what, other in (("attack", attack), ("validation", validation)):
         if other is not None and other["model_digest"] != build["model_digest"]:
             raise DataError(
@@ -85,6 +90,7 @@ def assemble(
     return {
         "attack": attack,
         "build": {key: build[key] for key in forms.BUILD},
+        "estimate": None if folder is None else kept_estimate(folder, build["elf_digest"]),
         "validation": validation,
         "baselines": [],
         "tinyrob": __version__,
@@ -143,6 +149,11 @@ def _attack(path: Path) -> dict[str, Any]:
 def _build(path: Path) -> dict[str, Any]:
     manifest = _read(path, forms.BUILD)
     return {key: manifest[key] for key in forms.BUILD}
+
+
+def _estimate(path: Path) -> dict[str, Any] | None:
+    manifest = _read(path, {"elf_digest?": str})
+    return kept_estimate(path.parent, manifest.get("elf_digest", ""))
 
 
 def _validation(path: Path) -> dict[str, Any]:

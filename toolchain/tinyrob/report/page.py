@@ -76,16 +76,18 @@ def report_of(
     out: Path,
     build: Mapping[str, Any],
     found: Sequence[Robustness | Validation],
-    live: Path | None = None,
+    folder: Path | None = None,
+    live: bool = False,
 ) -> Report:
-    """The same for results in memory; ``build`` is a manifest's JSON, ``live`` the build's folder
-    where the page shall run it. Raises DataError, OSError, and what ``tinyrob.report.live`` does.
+    """The same for results in memory; ``build`` is a manifest's JSON, ``folder`` its folder, which
+    the page runs where it is ``live``. Raises DataError, OSError, and what ``tinyrob.report.live``
+    does.
     """
     attack = next((one for one in found if isinstance(one, Robustness)), None)
     checked = next((one.to_dict() for one in found if isinstance(one, Validation)), None)
     attacked, examples = (None, {}) if attack is None else (attack.to_dict(), attack.examples)
-    data = json.loads(json.dumps(assemble(build, attacked, checked)))
-    part = None if live is None else make_live(live, examples=examples)
+    data = json.loads(json.dumps(assemble(build, attacked, checked, folder)))
+    part = make_live(folder, examples=examples) if live and folder else None
     out.mkdir(parents=True, exist_ok=True)
     return _write(out, data, examples, part)
 
@@ -145,7 +147,8 @@ def page(data: Mapping[str, Any], examples: Examples, live: Live | None = None) 
         validation=data["validation"],
         baselines=data["baselines"],
         charts=_charts(data),
-        layers=_layers(data["build"]),
+        estimate=data["estimate"],
+        layers=_layers(data["build"], data["estimate"]),
         gallery=_gallery(data["attack"], examples),
         step=_step(data["attack"]),
         form=(data["attack"] or {}).get("form"),
@@ -237,11 +240,17 @@ def _charts(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     return charts
 
 
-def _layers(build: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def _layers(
+    build: Mapping[str, Any] | None, estimate: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
     if build is None:
         return []
+    costs = build["layers"]
+    if estimate is not None and len(estimate["layers"]) == len(costs):
+        costs = [{**one, **cost} for one, cost in zip(costs, estimate["layers"], strict=True)]
     kinds = (
         ("macs", "Multiply-accumulates", "MAC"),
+        ("cycles_estimate", "Cycles (estimate)", "cycles"),
         ("weights_bytes", "Weights in flash", "bytes"),
         ("ram_bytes", "Activations alive", "bytes"),
     )
@@ -251,11 +260,12 @@ def _layers(build: Mapping[str, Any] | None) -> list[dict[str, Any]]:
             "title": title,
             "svg": bars(
                 f"{title}, layer by layer",
-                [(layer["name"], layer[key]) for layer in build["layers"]],
+                [(layer["name"], layer[key]) for layer in costs],
                 unit,
             ),
         }
         for key, title, unit in kinds
+        if all(key in layer for layer in costs)
     ]
 
 

@@ -15,12 +15,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, RunnerError
+from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.image import Image, read_image
 from tinyrob.project.manifest import BuildFolder
-from tinyrob.run.base import Int8Array
+from tinyrob.run.base import Array
+from tinyrob.run.batch import Side
 from tinyrob.run.emulator.machine import Machine
 from tinyrob.run.emulator.runner import EmulatorRunner
 from tinyrob.timing.blocks import TAKEN, price, refill
@@ -28,6 +32,7 @@ from tinyrob.timing.decode import Instruction, decode
 from tinyrob.timing.flash import DataCache, LineCounter
 from tinyrob.timing.tables import Timing, timing_of
 
+SEED = 20260101
 LINES, DATA = "flash: instructions", "flash: data"
 Block = tuple[int, int]
 """Address and bytes."""
@@ -66,6 +71,14 @@ class Estimate:
     about: str
 
     @property
+    def sentence(self) -> str:
+        """For people, and always with the word."""
+        return (
+            f"about {self.total.cycles:,} cycles an inference, {self.ms:.2f} ms at "
+            f"{self.cpu_hz / 1e6:g} MHz: an estimate, {self.about}"
+        )
+
+    @property
     def ms(self) -> float:
         """Milliseconds at the board's clock."""
         return 1e3 * self.total.cycles / self.cpu_hz
@@ -87,6 +100,13 @@ class Estimate:
         }
 
 
+def random_input(folder: BuildFolder) -> Array:
+    """One input of a build, drawn by a fixed seed. What an inference executes depends on values by
+    a few clamps only."""
+    kind = Side.inputs(read_tflite(folder.tflite.read_bytes())).inner
+    return kind.parse(np.random.default_rng(SEED).bytes(kind.bytes))
+
+
 def check_timing(board: Board) -> Timing:
     """The core's table. Raises BoardError where cycles cannot be estimated for a board."""
     if board.arch != "cortex_m":
@@ -97,7 +117,7 @@ def check_timing(board: Board) -> Timing:
     return timing_of(board.cpu.core)
 
 
-def estimate(folder: BuildFolder, one: Int8Array) -> Estimate:
+def estimate(folder: BuildFolder, one: Array) -> Estimate:
     """The cycles of ``one`` inference (*input_shape) of a build.
 
     Raises BoardError for a core without a table, ToolMissing without the emulator or Capstone,
@@ -120,7 +140,7 @@ def estimate(folder: BuildFolder, one: Int8Array) -> Estimate:
     return counts.priced(timing, len(folder.manifest.layers))
 
 
-def _inferred(folder: BuildFolder, one: Int8Array, counts: _Counts | None) -> bytes:
+def _inferred(folder: BuildFolder, one: Array, counts: _Counts | None) -> bytes:
     runner = EmulatorRunner(folder)
     with runner:
         if counts is None:

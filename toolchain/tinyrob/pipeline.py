@@ -125,8 +125,6 @@ class Build(BuildFolder):
         """Programs a board and reads it back."""
         return flashing.program(self, **options)
 
-    def report(
-        self, out: Where, *found: Robustness | ask.Validation, live: bool = False
-    ) -> page.Report:
+    def report(self, out: Where, *found: page.Found, live: bool = False) -> page.Report:
         """One HTML page of what was built and ``found``, and its JSON; ``live``: it runs the C."""
         return page.report_of(Path(out), self.manifest.to_dict(), found, self.path, live)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, Union
 
 import jinja2
 from markupsafe import Markup
@@ -27,6 +27,8 @@ from tinyrob.validate.validation import Validation
 
 HTML, JSON = "report.html", "report.json"
 TEMPLATE = "report/report.html.j2"
+Found: TypeAlias = Union[Robustness, Validation]  # noqa: UP007 - evaluated by Python 3.10
+"""What a page shows beside the build."""
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "percent": lambda value: f"{value:.1%}",
     "count": lambda value: f"{value:,}",
@@ -75,7 +77,7 @@ def report(
 def report_of(
     out: Path,
     build: Mapping[str, Any],
-    found: Sequence[Robustness | Validation],
+    found: Sequence[Found],
     folder: Path | None = None,
     live: bool = False,
 ) -> Report:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../firmware/kernels/portable/tr_l2_normalization_s8.c"
 #include "../../firmware/kernels/portable/tr_softmax_s8.c"
 #include "tr_int16.h"
 
@@ -59,11 +60,28 @@ static void exponential(void)
 static void reciprocals(void)
 {
     for (int64_t sum = 1; sum <= INT32_MAX; sum += step) {
-        const int32_t zeros = leading_zeros((uint32_t)sum);
+        const int32_t zeros = tr_leading_zeros((uint32_t)sum);
         const uint32_t normal = (uint32_t)sum << zeros;
         check(zeros >= 1 && zeros <= 31 && (sum < 1 << 19 || zeros <= 12), "leading zeros", sum);
         check(normal >= 0x80000000u, "normalized", sum);
-        check(reciprocal((int32_t)(normal - 0x80000000u)) >= 1 << 30, "1 / (1 + x) >= 1/2", sum);
+        check(tr_reciprocal((int32_t)(normal - 0x80000000u)) >= 1 << 30, "1 / (1 + x) >= 1/2", sum);
+    }
+}
+
+/* Any argument: what is no fraction is what a division by 0 gives. */
+static void any_reciprocals(void)
+{
+    for (int64_t x = INT32_MIN; x <= INT32_MAX; x += step) {
+        (void)tr_reciprocal((int32_t)x);
+    }
+}
+
+/* Every sum of squares. */
+static void roots(void)
+{
+    for (int64_t x = 0; x <= INT32_MAX; x += step) {
+        const root by = inverse_sqrt((int32_t)x);
+        check(by.multiplier >= 0 && by.shift >= -15 && by.shift <= 0, "1 / sqrt(x) <= 1", x);
     }
 }
 
@@ -83,6 +101,8 @@ static const struct {
                {"tie_free", tie_free},
                {"exponential", exponential},
                {"reciprocals", reciprocals},
+               {"any_reciprocals", any_reciprocals},
+               {"roots", roots},
                {"sigmoids", sigmoids}};
 
 int main(int argc, char **argv)

@@ -14,7 +14,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FIRMWARE = HERE.parent.parent / "firmware"
-HELPERS = ("divide_by_pot", "tie_free", "exponential", "reciprocals", "sigmoids")
+HELPERS = (
+    "divide_by_pot", "tie_free", "exponential", "reciprocals", "any_reciprocals", "roots", "sigmoids",
+)  # fmt: skip
 
 
 def build(folder: Path) -> Path:

@@ -4,17 +4,17 @@
  *
  * The two functions below are taken at their word; exhaustive.c runs both on every sum there is.
  *
- * eva: -eva-ilevel 300 -eva-use-spec leading_zeros,reciprocal */
+ * eva: -eva-ilevel 300 -eva-use-spec tr_leading_zeros,tr_reciprocal */
 #include "proof.h"
 
 /*@ requires 524288 <= x < 2147483648;
     assigns \result \from x;
     ensures 0 <= \result <= 12; */
-static int32_t leading_zeros(uint32_t x);
+static inline int32_t tr_leading_zeros(uint32_t x);
 
 /*@ assigns \result \from x;
     ensures 0 <= \result; */
-static int32_t reciprocal(int32_t x);
+static inline int32_t tr_reciprocal(int32_t x);
 
 #include "../../firmware/kernels/portable/tr_softmax_s8.c"
 

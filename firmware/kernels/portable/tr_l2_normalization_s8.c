@@ -13,6 +13,9 @@ static int32_t rounded_half(int32_t x)
 }
 
 /* 1 / sqrt(x) for x >= 0, as a multiplier and a shift; 0 counts as 1. */
+/*@ assigns \result \from x;
+    ensures 0 <= \result.multiplier;
+    ensures -15 <= \result.shift <= 0; */
 static root inverse_sqrt(int32_t x)
 {
     const int32_t three_halves = (1 << 28) + (1 << 27); /* Q3.28 */

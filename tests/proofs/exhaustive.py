@@ -15,7 +15,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 FIRMWARE = HERE.parent.parent / "firmware"
 HELPERS = (
-    "divide_by_pot", "tie_free", "exponential", "reciprocals", "any_reciprocals", "roots", "sigmoids",
+    "divide_by_pot", "tie_free", "exponential", "reciprocals", "any_reciprocals", "roots",
+    "sigmoids",
 )  # fmt: skip
 
 

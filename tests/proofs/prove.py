@@ -33,6 +33,7 @@ EVA = (
 """ILP32, little-endian, as the microcontrollers are; every loop is followed to its end."""
 REFUTED = "refuted"
 SECONDS = 900
+_WITH = re.compile(r"^(?:/| )\* with: (.+?) \*/$", re.MULTILINE)
 _OWN = re.compile(r"^ \* eva: (.+?) \*/$", re.MULTILINE)
 WRAPS = ("-no-warn-signed-overflow",)
 _WRAPPING = re.compile("_dsp_|average_pool_mve")
@@ -62,10 +63,9 @@ def harnesses() -> list[Proof]:
         text = path.read_text()
         kernel = PORTABLE / path.name
         alone = f'portable/{path.name}"' in text or not kernel.exists()
-        own = _OWN.search(text)
+        own, more = _OWN.search(text), _WITH.search(text)
         sources = (path,) if alone else (path, kernel)
-        if path.stem == REFUTED:
-            sources = (path, PORTABLE / "tr_lookup_s8.c")
+        sources += tuple(PORTABLE / name for name in (more[1].split() if more else ()))
         options = tuple(own[1].split()) if own else ()
         found.append(Proof(path.stem, sources, (FIRMWARE / "include", PORTABLE, HERE), options))
     return found

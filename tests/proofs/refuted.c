@@ -1,4 +1,6 @@
-/* Must not be proved: the output is one byte too small. */
+/* Must not be proved: the output is one byte too small.
+ *
+ * with: tr_lookup_s8.c */
 #include "tinyrob/tr_lookup_s8.h"
 
 #include "proof.h"

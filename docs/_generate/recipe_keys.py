@@ -63,7 +63,13 @@ _KERAS = 'keras = "net.h5"\ninput = [0, 1]'
 _PLAIN = {"topology": _STQ % 3, "data": 'dataset = "speech_commands:yes,no"', "bits": "4"}
 _SAMPLES = (
     {**_PLAIN, "method": "fast", "more": ""},
-    {**_PLAIN, "topology": _STQ % "[3, 1]", "bits": '"ternary"', "method": "trades", "more": ""},
+    {
+        **_PLAIN,
+        "topology": _STQ % "[3, 1]",
+        "bits": '"ternary"',
+        "method": "trades",
+        "more": '[features]\nkind = "mfcc"\n[listen]\nstride = 5',
+    },
     {**_PLAIN, "method": "rslad", "more": '[distillation]\nteacher = "other"'},
     {**_PLAIN, "topology": _STEPS, "method": "fast", "more": ""},
     {**_PLAIN, "topology": _KERAS, "method": "fast", "more": ""},

@@ -14,6 +14,8 @@ from tinyrob.data import mfcc, speech_clips, speech_commands
 from tinyrob.data.dataset import Change, to_int8
 from tinyrob.data.wav import read_wav
 from tinyrob.errors import DataError
+from tinyrob.features import mel, rooms
+from tinyrob.features.spec import Features
 
 YES_NO = "speech_commands:yes,no"
 
@@ -292,3 +294,35 @@ def test_labels_that_make_no_task_are_refused(labels):
 def test_other_datasets_have_no_labels_to_choose():
     with pytest.raises(DataError, match="no labels to choose"):
         data.check("digits:1,2")
+
+
+def test_features_of_a_recipe_are_the_firmwares_integers(root):
+    how = Features(bands=30, coefficients=8, frames=40)
+    found = data.load(YES_NO, root, how)
+    assert (found.shape, found.features) == ((40, 8, 1), how)
+    want = mel.inputs(how, tone(303)[None])
+    assert (to_int8(found.x_test[:1]) == want).all()
+    again = found.remake(np.arange(4), Change(), np.random.default_rng(0))
+    assert (again == found.x_train).all()
+    assert (data.load(YES_NO, root, how).x_train == found.x_train).all()
+    assert load(root).shape == (49, 10, 1)
+    other = found.remake(np.arange(4), Change(equalizer=6.0), np.random.default_rng(0))
+    assert (other != found.x_train).any()
+
+
+def test_what_holds_no_recordings_has_no_features(root):
+    with pytest.raises(DataError, match="digits holds no recordings"):
+        data.load("digits", root, Features())
+
+
+def test_integer_filters_have_the_size_asked_for_and_leave_loudness():
+    how = Features()
+    gains = rooms.filters(how, 3.0, np.random.default_rng(0), 4000) / 512 * 3.0103
+    assert abs(np.sqrt((gains**2).mean()) - 3.0) < 0.1
+    assert np.abs(gains.mean(1)).max() < 0.01
+
+
+def test_samples_of_16_bits_come_back_as_they_were():
+    samples = np.arange(-32768, 32768, dtype=np.int16)
+    assert (rooms.as_samples(samples / 32768.0) == samples).all()
+    assert rooms.as_samples(np.array([1.0, -1.5])).tolist() == [32767, -32768]

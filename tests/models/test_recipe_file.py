@@ -8,9 +8,11 @@ import pytest
 
 from tinyrob import training
 from tinyrob.errors import RecipeError
+from tinyrob.features.decisions import Decisions
+from tinyrob.features.spec import Features
 from tinyrob.models import recipe_file
 from tinyrob.models.layer_names import output_layers, quantized_layers
-from tinyrob.models.recipe import Activation, Epochs
+from tinyrob.models.recipe import Activation, Epochs, describe
 
 SMALL = """
 name = "small"
@@ -104,6 +106,12 @@ def test_shipped_recipes_are_called_like_their_files(name):
             f"logits = 1{'0' * 400}",
             "logits: must be in [0, 1e+06], is 1000",
         ),
+        (
+            "[topology]",
+            '[features]\nkind = "mfcc"\n[topology]',
+            "features: digits has no recordings",
+        ),
+        ("[topology]", "[listen]\nhold = 1\n[topology]", "listen.hold: unknown key"),
         ("logits = 0.5", f"images = 0x{'f' * 4000}", "a number of thousands of digits"),
         ("logits = 0.5", f"logits = {'9' * 5000}", "a number in it has thousands of digits"),
         ("logits = 0.5", f"logits = {'[' * 5000}", "is nested too deeply"),
@@ -181,3 +189,15 @@ def test_what_the_training_page_shows_is_a_recipe():
     assert first.adversarial.stages == ((0.5, 10),)
     second = recipe_file.parse(head + "[training]\nepochs = { qat = 1 }\n" + shown[1])
     assert second.distillation.labels == "once"
+
+
+def test_features_and_decisions_are_part_of_a_recipe():
+    text = SMALL.replace('"digits"', '"speech_commands"')
+    tables = '[features]\nkind = "mfcc"\nbands = 30\n[listen]\nthreshold = 0.9\n'
+    recipe = recipe_file.parse(text + tables)
+    assert recipe.features == Features(bands=30)
+    assert recipe.listen == Decisions(threshold=0.9)
+    plain = recipe_file.parse(text)
+    assert plain.features is None
+    assert describe(plain) == describe(recipe_file.parse(text + "[listen]"))
+    assert describe(plain) != describe(recipe)

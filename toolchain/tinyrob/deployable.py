@@ -52,7 +52,8 @@ class Deployable:
     @property
     def features(self) -> Features | None:
         """How its inputs are made of sound, where it says so. Raises ModelFormatError."""
-        return None if self.frozen is None else from_metadata(self.frozen.metadata, self.name)
+        own = None if self.frozen is None else from_metadata(self.frozen.metadata, self.name)
+        return own or self.about.features
 
     @property
     def exact(self) -> bool:

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support.own_data import load, tones, write_wav
+from support.own_data import described, load, tones, write_wav
+from tinyrob import data
 from tinyrob.data import mfcc
 from tinyrob.data.dataset import Change, to_int8
 from tinyrob.data.own.cepstrum import Mfcc
 from tinyrob.errors import DataError, RecipeError
+from tinyrob.features.spec import Features
 
 TABLE = 'kind = "audio"\npath = "tones"\nrate = 8000\nseconds = 0.5\n'
 
@@ -128,3 +130,21 @@ def test_an_impossible_table_is_refused(tmp_path: Path, more: str, said: str) ->
     with pytest.raises(RecipeError) as caught:
         load(TABLE + more, tmp_path)
     assert said in caught.value.message
+
+
+def test_features_of_a_recipe_are_the_firmwares_integers(tmp_path: Path) -> None:
+    tones(tmp_path / "tones")
+    how = Features(rate=8000, frame=240, hop=160, fft=256, frames=24, bands=20, low=100.0)
+    found = data.load(described(TABLE, tmp_path), None, how)
+    assert (found.shape, found.features) == ((24, 10, 1), how)
+    plain = load(TABLE, tmp_path)
+    assert (plain.y_train == found.y_train).all()
+    assert plain.digest != found.digest
+    again = found.remake(np.arange(3), Change(), np.random.default_rng(0))
+    assert (again == found.x_train[:3]).all()
+
+
+def test_features_of_another_rate_are_refused(tmp_path: Path) -> None:
+    tones(tmp_path / "tones")
+    with pytest.raises(DataError, match=r"features\.rate is 16,000 Hz, and dataset\.rate 8,000 Hz"):
+        data.load(described(TABLE, tmp_path), None, Features())

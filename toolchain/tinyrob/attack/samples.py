@@ -75,7 +75,7 @@ def _dataset(settings: Settings, model: Deployable) -> Samples:
     if settings.dataset is None:
         found = load_known(model.about, name, settings.data_dir)
     else:
-        found = data.load(name, settings.data_dir)
+        found = data.load(name, settings.data_dir, model.about.features)
     check_units(model.about, found, model.name)
     y = found.y_test.astype(np.int64)
     classes = list(found.classes)

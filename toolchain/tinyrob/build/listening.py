@@ -5,10 +5,12 @@ from __future__ import annotations
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
 from tinyrob.emit.listen import emit_listen
-from tinyrob.errors import BuildError
+from tinyrob.errors import BuildError, ModelFormatError
+from tinyrob.features import decisions
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
+from tinyrob.files.toml_table import Table
 
 LISTEN = "listen"
 """The app that takes sound."""
@@ -60,7 +62,17 @@ def emit_sound(
         return plan
     if len(model.graph.outputs) != 1:
         raise BuildError("the app listen knows networks of one output", "--app none is a library")
-    return plan | emit_listen(model.graph, classes_of(model), how or Decisions(), name)
+    return plan | emit_listen(model.graph, classes_of(model), how or decisions_of(model), name)
+
+
+def decisions_of(model: Deployable) -> Decisions:
+    """What the model carries, or the default. Raises ModelFormatError where that is damaged."""
+    raw = None if model.frozen is None else model.frozen.metadata.get(decisions.KEY)
+    if raw is None:
+        return Decisions()
+    if not isinstance(raw, dict):
+        raise ModelFormatError(f"{model.name}: its {decisions.KEY} is no table", "freeze it again")
+    return decisions.read(Table(raw, model.name, f"{decisions.KEY}.", ModelFormatError))
 
 
 def classes_of(model: Deployable) -> tuple[str, ...]:

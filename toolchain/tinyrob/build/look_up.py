@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model
-from tinyrob.build.listening import LISTEN, emit_sound, features_of
+from tinyrob.build.listening import LISTEN, decisions_of, emit_sound, features_of
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.cname import c_name, check_names
@@ -112,7 +112,7 @@ def look_up(
     compiler = compiler_version(toolchain)
     return Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
-        slim and runtime == "native", features, decisions or Decisions(),
+        slim and runtime == "native", features, decisions or decisions_of(model),
     )  # fmt: skip
 
 

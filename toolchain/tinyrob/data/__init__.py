@@ -15,6 +15,7 @@ from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.data.own import description
 from tinyrob.data.own.description import Description
 from tinyrob.errors import DataError, did_you_mean
+from tinyrob.features.spec import Features
 from tinyrob.files.toml_table import Table, read_toml
 
 __all__ = [
@@ -148,17 +149,29 @@ def of_recipe(path: Path) -> Data:
     return read(read_toml(path, DataError), path.parent)
 
 
-def load(name: Data, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
+def load(
+    name: Data,
+    data_dir: str | os.PathLike[str] | None = None,
+    features: Features | None = None,
+) -> Dataset:
     """The dataset called ``name``, from ``data_dir`` or ``default_root()``; a user's own, which is
-    described, or named by the file of a recipe that describes it.
+    described, or named by the file of a recipe that describes it. Recordings become ``features``
+    (None: those that the dataset has always had).
 
-    Raises DataError for an unknown name, and where a file is missing, damaged or cut short.
+    Raises DataError for an unknown name, features of what are no recordings, and where a file is
+    missing, damaged or cut short.
     """
     if isinstance(name, str) and name.endswith(".toml"):
         name = of_recipe(Path(name))
+    if features is not None and not of_recordings(name):
+        called = name.name if isinstance(name, Description) else name
+        raise DataError(
+            f"{called} holds no recordings, and features are made of sound",
+            "leave the table [features] out, or name a dataset of recordings",
+        )
     if isinstance(name, Description):
         named = Path(data_dir) if data_dir is not None else None
-        return description.load(name, named, default_root() / "features")
+        return description.load(name, named, default_root() / "features", features)
     check(name)
     if name == arrays.NAME:
         raise DataError(
@@ -168,7 +181,7 @@ def load(name: Data, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
     base, _, labels = name.partition(":")
     root = Path(data_dir) if data_dir is not None else default_root()
     source = DATASETS[base]
-    return source.load(root, labels) if source.labels else source.load(root)
+    return source.load(root, labels, features) if source.labels else source.load(root)
 
 
 def inventory(data_dir: str | os.PathLike[str] | None = None) -> list[dict[str, str]]:

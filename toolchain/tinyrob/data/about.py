@@ -12,7 +12,9 @@ from tinyrob.data.dataset import FORMS, Dataset
 from tinyrob.data.own import description
 from tinyrob.data.own.description import Description
 from tinyrob.data.units import Units
-from tinyrob.errors import DataError
+from tinyrob.errors import DataError, ModelFormatError
+from tinyrob.features.read import KEY, from_metadata
+from tinyrob.features.spec import Features
 from tinyrob.files.names import is_safe
 
 MOST_CLASSES = 65_536
@@ -21,13 +23,15 @@ MOST_CLASSES = 65_536
 @dataclass(frozen=True)
 class About:
     """``classes`` of the outputs (none: unknown), ``source`` of a user's own data, what inputs
-    stand for (``units``, ``form``), and the ``digest`` of the data that it was trained on."""
+    stand for (``units``, ``form``), the ``digest`` of the data that it was trained on, and the
+    ``features`` that recordings become."""
 
     classes: tuple[str, ...] = ()
     source: Description | None = None
     units: Units | None = None
     form: str | None = None
     digest: str | None = None
+    features: Features | None = None
 
     def to_dict(self) -> dict[str, Any] | None:
         """As JSON has it, without the classes; None where there is nothing to say."""
@@ -58,6 +62,8 @@ def metadata_of(dataset: Dataset) -> dict[str, Any]:
     }
     if dataset.source is not None or dataset.units is not None or dataset.form != "pixels":
         found["data"] = known
+    if dataset.features is not None:
+        found[KEY] = dataset.features.to_dict()
     return found
 
 
@@ -67,11 +73,13 @@ def about_frozen(metadata: Mapping[str, Any]) -> About:
     told = dict(found) if isinstance(found, dict) else {}
     told["digest"] = metadata.get("data_digest")
     name = metadata.get("dataset")
-    return about(metadata.get("classes"), told, name if isinstance(name, str) else None)
+    dataset = name if isinstance(name, str) else None
+    return about(metadata.get("classes"), told, dataset, metadata.get(KEY))
 
 
-def about(classes: Any, told: Any, dataset: str | None) -> About:
-    """Of the classes and the table that ``to_dict`` gave, and of a dataset's name."""
+def about(classes: Any, told: Any, dataset: str | None, features: Any = None) -> About:
+    """Of the classes and the table that ``to_dict`` gave, of a dataset's name, and of the table of
+    features."""
     told = told if isinstance(told, dict) else {}
     names = classes if isinstance(classes, list | tuple) else ()
     sound = len(names) <= MOST_CLASSES and all(isinstance(n, str) and is_safe(n) for n in names)
@@ -82,7 +90,15 @@ def about(classes: Any, told: Any, dataset: str | None) -> About:
         units.from_dict(told.get("units")),
         form if form in FORMS else None,
         digest if isinstance(digest, str) and is_safe(digest) else None,
+        _features(features),
     )
+
+
+def _features(raw: Any) -> Features | None:
+    try:
+        return from_metadata({KEY: raw}, "the network")
+    except ModelFormatError:  # whoever needs them says so: Deployable.features
+        return None
 
 
 def check_units(known: About, found: Dataset, network: str) -> None:
@@ -105,8 +121,8 @@ def load(known: About, name: str | None, data_dir: Any = None) -> Dataset:
     that it was trained on may have come into the test split.
     """
     if known.source is None:
-        return data.load(name or "", data_dir)
-    found = data.load(known.source, data_dir)
+        return data.load(name or "", data_dir, known.features)
+    found = data.load(known.source, data_dir, known.features)
     if known.digest is not None and found.digest != known.digest:
         raise DataError(
             f"{found.name} has changed since the network was trained on it: its test split may "

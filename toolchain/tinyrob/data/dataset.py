@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.data.units import Units
+from tinyrob.features.spec import Features
 
 UInt8Array = NDArray[np.uint8]
 Int8Array = NDArray[np.int8]
@@ -67,6 +68,7 @@ class Dataset:
     form: str = "pixels"
     weights: tuple[float, ...] | None = None
     source: Mapping[str, Any] | None = None
+    features: Features | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -20,6 +20,8 @@ from tinyrob.data.mfcc import COEFFICIENTS, RATE, SAMPLES, equalizer, features
 from tinyrob.data.speech_clips import SILENCE, UNKNOWN, Clip, background, clips
 from tinyrob.data.wav import read_wav
 from tinyrob.errors import DataError
+from tinyrob.features import mel, rooms
+from tinyrob.features.spec import Features
 
 NAME, FOLDER, CACHE = "speech_commands", "speech_commands_v0.02", "features"
 LABELS = (
@@ -47,8 +49,9 @@ def labels_of(options: str) -> tuple[str, ...]:
     return labels
 
 
-def load(root: Path, options: str = "") -> Dataset:
-    """Reads ``root/speech_commands_v0.02``: inputs (N, 49, 10, 1), one second each.
+def load(root: Path, options: str = "", how: Features | None = None) -> Dataset:
+    """Reads ``root/speech_commands_v0.02``: inputs (N, 49, 10, 1), one second each; or the features
+    ``how`` (N, frames, width, 1), in integers as firmware computes them.
 
     Features are kept in ``root/features`` and made again when a file, the labels or the pipeline
     has changed. Recordings are read again when training asks for them changed. Raises DataError
@@ -63,8 +66,8 @@ def load(root: Path, options: str = "") -> Dataset:
     found = clips(folder, labels)
     arrays = cached(
         root / CACHE,
-        f"{NAME}-{_key(folder, found)}",
-        lambda: {split: features(_audio(split_clips)) for split, split_clips in found.items()},
+        f"{NAME}-{_key(folder, found, how)}",
+        lambda: {split: _features(how, _audio(clips)) for split, clips in found.items()},
     )
     x = {split: from_int8(values.astype(np.int8)) for split, values in arrays.items()}
     y = {split: np.array([c.label for c in part], np.int64) for split, part in found.items()}
@@ -77,13 +80,32 @@ def load(root: Path, options: str = "") -> Dataset:
         labels,
         x["validation"],
         y["validation"],
-        _Recordings(folder, found["train"]),
+        _Recordings(folder, found["train"], how),
+        features=how,
     )
 
 
-def _key(folder: Path, found: dict[str, list[Clip]]) -> str:
+def _features(
+    how: Features | None,
+    audio: NDArray[np.float64],
+    decibels: float = 0.0,
+    generator: np.random.Generator | None = None,
+) -> NDArray[np.int8]:
+    """Of ``audio`` (N, 16000) in [-1, 1], through random filters of so many ``decibels``."""
+    if how is None:
+        filters = None
+        if generator is not None and decibels:
+            filters = equalizer(generator.normal(size=(len(audio), COEFFICIENTS - 1)), decibels)
+        return features(audio, filters)
+    gains = None
+    if generator is not None and decibels:
+        gains = rooms.filters(how, decibels, generator, len(audio))
+    return mel.inputs(how, rooms.as_samples(audio), gains)
+
+
+def _key(folder: Path, found: dict[str, list[Clip]], how: Features | None) -> str:
     """What the features depend on, without reading the recordings."""
-    total = hashlib.sha256(f"{PIPELINE}".encode())
+    total = hashlib.sha256(f"{PIPELINE}{'' if how is None else how.digest}".encode())
     for split, part in found.items():
         for clip in part:
             stat = clip.path.stat()
@@ -131,6 +153,7 @@ class _Recordings:
 
     folder: Path
     train: list[Clip] = field(repr=False)
+    how: Features | None = None
 
     @cached_property
     def _noises(self) -> list[NDArray[np.int16]]:
@@ -167,8 +190,5 @@ class _Recordings:
             row[slice(0, by) if by >= 0 else slice(by, None)] = 0.0
             if change.noise and generator.random() < NOISY:
                 row += self._noise(generator) * (change.noise * generator.random())
-        filters = None
-        if change.equalizer:
-            draws = generator.normal(size=(len(chosen), COEFFICIENTS - 1))
-            filters = equalizer(draws, change.equalizer)
-        return from_int8(features(np.clip(audio, -1.0, 1.0), filters))
+        audio = np.clip(audio, -1.0, 1.0)
+        return from_int8(_features(self.how, audio, change.equalizer, generator))

@@ -25,8 +25,11 @@ def frames_in(features: Features, samples: int) -> int:
     return max(0, (samples - features.frame) // features.hop + 1)
 
 
-def of_streams(features: Features, samples: Int16) -> Int8:
-    """All frames (N, frames, width) of N streams of int16 ``samples`` (N, n), from their start."""
+def of_streams(features: Features, samples: Int16, gains: Int64 | None = None) -> Int8:
+    """All frames (N, frames, width) of N streams of int16 ``samples`` (N, n), from their start.
+
+    ``gains`` (N, bands), in Q9 octaves of power, are those of a filter that each went through.
+    """
     count = frames_in(features, samples.shape[1])
     made = np.empty((len(samples), count, features.width), np.int8)
     if count == 0:
@@ -36,7 +39,8 @@ def of_streams(features: Features, samples: Int16) -> Int8:
     flat = made.reshape(-1, features.width)
     for start in range(0, len(flat), _BATCH):
         chosen = np.arange(start, min(start + _BATCH, len(flat)))
-        flat[chosen] = of_frames(features, views[chosen // count, chosen % count])
+        filters = None if gains is None else gains[chosen // count]
+        flat[chosen] = of_frames(features, views[chosen // count, chosen % count], filters)
     return made
 
 
@@ -45,12 +49,12 @@ def of_stream(features: Features, samples: Int16) -> Int8:
     return np.asarray(of_streams(features, samples[None])[0])
 
 
-def inputs(features: Features, samples: Int16) -> Int8:
+def inputs(features: Features, samples: Int16, gains: Int64 | None = None) -> Int8:
     """A network's inputs (N, frames, width, 1) from the first ``features.samples`` of each of the
-    recordings (N, n); what is shorter is followed by zeros."""
+    recordings (N, n); what is shorter is followed by zeros. ``gains``: as of ``of_streams``."""
     missing = features.samples - samples.shape[1]
     whole = np.pad(samples, ((0, 0), (0, max(0, missing))))[:, : features.samples]
-    return of_streams(features, whole)[..., None]
+    return of_streams(features, whole, gains)[..., None]
 
 
 def emphasized(features: Features, samples: Int16) -> Int16:
@@ -64,9 +68,11 @@ def emphasized(features: Features, samples: Int16) -> Int16:
     return (((now << bits) - factor * before) >> (bits + 1)).astype(np.int16)
 
 
-def of_frames(features: Features, frames: Int16) -> Int8:
-    """The features (N, width) of ``frames`` (N, frame)."""
+def of_frames(features: Features, frames: Int16, gains: Int64 | None = None) -> Int8:
+    """The features (N, width) of ``frames`` (N, frame); ``gains`` (N, bands) in Q9."""
     logs = log_mel(features, frames)
+    if gains is not None:
+        logs += gains.T
     logs -= tables.centre(features)
     if features.kind == "mfcc":
         # Integers below 2**31 in doubles: exact in any order, and as fast as it gets.

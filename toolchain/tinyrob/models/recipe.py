@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from tinyrob.data.own.description import Description
+from tinyrob.features.decisions import Decisions
+from tinyrob.features.spec import Features
 from tinyrob.models.own.plan import Plan
 
 _LATER = {"later": True}  # of a field that ``describe`` leaves out where it has its default
@@ -299,7 +301,11 @@ def validates(dataset: str | Description) -> bool:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a run depends on, besides the data. ``text`` is the TOML that it was read from."""
+    """All that a run depends on, besides the data. ``text`` is the TOML that it was read from.
+
+    ``features`` are what recordings become (None: what the dataset has always made of them);
+    ``listen`` is how the app of that name decides, which training does not ask for.
+    """
 
     name: str
     dataset: str | Description
@@ -311,4 +317,6 @@ class Recipe:
     adversarial: Adversarial = field(default=Adversarial(), metadata=_LATER)
     probe: Probe = field(default=Probe(), metadata=_LATER)
     distillation: Distillation = field(default=Distillation(), metadata=_LATER)
+    features: Features | None = field(default=None, metadata=_LATER)
+    listen: Decisions | None = field(default=None, repr=False)
     text: str = field(default="", compare=False, repr=False)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tinyrob import data
+from tinyrob.data import arrays
 from tinyrob.errors import RecipeError
+from tinyrob.features import decisions
+from tinyrob.features import read as features
 from tinyrob.files.names import is_file_name
 from tinyrob.files.toml_table import Table, parse_toml, read_text
 from tinyrob.models import recipe as recipes
@@ -59,6 +63,8 @@ def parse(text: str, where: str = "recipe", folder: Path = _HERE) -> recipes.Rec
         adversarial=adversarial(_optional(top, "adversarial")),
         probe=probe(_optional(top, "probe")),
         distillation=distillation(_optional(top, "distillation")),
+        features=_given(top, features.KEY, features.read),
+        listen=_given(top, decisions.KEY, decisions.read),
         text=text,
     )
     top.done()
@@ -70,6 +76,12 @@ def parse(text: str, where: str = "recipe", folder: Path = _HERE) -> recipes.Rec
 def _optional(t: Table, key: str) -> Table:
     """A table inside; an absent one is empty."""
     return t.optional_table(key) or parse_toml("", key, RecipeError)
+
+
+def _given(t: Table, key: str, read: Callable[[Table], Any]) -> Any:
+    """What a table says; None where it is not there."""
+    inner = t.optional_table(key)
+    return None if inner is None else read(inner)
 
 
 def _check_layers(recipe: recipes.Recipe, where: str) -> None:
@@ -92,13 +104,18 @@ def _check_layers(recipe: recipes.Recipe, where: str) -> None:
 
 
 def _check_sense(recipe: recipes.Recipe, where: str) -> None:
-    augment = recipe.training.augment
-    if augment.of_recordings and not data.of_recordings(recipe.dataset):
-        called = recipe.dataset if isinstance(recipe.dataset, str) else recipe.dataset.name
+    augment, recorded = recipe.training.augment, data.of_recordings(recipe.dataset)
+    called = recipe.dataset if isinstance(recipe.dataset, str) else recipe.dataset.name
+    if augment.of_recordings and not recorded:
         raise RecipeError(
             f"{where}: training.augment: {called} has no recordings that could be changed",
             "time, noise, speed, gain and equalizer are for speech_commands and for data of kind "
             "audio; shift is for pixels",
+        )
+    if recipe.features is not None and not recorded and recipe.dataset != arrays.NAME:
+        raise RecipeError(
+            f"{where}: features: {called} has no recordings to make features of",
+            "leave the table out, or train on speech_commands or on data of kind audio",
         )
     check_methods(recipe, where)
 

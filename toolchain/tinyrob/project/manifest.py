@@ -161,7 +161,7 @@ class Manifest:
     @property
     def about(self) -> About:
         """What is known of the data that the network was trained on."""
-        return about(list(self.classes), self.data, self.dataset)
+        return about(list(self.classes), self.data, self.dataset, self.features)
 
     @property
     def called(self) -> tuple[str, ...]:

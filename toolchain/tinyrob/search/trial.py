@@ -98,7 +98,7 @@ def under_pgd(
     from tinyrob.attack.target import fooled
     from tinyrob.training.batches import held_out
 
-    dataset = held_out(data.load(recipe.dataset, data_dir), space.validation)
+    dataset = held_out(data.load(recipe.dataset, data_dir, recipe.features), space.validation)
     assert dataset.x_validation is not None
     assert dataset.y_validation is not None
     x = data.to_int8(dataset.x_validation[: space.images])

@@ -16,6 +16,7 @@ from tinyrob.data.about import metadata_of
 from tinyrob.data.arrays import NAME
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.errors import TrainingError
+from tinyrob.features.decisions import KEY as LISTEN
 from tinyrob.files.html import table
 from tinyrob.files.lock import only_run
 from tinyrob.files.whole import write_atomically
@@ -101,7 +102,10 @@ def train(
         out = out.resolve()  # what is set aside stands beside it, and needs its name
     if not resume:
         check_unused(out, fresh)
-    dataset = data.load(recipe.dataset, data_dir) if given is None else given
+    if given is None:
+        dataset = data.load(recipe.dataset, data_dir, recipe.features)
+    else:
+        dataset = dataclasses.replace(given, features=recipe.features)
     tf.qkeras()  # is all there that training needs? only then is anything touched
     from tinyrob.training import loop, own_network
 
@@ -197,6 +201,7 @@ def _freeze(trained: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
         "dataset": None if dataset.name == NAME else dataset.name,
         "data_digest": dataset.digest,
         **metadata_of(dataset),
+        **({} if recipe.listen is None else {LISTEN: recipe.listen.to_dict()}),
         "seed": recipe.seed,
         "epochs": len(trained.history),
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 from tinyrob import data
 from tinyrob.errors import TinyrobError
+from tinyrob.features.read import from_metadata
 from tinyrob.files.folder import check_replaceable, replaced
 from tinyrob.frozen.io import load_frozen
 from tinyrob.frozen.model import FrozenModel
@@ -57,7 +58,7 @@ def add(
         raise TinyrobError(
             f"{name!r} cannot name a zoo entry", "use lower-case letters, digits and dashes"
         )
-    dataset = data.load(facts["dataset"], data_dir)
+    dataset = data.load(facts["dataset"], data_dir, from_metadata(facts, str(run / FROZEN)))
     if dataset.digest != facts["data_digest"]:
         raise TinyrobError(
             f"these {dataset.name} data are not those that {run} was trained on",

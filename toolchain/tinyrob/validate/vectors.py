@@ -239,7 +239,7 @@ def from_dataset(
     name: data.Data, manifest: Manifest, count: int | None, data_dir: Path | None = None
 ) -> Vectors:
     """The first ``count`` (None: all) of a dataset's test split. Raises DataError."""
-    return _of(data.load(name, data_dir), manifest, count)
+    return _of(data.load(name, data_dir, manifest.about.features), manifest, count)
 
 
 def _of(dataset: Dataset, manifest: Manifest, count: int | None) -> Vectors:

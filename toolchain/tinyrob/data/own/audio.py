@@ -23,6 +23,8 @@ from tinyrob.data.own.split import Split
 from tinyrob.data.speech_commands import faster
 from tinyrob.data.units import Units
 from tinyrob.errors import DataError, ToolMissing
+from tinyrob.features import mel, rooms
+from tinyrob.features.spec import Features
 from tinyrob.files.installed import install_command
 from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
 from tinyrob.files.toml_table import Table, parse_toml
@@ -99,21 +101,34 @@ def _features(t: Table, rate: int, samples: int) -> Mfcc:
     return made
 
 
-def load(options: Audio, how: Split, root: Path, cache: Path | None = None) -> Made:
-    """The features of all clips as bytes (N, frames, coefficients, 1).
+def load(
+    options: Audio,
+    how: Split,
+    root: Path,
+    cache: Path | None = None,
+    features: Features | None = None,
+) -> Made:
+    """The features of all clips as bytes (N, frames, coefficients, 1): those of the table, or with
+    ``features`` the recipe's, in integers as firmware computes them.
 
     They are kept in the folder ``cache``, where there is one, until a file or the table changes.
     Raises DataError with every file that is wrong.
     """
+    if features is not None and features.rate != options.rate:
+        raise DataError(
+            f"features.rate is {features.rate:,} Hz, and dataset.rate {options.rate:,} Hz",
+            "state one rate in both tables",
+        )
     files = find(root, SUFFIXES, how, options.group, options.classes, "recordings")
-    clips = _Clips(files.paths, options)
+    clips = _Clips(files.paths, options, features)
     made: Any
     if cache is None:
         made = {"x": clips.features()}
     else:
         made = cached(cache, f"own-{clips.key(root)}", lambda: {"x": clips.features()})
     x = made["x"].astype(np.int8)
-    units = Units((options.features.log2_step,), (0.0,), (), ("",))
+    step = options.features.log2_step if features is None else features.log2_step
+    units = Units((step,), (0.0,), (), ("",))
     return Made(
         from_int8(x),
         files.items,
@@ -150,10 +165,12 @@ class _Clips:
 
     paths: Sequence[Path] = field(repr=False)
     options: Audio
+    integers: Features | None = None
 
     def key(self, root: Path) -> str:
         """What the features depend on, without reading the recordings."""
-        total = hashlib.sha256(repr(self.options).encode())
+        digest = "" if self.integers is None else self.integers.digest
+        total = hashlib.sha256(f"{self.options!r}{digest}".encode())
         for path in self.paths:
             stat = path.stat()
             facts = path.relative_to(root).as_posix(), stat.st_size, stat.st_mtime_ns
@@ -163,8 +180,8 @@ class _Clips:
     def features(self) -> NDArray[np.int8]:
         """(N, frames, coefficients, 1)."""
         wrong = Complaints("replace or remove these files")
-        sizes = self.options.features
-        if len(self.paths) * sizes.frames * sizes.coefficients > DATA_BYTES:
+        sizes = self.integers or self.options.features
+        if len(self.paths) * sizes.frames * sizes.width > DATA_BYTES:
             raise DataError(
                 f"the features of {len(self.paths):,} recordings are more than "
                 f"{DATA_BYTES // MIB:,} MiB",
@@ -177,9 +194,28 @@ class _Clips:
             except (Damaged, OSError) as error:
                 wrong.add(path, str(error) or type(error).__name__)
                 continue
-            parts.append(self.options.features.features(clip[None]))
+            parts.append(self.made(clip[None]))
         wrong.check()
         return np.concatenate(parts)
+
+    def made(
+        self,
+        audio: NDArray[np.float64],
+        decibels: float = 0.0,
+        generator: np.random.Generator | None = None,
+    ) -> NDArray[np.int8]:
+        """Of clips (N, samples), through random filters of so many ``decibels``."""
+        filtered = generator is not None and decibels > 0
+        if self.integers is None:
+            table = self.options.features
+            filters = None
+            if generator is not None and filtered:
+                filters = table.filters(decibels, len(audio), generator)
+            return table.features(audio, filters)
+        gains = None
+        if generator is not None and filtered:
+            gains = rooms.filters(self.integers, decibels, generator, len(audio))
+        return mel.inputs(self.integers, rooms.as_samples(audio), gains)
 
     def read(self, path: Path) -> NDArray[np.float64]:
         """One clip in [-1, 1). Raises OSError, Damaged."""
@@ -241,9 +277,8 @@ class Recordings:
             if change.noise:
                 level = change.noise * generator.random() * np.sqrt(np.mean(row**2) + 1e-12)
                 row += level * generator.normal(size=len(row))
-        features = options.features
-        filters = features.filters(change.equalizer, len(chosen), generator)
-        return from_int8(features.features(np.clip(audio, -1.0, 1.0), filters))
+        made = self.clips.made(np.clip(audio, -1.0, 1.0), change.equalizer, generator)
+        return from_int8(made)
 
 
 def _changed(

@@ -39,6 +39,11 @@ class Mfcc:
         return (self.samples - self.frame) // self.hop + 1
 
     @property
+    def width(self) -> int:
+        """Values a row."""
+        return self.coefficients
+
+    @property
     def points(self) -> int:
         """Of the Fourier transform: the power of two that holds a frame."""
         return 1 << (self.frame - 1).bit_length()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tinyrob.data.own import arrays, audio, images, split, windows
 from tinyrob.data.own.made import Made
 from tinyrob.data.own.split import SPLITS, Split
 from tinyrob.errors import DataError, TinyrobError
+from tinyrob.features.spec import Features
 from tinyrob.files.toml_table import Table
 
 BALANCED = "balanced"
@@ -117,13 +118,17 @@ def from_metadata(raw: Any, where: str) -> Description | None:
 
 
 def load(
-    described: Description, data_dir: Path | None = None, cache: Path | None = None
+    described: Description,
+    data_dir: Path | None = None,
+    cache: Path | None = None,
+    features: Features | None = None,
 ) -> Dataset:
-    """The dataset. Raises DataError with all that is wrong, ToolMissing."""
+    """The dataset; recordings as ``features``. Raises DataError with all that is wrong,
+    ToolMissing."""
     root, kind = described.root(data_dir), KINDS[described.kind]
-    more = (cache,) if kind.recordings else ()
+    more = (cache, features) if kind.recordings else ()
     made = kind.load(described.options, described.split, root, *more)
-    return _dataset(described, made)
+    return replace(_dataset(described, made), features=features)
 
 
 def _dataset(described: Description, made: Made) -> Dataset:

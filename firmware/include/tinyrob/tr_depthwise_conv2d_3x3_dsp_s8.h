@@ -10,7 +10,8 @@ extern "C" {
 
 /* As tr_depthwise_conv2d_dsp_s8, for windows of 3 x 3 taps, not dilated, with one stride, 1 or 2.
  * `weights` are (output channel, column, row). scratch, aligned to 4, in words:
- * 8 * max(stride * (out_w - 1) + 3, 4) for the input rows, and 10 * depth * min(in_c, 4). */
+ * 2 * together * max(stride * (out_w - 1) + 3, 4) for the input rows, and
+ * 10 * depth * min(in_c, together). */
 void tr_depthwise_conv2d_3x3_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
                                     int8_t *out, void *scratch);
 

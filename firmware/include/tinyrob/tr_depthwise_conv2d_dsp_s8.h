@@ -11,6 +11,7 @@ extern "C" {
 /* As tr_conv2d_dsp; output channel o of in_c * depth reads input channel o / depth. The window's
  * rows may be columns of the image: a step along a row is in_x bytes of the input and out_x of the
  * output, one to the next row in_y and out_y.
+ * `together`: input channels that are computed at a time, 4, or 2 for less scratch.
  *
  * For each output channel: `bias`, which holds the input's zero point, and a factor
  * multiplier * 2^(-exponent - 31) in the ranges of kernels/dsp/tr_dsp_dot.h. `weights` are
@@ -19,6 +20,7 @@ typedef struct tr_depthwise_conv2d_dsp {
     tr_window window;
     int32_t in_x, in_y, out_x, out_y;
     uint16_t batches, in_c, depth;
+    uint8_t together;
     int8_t input_zero_point;
     uint8_t rectified;
     int8_t zero_point, lo, hi;

@@ -1,4 +1,5 @@
-/* Depthwise convolution for Cortex-M with DSP, 3x3, stride 1 or 2: four input channels at a time.
+/* Depthwise convolution for Cortex-M with DSP, 3x3, stride 1 or 2: four input channels at a time,
+ * or two.
  *
  * Input rows are kept as lanes of two neighbouring ones, each in one pair, a plane a channel
  * (tr_dsp_planes.h): two pairs are what two output rows read, or one where the stride is 2
@@ -17,9 +18,9 @@ typedef struct group {
     tr_dsp_row_pair pair;
     tr_dsp_rows3 rows;
     int32_t in_h, in_y, pad_top, pad_left;
-    int32_t *pairs; /* two of four planes of `width` words */
+    int32_t *pairs; /* two of `planes` words, a plane a channel of `width` words */
     tr_dsp_channel3 *channels;
-    int32_t width, columns; /* columns of the image in a plane */
+    int32_t planes, width, columns; /* columns of the image in a plane */
     int32_t first, count;   /* input channels */
     int32_t calls, each;    /* for outputs of a row: calls, and channels of each */
     int32_t span, odd;      /* see tr_dsp_rows3 */
@@ -44,10 +45,11 @@ static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratc
     g->span = w->out_w / 2 * 2 * g->rows.step;
     g->odd = w->out_w > 1 ? w->out_w % 2 : 0;
     g->pairs = scratch;
-    g->channels = (tr_dsp_channel3 *)(scratch + 8 * least);
+    g->planes = conv->together * least;
+    g->channels = (tr_dsp_channel3 *)(scratch + 2 * g->planes);
     g->width = least;
     g->columns = w->in_w < room ? w->in_w : room;
-    for (int32_t n = 8 * least; n > 0; n--) {
+    for (int32_t n = 2 * g->planes; n > 0; n--) {
         *scratch++ = tr_sxtb16(g->pair.zero);
     }
 }
@@ -59,11 +61,10 @@ static void prepare(group *g, int32_t first)
     const int32_t left = conv->in_c - first, depth = conv->depth;
     tr_dsp_channel3 *to = g->channels;
     g->first = first;
-    g->count = left < 4 ? left : 4;
+    g->count = left < conv->together ? left : conv->together;
     g->calls = depth == 1 ? 1 : g->count;
     g->each = depth == 1 ? g->count : depth;
     g->pair.channels = g->count;
-    g->pair.before = first;
     const int8_t *weights = conv->weights + 9 * first * depth;
     for (int32_t o = first * depth; o < (first + g->count) * depth; o++, to++) {
         const int32_t e = conv->exponent[o];
@@ -86,7 +87,7 @@ static void read_pair(group *g, const int8_t *in, int32_t pair)
     const int8_t *from = in + g->first + y * g->in_y;
     g->pair.first = y >= 0 && y < g->in_h ? from : 0;
     g->pair.second = y >= -1 && y + 1 < g->in_h ? from + g->in_y : 0;
-    tr_dsp_planes(&g->pair, g->pairs + (pair % 2) * 4 * g->width + g->pad_left, g->width,
+    tr_dsp_planes(&g->pair, g->pairs + pair % 2 * g->planes + g->pad_left, g->width,
                   g->columns);
 }
 
@@ -94,7 +95,7 @@ static void read_pair(group *g, const int8_t *in, int32_t pair)
  * two, of which the second one is so many bytes on. */
 static void output_rows(group *g, int32_t pair, int8_t *out, int32_t second, int32_t stride)
 {
-    const int32_t lower = (1 - pair % 2) * 4 * g->width, upper = 4 * g->width - lower;
+    const int32_t lower = (1 - pair % 2) * g->planes, upper = g->planes - lower;
     const tr_dsp_channel3 *channel = g->channels;
     tr_dsp_rows3 *rows = &g->rows;
     rows->back = -second;
@@ -125,7 +126,7 @@ void tr_depthwise_conv2d_3x3_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const i
     group g;
     start(&g, conv, scratch);
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c, out += size) {
-        for (int32_t first = 0; first < conv->in_c; first += 4) {
+        for (int32_t first = 0; first < conv->in_c; first += conv->together) {
             int8_t *row = out + first * conv->depth;
             prepare(&g, first);
             read_pair(&g, in, 0);

@@ -11,25 +11,36 @@ typedef struct tr_dsp_walk {
     const tr_window *window;
     const int8_t *image, *image_end;
     int32_t *taps;            /* 6 * steps words */
-    int8_t *copies;           /* 12 * steps + 4 bytes; unused where `direct` and not padded */
+    int8_t *copies;           /* 12 * steps + 4 bytes: windows that cannot be read where they are */
+    int8_t *tails;            /* see tr_dsp_walk_start */
     int32_t in_c, run, steps; /* run: bytes of a window's row; steps: of four taps, rounded up */
-    int32_t direct;           /* windows can be read where they are: rows of whole words */
+    int32_t words, pitch;     /* words of a window's row, bytes from one to the next in the image */
+    int32_t reach;            /* from a window's first byte to the end of its last word */
+    int32_t flat;             /* rows of windows are not dilated */
     const int8_t *linear;     /* the next pixel, where windows are one pixel each, else NULL */
     int32_t zero_point;       /* what padding holds */
     int32_t x, y;             /* the next pixel */
     int32_t first_x, last_x, first_y, last_y; /* pixels whose windows lie inside the image */
 } tr_dsp_walk;
 
-/* Stands at the first pixel of `image`. `scratch`: 24 * steps bytes, and another 12 * steps + 4
- * where the window is padded, dilated in a row, or its rows are not whole words. */
+/* Stands at the first pixel of `image`.
+ *
+ * Taps are in this order: for each row of the window its whole words, then the bytes at the ends of
+ * the rows, row by row. A window of one row has them as its last word instead, of which the rest
+ * is to meet weights of zero.
+ *
+ * `scratch`: 24 * steps bytes; another 12 * steps + 4 where the window is padded, dilated in a row,
+ * or its rows are not whole words; and for those, where there are several, 12 * t + 4, where t
+ * words hold the ends of a window's rows. */
 void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *window, int32_t in_c, int32_t zero_point,
                        const int8_t *image, void *scratch);
 
 /* Fills `taps` with the windows of the next three pixels; at the end of the image the last pixel
  * stands in for those that are missing.
  *
- * Windows inside the image are read in place (tr_dsp_expand's cost and about 30 instructions);
- * those that reach outside, or have ragged rows, are copied first: 4 instructions for 4 bytes. */
+ * Windows inside the image are read in place (tr_dsp_expand's cost and about 40 instructions, where
+ * rows are ragged 90 and 4 a row); those that reach outside are copied first: 4 instructions for
+ * 4 bytes. */
 void tr_dsp_gather(tr_dsp_walk *walk);
 
 #endif

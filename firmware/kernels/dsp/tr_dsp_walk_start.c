@@ -20,11 +20,14 @@ void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *w, int32_t in_c, int3
     walk->steps = (w->kernel_h * walk->run + 3) / 4;
     walk->taps = scratch;
     walk->copies = (int8_t *)(walk->taps + 6 * walk->steps);
-    walk->direct = w->dilation_w == 1 && walk->run % 4 == 0;
-    walk->linear = walk->direct && w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h &&
-                           w->out_w == w->in_w
-                       ? image
-                       : 0;
+    walk->tails = walk->copies + 12 * walk->steps + 4;
+    walk->words = w->kernel_h == 1 ? walk->steps : walk->run / 4;
+    walk->pitch = w->in_w * in_c * w->dilation_h;
+    walk->reach = (w->kernel_h - 1) * walk->pitch + (walk->run + 3) / 4 * 4;
+    walk->flat = w->dilation_w == 1;
+    walk->linear =
+        w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h && w->out_w == w->in_w ? image
+                                                                                           : 0;
     walk->zero_point = zero_point;
     walk->x = 0;
     walk->y = 0;

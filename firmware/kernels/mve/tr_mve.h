@@ -18,6 +18,9 @@
 #define TR_MVE_ASSEMBLY __attribute__((naked))
 #define TR_MVE_UNUSED __attribute__((unused))
 
+/* For functions with assembly of many operands, which leaves no registers for a caller's values. */
+#define TR_MVE_APART __attribute__((noinline))
+
 typedef int32x4_t tr_v4;
 typedef mve_pred16_t tr_v4_mask;
 
@@ -110,6 +113,7 @@ static inline tr_v4 tr_v4_min(tr_v4 a, tr_v4 b)
 
 #define TR_MVE_ASSEMBLY
 #define TR_MVE_UNUSED
+#define TR_MVE_APART
 #include "tr_mve_emulation.h"
 
 #endif

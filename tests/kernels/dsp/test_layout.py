@@ -109,3 +109,16 @@ def test_factors_that_make_every_sum_zero_become_zero() -> None:
     assert dead.exponent.tolist() == [1, 1]
     alive = rescaling(conv(np.ones((2, 4)), shift=-8))
     assert alive.exponent.tolist() == [8, 8]
+
+
+def test_ragged_rows_have_their_whole_words_first_then_their_ends() -> None:
+    spec = replace(
+        conv(np.ones((1, 18))), in_c=3, window=net.Window(2, 3, 1, 1, 2, 3, 1, 1, 1, 1, 0, 0)
+    )
+    # Two rows of nine bytes: two words of each, then a byte of each.
+    order = dsp.taps(spec, np.arange(18, dtype=np.int64)[None])
+    assert order.tolist() == [[*range(8), *range(9, 17), 8, 17]]
+    assert dsp.tails(spec) == 1
+    one_row = replace(spec, window=net.Window(1, 6, 1, 1, 1, 6, 1, 1, 1, 1, 0, 0))
+    assert dsp.taps(one_row, np.arange(18, dtype=np.int64)[None]).tolist() == [[*range(18)]]
+    assert dsp.tails(one_row) == 0

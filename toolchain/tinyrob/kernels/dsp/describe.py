@@ -33,7 +33,9 @@ def conv2d_scratch(layer: net.Layer) -> int:
     window = spec.window
     steps = dsp.steps(spec.weights[0].size)
     ragged = window.kernel_w * spec.in_c % 4 != 0 or window.dilation_w != 1
-    return 24 * steps + (12 * steps + 4 if ragged or window.padded else 0)
+    copies = 12 * steps + 4 if ragged or window.padded else 0
+    tails = dsp.tails(spec)
+    return 24 * steps + copies + (12 * tails + 4 if tails else 0)
 
 
 def conv2d_in_place(layer: net.Layer) -> tuple[int, ...]:
@@ -122,10 +124,16 @@ def _turned(w: net.Window) -> net.Window:
 
 
 def _down(layer: net.Layer) -> bool:
-    """Whether it pays to take an image's columns for rows."""
+    """Whether it pays to take an image's columns for rows: longer ones want more scratch."""
     w = _depthwise(layer).window
     cost = _3x3_cost if depthwise_3x3_accepts(layer) else _any_cost
     return 1.25 * cost(_turned(w)) < cost(w)
+
+
+def _together(layer: net.Layer) -> int:
+    """Two input channels at a time where long columns are rows: they would want more scratch."""
+    w = _depthwise(layer).window
+    return 2 if _down(layer) and w.in_h > w.in_w and depthwise_3x3_accepts(layer) else 4
 
 
 def _along(layer: net.Layer) -> net.Window:
@@ -149,7 +157,8 @@ def depthwise_3x3_scratch(layer: net.Layer) -> int:
     """Two pairs of rows of four channels, and their outputs' weights in int16."""
     spec, w = _depthwise(layer), _along(layer)
     width = max(w.stride_w * (w.out_w - 1) + 3, 4)
-    return 4 * (8 * width + 10 * spec.depth * min(spec.in_c, 4))
+    together = _together(layer)
+    return 4 * (2 * together * width + 10 * spec.depth * min(spec.in_c, together))
 
 
 def depthwise_row_scratch(layer: net.Layer) -> int:
@@ -200,6 +209,7 @@ def _depthwise_struct(layer: net.Layer, weights: Array, down: bool) -> Descripto
             "batches": spec.batches,
             "in_c": spec.in_c,
             "depth": spec.depth,
+            "together": _together(layer),
             "input_zero_point": spec.input_zero_point,
             "rectified": int(dsp.rectified(layer)),
             "lo": layer.clamp[0],

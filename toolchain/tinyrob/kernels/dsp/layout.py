@@ -85,13 +85,33 @@ def rescales_right(layer: Layer) -> bool:
     return bool(exponent.min() >= 1 and exponent.max() <= _LARGEST_EXPONENT[rectified(layer)])
 
 
+def tails(spec: Conv) -> int:
+    """Words of the bytes at the ends of a window's rows (tr_dsp_gather.h); 0 where it has one row
+    or these are whole words."""
+    w = spec.window
+    return steps(w.kernel_h * (w.kernel_w * spec.in_c % STEP)) if w.kernel_h > 1 else 0
+
+
+def taps(spec: Conv, channels: Int64) -> Int64:
+    """(channel, tap) in the order in which tr_dsp_gather has taps: whole words, then ends."""
+    w = spec.window
+    if tails(spec) == 0:
+        return channels
+    each = channels.reshape(len(channels), w.kernel_h, -1)
+    whole = each.shape[2] // STEP * STEP
+    return np.concatenate(
+        [part.reshape(len(channels), -1) for part in (each[..., :whole], each[..., whole:])], axis=1
+    )
+
+
 def convolution(layer: Layer) -> Int32:
     """The stream of tr_dsp_dot: for each pair biases, weights, how sums become int8."""
     spec = layer.spec
     assert isinstance(spec, Conv)
     factors = rescaling(spec)
     parameters = _parameters(factors, spec.output_zero_point, rectified(layer))
-    return _words(np.concatenate([_biases(spec), _lanes(rows(spec)), parameters], axis=1))
+    weights = _lanes(taps(spec, rows(spec)))
+    return _words(np.concatenate([_biases(spec), weights, parameters], axis=1))
 
 
 def dense(spec: Dense) -> Int32:

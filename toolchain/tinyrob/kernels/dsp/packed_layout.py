@@ -42,16 +42,16 @@ def convolution(layer: Layer, bits: int) -> Int32:
     assert isinstance(spec, Conv)
     levels = find_levels(spec)
     assert levels is not None
-    weights = _words(levels, bits)
+    weights = _words(dsp.taps(spec, levels.level), bits)
     stream = np.concatenate([weights, _parameters(layer, spec, levels)], axis=1)
     words: Int32 = (stream.reshape(-1) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
     return words
 
 
-def _words(levels: Levels, bits: int) -> Int64:
-    """(pair, word)."""
-    taps = levels.level.shape[1]
-    padded = np.pad(levels.level, ((0, 0), (0, ROUND * rounds(taps) - taps)))
+def _words(level: Int64, bits: int) -> Int64:
+    """Levels (channel, tap) as (pair, word)."""
+    taps = level.shape[1]
+    padded = np.pad(level, ((0, 0), (0, ROUND * rounds(taps) - taps)))
     low, high = (channels + OFFSET[bits] for channels in dsp.pairs(padded))
     # Of each four taps the lanes (0, 2), then (1, 3): (pair, round, half, lane).
     lanes = (low + 16 * high).reshape(low.shape[0], -1, 2, 2, 2).swapaxes(3, 4)

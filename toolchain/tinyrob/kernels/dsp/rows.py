@@ -6,18 +6,13 @@ from tinyrob.kernels.dsp import describe, packed
 from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
 from tinyrob.kernels.portable import describe as portable
 
-_CONV = (
-    "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_dot", "tr_dsp_expand", "tr_dsp_gather",
+_GATHER = (
+    "tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_expand", "tr_dsp_expand_tails", "tr_dsp_gather",
     "tr_dsp_walk_start",
 )  # fmt: skip
-_2BIT = (
-    "tr_dsp_clamp", "tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_expand", "tr_dsp_gather",
-    "tr_dsp_packed_sums", "tr_dsp_walk_start",
-)  # fmt: skip
-_4BIT = (
-    "tr_dsp_clamp", "tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_expand", "tr_dsp_gather",
-    "tr_dsp_packed_sums", "tr_dsp_walk_start",
-)  # fmt: skip
+_CONV = ("tr_dsp_conv", "tr_dsp_dot", *_GATHER)
+_2BIT = ("tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_packed_sums", *_GATHER)
+_4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
 
 # Those made of assembly gain nothing by -O3, and grow by a half.
 DSP = InstructionSet("dsp", (

@@ -60,6 +60,23 @@ class Deployable:
         """Whether every runner must give the frozen model's bits; False without such a model."""
         return self.frozen is not None and self.frozen.exact
 
+    @property
+    def rewritten(self) -> tuple[str, ...]:
+        """What freezing made of a Keras model that left something open, in sentences."""
+        if self.frozen is None:
+            return ()
+        metadata = self.frozen.metadata
+        notes: Any = metadata.get("rewritten")
+        told = [f"layer {layer!r}: {what}" for layer, what in notes] if _is_told(notes) else []
+        far = metadata.get("difference")
+        if isinstance(far, dict) and set(far) == {"inputs", "largest", "same_class"}:
+            told.append(
+                f"so it is not Keras' function to the bit: logits differ by up to "
+                f"{far['largest']:.3g}, and {100 * far['same_class']:.1f} % of the classes are the "
+                f"same, on {far['inputs']} made-up inputs"
+            )
+        return tuple(told)
+
     def facts(self) -> dict[str, str]:
         """What it is, in words."""
         graph = self.graph
@@ -79,6 +96,14 @@ class Deployable:
 
     def _repr_html_(self) -> str:
         return table(self.name, ("", ""), self.facts().items())
+
+
+def _is_told(notes: Any) -> bool:
+    """Whether a frozen model's file, which may be of anybody, tells of rewritings as we do."""
+    return isinstance(notes, list) and all(
+        isinstance(note, list) and len(note) == 2 and all(isinstance(text, str) for text in note)
+        for note in notes
+    )
 
 
 def as_deployable(model: Any = None) -> Deployable:

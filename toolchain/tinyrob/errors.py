@@ -99,7 +99,24 @@ class UnsupportedModel(ModelFormatError):
 
 
 class FreezeError(TinyrobError):
-    """A QKeras model breaks an exactness rule."""
+    """A QKeras model breaks an exactness rule. ``obstacles`` are all that do."""
+
+    def __init__(
+        self, message: str, hint: str | None = None, obstacles: Sequence[Obstacle] = ()
+    ) -> None:
+        super().__init__(message, hint)
+        self.obstacles = tuple(obstacles) or (Obstacle("", message, hint or ""),)
+
+    @staticmethod
+    def of(found: Sequence[FreezeError]) -> FreezeError:
+        """One error for all of them; ``found`` is not empty."""
+        if len(found) == 1:
+            return found[0]
+        obstacles = [obstacle for error in found for obstacle in error.obstacles]
+        lines = [f"{len(obstacles)} things stand in the way:"]
+        for obstacle in obstacles:
+            lines.append(f"  {obstacle}" + (f" ({obstacle.hint})" if obstacle.hint else ""))
+        return FreezeError("\n".join(lines), "change the model, and train it again", obstacles)
 
 
 class BoardError(TinyrobError):

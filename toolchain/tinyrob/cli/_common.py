@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +12,7 @@ import click
 
 from tinyrob.files import screen
 from tinyrob.files.escape import terminal
+from tinyrob.files.screen import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,6 +59,12 @@ def serial_options(command: _F) -> _F:
         "--port", metavar="P", help="The board's serial port (default: the only one there is)."
     )
     return port(baud(command))
+
+
+def tell_rewritten(sentences: Sequence[str]) -> None:
+    """Says on stderr what freezing made of a Keras model."""
+    for sentence in sentences:
+        say(f"note: {sentence}", err=True)
 
 
 def emit_json(result: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option, stdout
+from tinyrob.cli._common import FILE, emit_json, json_option, stdout, tell_rewritten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,7 +131,9 @@ def command(
     if len(names) > 1:
         raise click.UsageError("one network has one --name")
     sound = read_sound(features)
-    build = load(models[0] if models else None).build(
+    network = load(models[0] if models else None)
+    tell_rewritten(network.rewritten)
+    build = network.build(
         target,
         out,
         app=app,

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyrob.cli._common import FILE, data_dir_option, emit_json, json_option, progress, stdout
+from tinyrob.cli._common import (
+    FILE,
+    data_dir_option,
+    emit_json,
+    json_option,
+    progress,
+    stdout,
+    tell_rewritten,
+)
 
 if TYPE_CHECKING:
     from tinyrob.hls.costs import IoType
@@ -87,7 +95,9 @@ def command(
     from tinyrob.hls.synthesize import find_tool
     from tinyrob.pipeline import load
 
-    result = load(model).export_hls(
+    network = load(model)
+    tell_rewritten(network.rewritten)
+    result = network.export_hls(
         out,
         board=board,
         backend=backend,

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import data_dir_option, emit_json, json_option, progress, stdout
+from tinyrob.cli._common import (
+    data_dir_option,
+    emit_json,
+    json_option,
+    progress,
+    stdout,
+    tell_rewritten,
+)
 
 
 @click.command()
@@ -56,7 +63,9 @@ def command(
     """
     from tinyrob.pipeline import load
 
-    result = load(model).export_rtl(
+    network = load(model)
+    tell_rewritten(network.rewritten)
+    result = network.export_rtl(
         out,
         vectors=vectors,
         interval=interval,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option
+from tinyrob.cli._common import FILE, emit_json, json_option, tell_rewritten
 from tinyrob.files.screen import say
 
 
@@ -29,12 +29,19 @@ def command(model: str | None, output: Path, as_json: bool) -> None:
     from tinyrob.pipeline import load
 
     network = load(model)
+    tell_rewritten(network.rewritten)
     network.export_tflite(output)
     operators = sorted({op.kind for op in network.graph.ops})
     size = len(network.tflite)
     if as_json:
         emit_json(
-            {"tflite": str(output), "bytes": size, "exact": network.exact, "operators": operators}
+            {
+                "tflite": str(output),
+                "bytes": size,
+                "exact": network.exact,
+                "operators": operators,
+                "rewritten": list(network.rewritten),
+            }
         )
         return
     say(f"{output}: {size:,} bytes, {', '.join(operators)}")

@@ -34,9 +34,12 @@ def grid_of(layer: str, quantizer: Any) -> Grid:
     elif kind == "quantized_bits":
         grid = _bits(layer, quantizer)
     else:
-        raise FreezeError(
-            f"layer {layer!r}: the activation {kind} has no exact integer form", _HINT
-        )
+        tried = _tried(quantizer)
+        if tried is None:
+            raise FreezeError(
+                f"layer {layer!r}: the activation {kind} has no exact integer form", _HINT
+            )
+        grid = tried
     if not _acts_like(quantizer, grid):
         raise FreezeError(
             f"layer {layer!r}: {quantizer} does not round to the nearest of its "
@@ -63,14 +66,36 @@ def _bits(layer: str, quantizer: Any) -> Grid:
     bits = _bit_width(layer, quantizer)
     if not quantizer.keep_negative:
         return Grid(int(quantizer.integer) - bits, 0, 2**bits - 1)
-    if quantizer.symmetric:
-        raise FreezeError(
-            f"layer {layer!r}: {quantizer} is symmetric, so its lower clip is not int8's",
-            "make the third argument 0: quantized_bits(bits, integer, 0, alpha=1)",
-        )
     if bits == 1:
         raise FreezeError(f"layer {layer!r}: {quantizer} is a sign function, which has no 0", _HINT)
-    return Grid(int(quantizer.integer) + 1 - bits, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    top = 2 ** (bits - 1) - 1
+    low = -top if quantizer.symmetric else -top - 1
+    return Grid(int(quantizer.integer) + 1 - bits, low, top)
+
+
+_TRIED = 2**12  # steps in each direction, on each of the scales that a quantizer is tried on
+
+
+def _tried(quantizer: Any) -> Grid | None:
+    """The grid of a quantizer of another kind, from the values that it gives; None: it has none."""
+    points = np.arange(-_TRIED, _TRIED + 1)
+    try:
+        found = [np.asarray(quantizer((points * s).astype(np.float32))) for s in (2.0**-8, 1.0)]
+    except Exception:  # a quantizer of any kind, on values that it may not know
+        return None
+    values = np.unique(np.concatenate(found).astype(np.float64))
+    if not 2 <= len(values) <= 256 or not np.isfinite(values).all():
+        return None
+    step = float(np.diff(values).min())
+    log2_step = int(np.rint(np.log2(step)))
+    k = np.rint(values / 2.0**log2_step)
+    if step != 2.0**log2_step or not np.array_equal(k * step, values):
+        return None
+    low, top = int(k[0]), int(k[-1])
+    bits = (top + 1).bit_length() - 1
+    if top != 2**bits - 1 or low not in (0, -top, -top - 1) or log2_step + bits < 0:
+        return None
+    return Grid(log2_step, low, top)
 
 
 def _bit_width(layer: str, quantizer: Any) -> int:

@@ -48,7 +48,8 @@ def read_keras_file(path: Path, also: frozenset[str] = frozenset()) -> KerasFile
     except Damaged as error:
         raise ModelFormatError(
             f"{path} is truncated or not a Keras model: {error}",
-            "save it again, with Keras 2 (tf_keras)",
+            "save it again, with Keras 2 (tf_keras); a float model of Keras 3 is trained on from a "
+            'recipe (topology = { keras = "FILE" }), or quantized as it is (`tinyrob quantize`)',
         ) from None
     found = refused(config, also)
     if found:
@@ -60,7 +61,9 @@ def read_keras_file(path: Path, also: frozenset[str] = frozenset()) -> KerasFile
                 [f"{path} asks for what tinyrob does not load, so it was not opened:", *lines]
             ),
             "a model is built of Keras' and QKeras' layers that freeze takes, with QKeras' "
-            "quantizers: no Lambda, no bare TensorFlow operation, no class or function of yours",
+            "quantizers: no Lambda, no bare TensorFlow operation, no class or function of yours. A "
+            'float model is trained on from a recipe (topology = { keras = "FILE" }), or '
+            "quantized as it is (`tinyrob quantize`)",
         )
     return KerasFile(fresh, ".keras" if archive else ".h5")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tinyrob.errors import FreezeError
 from tinyrob.freeze.activations import grid_of, kind_of, softmax
-from tinyrob.freeze.settle import settle
+from tinyrob.freeze.settle import as_image, on_step, settle
 from tinyrob.freeze.values import (
     Builder,
     RawInput,
@@ -33,6 +33,15 @@ def identity(build: Builder, layer: Any, values: list[Value], shape: Shape) -> V
 def activation(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
     """QActivation."""
     return settle(build, values[0], grid_of(layer.name, layer.quantizer), layer.name)
+
+
+def relu(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
+    """ReLU on a tensor that has its grid: on an unsigned one of the same step."""
+    value = settled(layer.name, values[0])
+    if value.grid.lo == 0:
+        return value
+    grid = Grid(value.grid.log2_step, 0, max(value.grid.hi, 1))
+    return settle(build, value, grid, layer.name)
 
 
 def plain_activation(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
@@ -78,10 +87,8 @@ def concatenate(build: Builder, layer: Any, values: list[Value], shape: Shape) -
             f"layer {layer.name!r} concatenates along axis {layer.axis}", "use the last axis"
         )
     if len({(o.grid.log2_step, o.grid.zero_point) for o in operands}) != 1:
-        raise FreezeError(
-            f"layer {layer.name!r} concatenates tensors on different grids",
-            "give all operands activations of one step, and all of them unsigned 8 bits or none",
-        )
+        step = max(o.grid.log2_step + (1 if o.grid.hi > 127 else 0) for o in operands)
+        operands = [on_step(build, layer.name, o, step, signed=True) for o in operands]
     grid = Grid(
         operands[0].grid.log2_step,
         min(o.grid.lo for o in operands),
@@ -91,18 +98,28 @@ def concatenate(build: Builder, layer: Any, values: list[Value], shape: Shape) -
 
 
 def max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
-    """MaxPooling2D."""
+    """MaxPooling1D and MaxPooling2D."""
     channels_last(layer)
     value = settled(layer.name, values[0])
-    window, strides = tuple(layer.pool_size), tuple(layer.strides)
-    fields = (layer.name, (value.name,), value.grid, window, strides, layer.padding)
-    return build.add(MaxPool2D(*fields), shape)
+    image = as_image(build, layer.name, value)
+    window, strides = across(layer.pool_size), across(layer.strides)
+    flat = image is not value
+    name = f"{layer.name}_image" if flat else layer.name
+    node = MaxPool2D(name, (image.name,), value.grid, window, strides, layer.padding)
+    result = build.add(node, (shape[0], 1, shape[1]) if flat else shape)
+    return _reshaped(build, layer.name, result, shape) if flat else result
+
+
+def across(value: Any) -> tuple[int, int]:
+    """An option for two axes; of a sequence there is one, and 1 for the other axis."""
+    items = tuple(value) if isinstance(value, tuple | list) else (value,)
+    return (int(items[0]), int(items[1]) if len(items) > 1 else 1)
 
 
 def global_max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
-    """GlobalMaxPooling2D."""
+    """GlobalMaxPooling1D and GlobalMaxPooling2D."""
     channels_last(layer)
-    value = settled(layer.name, values[0])
+    value = as_image(build, layer.name, settled(layer.name, values[0]))
     window, pooled = value.shape[:2], (1, 1, value.shape[-1])
     name = layer.name if shape == pooled else f"{layer.name}_pooled"
     node = MaxPool2D(name, (value.name,), value.grid, (window[0], window[1]), (1, 1), "valid")
@@ -122,9 +139,14 @@ def _reshaped(build: Builder, name: str, value: Settled, shape: Shape) -> Settle
 
 
 def zero_pad(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
-    """ZeroPadding2D."""
+    """ZeroPadding1D and ZeroPadding2D."""
     channels_last(layer)
     value = settled(layer.name, values[0])
-    (top, bottom), (left, right) = layer.padding
+    image = as_image(build, layer.name, value)
+    flat = image is not value
+    (top, bottom), (left, right) = (layer.padding, (0, 0)) if flat else layer.padding
     padding = ((int(top), int(bottom)), (int(left), int(right)))
-    return build.add(ZeroPad2D(layer.name, (value.name,), value.grid, padding), shape)
+    name = f"{layer.name}_image" if flat else layer.name
+    node = ZeroPad2D(name, (image.name,), value.grid, padding)
+    result = build.add(node, (shape[0], 1, shape[1]) if flat else shape)
+    return _reshaped(build, layer.name, result, shape) if flat else result

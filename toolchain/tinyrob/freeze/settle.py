@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from tinyrob.errors import FreezeError
@@ -41,7 +44,23 @@ def unit(layer: str, source: Settled, weight: float | np.ndarray = 1.0) -> Accum
     )
 
 
+def as_image(build: Builder, name: str, source: Settled) -> Settled:
+    """``source`` as (H, W, C), by a node of its own where it is anything else."""
+    shape = source.shape
+    if len(shape) == 3:
+        return source
+    image = (shape[0], 1, shape[1]) if len(shape) == 2 else (1, 1, *shape[-1:])
+    if math.prod(image) != math.prod(shape):
+        raise FreezeError(f"layer {name!r} reads {shape}", "use up to three axes")
+    own = build.free_name(f"{name}_in")
+    return build.add(Reshape(own, (source.name,), source.grid, image), image)
+
+
 def _input(build: Builder, value: RawInput, grid: Grid, name: str) -> Settled:
+    if (grid.lo, grid.hi) == (-127, 127):  # symmetric: the byte 0 is taken for 1
+        whole = Grid(grid.log2_step, -128, 127)
+        first = build.add(Input(f"{name}_bytes", (), whole, value.shape), value.shape)
+        return build.add(Clamp(name, (first.name,), grid), value.shape)
     if grid.hi - grid.lo != 255:
         raise FreezeError(
             f"layer {name!r}: the input has {grid.hi - grid.lo + 1} values, int8 has 256",
@@ -68,16 +87,9 @@ def _accumulator(build: Builder, value: Accumulator, grid: Grid, name: str) -> S
 
 
 def _sum(build: Builder, value: Sum, grid: Grid, name: str) -> Settled:
-    for operand in value.operands:
-        if operand.grid.log2_step != grid.log2_step:
-            raise FreezeError(
-                f"layer {value.layer!r}: operand {operand.name!r} has step "
-                f"2**{operand.grid.log2_step}, the sum's activation {name!r} has "
-                f"2**{grid.log2_step}",
-                "give both operands and the sum's activation one step: the same bits - integer "
-                "(count a sign bit as one)",
-            )
-    left, right = value.operands
+    left, right = (
+        on_step(build, value.layer, operand, grid.log2_step) for operand in value.operands
+    )
     return build.add(Add(name, (left.name, right.name), grid), left.shape)
 
 
@@ -90,9 +102,28 @@ def _again(build: Builder, value: Settled, grid: Grid, name: str) -> Settled:
             return value
         if narrow.zero_point == old.zero_point:
             return build.add(Clamp(name, (value.name,), narrow), value.shape)
-    if len(value.shape) != 3:
-        raise FreezeError(
-            f"layer {name!r} changes the step or zero point of {value.name!r} behind a flattening",
-            "put the QActivation before Flatten or Reshape",
-        )
-    return _accumulator(build, unit(name, value), grid, name)
+    image = as_image(build, name, value)
+    accumulator = unit(name, image)
+    if image is not value:
+        accumulator = replace(accumulator, reshape=value.shape)
+    return _accumulator(build, accumulator, grid, name)
+
+
+def on_step(
+    build: Builder, layer: str, value: Settled, log2_step: int, signed: bool = False
+) -> Settled:
+    """``value`` on another step (``signed``: with a zero point of 0), as ``layer`` needs it."""
+    same = value.grid.log2_step == log2_step
+    if same and not (signed and value.grid.zero_point):
+        return value
+    low = -128 if signed or value.grid.lo < 0 else 0
+    grid = Grid(log2_step, low, 127 if low else 255)
+    if not value.grid.zero_point and value.grid.lo == 0 and same:
+        return value
+    name = build.free_name(f"{layer}_{value.name}")
+    build.note(
+        layer,
+        f"reads {value.name!r} of step 2**{value.grid.log2_step}, which is put on 2**{log2_step}",
+        differs=True,
+    )
+    return _again(build, value, grid, name)

@@ -76,6 +76,22 @@ class Builder:
     """The nodes made so far, in topological order."""
 
     nodes: list[Node] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """What was rewritten: (layer, what became of it)."""
+    differs: bool = False
+    """Whether a rewriting changed the function: the difference is to be measured."""
+
+    def note(self, layer: str, what: str, differs: bool = False) -> None:
+        """Something that was rewritten, ``differs``: not exactly."""
+        self.notes.append((layer, what))
+        self.differs |= differs
+
+    def free_name(self, name: str) -> str:
+        """``name``, or another one like it that no node has."""
+        taken, found = {node.name for node in self.nodes}, name
+        while found in taken:
+            found += "_grid"
+        return found
 
     def add(self, node: Node, shape: Sequence[int]) -> Settled:
         """Appends ``node``. Raises FreezeError where its name is taken."""
@@ -106,7 +122,7 @@ def settled(layer: str, value: Value) -> Settled:
 
 def channels_last(layer: Any) -> None:
     """Raises FreezeError where a Keras layer has its channels before rows and columns."""
-    if layer.data_format != "channels_last":
+    if getattr(layer, "data_format", "channels_last") != "channels_last":
         raise FreezeError(
             f"layer {layer.name!r} has its channels first", "use data_format='channels_last'"
         )

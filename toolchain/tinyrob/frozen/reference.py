@@ -123,7 +123,7 @@ def _activation(name: str, grid: Grid) -> Any:
     qkeras = _qkeras()
     bits = int(grid.hi + 1).bit_length() - 1
     integer = grid.log2_step + bits
-    if grid.hi != 2**bits - 1 or grid.lo not in (0, -(2**bits)) or integer < 0:
+    if grid.hi != 2**bits - 1 or grid.lo not in (0, -grid.hi, -(2**bits)) or integer < 0:
         raise FreezeError(
             f"node {name!r}: no QKeras quantizer has the values {grid.lo} .. {grid.hi} "
             f"of step 2**{grid.log2_step}",
@@ -131,7 +131,9 @@ def _activation(name: str, grid: Grid) -> Any:
         )
     if grid.lo == 0:
         return qkeras.QActivation(qkeras.quantized_relu(bits, integer), name=name)
-    return qkeras.QActivation(qkeras.quantized_bits(bits + 1, integer, 0, alpha=1), name=name)
+    symmetric = int(grid.lo == -grid.hi)
+    quantizer = qkeras.quantized_bits(bits + 1, integer, symmetric, alpha=1)
+    return qkeras.QActivation(quantizer, name=name)
 
 
 def _compute(

@@ -64,6 +64,11 @@ def l2_normalization(b: Builder, source: int) -> int:
     return b.apply(ir.L2Normalization(), (source,), b.tensors[source].shape, grid)
 
 
+def log_softmax(b: Builder, source: int) -> int:
+    grid = ir.Quantization((1 / 16,), (127,))
+    return b.apply(ir.LogSoftmax(), (source,), b.tensors[source].shape, grid)
+
+
 def div(b: Builder, source: int) -> int:
     """By a constant, or by what the source is on another grid: some of it 0."""
     from support.graphs import ACTIVATIONS
@@ -85,6 +90,7 @@ PRODUCTS: dict[str, Callable[[Builder, int], int]] = {
     "TRANSPOSE_CONV": transpose_conv,
     "BATCH_MATMUL": batch_matmul,
     "L2_NORMALIZATION": l2_normalization,
+    "LOG_SOFTMAX": log_softmax,
     "DIV": div,
 }
 
@@ -95,6 +101,6 @@ def takes_product(kind: str, shape: tuple[int, ...]) -> bool:
         return len(shape) == 4
     if kind == "BATCH_MATMUL":
         return 2 <= len(shape) <= 5
-    if kind == "L2_NORMALIZATION":
+    if kind in ("L2_NORMALIZATION", "LOG_SOFTMAX"):
         return 1 <= len(shape) <= 4
     return len(shape) <= 4

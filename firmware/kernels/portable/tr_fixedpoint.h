@@ -1,4 +1,5 @@
-/* Reciprocals in gemmlowp's fixed point, as TFLite's int8 kernels use them. */
+/* The exponential and the reciprocal in gemmlowp's fixed point, as TFLite's int8 kernels use them.
+ * Qm.n below has m integer and n fractional bits beside the sign. */
 #ifndef TR_FIXEDPOINT_H
 #define TR_FIXEDPOINT_H
 
@@ -32,6 +33,37 @@ static inline int32_t tr_reciprocal(int32_t x)
         y = (int32_t)((uint32_t)y + (uint32_t)more);
     }
     return tr_saturate((int64_t)y * 2);
+}
+
+/* exp(x) in Q0.31 for x in [-1/4, 0) in Q0.31: a Taylor series around -1/8. */
+static inline int32_t tr_exp_quarter(int32_t x)
+{
+    const int32_t exp_eighth = 1895147668; /* exp(-1/8) */
+    const int32_t third = 715827883;
+    const int32_t d = x + (1 << 28);
+    const int32_t d2 = tr_doubling_high_mul(d, d);
+    const int32_t d3 = tr_doubling_high_mul(d2, d);
+    const int32_t d4 = tr_doubling_high_mul(d2, d2);
+    const int32_t cubic = tr_doubling_high_mul(tr_divide_by_pot(d4, 2) + d3, third);
+    const int32_t series = d + tr_divide_by_pot(cubic + d2, 1);
+    return tr_saturate((int64_t)exp_eighth + tr_doubling_high_mul(exp_eighth, series));
+}
+
+/* exp(x) in Q0.31 for x <= 0 in Q5.26: a quarter's part, times exp(-2^k) for each bit left. */
+static inline int32_t tr_exp_negative(int32_t x)
+{
+    static const int32_t factor[7] = {1672461947, 1302514674, 790015084, 290630308,
+                                      39332535,   720401,     242};
+    const int32_t quarter = 1 << 24;
+    const int32_t part = (x & (quarter - 1)) - quarter;
+    const int32_t rest = part - x;
+    int32_t result = tr_exp_quarter(part * 32);
+    for (uint32_t bit = 0; bit < 7; bit++) {
+        if (((uint32_t)rest >> (24 + bit)) & 1u) {
+            result = tr_doubling_high_mul(result, factor[bit]);
+        }
+    }
+    return x == 0 ? INT32_MAX : result;
 }
 
 #endif

@@ -4,42 +4,11 @@
 
 #include "tr_fixedpoint.h"
 
-/* exp(x) in Q0.31 for x in [-1/4, 0) in Q0.31: a Taylor series around -1/8. */
-static int32_t exp_quarter(int32_t x)
-{
-    const int32_t exp_eighth = 1895147668; /* exp(-1/8) */
-    const int32_t third = 715827883;
-    const int32_t d = x + (1 << 28);
-    const int32_t d2 = tr_doubling_high_mul(d, d);
-    const int32_t d3 = tr_doubling_high_mul(d2, d);
-    const int32_t d4 = tr_doubling_high_mul(d2, d2);
-    const int32_t cubic = tr_doubling_high_mul(tr_divide_by_pot(d4, 2) + d3, third);
-    const int32_t series = d + tr_divide_by_pot(cubic + d2, 1);
-    return tr_saturate((int64_t)exp_eighth + tr_doubling_high_mul(exp_eighth, series));
-}
-
-/* exp(x) in Q0.31 for x <= 0 in Q5.26: a quarter's part, times exp(-2^k) for each bit left. */
-static int32_t exp_negative(int32_t x)
-{
-    static const int32_t factor[7] = {1672461947, 1302514674, 790015084, 290630308,
-                                      39332535,   720401,     242};
-    const int32_t quarter = 1 << 24;
-    const int32_t part = (x & (quarter - 1)) - quarter;
-    const int32_t rest = part - x;
-    int32_t result = exp_quarter(part * 32);
-    for (uint32_t bit = 0; bit < 7; bit++) {
-        if (((uint32_t)rest >> (24 + bit)) & 1u) {
-            result = tr_doubling_high_mul(result, factor[bit]);
-        }
-    }
-    return x == 0 ? INT32_MAX : result;
-}
-
 /* exp of a value's distance to the maximum, for distance in [diff_min, 0]. */
 static int32_t exp_distance(const tr_softmax *softmax, int32_t distance)
 {
     const int32_t scaled = tr_shift_left(distance, softmax->left_shift);
-    return exp_negative(tr_doubling_high_mul(scaled, softmax->multiplier));
+    return tr_exp_negative(tr_doubling_high_mul(scaled, softmax->multiplier));
 }
 
 static void one_row(const tr_softmax *softmax, const int8_t *in, int8_t *out)

@@ -138,6 +138,10 @@ def _transpose_conv(site: Site) -> Value:
     return _with_bias(site, tf.reshape(y, (-1, *site.out.shape[1:])), 2, 3)
 
 
+def _log_softmax(site: Site) -> Value:
+    return site.tf.nn.log_softmax(site.x)
+
+
 def _compared(site: Site) -> Value:
     """1 and 0, which have no gradient."""
     a, b = site.raised()
@@ -378,6 +382,7 @@ OPERATORS: Mapping[type[ir.Attributes], Differentiable] = {
     ir.TransposeConv: Differentiable(_transpose_conv),
     ir.BatchMatmul: Differentiable(_batch_matmul),
     ir.L2Normalization: Differentiable(_l2_normalization),
+    ir.LogSoftmax: Differentiable(_log_softmax),
     ir.Div: Differentiable(_div),
     ir.Dequantize: Differentiable(_identity, rounds=False),
     ir.Cast: Differentiable(_identity, rounds=False),

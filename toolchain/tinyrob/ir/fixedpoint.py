@@ -91,6 +91,11 @@ def _two_over_one_plus(fraction: Int32Array) -> Int32Array:
     return estimate
 
 
+def one_over_one_plus(x: int) -> int:
+    """1 / (1 + x) for a Q0 number x in [0, 1), as Q0."""
+    return int(_saturating_shift_left(_two_over_one_plus(np.asarray(x, np.int32)), 1))
+
+
 def reciprocal(x: int) -> tuple[int, int]:
     """1 / x for a Q12 number x > 0: (mantissa, bits), value ``mantissa * 2**-(31 + bits)``.
 

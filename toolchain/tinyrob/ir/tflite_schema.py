@@ -251,6 +251,7 @@ LAYOUTS += (
         BuiltinOptions.L2NormOptions,
         fixed=(Fixed("the fused activation", 0, 0, "normalize without one"),),
     ),
+    Layout(ir.LogSoftmax, BuiltinOptions.LogSoftmaxOptions),
     _activated(ir.Div, BuiltinOptions.DivOptions),
     Layout(ir.BroadcastTo, BuiltinOptions.BroadcastToOptions),
     Layout(ir.MirrorPad, BuiltinOptions.MirrorPadOptions, (Field("mode", "byte", (0,)),)),

@@ -491,6 +491,20 @@ class Softmax(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class LogSoftmax(Spec):
+    """Along the last axis; ``back`` brings logarithms to differences of the input."""
+
+    kind: ClassVar[str] = "LOG_SOFTMAX"
+    clamps: ClassVar[bool] = False
+    rows: int
+    columns: int
+    multiplier: int
+    left_shift: int
+    diff_min: int
+    back: Factor
+
+
+@dataclass(frozen=True, eq=False)
 class Requantize(Spec):
     """QUANTIZE, RELU, RELU6, and MINIMUM or MAXIMUM with one constant."""
 

@@ -18,6 +18,7 @@ from tinyrob.ir import graph as ir
 from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.geometry import between, transposed, ungrouped
 from tinyrob.ir.islands import island_table
+from tinyrob.ir.logarithm import log_softmax_factor
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
 from tinyrob.ir.rules.matmul import matmul_factors
@@ -248,6 +249,16 @@ def _softmax(view: View) -> tuple[net.Spec, Clamp]:
     return spec, _FULL
 
 
+def _log_softmax(view: View) -> tuple[net.Spec, Clamp]:
+    factor = log_softmax_factor(view.quantization(0).scale)
+    columns = view.inputs[0].shape[-1]
+    spec = net.LogSoftmax(
+        view.inputs[0].elements // columns, columns, factor.exp.multiplier,
+        factor.exp.left_shift, factor.exp.diff_min, factor.back,
+    )  # fmt: skip
+    return spec, _FULL
+
+
 def _quantize(view: View) -> tuple[net.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
     factor = qmath.rescale_factor(x.scale, y.scale)
@@ -330,6 +341,7 @@ SPECS: dict[type[ir.Attributes], Callable[[View], tuple[net.Spec, Clamp]]] = {
     ir.TransposeConv: _transpose_conv,
     ir.BatchMatmul: _batch_matmul,
     ir.L2Normalization: _l2_normalization,
+    ir.LogSoftmax: _log_softmax,
     ir.Div: _div,
     ir.Add: _add,
     ir.Sub: _add,

@@ -39,6 +39,7 @@ RUN: dict[type[kinds.Attributes], _Run] = {
     kinds.TransposeConv: products.run_transpose_conv,
     kinds.BatchMatmul: products.run_batch_matmul,
     kinds.L2Normalization: rows.run_l2_normalization,
+    kinds.LogSoftmax: rows.run_log_softmax,
     kinds.Div: elementwise.run_div,
     kinds.Add: elementwise.run_add,
     kinds.Sub: elementwise.run_sub,

@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyrob.ir.interp.common import Call, Int8Array
 from tinyrob.ir.inverse_sqrt import inverse_sqrt
+from tinyrob.ir.logarithm import log_softmax, log_softmax_factor
 from tinyrob.ir.qmath import INT8_MAX, INT8_MIN, clamp, multiply_by_quantized_multiplier
 
 L2_SHIFT = 7
@@ -23,3 +24,8 @@ def run_l2_normalization(call: Call) -> Int8Array:
     )
     scaled = multiply_by_quantized_multiplier(value, multiplier, shift + L2_SHIFT)
     return clamp(scaled, INT8_MIN, INT8_MAX)
+
+
+def run_log_softmax(call: Call) -> Int8Array:
+    """LOG_SOFTMAX."""
+    return log_softmax(call.value(), log_softmax_factor(call.grid(0).scale))

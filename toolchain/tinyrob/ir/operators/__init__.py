@@ -67,6 +67,7 @@ from tinyrob.ir.operators.movement import (
 from tinyrob.ir.operators.reductions import (
     AveragePool2D,
     L2Normalization,
+    LogSoftmax,
     MaxPool2D,
     Mean,
     ReduceMax,
@@ -104,6 +105,7 @@ KINDS: tuple[type[Attributes], ...] = (
     ReduceMax,
     ReduceMin,
     Softmax,
+    LogSoftmax,
     L2Normalization,
     Add,
     Mul,
@@ -207,6 +209,7 @@ __all__ = [
     "LeakyRelu",
     "Less",
     "LessEqual",
+    "LogSoftmax",
     "Logistic",
     "MaxPool2D",
     "Maximum",

@@ -75,3 +75,10 @@ class L2Normalization(Attributes):
     """Inputs: activations (..., C). Output on scale 1/128."""
 
     kind: ClassVar[str] = "L2_NORMALIZATION"
+
+
+@dataclass(frozen=True)
+class LogSoftmax(Attributes):
+    """Inputs: logits (..., C). Output on scale 1/16 with zero point 127."""
+
+    kind: ClassVar[str] = "LOG_SOFTMAX"

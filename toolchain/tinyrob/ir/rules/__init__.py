@@ -49,6 +49,7 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.TransposeConv: _Rule(products.check_transpose_conv),
     kinds.BatchMatmul: _Rule(products.check_batch_matmul),
     kinds.L2Normalization: _Rule(rows.check_l2_normalization),
+    kinds.LogSoftmax: _Rule(rows.check_log_softmax),
     kinds.Div: _Rule(elementwise.check_div),
     kinds.Add: _Rule(elementwise.check_add),
     kinds.Sub: _Rule(elementwise.check_add),

@@ -432,3 +432,20 @@ def select(layer: net.Layer) -> Descriptor:
     """tr_select."""
     spec = _spec(layer, net.Select)
     return Descriptor("tr_select", {"size": spec.size, "repeats": spec.repeats})
+
+
+def log_softmax(layer: net.Layer) -> Descriptor:
+    """tr_log_softmax."""
+    spec = _spec(layer, net.LogSoftmax)
+    return Descriptor(
+        "tr_log_softmax",
+        {
+            "rows": spec.rows,
+            "columns": spec.columns,
+            "multiplier": spec.multiplier,
+            "left_shift": spec.left_shift,
+            "diff_min": spec.diff_min,
+            "back_multiplier": spec.back.multiplier,
+            "back_shift": spec.back.shift,
+        },
+    )

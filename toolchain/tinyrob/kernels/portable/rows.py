@@ -27,6 +27,9 @@ PORTABLE = InstructionSet("portable", (
     Kernel("BATCH_MATMUL", "portable", "tr_batch_matmul_s8", describe.batch_matmul),
     Kernel("L2_NORMALIZATION", "portable", "tr_l2_normalization_s8", describe.l2_normalization),
     Kernel("DIV", "portable", "tr_div_s8", describe.div, in_place=not_repeated),
+    Kernel(
+        "LOG_SOFTMAX", "portable", "tr_log_softmax_s8", describe.log_softmax, in_place=first_input
+    ),
     Kernel("COMPARE", "portable", "tr_compare_s8", describe.compare, in_place=not_repeated),
     Kernel("SELECT", "portable", "tr_select_s8", describe.select),
     Kernel("MUL", "portable", "tr_mul_s8", describe.mul, in_place=not_repeated),

@@ -160,7 +160,7 @@ def test_subgraphs(count: int) -> None:
 @pytest.mark.parametrize(
     ("code", "custom", "named"),
     [
-        (OPERATOR.COS, None, "COS"),
+        (OPERATOR.FLOOR_DIV, None, "FLOOR_DIV"),
         (OPERATOR.CUSTOM, "MyOp", "CUSTOM MyOp"),
         (126 + 9999, None, "operator code 10125"),
     ],
@@ -175,6 +175,23 @@ def test_an_unknown_operator_is_named_with_its_place(
     assert "lists the operators" in str(error.value.hint)
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "hint"),
+    [
+        (OPERATOR.GELU, "TFLite Micro has no GELU", "use relu, swish"),
+        (OPERATOR.EXP, "TFLite Micro computes EXP in float32 only, not in int8", "use relu"),
+        (OPERATOR.REDUCE_PROD, "TFLite Micro has no REDUCE_PROD", "lists the operators"),
+    ],
+)
+def test_what_tflite_micro_does_not_run_is_said_to_be_that(
+    code: int, message: str, hint: str
+) -> None:
+    data = edit(small_file(), lambda model: set_code(model, OPERATOR.ADD, code, None))
+    with pytest.raises(UnsupportedModel, match=message) as error:
+        read_tflite(data)
+    assert hint in str(error.value.hint)
+
+
 def test_a_quantize_of_another_type_is_named() -> None:
     data = edit(small_file(), quantize_behind(TYPE.INT4))
     with pytest.raises(UnsupportedModel, match="the network's input 'outer' is no quant") as error:
@@ -184,7 +201,7 @@ def test_a_quantize_of_another_type_is_named() -> None:
 
 def test_every_obstacle_is_told_at_once() -> None:
     def worsen(model: schema.ModelT) -> None:
-        set_code(model, OPERATOR.ADD, OPERATOR.COS)
+        set_code(model, OPERATOR.ADD, OPERATOR.CUMSUM)
         tensors(model)[1].quantization.zeroPoint = np.array([1] * 4, np.int64)
         operators(model)[2].builtinOptions.weightsFormat = 1
 
@@ -192,7 +209,7 @@ def test_every_obstacle_is_told_at_once() -> None:
         read_tflite(edit(small_file(), worsen))
     found = error.value.obstacles
     assert [o.layer.split(" (")[0] for o in found] == [
-        "operator 0, CONV_2D", "operator 1, COS", "operator 2, FULLY_CONNECTED",
+        "operator 0, CONV_2D", "operator 1, CUMSUM", "operator 2, FULLY_CONNECTED",
     ]  # fmt: skip
     assert all(o.what and o.hint for o in found)
     assert all(str(o) in error.value.message for o in found)

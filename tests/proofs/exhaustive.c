@@ -7,6 +7,7 @@
 #include "../../firmware/kernels/portable/tr_l2_normalization_s8.c"
 #include "../../firmware/kernels/portable/tr_softmax_s8.c"
 #include "tr_int16.h"
+#include "tr_logarithm.h"
 
 static int64_t step = 1;
 
@@ -51,7 +52,7 @@ static void tie_free(void)
 static void exponential(void)
 {
     for (int64_t x = INT32_MIN; x <= 0; x += step) {
-        const int32_t got = exp_negative((int32_t)x);
+        const int32_t got = tr_exp_negative((int32_t)x);
         check(got >= 0 && (x != 0 || got == INT32_MAX), "exp(x) in [0, 1]", x);
     }
 }
@@ -85,6 +86,15 @@ static void roots(void)
     }
 }
 
+/* Every sum that a row of LOG_SOFTMAX can have, of 1 to 4095 terms. */
+static void logarithms(void)
+{
+    for (int64_t sum = 1 << 19; sum <= INT32_MAX; sum += step) {
+        const int32_t log = tr_logarithm((int32_t)sum);
+        check(log >= 0 && log <= 9 << 26, "log(x) in [0, 9]", sum);
+    }
+}
+
 static void sigmoids(void)
 {
     for (int64_t x = -INT32_MAX; x <= INT32_MAX; x += step) {
@@ -103,6 +113,7 @@ static const struct {
                {"reciprocals", reciprocals},
                {"any_reciprocals", any_reciprocals},
                {"roots", roots},
+               {"logarithms", logarithms},
                {"sigmoids", sigmoids}};
 
 int main(int argc, char **argv)

@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 FIRMWARE = HERE.parent.parent / "firmware"
 HELPERS = (
     "divide_by_pot", "tie_free", "exponential", "reciprocals", "any_reciprocals", "roots",
-    "sigmoids",
+    "logarithms", "sigmoids",
 )  # fmt: skip
 
 

@@ -44,7 +44,8 @@ def float_network(graph: Graph) -> Obstacle | None:
             "quantization)",
             _QUANTIZE,
         )
-    if floats and not any(_integers(graph, op) for op in computing):
+    inside = any(isinstance(op.attributes, kinds.Quantize) for op in graph.ops)
+    if floats and not inside and not any(_integers(graph, op) for op in computing):
         return Obstacle("", "the network is float32: nothing in it is quantized", _QUANTIZE)
     return None
 

@@ -98,10 +98,10 @@ def log_softmax(logits: NDArray[np.int8], factor: LogSoftmaxFactor) -> NDArray[n
 
 def _table(log_sum: int, scaled: NDArray[np.int64], factor: LogSoftmaxFactor) -> NDArray[np.int8]:
     """The output for differences -255, ..., 0 to the maximum."""
-    least = multiply_by_quantized_multiplier(
+    limit = multiply_by_quantized_multiplier(
         log_sum - 2**31, factor.back.multiplier, factor.back.shift
     )
-    least = max(factor.exp.diff_min - 1, int(least))
+    least = max(factor.exp.diff_min - 1, int(limit))
     shift = 31 - INPUT_INTEGER_BITS - _OUTPUT_BITS
     made = np.clip(rounding_divide_by_pot(scaled - log_sum, shift) + 127, -128, 127)
     table: NDArray[np.int8] = np.where(np.arange(-255, 1) > least, made, -128).astype(np.int8)

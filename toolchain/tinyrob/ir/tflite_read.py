@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tinyrob.errors import ModelFormatError, UnsupportedModel
+from tinyrob.ir.absent import absent
 from tinyrob.ir.flatbuffer import Table, damaged
 from tinyrob.ir.graph import Activation, Attributes, Graph, Op
 from tinyrob.ir.raw import Foreign, RawGraph
@@ -30,7 +31,6 @@ from tinyrob.ir.tflite_tensors import MAX_OPERANDS, MAX_TABLES, TensorReader
 
 # A table without a field, behind its 4-byte vtable: every option reads as its default.
 _NO_OPTIONS = Table(b"\4\0\4\0" + b"\4\0\0\0", 4, "absent options")
-_OPERATOR_HINT = "replace it: firmware/kernels/README.md lists the operators that tinyrob takes"
 
 
 def read_tflite(data: bytes, name: str = "model") -> Graph:
@@ -119,7 +119,7 @@ class _Reader:
         where = f"operator {index}, {kind}{made}"
         layout = BY_KIND.get(kind)
         if layout is None:
-            attributes: Attributes = Foreign(kind, "the operator is not supported", _OPERATOR_HINT)
+            attributes: Attributes = absent(kind)
         else:
             attributes = self._attributes(table, layout, where)
         return Op(attributes, inputs, outputs)

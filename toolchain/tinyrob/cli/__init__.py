@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "search": ("search", "Search bits and Jacobian weights per layer; the Pareto front."),
     "models": ("models", "List the zoo's networks and their measured figures."),
     "data": ("data", "Fetch, list and show datasets."),
+    "quantize": ("quantize", "Quantize a trained float model to int8, without training on."),
     "export-tflite": ("export_tflite", "Write a model as an int8 .tflite."),
     "export-hls": ("export_hls", "Write a model as an HLS project, proved by C simulation."),
     "export-rtl": ("export_rtl", "Write a small model as Verilog, simulated and synthesized."),

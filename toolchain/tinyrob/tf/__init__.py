@@ -28,7 +28,7 @@ def tensorflow() -> Any:
             "set TF_USE_LEGACY_KERAS=1 in the environment, or import tinyrob.tf first",
         )
     try:
-        with _native_stderr_closed():
+        with native_stderr_closed():
             import tensorflow
             import tf_keras  # noqa: F401
     except ImportError as error:
@@ -40,7 +40,7 @@ def tensorflow() -> Any:
 
 
 @contextmanager
-def _native_stderr_closed() -> Iterator[None]:
+def native_stderr_closed() -> Iterator[None]:
     """Drops what C++ writes to stderr meanwhile.
 
     TensorFlow tells of its CPU features before any log level can reach it, and stderr is ours to

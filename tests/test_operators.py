@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "firmware" / "kernels" / "README.md"
 NAMES = [kind.kind for kind in ir.KINDS]
 # What keeps a state has no gradient for one input, and is lowered by name.
-STATEFUL = (ir.ReadVariable, ir.AssignVariable, ir.UnidirectionalSequenceLstm)
+STATEFUL = (ir.ReadVariable, ir.AssignVariable, ir.UnidirectionalSequenceLstm, ir.Svdf)
 
 # Becomes a table behind it: the float32 that there is between integers.
 ISLANDS = (ir.Dequantize, ir.Cast, *(set(UNARY) - {ir.Elu, ir.Abs}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 
 from support.native import compiler
 from support.on_host import host_folder
-from support.recurrent import lstm, streaming
+from support.recurrent import lstm, streaming, svdf
+from tinyrob.errors import ModelFormatError
 from tinyrob.ir import graph as ir
 from tinyrob.ir import interp
+from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.host import HostRunner
@@ -22,6 +25,9 @@ NETWORKS = {
     "lstm": lstm(seed=1),
     "lstm with a clip": lstm(seed=2, clip=0.5),
     "a fine cell": lstm(seed=3, cell=2.0**-17),
+    "svdf": svdf(seed=4, wide=False, zero=11),
+    "svdf with an int16 state": svdf(seed=5, wide=True),
+    "svdf of two frames and one rank": svdf(seed=6, wide=False, rank=1, memory=2),
     "variables": streaming(np.zeros),
     "variables with first values": streaming(lambda n: np.arange(n) * 3 - 40),
 }
@@ -75,3 +81,29 @@ def test_an_inference_that_is_asked_for_again_happens_once(tmp_path: Path) -> No
             assert first == second
             got.append(np.frombuffer(second, np.int8).reshape(expected[0].shape))
         np.testing.assert_array_equal(np.stack(got), expected)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({1: {"shape": (8, 5)}}, "do not fit"),
+        ({3: {"quantization": ir.Quantization((0.5,), (0,))}}, "its bias 'b' has the scale 0.5"),
+        ({2: {"quantization": ir.Quantization((0.5,), (3,))}}, "'t' is not symmetric"),
+        ({5: {"quantization": ir.Quantization((1e-6,), (4,))}}, "its sums are scaled by 2^"),
+        ({4: {"shape": (1, 39)}}, r"its state is int16 \[1, 39\]"),
+    ],
+    ids=["shapes", "bias", "zero point", "scale", "state"],
+)
+def test_an_svdf_that_contradicts_itself_is_named(
+    changed: dict[int, dict[str, object]], message: str
+) -> None:
+    graph = svdf(seed=5, wide=True)
+    tensors = list(graph.tensors)
+    for index, values in changed.items():
+        if "shape" in values:
+            held = "data" if tensors[index].data is not None else "initial"
+            kind = tensors[index].dtype
+            values = {**values, held: np.zeros(values["shape"], kind)}  # type: ignore[call-overload]
+        tensors[index] = replace(tensors[index], **values)
+    with pytest.raises(ModelFormatError, match=message):
+        check_graph(replace(graph, tensors=tuple(tensors)))

@@ -21,7 +21,7 @@ from support.products import PRODUCTS, takes_product
 from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
 
-STATEFUL = ("READ_VARIABLE", "ASSIGN_VARIABLE", "UNIDIRECTIONAL_SEQUENCE_LSTM")
+STATEFUL = ("READ_VARIABLE", "ASSIGN_VARIABLE", "UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF")
 """Are drawn by ``support.recurrent``: they need sequences."""
 KINDS: tuple[str, ...] = tuple(k.kind for k in ir.KINDS if k.kind not in STATEFUL)
 ACTIVATIONS = tuple(ir.Activation)

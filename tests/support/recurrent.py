@@ -46,6 +46,31 @@ def lstm(
     return ir.Graph(tuple(tensors), (op,), (0,), (made,), "lstm")
 
 
+def svdf(
+    *, seed: int, wide: bool, rank: int = 2, memory: int = 5, units: int = 4, zero: int = 0
+) -> ir.Graph:
+    """(1, 6) to (1, units); the state of int16 where ``wide``, else of int8 with a zero point."""
+    dice = np.random.default_rng(seed)
+    filters, kind = units * rank, "int16" if wide else "int8"
+    source, scale = ir.Quantization((_float32(0.04),), (-9,)), 2.0**-10 if wide else 2.0**-4
+    features = dice.integers(-127, 128, (filters, 6)).astype(np.int8)
+    reach = 30000 if wide else 127
+    time = dice.integers(-reach, reach + 1, (filters, memory)).astype(kind)
+    bias = dice.integers(-3000, 3000, units).astype(np.int32)
+    step = _float32(2.0**-15 if wide else 2.0**-7)
+    start = np.full((1, filters * memory), zero, kind)
+    tensors = (
+        ir.Tensor("x", (1, 6), "int8", source),
+        ir.Tensor("f", features.shape, "int8", ir.Quantization((_float32(0.01),), (0,)), features),
+        ir.Tensor("t", time.shape, kind, ir.Quantization((step,), (0,)), time),
+        ir.Tensor("b", bias.shape, "int32", ir.Quantization((_float32(scale * step),), (0,)), bias),
+        ir.Tensor("s", start.shape, kind, ir.Quantization((scale,), (zero,)), None, start),
+        ir.Tensor("y", (1, units), "int8", ir.Quantization((_float32(0.05),), (4,))),
+    )
+    ops = (ir.Op(ir.Svdf(rank), (0, 1, 2, 3, 4), (5,)),)
+    return ir.Graph(tensors, ops, (0,), (5,), "svdf")
+
+
 def streaming(first: Callable[[int], np.ndarray]) -> ir.Graph:
     """One frame of 3 values at a time; a dense layer over it and the two before it, which a
     variable keeps. ``first`` makes the variable's 6 first values."""

@@ -8,7 +8,7 @@ from tinyrob.ir.raw import Foreign
 _MICRO = frozenset((
     "ADD_N", "ARG_MAX", "ARG_MIN", "BROADCAST_ARGS", "CUMSUM", "DYNAMIC_UPDATE_SLICE",
     "EMBEDDING_LOOKUP", "FILL", "FLOOR_DIV", "FLOOR_MOD", "IF", "LOGICAL_AND", "LOGICAL_NOT",
-    "LOGICAL_OR", "REDUCE_ALL", "SVDF", "WHILE", "ZEROS_LIKE",
+    "LOGICAL_OR", "REDUCE_ALL", "WHILE", "ZEROS_LIKE",
 ))  # fmt: skip
 """What TFLite Micro runs and tinyrob does not."""
 _FLOAT = frozenset(("EXP", "LOG", "SQRT", "L2_POOL_2D"))

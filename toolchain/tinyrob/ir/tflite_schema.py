@@ -275,6 +275,12 @@ LAYOUTS += (
         ),
     ),
     Layout(
+        ir.Svdf,
+        BuiltinOptions.SVDFOptions,
+        (Field("rank", "int", (0,)), Field("activation", "activation", (1,))),
+        version=lambda graph, op: 3,
+    ),
+    Layout(
         ir.ResizeBilinear,
         BuiltinOptions.ResizeBilinearOptions,
         (Field("align_corners", "bool", (2,)), Field("half_pixel_centers", "bool", (3,))),

@@ -610,6 +610,29 @@ class Lstm(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class Svdf(Spec):
+    """``features`` (F,I), ``time`` (F,M) of the state's type, int8 or int16; ``bias`` (F/rank,). Of
+    the state's (F,M) the last column is the new one."""
+
+    kind: ClassVar[str] = "SVDF"
+    clamps: ClassVar[bool] = False
+    rank: int
+    features: Int8
+    feature_bias: Int32
+    time: NDArray[np.integer]
+    bias: Int32
+    feature: Factor
+    output: Factor
+    state_zero_point: int
+    output_zero_point: int
+
+    @property
+    def macs(self) -> int:
+        """One for each weight."""
+        return self.features.size + self.time.size
+
+
+@dataclass(frozen=True, eq=False)
 class Value:
     """int8 memory: of an activation in the arena, or of a constant operand (``data``).
 

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinyrob.ir import graph as ir
+from tinyrob.ir.graph import numpy_type
 from tinyrob.ir.lstm import CELL, GATES, HIDDEN, lstm_of
+from tinyrob.ir.svdf import BIAS, FEATURES, STATE, TIME, svdf_factors
 from tinyrob.network import layers as net
 
 LSTM_STATES = (HIDDEN, CELL)
+SVDF_STATES = (STATE,)
 
 
 def lstm(op: ir.Op, tensors: Sequence[ir.Tensor]) -> net.Lstm:
@@ -39,6 +42,27 @@ def lstm(op: ir.Op, tensors: Sequence[ir.Tensor]) -> net.Lstm:
         source.elements // in_c, in_c, hidden.elements, tuple(gates), factors.forget,
         factors.update, factors.hidden, factors.tanh_multiplier, factors.tanh_shift,
         max(factors.clip, 0), zero,
+    )  # fmt: skip
+
+
+def svdf(op: ir.Op, tensors: Sequence[ir.Tensor]) -> net.Svdf:
+    """The layer of a checked SVDF."""
+    options = op.attributes
+    assert isinstance(options, ir.Svdf)
+    factors = svdf_factors(op, tensors)
+    features, time, bias = (_data(op, tensors, i) for i in (FEATURES, TIME, BIAS))
+    zeros = [
+        grid.zero_point
+        for grid in (
+            tensors[i].quantization for i in (op.inputs[0], op.inputs[STATE], op.outputs[0])
+        )
+        if grid is not None
+    ]
+    return net.Svdf(
+        options.rank, features.astype(np.int8),
+        (-zeros[0] * features.sum(axis=1)).astype(np.int32),
+        time.astype(numpy_type(tensors[op.inputs[STATE]].dtype)), bias.astype(np.int32),
+        factors.feature, factors.output, zeros[1], zeros[2],
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from tinyrob.network.axes import (
     window,
 )
 from tinyrob.network.moves import AXES, Loops, loops_of
-from tinyrob.network.state import LSTM_STATES, lstm
+from tinyrob.network.state import LSTM_STATES, SVDF_STATES, lstm, svdf
 from tinyrob.network.view import View
 
 Clamp = tuple[int, int]
@@ -413,7 +413,9 @@ class _Lowering:
             elif isinstance(op.attributes, ir.AssignVariable):
                 self.copy(op, op.inputs[1], op.inputs[0])
             elif isinstance(op.attributes, ir.UnidirectionalSequenceLstm):
-                self.recur(op)
+                self.recur(op, lstm(op, graph.tensors), LSTM_STATES)
+            elif isinstance(op.attributes, ir.Svdf):
+                self.recur(op, svdf(op, graph.tensors), SVDF_STATES)
             else:
                 self.compute(op)
         outputs = tuple(self.value(i) for i in graph.outputs)
@@ -452,14 +454,14 @@ class _Lowering:
             )
         )  # fmt: skip
 
-    def recur(self, op: ir.Op) -> None:
+    def recur(self, op: ir.Op, spec: net.Spec, states: tuple[int, ...]) -> None:
         """A layer with a state."""
         source, made = self.graph.tensors[op.inputs[0]], self.graph.tensors[op.outputs[0]]
         self.layers.append(
             net.Layer(
-                made.name, op.kind, lstm(op, self.graph.tensors), (self.value(op.inputs[0]),),
+                made.name, op.kind, spec, (self.value(op.inputs[0]),),
                 self.value(op.outputs[0]), (source.shape, made.shape),
-                states=tuple(self.value(op.inputs[i]) for i in LSTM_STATES),
+                states=tuple(self.value(op.inputs[i]) for i in states),
             )
         )  # fmt: skip
 

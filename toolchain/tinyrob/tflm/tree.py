@@ -79,6 +79,7 @@ KERNELS = {
     "TRANSPOSE_CONV": ("transpose_conv", "AddTransposeConv"),
     "BATCH_MATMUL": ("batch_matmul", "AddBatchMatMul"),
     "L2_NORMALIZATION": ("l2norm", "AddL2Normalization"),
+    "SVDF": ("svdf", "AddSvdf"),
     "LOG_SOFTMAX": ("log_softmax", "AddLogSoftmax"),
     "DIV": ("div", "AddDiv"),
     "REVERSE_V2": ("reverse", "AddReverseV2"),

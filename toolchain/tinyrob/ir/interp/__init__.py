@@ -67,6 +67,7 @@ RUN: dict[type[kinds.Attributes], _Run] = {
     kinds.ReadVariable: state.run_read,
     kinds.AssignVariable: state.run_assign,
     kinds.UnidirectionalSequenceLstm: state.run_lstm,
+    kinds.Svdf: state.run_svdf,
 }
 # Bytes of the largest activation times this are what one batch may take.
 _BATCH_BYTES = 2**22

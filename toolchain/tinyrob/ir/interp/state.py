@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir import int16
-from tinyrob.ir.graph import UnidirectionalSequenceLstm
-from tinyrob.ir.interp.common import Call, Int8Array
+from tinyrob.ir.graph import Svdf, UnidirectionalSequenceLstm, numpy_type
+from tinyrob.ir.interp.common import Call, Int8Array, grid
 from tinyrob.ir.lstm import CELL, HIDDEN, Lstm, lstm_of
 from tinyrob.ir.qmath import Factor, multiply_by_quantized_multiplier
+from tinyrob.ir.svdf import BIAS, FEATURES, STATE, TIME, svdf_factors
 
 Int64Array = NDArray[np.int64]
 
@@ -71,3 +74,27 @@ def _factor(x: Int64Array, factor: Factor) -> Int64Array:
 
 def _rescaled(x: Int64Array, factor: Factor) -> Int64Array:
     return int16.saturate(_factor(x, factor))
+
+
+def run_svdf(call: Call) -> Int8Array:
+    """SVDF: a feature's new value joins the last ones, whose weighted sum is the output."""
+    attributes = call.attributes(Svdf)
+    factors = svdf_factors(call.op, call.graph.tensors)
+    features, time, bias = (call.constant(i) for i in (FEATURES, TIME, BIAS))
+    assert features is not None
+    assert time is not None
+    assert bias is not None
+    state = call.tensor(STATE)
+    kind: np.dtype[Any] = numpy_type(state.dtype)
+    zero, limits = call.grid(STATE).zero_point, np.iinfo(kind)
+    x = call.value().reshape(-1).astype(np.int64) - call.grid(0).zero_point
+    new = np.clip(_factor(features.astype(np.int64) @ x, factors.feature), limits.min, limits.max)
+    memory = call.value(STATE).reshape(time.shape).astype(kind)
+    memory = np.concatenate([memory[:, 1:], (new + zero).astype(kind)[:, None]], axis=1)
+    call.store(STATE, memory.reshape(1, *state.shape))
+    sums = (time.astype(np.int64) * (memory.astype(np.int64) - zero)).sum(axis=1)
+    sums = sums.reshape(-1, attributes.rank).sum(axis=1) + bias.astype(np.int64)
+    output = grid(call.output).zero_point
+    sums = sums.astype(np.int32).astype(np.int64)  # wraps, as TFLite Micro's sums do
+    made = np.clip(_factor(sums, factors.output) + output, -128, 127).astype(np.int8)
+    return made.reshape(1, *call.output.shape)

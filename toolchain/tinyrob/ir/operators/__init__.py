@@ -81,6 +81,7 @@ from tinyrob.ir.operators.state import (
     Cast,
     ReadVariable,
     Shape,
+    Svdf,
     UnidirectionalSequenceLstm,
     VarHandle,
 )
@@ -168,6 +169,7 @@ KINDS: tuple[type[Attributes], ...] = (
     ReadVariable,
     AssignVariable,
     UnidirectionalSequenceLstm,
+    Svdf,
 )
 
 UNSEEN: tuple[type[Attributes], ...] = (Shape, VarHandle, CallOnce)
@@ -251,6 +253,7 @@ __all__ = [
     "StridedSlice",
     "Sub",
     "Sum",
+    "Svdf",
     "Tanh",
     "Transpose",
     "TransposeConv",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tinyrob.ir.operators.base import Attributes
+from tinyrob.ir.operators.base import Activation, Attributes
 
 
 @dataclass(frozen=True)
@@ -65,3 +65,13 @@ class UnidirectionalSequenceLstm(Attributes):
     projection_clip: float = 0.0
     time_major: bool = False
     diagonal: bool = False
+
+
+@dataclass(frozen=True)
+class Svdf(Attributes):
+    """Inputs: activations (1,I), weights of the features (F,I) and of time (F,M), biases (F/rank,),
+    and the variable (1,F*M), which holds the last M values of each feature."""
+
+    kind: ClassVar[str] = "SVDF"
+    rank: int = 0
+    activation: Activation = Activation.NONE

@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 
-from tinyrob.ir.graph import Tensor, UnidirectionalSequenceLstm
+from tinyrob.ir.graph import Svdf, Tensor, UnidirectionalSequenceLstm
 from tinyrob.ir.lstm import ABSENT, CELL, GATES, HIDDEN, lstm_of
 from tinyrob.ir.rules.common import Site
 from tinyrob.ir.rules.matmul import accumulator_bounds
+from tinyrob.ir.svdf import BIAS, FEATURES, STATE, TIME, svdf_factors
 
 _TANH = 4
+_LARGEST = 255
 
 
 def check_read(site: Site) -> None:
@@ -114,3 +116,71 @@ def _check_gates(site: Site, source: Tensor, hidden: Tensor, units: int) -> None
             site.in_range(int(bounds.max()), factors.gates[i][side])
     for factor in (factors.forget, factors.update, factors.hidden):
         site.in_range(2**30, factor)
+
+
+def check_svdf(site: Site) -> None:
+    """SVDF: int8, with an int8 or int16 state."""
+    attributes = site.attributes
+    assert isinstance(attributes, Svdf)
+    site.count(5, 5)
+    source, state = site.activation(), variable_of(site, STATE)
+    features = site.constant(FEATURES, "int8", "feature weights")
+    time = site.constant(TIME, "int8" if state.dtype == "int8" else "int16", "time weights")
+    bias = site.constant(BIAS, "int32", "bias")
+    rank = attributes.rank
+    if len(source.shape) != 2 or source.shape[0] != 1:
+        site.refuse(f"its input is {list(source.shape)}", "convert with a batch of 1")
+    if len(features.shape) != 2 or len(time.shape) != 2 or rank < 1 or features.shape[0] % rank:
+        site.contradiction(
+            f"has rank {rank} and weights {list(features.shape)} and {list(time.shape)}"
+        )
+    filters, memory = time.shape
+    if features.shape != (filters, source.shape[1]) or bias.shape != (filters // rank,):
+        site.contradiction(
+            f"its weights {list(features.shape)} and bias {list(bias.shape)} do not fit"
+        )
+    if state.dtype not in ("int8", "int16") or state.shape != (1, filters * memory):
+        site.refuse(
+            f"its state is {state.dtype} {list(state.shape)}",
+            "convert with full int8 quantization: int8, or int16 with int16 weights of time",
+        )
+    site.shape((1, filters // rank))
+    for tensor in (features, time, bias, state):
+        grid = tensor.quantization
+        zero = grid is not None and any(grid.zero_points) and tensor is not state
+        if grid is None or len(grid.scales) != 1 or zero:
+            site.refuse(f"{tensor.name!r} is not symmetric with one scale", "convert again")
+    if state.dtype == "int16" and any(state.quantization.zero_points if state.quantization else ()):
+        site.refuse(f"its state {state.name!r} has a zero point", "convert again")
+    _check_sums(site, source, features, time, bias)
+
+
+def _check_sums(site: Site, source: Tensor, features: Tensor, time: Tensor, bias: Tensor) -> None:
+    factors = svdf_factors(site.op, site.graph.tensors)
+    state = site.graph.tensors[site.op.inputs[STATE]]
+    assert source.quantization is not None
+    assert state.quantization is not None
+    assert time.quantization is not None
+    assert bias.quantization is not None
+    right = float(np.float32(state.quantization.scale) * np.float32(time.quantization.scale))
+    if not abs(bias.quantization.scale - right) < 1e-5:
+        site.refuse(
+            f"its bias {bias.name!r} has the scale {bias.quantization.scale}, its accumulator "
+            f"{right}",
+            "the bias scale must be the state's times that of the time weights",
+        )
+    data = [t.data for t in (features, time, bias)]
+    assert data[0] is not None
+    assert data[1] is not None
+    assert data[2] is not None
+    none = np.zeros(len(data[0]), np.int64)
+    first = accumulator_bounds(data[0].astype(np.int64), none, source.quantization.zero_point)
+    site.in_range(int(first.max()), factors.feature)
+    if state.dtype == "int16":
+        # Sums of 16 times 16 bits may leave an int32 on paper, and wrap, as in TFLite Micro.
+        if factors.output.shift > 0:
+            site.refuse(f"its sums are scaled by 2^{factors.output.shift}", "quantize coarser")
+        return
+    units = len(data[2])
+    sums = np.abs(data[1].astype(np.int64)).reshape(units, -1).sum(axis=1) * _LARGEST
+    site.in_range(int((sums + np.abs(data[2].astype(np.int64))).max()), factors.output)

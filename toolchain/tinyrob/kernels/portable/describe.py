@@ -449,3 +449,32 @@ def log_softmax(layer: net.Layer) -> Descriptor:
             "back_shift": spec.back.shift,
         },
     )
+
+
+def svdf(layer: net.Layer) -> Descriptor:
+    """tr_svdf."""
+    spec = _spec(layer, net.Svdf)
+    wide = spec.time.dtype == np.int16
+    weights: dict[str, Field] = {
+        "time": 0 if wide else Array("int8_t", spec.time.reshape(-1)),
+        "wide_time": Array("int16_t", spec.time.reshape(-1)) if wide else 0,
+    }
+    return Descriptor(
+        "tr_svdf",
+        {
+            "in_c": spec.features.shape[1],
+            "units": spec.bias.size,
+            "rank": spec.rank,
+            "memory": spec.time.shape[1],
+            "features": Array("int8_t", spec.features.reshape(-1)),
+            "feature_bias": Array("int32_t", spec.feature_bias),
+            **weights,
+            "bias": Array("int32_t", spec.bias),
+            "feature_multiplier": spec.feature.multiplier,
+            "multiplier": spec.output.multiplier,
+            "feature_shift": spec.feature.shift,
+            "shift": spec.output.shift,
+            "state_zero_point": spec.state_zero_point,
+            "output": _output(layer, spec.output_zero_point),
+        },
+    )

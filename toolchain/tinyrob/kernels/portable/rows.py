@@ -41,6 +41,7 @@ PORTABLE = InstructionSet("portable", (
         "LSTM", "portable", "tr_lstm_s8", describe.lstm, align=2,
         parts=("tr_interpolate16", "tr_sigmoid16", "tr_tanh16"),
     ),
+    Kernel("SVDF", "portable", "tr_svdf_s8", describe.svdf, align=2),
     Kernel("REDUCE_MAX", "portable", "tr_reduce_max_s8", describe.reduce),
     Kernel("REDUCE_MIN", "portable", "tr_reduce_min_s8", describe.reduce),
     Kernel(

@@ -13,7 +13,7 @@ static void windowed(const tr_mel *mel, const int16_t *samples, int32_t *work)
     for (uint32_t i = 0; i < mel->fft; i++) {
         work[i] = 0;
     }
-    for (uint32_t pairs = mel->frame / 2U; pairs > 0U; pairs--, samples += 2, window += 2) {
+    for (uint32_t pairs = mel->frames.frame / 2U; pairs > 0U; pairs--, samples += 2, window += 2) {
         int32_t *const to = work + 2U * *reversed++;
         to[0] = samples[0] * window[0];
         to[1] = samples[1] * window[1];
@@ -47,7 +47,7 @@ static int8_t rounded(int32_t x, uint32_t shift)
 void tr_mel_row(const tr_mel *mel, const tr_mel_memory *memory, int8_t *row)
 {
     const int16_t *cosine = mel->cosines;
-    for (uint32_t i = 0; i < mel->width; i++) {
+    for (uint32_t i = 0; i < mel->frames.width; i++) {
         int32_t sum = memory->logs[i];
         if (cosine != NULL) {
             sum = 0;

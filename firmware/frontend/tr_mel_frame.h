@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* memory->samples to a row of mel->width values; work and logs are overwritten. */
+/* memory->samples to a row of mel->frames.width values; work and logs are overwritten. */
 void tr_mel_frame(const tr_mel *mel, const tr_mel_memory *memory, int8_t *row);
 
 /* The row of logarithms in Q9, less the centre: of memory->logs. */

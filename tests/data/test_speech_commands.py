@@ -14,8 +14,8 @@ from tinyrob.data import mfcc, speech_clips, speech_commands
 from tinyrob.data.dataset import Change, to_int8
 from tinyrob.data.wav import read_wav
 from tinyrob.errors import DataError
-from tinyrob.features import mel, rooms
-from tinyrob.features.spec import Features
+from tinyrob.features import compute, rooms
+from tinyrob.features.spec import Mel
 
 YES_NO = "speech_commands:yes,no"
 
@@ -297,10 +297,10 @@ def test_other_datasets_have_no_labels_to_choose():
 
 
 def test_features_of_a_recipe_are_the_firmwares_integers(root):
-    how = Features(bands=30, coefficients=8, frames=40)
+    how = Mel(bands=30, coefficients=8, frames=40)
     found = data.load(YES_NO, root, how)
     assert (found.shape, found.features) == ((40, 8, 1), how)
-    want = mel.inputs(how, tone(303)[None])
+    want = compute.inputs(how, tone(303)[None])
     assert (to_int8(found.x_test[:1]) == want).all()
     again = found.remake(np.arange(4), Change(), np.random.default_rng(0))
     assert (again == found.x_train).all()
@@ -312,11 +312,11 @@ def test_features_of_a_recipe_are_the_firmwares_integers(root):
 
 def test_what_holds_no_recordings_has_no_features(root):
     with pytest.raises(DataError, match="digits holds no recordings"):
-        data.load("digits", root, Features())
+        data.load("digits", root, Mel())
 
 
 def test_integer_filters_have_the_size_asked_for_and_leave_loudness():
-    how = Features()
+    how = Mel()
     gains = rooms.filters(how, 3.0, np.random.default_rng(0), 4000) / 512 * 3.0103
     assert abs(np.sqrt((gains**2).mean()) - 3.0) < 0.1
     assert np.abs(gains.mean(1)).max() < 0.01

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from support.frontends import run
 from support.sounds import RATE, chirp, hostile, stream
-from tinyrob.features import mel, tables
+from tinyrob.features import compute, mel, tables
 from tinyrob.features.fft import real_fft
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Features, Mel
 
 SPECIFICATIONS = {
-    "default": Features(),
-    "log-mel": Features(kind="log-mel", pre_emphasis=0.97, high=8000.0, log2_step=-3, frames=3),
-    "with gaps": Features(
+    "default": Mel(),
+    "log-mel": Mel(kind="log-mel", pre_emphasis=0.97, high=8000.0, log2_step=-3, frames=3),
+    "with gaps": Mel(
         fft=1024, frame=640, hop=700, bands=64, coefficients=13, low=100.0, high=8000.0, frames=5
     ),
-    "short": Features(
+    "short": Mel(
         fft=256, frame=256, hop=16, bands=20, coefficients=20, low=100.0, window="rectangular",
         floor=0, centre=31.0, frames=1, pre_emphasis=1.0,
     ),
@@ -51,7 +51,7 @@ def hard_stream() -> NDArray[np.int16]:
 
 
 def test_a_hard_stream_gives_the_same_features_in_c(features: Features) -> None:
-    expected = mel.of_stream(features, hard_stream())
+    expected = compute.of_stream(features, hard_stream())
     rows, last = run(features, hard_stream())
     np.testing.assert_array_equal(rows, expected)
     np.testing.assert_array_equal(last, expected[-features.frames :])
@@ -60,8 +60,8 @@ def test_a_hard_stream_gives_the_same_features_in_c(features: Features) -> None:
 @pytest.mark.parametrize("piece", [1, 159, 320, 321, 4096])
 def test_pieces_of_any_size_give_the_same_features(piece: int) -> None:
     heard = hard_stream()[: RATE * 2]
-    rows, _ = run(Features(), heard, piece)
-    np.testing.assert_array_equal(rows, mel.of_stream(Features(), heard))
+    rows, _ = run(Mel(), heard, piece)
+    np.testing.assert_array_equal(rows, compute.of_stream(Mel(), heard))
 
 
 @settings(max_examples=40)
@@ -70,25 +70,25 @@ def test_any_samples_give_the_same_features(name: str, heard: list[int]) -> None
     features = SPECIFICATIONS[name]
     x = np.array(heard, np.int16)
     rows, last = run(features, x)
-    expected = mel.of_stream(features, x)
+    expected = compute.of_stream(features, x)
     np.testing.assert_array_equal(rows, expected)
-    silence = mel.of_stream(features, np.zeros(features.frame, np.int16))
+    silence = compute.of_stream(features, np.zeros(features.frame, np.int16))
     before = np.repeat(silence, features.frames, axis=0)
     whole = np.concatenate([before, expected])[-features.frames :]
     np.testing.assert_array_equal(last, whole)
 
 
 def test_recordings_are_streams_of_their_own() -> None:
-    features = Features()
+    features = Mel()
     heard = np.stack([x[:RATE] for x in stream(5)])
-    alone = np.stack([mel.of_stream(features, x)[..., None] for x in heard])
-    np.testing.assert_array_equal(mel.inputs(features, heard), alone)
+    alone = np.stack([compute.of_stream(features, x)[..., None] for x in heard])
+    np.testing.assert_array_equal(compute.inputs(features, heard), alone)
 
 
 def test_a_short_recording_is_followed_by_silence() -> None:
     short = chirp(100, 3000, 9000, 9000)[None]
     long = np.pad(short, ((0, 0), (0, 7000)))
-    np.testing.assert_array_equal(mel.inputs(Features(), short), mel.inputs(Features(), long))
+    np.testing.assert_array_equal(compute.inputs(Mel(), short), compute.inputs(Mel(), long))
 
 
 @given(st.integers(1, 2**62), st.integers(0, 32))
@@ -129,20 +129,20 @@ def test_the_sums_of_cosines_fit_int32(features: Features) -> None:
 
 
 def test_a_tone_is_heard_in_its_band() -> None:
-    features = Features(kind="log-mel", log2_step=-2)
+    features = Mel(kind="log-mel", log2_step=-2)
     for band in (5, 15, 25, 35):
         first, weights = tables.band_weights(features)[band]
         hertz = (first + int(np.argmax(weights))) * features.rate / features.fft
-        heard = mel.of_stream(features, chirp(hertz, hertz, 8000))
+        heard = compute.of_stream(features, chirp(hertz, hertz, 8000))
         assert (heard.argmax(1) == band).all()
 
 
 def test_silence_is_the_floor_and_ten_times_louder_is_twenty_decibels_more() -> None:
-    features = Features(kind="log-mel", centre=0.0, log2_step=-2)
-    assert (mel.of_stream(features, np.zeros(2000, np.int16)) == 0).all()
+    features = Mel(kind="log-mel", centre=0.0, log2_step=-2)
+    assert (compute.of_stream(features, np.zeros(2000, np.int16)) == 0).all()
     noise = np.random.default_rng(3).normal(size=RATE)
     soft, loud = (
-        mel.of_stream(features, np.rint(noise * size).astype(np.int16)).astype(int)
+        compute.of_stream(features, np.rint(noise * size).astype(np.int16)).astype(int)
         for size in (200, 2000)
     )
     assert abs((loud - soft).mean() / 4 - 2 * math.log2(10)) < 0.05
@@ -150,7 +150,7 @@ def test_silence_is_the_floor_and_ten_times_louder_is_twenty_decibels_more() -> 
 
 def test_the_tables_are_the_ones_that_networks_were_trained_with() -> None:
     """Of another machine's cosine or logarithm, a last bit might differ: the tables must not."""
-    features = Features()
+    features = Mel()
     total = hashlib.sha256()
     for table in (
         tables.window(features), tables.twiddles(512), tables.cosines(features),

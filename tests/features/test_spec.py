@@ -8,7 +8,7 @@ import pytest
 
 from tinyrob.errors import ModelFormatError, RecipeError
 from tinyrob.features.read import from_metadata, read
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Features, Mel
 from tinyrob.files.toml_table import parse_toml
 
 
@@ -18,13 +18,13 @@ def parse(text: str) -> Features:
 
 
 def test_a_kind_alone_is_the_default() -> None:
-    assert parse("") == Features()
-    assert Features().shape == (49, 10, 1)
-    assert Features().samples == 15_840
+    assert parse("") == Mel()
+    assert Mel().shape == (49, 10, 1)
+    assert Mel().samples == 15_840
 
 
 def test_what_is_written_is_read_again() -> None:
-    for features in (Features(), Features(kind="log-mel", bands=30, log2_step=-2, low=60.0)):
+    for features in (Mel(), Mel(kind="log-mel", bands=30, log2_step=-2, low=60.0)):
         assert from_metadata({"features": features.to_dict()}, "a model") == features
 
 
@@ -34,7 +34,7 @@ def test_a_model_without_features_has_none() -> None:
 
 @pytest.mark.parametrize("changed", [{"hop": 160}, {"high": 7000.0}, {"window": "hamming"}])
 def test_every_change_is_another_digest(changed: dict[str, object]) -> None:
-    assert replace(Features(), **changed).digest != Features().digest
+    assert replace(Mel(), **changed).digest != Mel().digest
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tinyrob.build.job import build
 from tinyrob.cli import main
 from tinyrob.deployable import from_frozen
 from tinyrob.errors import BuildError, CheckFailed, DataError, ModelFormatError, RunnerError
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Mel
 from tinyrob.listen import ask
 from tinyrob.pipeline import Build
 from tinyrob.project.manifest import open_build
@@ -139,11 +139,11 @@ def test_a_program_of_other_features_is_refused(short: Path, tmp_path: Path) -> 
 
 
 def test_features_that_are_not_the_models_are_refused(tmp_path: Path) -> None:
-    given = dataclasses.replace(Features(frames=20, coefficients=5))
+    given = dataclasses.replace(Mel(frames=20, coefficients=5))
     with pytest.raises(BuildError, match="was trained on other features"):
         build(model(), "stm32", app="listen", out=tmp_path / "out", features=given)
     with pytest.raises(BuildError, match="make inputs of 49 x 10, and listener takes"):
-        build(without_features(), "stm32", out=tmp_path / "out", features=Features())
+        build(without_features(), "stm32", out=tmp_path / "out", features=Mel())
     assert not (tmp_path / "out").exists()
 
 

@@ -9,7 +9,7 @@ import pytest
 from tinyrob import training
 from tinyrob.errors import RecipeError
 from tinyrob.features.decisions import Decisions
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Mel
 from tinyrob.models import recipe_file
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.recipe import Activation, Epochs, describe
@@ -195,7 +195,7 @@ def test_features_and_decisions_are_part_of_a_recipe():
     text = SMALL.replace('"digits"', '"speech_commands"')
     tables = '[features]\nkind = "mfcc"\nbands = 30\n[listen]\nthreshold = 0.9\n'
     recipe = recipe_file.parse(text + tables)
-    assert recipe.features == Features(bands=30)
+    assert recipe.features == Mel(bands=30)
     assert recipe.listen == Decisions(threshold=0.9)
     plain = recipe_file.parse(text)
     assert plain.features is None

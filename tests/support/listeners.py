@@ -14,11 +14,11 @@ from support.native import folder
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.features.decisions import Decisions
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Features, Mel
 from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input, Reshape
 from tinyrob.project.manifest import BuildFolder, open_build
 
-FEATURES = Features(frames=20, coefficients=5, log2_step=1)
+FEATURES = Mel(frames=20, coefficients=5, log2_step=1)
 HOW = Decisions(stride=3, window=2, threshold=0.6, release=0.4, refractory=4)
 
 

@@ -3,7 +3,7 @@
 #ifndef TINYROB_TR_MEL_H
 #define TINYROB_TR_MEL_H
 
-#include <stdint.h>
+#include "tinyrob/tr_frames.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,30 +23,17 @@ typedef struct tr_mel {
     const tr_band *band;      /* bands of them */
     const uint16_t *weights;  /* of all bands, one behind the other; Q12, at most 2^12 */
     const int16_t *cosines;   /* width rows of bands values; NULL: log-mel, and width is bands */
+    tr_frames frames;         /* frame in [32, fft]; width: values a row */
     uint16_t fft;             /* 256, 512 or 1024 */
-    uint16_t frame;           /* even, in [32, fft] */
-    uint16_t hop;             /* at least 1 */
-    uint16_t frames;          /* that make an input, at least 1 */
     uint16_t bands;           /* in [2, 128] */
-    uint16_t width;           /* values a frame */
-    uint16_t emphasis;        /* Q15, at most 2^15; 0: none */
     uint16_t centre;          /* Q9 octaves, taken off each logarithm */
     uint8_t floor;            /* in [0, 32] */
     uint8_t shift;            /* in [1, 31]: of the last rounding */
 } tr_mel;
 
-/* Where a stream is. */
-typedef struct tr_mel_place {
-    uint32_t frames;  /* completed since reset, modulo 2^32 */
-    uint32_t skip;    /* samples that no frame wants: a hop may be longer than a frame */
-    uint16_t filled;  /* samples of the next frame that are there */
-    uint16_t row;     /* the oldest of the rows */
-    int16_t previous; /* the last sample pushed */
-} tr_mel_place;
-
 /* The memory of a stream, which the caller owns. */
 typedef struct tr_mel_memory {
-    tr_mel_place *place;
+    tr_frames_place *place;
     int32_t *work;    /* fft */
     int16_t *samples; /* frame */
     int16_t *logs;    /* bands */

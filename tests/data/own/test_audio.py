@@ -13,7 +13,7 @@ from tinyrob.data import mfcc
 from tinyrob.data.dataset import Change, to_int8
 from tinyrob.data.own.cepstrum import Mfcc
 from tinyrob.errors import DataError, RecipeError
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Mel
 
 TABLE = 'kind = "audio"\npath = "tones"\nrate = 8000\nseconds = 0.5\n'
 
@@ -134,7 +134,7 @@ def test_an_impossible_table_is_refused(tmp_path: Path, more: str, said: str) ->
 
 def test_features_of_a_recipe_are_the_firmwares_integers(tmp_path: Path) -> None:
     tones(tmp_path / "tones")
-    how = Features(rate=8000, frame=240, hop=160, fft=256, frames=24, bands=20, low=100.0)
+    how = Mel(rate=8000, frame=240, hop=160, fft=256, frames=24, bands=20, low=100.0)
     found = data.load(described(TABLE, tmp_path), None, how)
     assert (found.shape, found.features) == ((24, 10, 1), how)
     plain = load(TABLE, tmp_path)
@@ -147,4 +147,4 @@ def test_features_of_a_recipe_are_the_firmwares_integers(tmp_path: Path) -> None
 def test_features_of_another_rate_are_refused(tmp_path: Path) -> None:
     tones(tmp_path / "tones")
     with pytest.raises(DataError, match=r"features\.rate is 16,000 Hz, and dataset\.rate 8,000 Hz"):
-        data.load(described(TABLE, tmp_path), None, Features())
+        data.load(described(TABLE, tmp_path), None, Mel())

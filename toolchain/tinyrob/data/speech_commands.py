@@ -20,7 +20,7 @@ from tinyrob.data.mfcc import COEFFICIENTS, RATE, SAMPLES, equalizer, features
 from tinyrob.data.speech_clips import SILENCE, UNKNOWN, Clip, background, clips
 from tinyrob.data.wav import read_wav
 from tinyrob.errors import DataError
-from tinyrob.features import mel, rooms
+from tinyrob.features import compute, rooms
 from tinyrob.features.spec import Features
 
 NAME, FOLDER, CACHE = "speech_commands", "speech_commands_v0.02", "features"
@@ -100,7 +100,7 @@ def _features(
     gains = None
     if generator is not None and decibels:
         gains = rooms.filters(how, decibels, generator, len(audio))
-    return mel.inputs(how, rooms.as_samples(audio), gains)
+    return compute.inputs(how, rooms.as_samples(audio), gains)
 
 
 def _key(folder: Path, found: dict[str, list[Clip]], how: Features | None) -> str:

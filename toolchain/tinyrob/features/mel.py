@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tinyrob.features import tables
 from tinyrob.features.fft import real_fft
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Features, Mel
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -25,7 +25,7 @@ def frames_in(features: Features, samples: int) -> int:
     return max(0, (samples - features.frame) // features.hop + 1)
 
 
-def of_streams(features: Features, samples: Int16, gains: Int64 | None = None) -> Int8:
+def of_streams(features: Mel, samples: Int16, gains: Int64 | None = None) -> Int8:
     """All frames (N, frames, width) of N streams of int16 ``samples`` (N, n), from their start.
 
     ``gains`` (N, bands), in Q9 octaves of power, are those of a filter that each went through.
@@ -44,20 +44,7 @@ def of_streams(features: Features, samples: Int16, gains: Int64 | None = None) -
     return made
 
 
-def of_stream(features: Features, samples: Int16) -> Int8:
-    """All frames (frames, width) of a stream of int16 ``samples`` (n,)."""
-    return np.asarray(of_streams(features, samples[None])[0])
-
-
-def inputs(features: Features, samples: Int16, gains: Int64 | None = None) -> Int8:
-    """A network's inputs (N, frames, width, 1) from the first ``features.samples`` of each of the
-    recordings (N, n); what is shorter is followed by zeros. ``gains``: as of ``of_streams``."""
-    missing = features.samples - samples.shape[1]
-    whole = np.pad(samples, ((0, 0), (0, max(0, missing))))[:, : features.samples]
-    return of_streams(features, whole, gains)[..., None]
-
-
-def emphasized(features: Features, samples: Int16) -> Int16:
+def emphasized(features: Mel, samples: Int16) -> Int16:
     """``samples`` (N, n) after pre-emphasis: half of x[t] - c x[t - 1], rounded down."""
     factor = tables.emphasis(features)
     if factor == 0:
@@ -68,7 +55,7 @@ def emphasized(features: Features, samples: Int16) -> Int16:
     return (((now << bits) - factor * before) >> (bits + 1)).astype(np.int16)
 
 
-def of_frames(features: Features, frames: Int16, gains: Int64 | None = None) -> Int8:
+def of_frames(features: Mel, frames: Int16, gains: Int64 | None = None) -> Int8:
     """The features (N, width) of ``frames`` (N, frame); ``gains`` (N, bands) in Q9."""
     logs = log_mel(features, frames)
     if gains is not None:
@@ -81,14 +68,14 @@ def of_frames(features: Features, frames: Int16, gains: Int64 | None = None) -> 
     return _rounded(logs, tables.output_shift(features)).T
 
 
-def log_mel(features: Features, frames: Int16) -> Int64:
+def log_mel(features: Mel, frames: Int16) -> Int64:
     """log2(2**floor + power) - floor of each band (bands, N), in Q9."""
     powers = band_powers(features, frames)
     powers += 1 << features.floor
     return log2(powers, features.floor)
 
 
-def band_powers(features: Features, frames: Int16) -> Int64:
+def band_powers(features: Mel, frames: Int16) -> Int64:
     """The power in each band (bands, N), below 2**62: in units of 2**-12 steps of |X|**2 / 2**10,
     where X is the transform of samples times window over its length."""
     columns = np.zeros((features.fft, len(frames)), np.int64)

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinyrob.errors import ModelFormatError, TinyrobError
-from tinyrob.features.spec import KINDS, SIZES, WINDOWS, Features
+from tinyrob.features.spec import (
+    KINDS,
+    MICRO,
+    PRECISIONS,
+    SIZES,
+    WINDOWS,
+    Features,
+    Mel,
+    Microfrontend,
+)
 from tinyrob.features.tables import band_weights
 from tinyrob.files.toml_table import Table
 
@@ -16,9 +25,11 @@ KEY = "features"
 
 def read(t: Table) -> Features:
     """The specification in a table. Raises the table's error for a key that is unknown or wrong."""
-    base = Features()
+    if t.choice("kind", (*KINDS, MICRO)) == MICRO:
+        return _micro(t)
+    base = Mel()
     kind = t.choice("kind", KINDS)
-    made = Features(
+    made = Mel(
         kind=kind,
         rate=t.integer("rate", 4_000, 96_000, base.rate),
         frames=t.integer("frames", 1, 1_000, base.frames),
@@ -59,7 +70,38 @@ def read(t: Table) -> Features:
     return made
 
 
-def empty_bands(features: Features) -> list[int]:
+def _micro(t: Table) -> Microfrontend:
+    base = Microfrontend()
+    made = Microfrontend(
+        rate=t.integer("rate", 4_000, 48_000, base.rate),
+        frames=t.integer("frames", 1, 1_000, base.frames),
+        frame=t.integer("frame", 32, max(SIZES), base.frame),
+        hop=t.integer("hop", 16, max(SIZES), base.hop),
+        channels=t.integer("channels", 2, 64, base.channels),
+        low=t.number("low", 0.0, 24_000.0, base.low),
+        high=t.number("high", 0.0, 24_000.0, base.high),
+        smoothing_bits=t.integer("smoothing_bits", 1, 14, base.smoothing_bits),
+        even_smoothing=t.number("even_smoothing", 0.0, 1.0, base.even_smoothing),
+        odd_smoothing=t.number("odd_smoothing", 0.0, 1.0, base.odd_smoothing),
+        min_signal_remaining=t.number("min_signal_remaining", 0.0, 1.0, base.min_signal_remaining),
+        pcan=t.boolean("pcan", base.pcan),
+        strength=t.number("strength", 0.0, 1.0, base.strength),
+        offset=t.number("offset", 1.0, 10_000.0, base.offset),
+        gain_bits=t.integer("gain_bits", 16, 24, base.gain_bits),
+        scale_shift=t.integer("scale_shift", 0, 8, base.scale_shift),
+        precision=t.choice("precision", PRECISIONS, base.precision),
+    )
+    t.done()
+    if made.fft not in SIZES:
+        raise t.wrong("frame", f"must be above {SIZES[0] // 2}, is {made.frame}")
+    if made.frame % 2 or made.hop > made.frame:
+        raise t.wrong("frame", f"must be even and at least the hop, {made.hop}, is {made.frame}")
+    if not made.low < made.high < made.rate / 2:
+        raise t.wrong("high", f"must lie above low and below half the rate: {made.rate / 2:g} Hz")
+    return made
+
+
+def empty_bands(features: Mel) -> list[int]:
     """The bands that would be silent whatever is heard."""
     return [number for number, (_, weights) in enumerate(band_weights(features)) if not weights]
 

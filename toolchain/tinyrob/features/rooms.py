@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Features, Mel
 from tinyrob.features.tables import LOG_BITS
 
 SHAPES = 9
@@ -24,11 +24,16 @@ def filters(
     the bands and over the draws.
     """
     k = np.arange(1, SHAPES + 1)
-    bands = np.arange(features.bands) + 0.5
-    shapes = np.cos(np.pi / features.bands * np.outer(k, bands)) / k[:, None]
+    bands = np.arange(bands_of(features)) + 0.5
+    shapes = np.cos(np.pi / bands_of(features) * np.outer(k, bands)) / k[:, None]
     octaves = decibels / (10.0 * math.log10(2.0)) / math.sqrt(0.5 * float(np.sum(1.0 / k**2)))
     drawn = generator.normal(size=(count, SHAPES)) @ shapes
     return np.asarray(np.rint(drawn * octaves * (1 << LOG_BITS)), np.int64)
+
+
+def bands_of(features: Features) -> int:
+    """How many bands a filter has a gain for."""
+    return features.bands if isinstance(features, Mel) else features.width
 
 
 def as_samples(audio: NDArray[np.float64]) -> NDArray[np.int16]:

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.features.spec import Features
+from tinyrob.features.spec import Mel
 
 Int16 = NDArray[np.int16]
 Int32 = NDArray[np.int32]
@@ -28,7 +28,7 @@ EMPHASIS_BITS = 15
 
 
 @cache
-def window(features: Features) -> Int16:
+def window(features: Mel) -> Int16:
     """(frame,) in Q15, periodic; 1 is 32767."""
     n = np.arange(features.frame)
     cosine = np.cos(2.0 * np.pi * n / features.frame)
@@ -64,7 +64,7 @@ def hertz_to_mel(hertz: float) -> float:
 
 
 @cache
-def band_weights(features: Features) -> tuple[tuple[int, tuple[int, ...]], ...]:
+def band_weights(features: Mel) -> tuple[tuple[int, tuple[int, ...]], ...]:
     """Of each band: its first bin, and its weights from there on in Q12, the outer ones not 0.
 
     Triangles on HTK's mel scale, of height 1. Bins 0 and fft / 2 are never in one.
@@ -93,7 +93,7 @@ def log2_table() -> Int32:
     )
 
 
-def basis_bits(features: Features) -> int:
+def basis_bits(features: Mel) -> int:
     """The format of ``cosines``: the finest in which no sum leaves int32, at most Q15."""
     largest = max(
         sum(abs(_cosine(features.bands, i, k)) for i in range(features.bands))
@@ -103,7 +103,7 @@ def basis_bits(features: Features) -> int:
 
 
 @cache
-def cosines(features: Features) -> Int16:
+def cosines(features: Mel) -> Int16:
     """(coefficients, bands): the orthonormal DCT-II, in Q``basis_bits``."""
     one = 2 ** basis_bits(features)
     rows = [
@@ -113,17 +113,17 @@ def cosines(features: Features) -> Int16:
     return np.array(rows, np.int16)
 
 
-def centre(features: Features) -> int:
+def centre(features: Mel) -> int:
     """What is taken off each logarithm, in Q9."""
     return round(features.centre * (1 << LOG_BITS))
 
 
-def emphasis(features: Features) -> int:
+def emphasis(features: Mel) -> int:
     """The factor of the sample before, in Q15; 0: no pre-emphasis."""
     return round(features.pre_emphasis * (1 << EMPHASIS_BITS))
 
 
-def output_shift(features: Features) -> int:
+def output_shift(features: Mel) -> int:
     """By how many bits the last sums are rounded off."""
     finer = basis_bits(features) if features.kind == "mfcc" else 0
     return LOG_BITS + finer + features.log2_step

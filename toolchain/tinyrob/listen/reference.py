@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinyrob.emit.listen import posteriors_of
-from tinyrob.features import mel
+from tinyrob.features import compute
 from tinyrob.features.decisions import Decisions, detections, heard
 from tinyrob.features.spec import Features
 from tinyrob.ir.fixedpoint import softmax
@@ -30,7 +30,7 @@ def listen(
     samples: NDArray[np.int16],
 ) -> Heard:
     """What the app ``listen`` makes of int16 ``samples`` (n,), a whole number of hops."""
-    rows = mel.of_stream(features, samples)
+    rows = compute.of_stream(features, samples)
     outputs, hop_of = _inferences(graph, features, how, rows)
     posteriors = _posteriors(graph, outputs)
     found = tuple(

@@ -23,8 +23,8 @@ from tinyrob.data.own.split import Split
 from tinyrob.data.speech_commands import faster
 from tinyrob.data.units import Units
 from tinyrob.errors import DataError, ToolMissing
-from tinyrob.features import mel, rooms
-from tinyrob.features.spec import Features
+from tinyrob.features import compute, rooms
+from tinyrob.features.spec import Features, Mel
 from tinyrob.files.installed import install_command
 from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
 from tinyrob.files.toml_table import Table, parse_toml
@@ -127,8 +127,10 @@ def load(
     else:
         made = cached(cache, f"own-{clips.key(root)}", lambda: {"x": clips.features()})
     x = made["x"].astype(np.int8)
-    step = options.features.log2_step if features is None else features.log2_step
-    units = Units((step,), (0.0,), (), ("",))
+    units: Units | None = Units((options.features.log2_step,), (0.0,), (), ("",))
+    if features is not None:
+        step = features.log2_step if isinstance(features, Mel) else None
+        units = None if step is None else Units((step,), (0.0,), (), ("",))
     return Made(
         from_int8(x),
         files.items,
@@ -215,7 +217,7 @@ class _Clips:
         gains = None
         if generator is not None and filtered:
             gains = rooms.filters(self.integers, decibels, generator, len(audio))
-        return mel.inputs(self.integers, rooms.as_samples(audio), gains)
+        return compute.inputs(self.integers, rooms.as_samples(audio), gains)
 
     def read(self, path: Path) -> NDArray[np.float64]:
         """One clip in [-1, 1). Raises OSError, Damaged."""

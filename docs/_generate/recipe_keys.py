@@ -32,10 +32,10 @@ name = "sample"
 [quantizers]
 kernel = %(bits)s
 activation = { bits = 4 }
-layers.stem = { kernel = %(bits)s, activation = { bits = 4 } }
+layers.%(layer)s = { kernel = %(bits)s, activation = { bits = 4 } }
 [jacobian]
 logits = 0.1
-layers.stem = 0.1
+layers.%(layer)s = 0.1
 [training]
 epochs = { qat = 1 }
 learning_rate = { qat = 0.002 }
@@ -60,7 +60,12 @@ steps = [
     { name = "logits", kind = "dense", filters = 2 },
 ]"""
 _KERAS = 'keras = "net.h5"\ninput = [0, 1]'
-_PLAIN = {"topology": _STQ % 3, "data": 'dataset = "speech_commands:yes,no"', "bits": "4"}
+_PLAIN = {
+    "topology": _STQ % 3,
+    "data": 'dataset = "speech_commands:yes,no"',
+    "bits": "4",
+    "layer": "stem",
+}
 _SAMPLES = (
     {**_PLAIN, "method": "fast", "more": ""},
     {
@@ -73,6 +78,10 @@ _SAMPLES = (
     {**_PLAIN, "method": "rslad", "more": '[distillation]\nteacher = "other"'},
     {**_PLAIN, "topology": _STEPS, "method": "fast", "more": ""},
     {**_PLAIN, "topology": _KERAS, "method": "fast", "more": ""},
+    *(
+        {**_PLAIN, "topology": f'family = "{family}"', "method": "fast", "more": "", "layer": layer}
+        for family, layer in (("conv1d", "conv1"), ("mobilenet", "stem"))
+    ),
     *(
         {**_PLAIN, "data": f'[dataset]\nkind = "{kind}"\npath = "data"\n{keys}', "method": "fast"}
         | {"more": ""}

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tinyrob.models.own.families import Family
 from tinyrob.models.own.plan import Plan
 from tinyrob.models.recipe import Topology
 
 
-def quantized_layers(topology: Plan | Topology) -> tuple[str, ...]:
+def quantized_layers(topology: Plan | Family | Topology) -> tuple[str, ...]:
     """What a recipe's ``quantizers.layers`` may name: kernels and activations."""
+    if isinstance(topology, Family):
+        topology = topology.nominal()
     if isinstance(topology, Plan):
         return topology.active
     return ("stem", *_inside_blocks(topology), *_head(topology))
 
 
-def output_layers(topology: Plan | Topology) -> tuple[str, ...]:
+def output_layers(topology: Plan | Family | Topology) -> tuple[str, ...]:
     """What a recipe's ``jacobian.layers`` may name: outputs of activations, but the logits."""
+    if isinstance(topology, Family):
+        topology = topology.nominal()
     if isinstance(topology, Plan):
         return tuple(name for name in topology.active if name != topology.logits)
     plain = () if topology.residual else tuple(f"{block}_conv2" for block, *_ in blocks(topology))

@@ -13,6 +13,7 @@ from typing import Any
 from tinyrob.data.own.description import Description
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
+from tinyrob.models.own.families import Family
 from tinyrob.models.own.plan import Plan
 
 _LATER = {"later": True}  # of a field that ``describe`` leaves out where it has its default
@@ -56,7 +57,12 @@ class Stage:
 class Topology:
     """The network's shape, without a word on precision.
 
-    The family ``stq`` (``tinyrob.models.topologies``) has a stem, stages and a head. ``steps`` is a
+    The family ``stq`` (``tinyrob.models.topologies``) has a stem, stages and a head; ``mlp``,
+    ``conv1d``, ``dscnn`` and ``mobilenet`` (``tinyrob.models.own.families``) go by ``filters`` and
+    keys of their own: mlp has dense layers of so many units (64, 64), conv1d convolutions along a
+    sequence (16, 32, 32; ``kernel`` 3, ``dilation`` 1, 2, 4, …, ``strides``, ``causal``), dscnn
+    depthwise-separable blocks (64 four times; ``kernel`` [10, 4] of the stem), mobilenet the first
+    version's blocks times ``width``. ``steps`` is a
     network spelled step by step, with the ``shape`` of its input. ``keras`` is a float Keras model
     instead: a .h5 or .keras file of Keras 2 or 3, which is read as data, or ``"net.py:build"``, a
     function of your own, which is run; ``input`` is what the bytes 0 and 255 are to it, and
@@ -309,7 +315,7 @@ class Recipe:
 
     name: str
     dataset: str | Description
-    topology: Plan | Topology
+    topology: Plan | Family | Topology
     quantizers: Quantizers = field(default_factory=Quantizers)
     jacobian: Jacobian = field(default_factory=Jacobian)
     training: Training = field(default_factory=Training)

@@ -15,8 +15,14 @@ from tinyrob.files.names import is_file_name
 from tinyrob.files.toml_table import Table, parse_toml, read_text
 from tinyrob.models import recipe as recipes
 from tinyrob.models.layer_names import output_layers, quantized_layers
+from tinyrob.models.own.families import NAMES as FAMILIES
+from tinyrob.models.own.families import Family
 from tinyrob.models.own.plan import Plan
-from tinyrob.models.own.recipe_table import read_keras_table, read_steps_table
+from tinyrob.models.own.recipe_table import (
+    read_family_table,
+    read_keras_table,
+    read_steps_table,
+)
 from tinyrob.models.recipe_methods import adversarial, check_methods, distillation, probe
 
 SHIPPED = Path(__file__).with_name("recipes")
@@ -173,12 +179,14 @@ def _side(t: Table, key: str, default: int) -> int | tuple[int, int]:
     return sides[0], sides[1]
 
 
-def _topology(t: Table, folder: Path) -> recipes.Topology | Plan:
+def _topology(t: Table, folder: Path) -> recipes.Topology | Plan | Family:
     if t.has("keras"):
         return read_keras_table(t, folder)
-    family = t.choice("family", ("stq", "steps"), "stq")
+    family = t.choice("family", ("stq", "steps", *FAMILIES), "stq")
     if family == "steps":
         return read_steps_table(t)
+    if family in FAMILIES:
+        return read_family_table(t, family)
     result = recipes.Topology(
         family=family,
         stem=_stem(t.table("stem")),

@@ -16,6 +16,7 @@ from tinyrob import tf as _tf
 from tinyrob.models import layers, quantizers
 from tinyrob.models.layer_names import blocks, has_shortcut
 from tinyrob.models.own import build as own
+from tinyrob.models.own.families import Family
 from tinyrob.models.own.plan import Plan
 from tinyrob.models.recipe import Activation, Recipe, Topology
 
@@ -144,6 +145,8 @@ def build(recipe: Recipe, shape: tuple[int, ...], classes: int, quantized: bool 
     With ``quantized=False`` nothing is rounded, and the weights are the same by name and shape.
     The initial weights follow from the recipe's seed.
     """
+    if isinstance(recipe.topology, Family):
+        return own.build(recipe, recipe.topology.plan(shape, classes), quantized)
     if isinstance(recipe.topology, Plan):
         return own.build(recipe, recipe.topology, quantized)
     make, topology = _Builder(recipe, quantized, recipe.topology), recipe.topology

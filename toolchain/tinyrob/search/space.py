@@ -16,7 +16,7 @@ from tinyrob.files.toml_text import dump_toml
 from tinyrob.models import recipe_file
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.own.plan import Plan
-from tinyrob.models.recipe import Recipe, describe
+from tinyrob.models.recipe import Recipe, Topology, describe
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -118,7 +118,7 @@ def _choices(top: Table, base: Recipe, where: str) -> dict[str, tuple[Choice, ..
                 )
             found[f"{kind}.{layer}"] = _list(table, layer, kind)
     if top.has(WIDTH):
-        if isinstance(base.topology, Plan):
+        if not isinstance(base.topology, Topology):
             raise top.wrong(WIDTH, f"{base.name} says each step's filters itself")
         found[WIDTH] = _list(top, WIDTH, WIDTH)
     if not any(len(choice) > 1 for choice in found.values()):

@@ -21,6 +21,7 @@ from tinyrob.files.toml_table import toml_values
 from tinyrob.files.toml_text import dump_toml
 from tinyrob.models import recipe_file
 from tinyrob.models.own import build
+from tinyrob.models.own.families import Family
 from tinyrob.models.own.plan import INPUT, Origin, Plan, Shape, Step
 from tinyrob.models.own.recipe_table import as_table
 from tinyrob.models.recipe import Activation, LayerQuantizers, Recipe
@@ -40,6 +41,14 @@ def fit(recipe: Recipe, dataset: Dataset) -> Recipe:
     Raises RecipeError where network and data do not go together.
     """
     plan = recipe.topology
+    if isinstance(plan, Family):
+        try:
+            plan.plan(dataset.shape, len(dataset.classes))
+        except ValueError as error:
+            raise RecipeError(
+                f"{recipe.name}: inputs of {dataset.shape} are not for this network: {error}",
+                "fewer strides, a smaller kernel, or another family",
+            ) from None
     if not isinstance(plan, Plan):
         return recipe
     fitted = _of_shape(plan, dataset.shape)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tinyrob.errors import ModelFormatError, RecipeError
 from tinyrob.files.toml_table import Table
+from tinyrob.models.own.families import V1_FILTERS, V1_STRIDES, Family
 from tinyrob.models.own.origin import take
 from tinyrob.models.own.plan import FIELDS, INPUT, KINDS, Plan, Step, to_tables
 from tinyrob.models.own.tensors import ENDINGS
@@ -33,6 +35,49 @@ def _range(t: Table) -> tuple[float, float] | None:
     if len(values) != 2 or not low < rest[0]:
         raise t.wrong("input", "must be [lowest, highest]: what the bytes 0 and 255 are to it")
     return low, rest[0]
+
+
+def read_family_table(t: Table, family: str) -> Family:
+    """A family's keys; each has a default. Raises RecipeError."""
+    defaults: Mapping[str, tuple[int, ...]] = {
+        "mlp": (64, 64),
+        "conv1d": (16, 32, 32),
+        "dscnn": (64,) * 4,
+        "mobilenet": V1_FILTERS,
+    }
+    filters = t.integers("filters", 1, 4096) if t.has("filters") else defaults[family]
+    if not 1 <= len(filters) <= 64:
+        raise t.wrong("filters", "must be a list of 1 to 64 numbers, one a layer or block")
+    count = len(filters)
+    if family == "mlp":
+        result = Family(family, filters)
+    elif family == "conv1d":
+        strides = _each(t, "strides", count, (1,) * count)
+        doubling = tuple(2 ** min(n, 10) for n in range(count))
+        dilation = _each(t, "dilation", count, doubling if max(strides) == 1 else (1,) * count)
+        if any(a > 1 and b > 1 for a, b in zip(strides, dilation, strict=True)):
+            raise t.wrong("dilation", "a layer has either a stride or a dilation above 1")
+        kernel = (t.integer("kernel", 1, 64, 3), 1)
+        result = Family(family, filters, kernel, strides, dilation, t.boolean("causal", True))
+    elif family == "dscnn":
+        kernel = _pair("kernel", 10)(t) if t.has("kernel") else (10, 4)
+        result = Family(family, filters, kernel, _each(t, "strides", count, (1,) * count))
+    else:
+        default = V1_STRIDES if filters == V1_FILTERS else (1,) * count
+        strides = _each(t, "strides", count, default)
+        result = Family(family, filters, (3, 3), strides, width=t.number("width", 0.01, 4.0, 0.25))
+    t.done()
+    return result
+
+
+def _each(t: Table, key: str, count: int, default: tuple[int, ...]) -> tuple[int, ...]:
+    """A number for each layer; one stands for all."""
+    if not t.has(key):
+        return default
+    values = t.integers(key, 1, 4096) if t.is_list(key) else (t.integer(key, 1, 4096),) * count
+    if len(values) != count:
+        raise t.wrong(key, f"must have {count} numbers, as filters has, has {len(values)}")
+    return values
 
 
 def read_steps_table(t: Table) -> Plan:

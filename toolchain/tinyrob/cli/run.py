@@ -44,6 +44,13 @@ _SHOWN = 10  # predictions on the screen
 @click.option("--labels", type=FILE, help="Their class numbers, an .npy.")
 @click.option("--dataset", help="The test split of this dataset, or of a recipe's file.")
 @click.option("--vectors", "count", type=click.IntRange(min=1), help="The first so many inputs.")
+@click.option(
+    "--sequence",
+    type=click.IntRange(min=1),
+    metavar="STEPS",
+    help="Of a model that keeps a state: so many inputs are a sequence, and the state is reset in "
+    "front of each (default: all are one).",
+)
 @data_dir_option
 @click.option(
     "--output",
@@ -71,6 +78,7 @@ def command(
     labels: Path | None,
     dataset: str | None,
     count: int | None,
+    sequence: int | None,
     data_dir: Path | None,
     output_file: Path | None,
     profiled: bool,
@@ -93,6 +101,7 @@ def command(
         dataset=dataset,
         count=count,
         data_dir=data_dir,
+        sequence=sequence,
         profiled=profiled,
         port=port,
         baud=baud,

@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     "--dataset",
     help="The test split of this dataset, or of a recipe's file (--vectors limits it).",
 )
+@click.option(
+    "--sequence",
+    type=click.IntRange(min=1),
+    metavar="STEPS",
+    help="Of a model that keeps a state: so many inputs are a sequence, and the state is reset in "
+    "front of each (default: two halves).",
+)
 @data_dir_option
 @gate_options("clean, exact")
 @serial_options
@@ -52,6 +59,7 @@ def command(
     input_file: Path | None,
     labels: Path | None,
     dataset: str | None,
+    sequence: int | None,
     data_dir: Path | None,
     gate_file: Path | None,
     junit: Path | None,
@@ -80,6 +88,7 @@ def command(
         dataset=dataset,
         count=count,
         data_dir=data_dir,
+        sequence=sequence,
         gate=gate_file,
         junit=junit,
         port=port,

@@ -11,11 +11,13 @@ from typing import Any, TypedDict
 
 from tinyrob.boards.read import find_board
 from tinyrob.data.dataset import Labels
-from tinyrob.errors import BoardError
+from tinyrob.errors import BoardError, DataError
 from tinyrob.files.html import table
+from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.manifest import BuildFolder, SerialOptions
 from tinyrob.run.base import Array
 from tinyrob.run.profile import LayerProfile, profile
+from tinyrob.run.sequences import run_sequences
 from tinyrob.runners import open_runner
 from tinyrob.timing.estimate import Estimate, check_timing, estimate
 from tinyrob.validate import compare, vectors
@@ -25,7 +27,8 @@ from tinyrob.validate.validation import Validation as Validation
 
 class ValidateOptions(TypedDict, total=False):
     """``labels`` (N,): class numbers, an array or an .npy file; ``dataset``: its test split;
-    ``count``: the first so many inputs; ``gate``: demands (a file, or a Gate), whose outcome is
+    ``count``: the first so many inputs; ``sequence``: so many are one, and the state is reset in
+    front of each; ``gate``: demands (a file, or a Gate), whose outcome is
     also written as ``junit``; ``port`` and ``baud``: how a board is reached; ``progress`` makes a
     bar for a label and a total."""
 
@@ -33,6 +36,7 @@ class ValidateOptions(TypedDict, total=False):
     dataset: str | None
     count: int | None
     data_dir: Path | None
+    sequence: int | None
     gate: Path | str | gates.Gate | None
     junit: Path | None
     port: str | None
@@ -48,6 +52,7 @@ class RunOptions(TypedDict, total=False):
     dataset: str | None
     count: int | None
     data_dir: Path | None
+    sequence: int | None
     profiled: bool
     why: bool
     port: str | None
@@ -64,6 +69,7 @@ def validate(
     dataset: str | None = None,
     count: int | None = None,
     data_dir: Path | None = None,
+    sequence: int | None = None,
     gate: Path | str | gates.Gate | None = None,
     junit: Path | None = None,
     port: str | None = None,
@@ -72,12 +78,17 @@ def validate(
 ) -> Validation:
     """Every runner ``on`` (none: all there are) against the reference, and the gate's demands.
 
-    A difference and a demand that fell are results: ``Validation.check`` raises them. Raises
+    What keeps a state is compared on whole sequences of ``sequence`` inputs, each after a reset;
+    None: on two halves. A difference and a demand that fell are results: ``Validation.check``
+    raises them. Raises
     TinyrobError for a gate that makes no sense, DataError for inputs that are not the network's,
     RunnerError or ToolMissing where a runner is not to be had or dies.
     """
     opened = gates.open_gate(gate, junit)
-    chosen = vectors.chosen(folder.manifest, inputs, labels, dataset, count, data_dir)
+    steps = _steps(folder, sequence)
+    chosen = vectors.chosen(folder.manifest, inputs, labels, dataset, count, data_dir, steps)
+    if sequence is None and keeps_state(folder) and len(chosen.inputs) > 1:
+        chosen = chosen.in_sequences(-(-len(chosen.inputs) // 2))
     folder = dataclasses.replace(folder, serial=SerialOptions(port, baud))
     found = compare.validate(folder, chosen, (on,) if isinstance(on, str) else tuple(on), progress)
     shares = {n: c.accuracy for n, c in found.runners.items() if c.accuracy is not None}
@@ -153,6 +164,7 @@ def run(
     dataset: str | None = None,
     count: int | None = None,
     data_dir: Path | None = None,
+    sequence: int | None = None,
     profiled: bool = False,
     why: bool = False,
     port: str | None = None,
@@ -161,6 +173,7 @@ def run(
 ) -> Inference:
     """``inputs`` (N, *input_shape) int8, an array or an .npy, through the runner ``on``.
 
+    ``sequence``: so many inputs are one, and the state is reset in front of each (None: all are).
     None: the test split of ``dataset``, or of the recipe's own data; else random ones, as many as
     fit half a minute. ``profiled``: also what each layer costs.
     Raises DataError for inputs that are not the network's, RunnerError or ToolMissing where the
@@ -168,16 +181,19 @@ def run(
     """
     about = folder.manifest
     folder = dataclasses.replace(folder, serial=SerialOptions(port, baud))
+    steps = _steps(folder, sequence)
     if inputs is None and labels is None and dataset is None and about.about.source is None:
-        chosen = vectors.random(count or vectors.default_count(about), about)
+        total = count or vectors.default_count(about)
+        chosen = vectors.random(-(-total // (steps or 1)) * (steps or 1), about)
+        chosen = chosen if steps is None else chosen.in_sequences(steps)
     else:
-        chosen = vectors.chosen(about, inputs, labels, dataset, count, data_dir)
+        chosen = vectors.chosen(about, inputs, labels, dataset, count, data_dir, steps)
     with open_runner(on, folder) as runner, progress(on, len(chosen.inputs)) as more:
         layers = profile(folder, runner, chosen.inputs[0]) if profiled else None
         found, without = None, None
         if (profiled or why) and on == "emulator":
             found, without = _estimate(folder, chosen.inputs[0])
-        result = runner.run(chosen.inputs, more)
+        result = run_sequences(runner, chosen.inputs, chosen.steps, more)
     return Inference(
         on,
         len(result.outputs),
@@ -190,6 +206,27 @@ def run(
         without,
         *_judged(folder, result.outputs, chosen.labels),
     )
+
+
+def keeps_state(folder: BuildFolder) -> bool:
+    """Whether an inference depends on those before it. Raises what reading the .tflite does."""
+    if not folder.tflite.is_file():
+        return False  # what runs it says so
+    return read_tflite(folder.tflite.read_bytes(), folder.manifest.model).stateful
+
+
+def _steps(folder: BuildFolder, sequence: int | None) -> int | None:
+    """Raises DataError where there is nothing that a sequence could mean."""
+    if sequence is None:
+        return None
+    if sequence < 1:
+        raise DataError(f"a sequence of {sequence} inputs is none", "ask for at least one")
+    if not keeps_state(folder):
+        raise DataError(
+            f"{folder.manifest.model} keeps no state: no input depends on those before it",
+            "leave the sequence out",
+        )
+    return sequence
 
 
 def _judged(

@@ -15,6 +15,7 @@ import numpy as np
 from tinyrob.project.manifest import BuildFolder, Manifest, Signature
 from tinyrob.run.base import Array, Progress, Runner, RunResult
 from tinyrob.run.batch import parts
+from tinyrob.run.sequences import run_sequences
 from tinyrob.runners import RUNNERS, available, check_name, open_runner
 from tinyrob.validate.divergence import Divergence, first_divergence
 from tinyrob.validate.validation import Comparison, Validation
@@ -81,12 +82,13 @@ def validate(
         left_out=left_out,
         board=about.board,
         measured=frozenset(() if about.exact else {"keras"}),
+        steps=vectors.steps,
     )
 
 
 def _outputs(runner: Runner, vectors: Vectors, progress: ProgressFor) -> RunResult:
     with progress(runner.name, len(vectors.inputs)) as advance:
-        return runner.run(vectors.inputs, advance)
+        return run_sequences(runner, vectors.inputs, vectors.steps, advance)
 
 
 def _compare(

@@ -35,7 +35,8 @@ class Validation:
     """The outcome: the keys of ``tinyrob validate --json``.
 
     ``left_out`` says why a runner is not in it, ``measured`` who cannot fail it; ``gate`` is there
-    where one was asked for.
+    where one was asked for; ``steps`` of the vectors are a sequence, where the network keeps a
+    state.
     """
 
     model: str
@@ -49,6 +50,7 @@ class Validation:
     board: str
     measured: frozenset[str] = frozenset()
     gate: Outcome | None = None
+    steps: int | None = None
 
     @property
     def exact(self) -> bool:
@@ -102,6 +104,8 @@ class Validation:
             "left_out": dict(self.left_out),
             "exact": self.exact,
         }
+        if self.steps is not None:
+            found["steps"] = self.steps
         return found if self.gate is None else {**found, "gate": self.gate.to_dict()}
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias, Union
 
@@ -36,11 +36,18 @@ _STEPS = 2.0**30
 @dataclass(frozen=True, eq=False)
 class Vectors:
     """Inputs (N, *input_shape) of the model's types, labels (N,) where they are known, and where
-    they are from."""
+    they are from; ``steps`` of them are a sequence, None: all."""
 
     inputs: Array
     labels: Labels | None
     source: str
+    steps: int | None = None
+
+    def in_sequences(self, steps: int) -> Vectors:
+        """The same as sequences of ``steps``."""
+        count = -(-len(self.inputs) // steps)
+        source = f"{self.source}, in {count:,} sequence{'' if count == 1 else 's'}"
+        return replace(self, steps=steps, source=source)
 
 
 KINDS = ("uniform", "near", "extreme", "drift")
@@ -98,8 +105,11 @@ def chosen(
     dataset: str | None = None,
     count: int | None = None,
     data_dir: Path | None = None,
+    steps: int | None = None,
 ) -> Vectors:
     """The inputs that were asked for: arrays or files, a dataset's, or the default ones.
+
+    ``steps``: they are whole sequences of so many; arrays may then be (sequences, steps, ...).
 
     ``inputs`` (N, *input_shape) in the model's own types or int8, of several inputs one array each
     by name; ``labels`` (N,) class numbers; ``count``: the first so many. Raises DataError where
@@ -111,16 +121,30 @@ def chosen(
         if labels is not None:
             raise DataError("there are labels and no inputs", "give the inputs they belong to")
         if dataset is not None:
-            return from_dataset(dataset, manifest, count, data_dir)
-        return default(manifest, count, data_dir)
+            return _whole(from_dataset(dataset, manifest, count, data_dir), steps)
+        if steps is not None:  # as many whole ones as there are in what is run by default
+            count = -(-(count or default_count(manifest)) // steps) * steps
+        return _whole(default(manifest, count, data_dir), steps)
     if dataset is not None:
         raise DataError("a dataset and inputs both say what is run", "give one of the two")
     if isinstance(inputs, str | Path):
-        where, x = str(inputs), read_inputs(Path(inputs), manifest)
+        where, x = str(inputs), read_inputs(Path(inputs), manifest, steps)
     else:
-        where, x = "inputs", check_inputs(inputs, "inputs", manifest)
+        where, x = "inputs", check_inputs(inputs, "inputs", manifest, steps)
     classes = None if labels is None else read_labels(labels, len(x), manifest)[:count]
-    return Vectors(x[:count], classes, where)
+    return _whole(Vectors(x[:count], classes, where), steps)
+
+
+def _whole(vectors: Vectors, steps: int | None) -> Vectors:
+    """Raises DataError where a sequence is not whole."""
+    if steps is None:
+        return vectors
+    if len(vectors.inputs) % steps:
+        raise DataError(
+            f"{vectors.source}: {len(vectors.inputs):,} inputs are no whole sequences of {steps}",
+            f"give a multiple of {steps}, or an array (sequences, {steps}, ...)",
+        )
+    return vectors.in_sequences(steps)
 
 
 def from_file(path: Path, manifest: Manifest) -> Vectors:
@@ -129,9 +153,9 @@ def from_file(path: Path, manifest: Manifest) -> Vectors:
     return Vectors(read_inputs(path, manifest), None, str(path))
 
 
-def read_inputs(path: Path, manifest: Manifest) -> Array:
+def read_inputs(path: Path, manifest: Manifest, steps: int | None = None) -> Array:
     """The inputs in a file. Nothing in it is executed. Raises DataError."""
-    return check_inputs(_read(path, len(manifest.inputs) > 1), str(path), manifest)
+    return check_inputs(_read(path, len(manifest.inputs) > 1), str(path), manifest, steps)
 
 
 def read_labels(labels: Given, count: int, manifest: Manifest) -> Labels:
@@ -159,14 +183,22 @@ def read_labels(labels: Given, count: int, manifest: Manifest) -> Labels:
     return found
 
 
-def check_inputs(given: Any, where: str, manifest: Manifest) -> Array:
-    """``given``, if the network takes it; ``where`` names it in errors. Raises DataError."""
+def check_inputs(given: Any, where: str, manifest: Manifest, steps: int | None = None) -> Array:
+    """``given``, if the network takes it; ``where`` names it in errors. Arrays of sequences of
+    ``steps`` become those of their inputs. Raises DataError."""
     signatures = manifest.inputs or (manifest.input,)
     if len(signatures) > 1:
         named = isinstance(given, Mapping)
         loaded = {k: np.asarray(a) for k, a in given.items()} if named else np.asarray(given)
-        return _records(loaded, where, signatures)
-    return _fitting(np.asarray(given), where, signatures[0])
+        return _records(loaded, where, signatures, steps)
+    return _fitting(_unrolled(np.asarray(given), signatures[0], steps), where, signatures[0])
+
+
+def _unrolled(array: Array, signature: Signature, steps: int | None) -> Array:
+    """(sequences, steps, ...) as (inputs, ...)."""
+    if steps is None or array.shape[1:] != (steps, *signature.shape):
+        return array
+    return array.reshape(-1, *signature.shape)
 
 
 def _read(path: Path, several: bool) -> Any:
@@ -186,7 +218,9 @@ def _read(path: Path, several: bool) -> Any:
         ) from None
 
 
-def _records(loaded: Any, where: str, signatures: tuple[Signature, ...]) -> Array:
+def _records(
+    loaded: Any, where: str, signatures: tuple[Signature, ...], steps: int | None
+) -> Array:
     """One record a sample, of the arrays named as the inputs are."""
     names = [s.name for s in signatures]
     found = list(loaded.files) if hasattr(loaded, "files") else list(loaded.dtype.names or ())
@@ -196,7 +230,7 @@ def _records(loaded: Any, where: str, signatures: tuple[Signature, ...]) -> Arra
             f"{', '.join(map(repr, names))}",
             "np.savez(path, **{name: array, …}) makes the right file",
         )
-    arrays = [_fitting(loaded[s.name], where, s) for s in signatures]
+    arrays = [_fitting(_unrolled(loaded[s.name], s, steps), where, s) for s in signatures]
     counts = {len(array) for array in arrays}
     if len(counts) > 1:
         raise DataError(f"{where} holds arrays of {sorted(counts)} samples", "as many of each")

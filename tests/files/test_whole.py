@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tinyrob.files import whole as files
@@ -30,6 +34,20 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch, 
         write_atomically(path, b"after")
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_writer_left_is_cleared_by_the_next_and_a_living_ones_is_not(tmp_path):
+    path = tmp_path / "model.tflite"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead = tmp_path / f".model.tflite-{gone.pid}-abc.part"
+    alive = tmp_path / f".model.tflite-{os.getppid()}-abc.part"
+    others = tmp_path / f".model.tflite.json-{gone.pid}-abc.part"
+    mine = tmp_path / ".model.tflite-notes-1.part"
+    for one in (dead, alive, others, mine):
+        one.write_bytes(b"half")
+    write_atomically(path, b"whole")
+    assert sorted(tmp_path.iterdir()) == sorted([path, alive, others, mine])
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):

@@ -88,23 +88,27 @@ def renamed(model: CModel, prefix: str) -> tuple[list[str], str]:
     return public, _MINE.sub(rf"{prefix}\1", text)
 
 
+def unit_of(models: Sequence[CModel]) -> str:
+    """Several networks and the driver, as one C file."""
+    headers: list[str] = []
+    texts, table = [], []
+    for i, model in enumerate(models):
+        public, text = renamed(model, f"m{i}_")
+        headers += public
+        texts.append(text)
+        table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format()))
+    head, tail = _DRIVER.split("/* models */\n")
+    return "\n".join([*dict.fromkeys(headers), *texts, head + "".join(table) + tail])
+
+
 class Native:
     """Compiled networks. ``run`` and ``layers`` take the network's position in ``models``."""
 
     def __init__(self, models: Sequence[CModel]) -> None:
         self.models = tuple(models)
         include, library = kernels()
-        headers: list[str] = []
-        texts, table = [], []
-        for i, model in enumerate(self.models):
-            public, text = renamed(model, f"m{i}_")
-            headers += public
-            texts.append(text)
-            table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format()))
-        head, tail = _DRIVER.split("/* models */\n")
         source = folder() / "models.c"
-        unit = [*dict.fromkeys(headers), *texts, head + "".join(table) + tail]
-        source.write_text("\n".join(unit))
+        source.write_text(unit_of(self.models))
         self._program = source.with_suffix("")
         gcc("-O1", *WARNINGS, *SANITIZERS, "-I", include, source, library, "-o", self._program)
 

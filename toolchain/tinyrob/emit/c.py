@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -96,6 +96,7 @@ def emit_model(
     slim: bool = True,
     name: str = NAME,
     classes: Sequence[str] = (),
+    without: Collection[str] = (),
 ) -> CModel:
     """The C sources of a graph for an instruction set.
 
@@ -103,15 +104,17 @@ def emit_model(
     ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
     ("balanced"), always ("size"), where it is not slower ("speed"). ``slim``: channels that are
     one number for every input are taken out. ``name`` begins all its symbols and files;
-    ``classes`` are names of the outputs' values.
+    ``classes`` are names of the outputs' values. ``without`` names passes to leave out
+    (``passes.NAMES``): more instructions or bytes, the same results.
     The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
     ValueError for a short digest.
     """
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
-    network = to_network(passes.simplified(graph))
+    network = to_network(passes.simplified(graph, without))
     face = face_of(graph, name, classes)
-    model = emit_network(passes.lowered(network, slim), isa, digest, optimize, face)
+    lowered = passes.lowered(network, slim, without)
+    model = emit_network(lowered, isa, digest, optimize, face, without)
     return replace(model, macs=sum(layer.spec.macs for layer in network.layers))
 
 
@@ -121,12 +124,14 @@ def emit_network(
     digest: bytes,
     optimize: passes.Optimize = "balanced",
     face: Face | None = None,
+    without: Collection[str] = (),
 ) -> CModel:
     """The C sources of a network that is lowered already; ``face`` is what its header says beyond
     that."""
     face = face or Face(NAME)
-    network = passes.fused(network, lambda layer: find(layer, isa) is not None)
-    network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
+    network = passes.fused(network, lambda layer: find(layer, isa) is not None, without)
+    if "pack_weights" not in without:
+        network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
     network = minimum_peak_order(network, lambda layer: chosen[layer.output])
     kernels = [chosen[layer.output] for layer in network.layers]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
+
+from tinyrob.files.system import process_lives
 
 TORN = ".part"
 """How what was being written is named at its end, when a kill has left it behind."""
@@ -19,9 +23,11 @@ DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.err
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes beside ``path``, flushes to the disk, then renames: never half a file.
 
-    Its folder must exist. Raises OSError, with ``path`` as it was.
+    What a killed process has left of the same file is cleared away. Its folder must exist. Raises
+    OSError, with ``path`` as it was.
     """
-    handle, temporary = tempfile.mkstemp(TORN, f".{path.name}-", path.parent)
+    _clear_torn(path)
+    handle, temporary = tempfile.mkstemp(TORN, f".{path.name}-{os.getpid()}-", path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -32,3 +38,12 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _clear_torn(path: Path) -> None:
+    """Removes unfinished files of ``path`` whose writers, numbered in their names, are gone."""
+    for torn in path.parent.glob(f".{glob.escape(path.name)}-*-*{TORN}"):
+        writer = torn.name[len(path.name) + 2 :].partition("-")[0]
+        if writer.isdecimal() and not process_lives(int(writer)):
+            with suppress(OSError):
+                torn.unlink()

@@ -10,7 +10,7 @@ and of packed weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from tinyrob.ir.graph import Graph
 from tinyrob.network.layers import Layer, Network
@@ -27,6 +27,7 @@ from tinyrob.passes.unused import drop_unused
 __all__ = [
     "GRAPH_PASSES",
     "KERNEL_PASSES",
+    "NAMES",
     "NETWORK_PASSES",
     "OPTIMIZE",
     "SLIM_PASSES",
@@ -60,22 +61,34 @@ SLIM_PASSES: tuple[Callable[[Network], Network], ...] = (
 KERNEL_PASSES: tuple[Callable[[Network, Callable[[Layer], bool]], Network], ...] = (fuse_adds,)
 
 
-def simplified(graph: Graph) -> Graph:
+NAMES: tuple[str, ...] = tuple(
+    rewrite.__name__
+    for rewrite in (*GRAPH_PASSES, *NETWORK_PASSES, *SLIM_PASSES, *KERNEL_PASSES, pack_weights)
+)
+"""What ``without`` below may hold: any pass can be left out, and any two, and the bits stay."""
+
+
+def simplified(graph: Graph, without: Collection[str] = ()) -> Graph:
     """The graph after every graph pass."""
     for rewrite in GRAPH_PASSES:
-        graph = rewrite(graph)
+        if rewrite.__name__ not in without:
+            graph = rewrite(graph)
     return graph
 
 
-def lowered(network: Network, slimmer: bool = True) -> Network:
+def lowered(network: Network, slimmer: bool = True, without: Collection[str] = ()) -> Network:
     """The network after every network pass, and where it is to be ``slimmer`` every slim pass."""
     for rewrite in (*NETWORK_PASSES, *(SLIM_PASSES if slimmer else ())):
-        network = rewrite(network)
+        if rewrite.__name__ not in without:
+            network = rewrite(network)
     return network
 
 
-def fused(network: Network, runs: Callable[[Layer], bool]) -> Network:
+def fused(
+    network: Network, runs: Callable[[Layer], bool], without: Collection[str] = ()
+) -> Network:
     """The network after every kernel pass; ``runs`` says whether a kernel takes a layer."""
     for rewrite in KERNEL_PASSES:
-        network = rewrite(network, runs)
+        if rewrite.__name__ not in without:
+            network = rewrite(network, runs)
     return network

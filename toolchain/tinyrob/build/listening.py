@@ -1,10 +1,11 @@
-"""A network's front end in a build: which one, whether it fits the network, and its sources."""
+"""A network's front ends in a build: which, whether they fit the network, and their sources."""
 
 from __future__ import annotations
 
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
 from tinyrob.emit.listen import emit_listen
+from tinyrob.emit.picture import emit_picture, is_picture
 from tinyrob.errors import BuildError, ModelFormatError
 from tinyrob.features import decisions
 from tinyrob.features.decisions import Decisions
@@ -63,6 +64,15 @@ def emit_sound(
     if len(model.graph.outputs) != 1:
         raise BuildError("the app listen knows networks of one output", "--app none is a library")
     return plan | emit_listen(model.graph, classes_of(model), how or decisions_of(model), name)
+
+
+def emit_camera(model: Deployable, name: str) -> BuildPlan:
+    """Functions that make the input of a camera's frames; nothing where that is no picture."""
+    if not is_picture(model.graph):
+        return BuildPlan()
+    shape = model.graph.tensors[model.graph.inputs[0]].sample_shape
+    height, width, channels = shape
+    return emit_picture((height, width, channels), model.graph.name, name)
 
 
 def decisions_of(model: Deployable) -> Decisions:

@@ -16,6 +16,7 @@ from tinyrob.data.own.folders import Files, find, group_pattern
 from tinyrob.data.own.made import Made
 from tinyrob.data.own.split import Split
 from tinyrob.errors import DataError, ToolMissing
+from tinyrob.features import camera
 from tinyrob.files.installed import install_command
 from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
 from tinyrob.files.toml_table import Table
@@ -173,16 +174,16 @@ def _common_size(files: Files, pictures: list[Any]) -> tuple[int, int]:
 def _fitted(
     library: Any, picture: Any, size: tuple[int, int], channels: int, fit: str
 ) -> NDArray[np.uint8]:
-    """The picture as bytes (H, W, C); ``crop`` cuts what sticks out, ``pad`` adds black."""
+    """The picture as bytes (H, W, C); ``crop`` cuts what sticks out, ``pad`` adds black.
+
+    Cropped and stretched in integers, as firmware does with a camera's frames.
+    """
     image_of, operations = library
     picture = picture.convert("L" if channels == 1 else "RGB")
-    wide = size[1], size[0]
-    if picture.size != wide:
+    if fit == "pad" and picture.size != (size[1], size[0]):
         smooth = image_of.Resampling.BILINEAR
-        if fit == "stretch":
-            picture = picture.resize(wide, smooth)
-        elif fit == "crop":
-            picture = operations.fit(picture, wide, smooth)
-        else:
-            picture = operations.pad(picture, wide, smooth, color=0)
-    return np.asarray(picture, np.uint8).reshape(*size, channels)
+        picture = operations.pad(picture, (size[1], size[0]), smooth, color=0)
+    pixels = np.asarray(picture, np.uint8).reshape(picture.height, picture.width, channels)
+    if pixels.shape[:2] == size:
+        return pixels
+    return camera.scaled(pixels, size, "crop" if fit == "crop" else "stretch")

@@ -1,0 +1,39 @@
+"""Functions that make a network's input of a camera's frames."""
+
+from __future__ import annotations
+
+from tinyrob.emit import ctext
+from tinyrob.emit.c import NAME, firmware_files
+from tinyrob.emit.render import render
+from tinyrob.features.camera import BYTES, Fit
+from tinyrob.files.plan import BuildPlan
+from tinyrob.ir.graph import Graph
+
+_HALF = 1.0 / 128.0
+
+
+def is_picture(graph: Graph) -> bool:
+    """Whether the only input is a picture whose int8 values are pixel - 128."""
+    if len(graph.inputs) != 1:
+        return False
+    tensor = graph.tensors[graph.inputs[0]]
+    grid, shape = tensor.quantization, tensor.sample_shape
+    if tensor.dtype != "int8" or grid is None or len(shape) != 3 or shape[-1] not in (1, 3):
+        return False
+    return grid.zero_point == -128 or (grid.zero_point == 0 and grid.scale == _HALF)
+
+
+def emit_picture(
+    size: tuple[int, int, int], model: str, name: str = NAME, fit: Fit = "crop"
+) -> BuildPlan:
+    """model/NAME_picture.h and .c, and what they are made of. ``size`` is (height, width,
+    channels); ``model`` is told to readers. The same arguments give the same bytes."""
+    made = {
+        f"model/{name}_picture.{end}": render(
+            f"model/picture.{end}.j2",
+            model=ctext.comment(model), name=name, macro=name.upper(), height=size[0],
+            width=size[1], channels=size[2], stretch=fit == "stretch", formats=dict(BYTES),
+        )
+        for end in ("h", "c")
+    }  # fmt: skip
+    return BuildPlan(made) | firmware_files(("tr_picture.c",), ("tr_picture.h",), "frontend")

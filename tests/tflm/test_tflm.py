@@ -99,6 +99,13 @@ def test_cmsis_nn_takes_the_place_of_a_kernel_with_what_it_calls(optimized: Path
     assert f"tflm/{MICRO}/kernels/reshape.cc" in plan.files
 
 
+def test_a_depthwise_convolution_links_without_a_convolution(tree: Path) -> None:
+    write(tree, {f"{MICRO}/kernels/depthwise_conv.cc": f'#include "{MICRO}/kernels/conv.h"\n'})
+    names = set(library_plan(find_tree(tree), ["DEPTHWISE_CONV_2D"]).files)
+    assert f"tflm/{MICRO}/kernels/conv_common.cc" in names
+    assert f"tflm/{MICRO}/kernels/conv.cc" not in names
+
+
 def test_a_flat_tree_is_taken_as_well(tree: Path) -> None:
     (tree / DOWNLOADS).rename(tree / "third_party")
     assert find_tree(tree).libraries["ruy"] == tree / "third_party" / "ruy"

@@ -202,8 +202,16 @@ def kernel_sources(tree: Tree, kinds: Iterable[str]) -> tuple[Path, ...]:
             )
         faster = kernels / "cmsis_nn" / f"{stem}.cc"
         sources.append(faster if tree.optimized and faster.is_file() else file)
-        sources.append(kernels / f"{stem}_common.cc")
+        sources += _common_sources(kernels, stem, sources[-1])
     return tuple(dict.fromkeys(source for source in sources if source.is_file()))
+
+
+def _common_sources(kernels: Path, stem: str, source: Path) -> list[Path]:
+    """What a kernel shares with others: its own, and those whose headers it includes, as a
+    depthwise convolution does a convolution's."""
+    text = source.read_text(encoding="utf-8", errors="replace")
+    stems = [Path(name).stem for name in _INCLUDE.findall(text) if f"{MICRO}/kernels/" in name]
+    return [kernels / f"{name}_common.cc" for name in (stem, *stems)]
 
 
 def library_plan(tree: Tree, kinds: Iterable[str]) -> BuildPlan:

@@ -40,7 +40,6 @@ static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratc
     g->pad_top = w->pad_top;
     g->pad_left = w->pad_left;
     g->rows.step = w->out_w > 1 ? conv->out_x : 0;
-    g->rows.rectified = conv->rectified;
     g->rows.plane = conv->depth == 1 ? 4 * least : 0;
     g->span = w->out_w / 2 * 2 * g->rows.step;
     g->odd = w->out_w > 1 ? w->out_w % 2 : 0;
@@ -70,7 +69,7 @@ static void prepare(group *g, int32_t first)
         const int32_t e = conv->exponent[o];
         to->m = conv->multiplier[o];
         to->n = (2 * conv->zero_point + 1) * (1 << (e - 1)); /* half, and the zero point */
-        to->e = e;
+        to->e = conv->rectified ? e : e + INT32_MIN;
         to->bias = 2 * conv->bias[o];
         for (int32_t x = 0; x < 6; x += 2, weights += 3) {
             const int32_t a = 2 * weights[0], b = 2 * weights[1], c = 2 * weights[2];

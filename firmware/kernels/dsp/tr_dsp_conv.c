@@ -8,10 +8,10 @@ void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, i
     const int32_t pairs = conv->out_c / 2, size = 2 * walk->steps + TR_DSP_DOT_PARAMETERS;
     tr_dsp_pixels three;
     tr_dsp_gather(walk);
-    for (int32_t j = 0; j < 3; j++) {
-        /* The walk repeats the last pixel: it is written again to where it is. */
-        three.out[j] = out + (j < pixels ? j : pixels - 1) * conv->out_c;
-    }
+    /* The walk repeats the last pixel: it is written again to where it is. */
+    three.out[0] = out;
+    three.out[1] = pixels > 1 ? out + conv->out_c : out;
+    three.out[2] = pixels > 2 ? three.out[1] + conv->out_c : three.out[1];
     three.taps = walk->taps;
     three.taps_end = walk->taps + 6 * walk->steps;
     three.steps = walk->steps;
@@ -33,5 +33,7 @@ void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, i
             out[j * conv->out_c + conv->out_c - 1] = last[j][0];
         }
     }
-    tr_dsp_clamp(out, pixels * conv->out_c, conv->lo, conv->hi);
+    if (conv->lo != -128 || conv->hi != 127) {
+        tr_dsp_clamp(out, pixels * conv->out_c, conv->lo, conv->hi);
+    }
 }

@@ -2,23 +2,28 @@
 
 #ifdef TR_DSP_INSTRUCTIONS
 
-/* r0, r1: upper, lower; r2-r7: weights. Frame: m, n, e, bias (12), rectified (16), out (20), its
- * end (24), odd (28), step (32), back (36), rows (40), channels left (44). */
+/* r0, r1: upper, lower; r2-r7: weights. Frame: m, n, e, bias (12), -, out (20), its end (24), odd
+ * (28), step (32), back (36), rows (40), channels left (44). */
 #define START                                                                                     \
     "push {r4-r11, lr}\n"                                                                         \
     "sub sp, #48\n"                                                                               \
     "add.w r1, r0, #24\n"                                                                         \
-    "ldmia.w r1, {r4-r8}\n" /* step, back, rectified, plane, count */                             \
+    "ldmia.w r1, {r4-r7}\n" /* step, back, plane, count */                                        \
     "strd r4, r5, [sp, #32]\n"                                                                    \
-    "str r6, [sp, #16]\n"                                                                         \
-    "strd r0, r8, [sp, #40]\n"                                                                    \
+    "strd r0, r7, [sp, #40]\n"                                                                    \
     "mov r12, r0\n"                                                                               \
+    "b 0f\n"                                                                                      \
+    ".balign 32\n" /* no line of flash more than the loop needs */                                \
+    "1:\n"
+
+/* The next channel, of the rows at r12. */
+#define CHANNEL                                                                                   \
     "0:\n"                                                                                        \
     "ldmia.w r12, {r0-r5}\n"                                                                      \
     "add r4, r3, r4\n"                                                                            \
     "strd r3, r4, [sp, #20]\n"                                                                    \
     "str r5, [sp, #28]\n"                                                                         \
-    "ldr.w r9, [r12, #36]\n"                                                                      \
+    "ldr r9, [r12, #32]\n"                                                                      \
     "add r3, r3, #1\n add r10, r1, r9\n add r11, r2, r9\n"                                        \
     "ldmia.w r0!, {r5-r8}\n"                                                                      \
     "stmia.w sp, {r5-r8}\n"                                                                       \
@@ -26,6 +31,10 @@
     "strd lr, r10, [r12]\n strd r11, r3, [r12, #8]\n"                                             \
     "mov r8, r0\n mov r0, r1\n mov r1, r2\n"                                                      \
     "ldmia.w r8, {r2-r7}\n"
+
+/* Not rectified, halves below zero go away from it: SMMLAR without what it added has their sign. */
+#define AWAY(sum, spare, n)                                                                       \
+    "sub " spare ", " sum ", " n "\n add " sum ", " sum ", " spare ", asr #31\n"
 
 /* Where an output is left: it and the one before it, once more; `back` bytes of the planes. Else
  * the next channel. r12: out; lr: step. */
@@ -39,12 +48,12 @@
     "sub r12, r12, lr\n"                                                                          \
     "add r10, r12, lr, lsl #1\n"                                                                  \
     "strd r12, r10, [sp, #20]\n"                                                                  \
-    "b 1b\n"                                                                                      \
+    "b.w 1b\n"                                                                                    \
     "4:\n"                                                                                        \
     "ldrd r12, r10, [sp, #40]\n"                                                                  \
     "subs r10, r10, #1\n"                                                                         \
     "str r10, [sp, #44]\n"                                                                        \
-    "bne 0b\n"                                                                                    \
+    "bne 0f\n"                                                                                    \
     "add sp, #48\n"                                                                               \
     "pop {r4-r11, pc}\n"
 
@@ -58,38 +67,38 @@
 /* One row by a column: r8 or r9 from r10 and r11. */
 #define ONE(sum, from, a, b)                                                                      \
     "smlad " sum ", r10, " a ", " from "\n smlabt " sum ", r11, " b ", " sum "\n"
-#define COLUMN(offset) "ldr.w r10, [r0, #" offset "]\n ldr.w r11, [r1, #" offset "]\n"
+#define COLUMN(offset) "ldr r10, [r0, #" offset "]\n ldr r11, [r1, #" offset "]\n"
 #define PAIR(op, rest) op " r8, r8" rest "\n" op " r9, r9" rest "\n"
 #define STORE_PAIR(back)                                                                          \
-    "ldr r10, [sp, #16]\n"                                                                        \
+    "ldrd r10, r11, [sp]\n" PAIR("smmlar", ", r10, r11")                                          \
+    "ldr r10, [sp, #8]\n"                                                                         \
     "cmp r10, #0\n"                                                                               \
-    "ldrd r10, r11, [sp]\n"                                                                       \
-    "beq 3f\n" PAIR("smmlar", ", r10, r11") "2:\n"                                                \
-    "ldr r10, [sp, #8]\n" PAIR("asr", ", r10")                                                    \
+    "bmi.w 3f\n"                                                                                    \
+    "2:\n" PAIR("asr", ", r10")                                                                   \
     "ssat r8, #8, r8\n ssat r9, #8, r9\n"                                                         \
     "strb.w r9, [r12, lr]\n strb.w r8, [r12]\n"                                                   \
     "ldr r10, [sp, #24]\n"                                                                        \
     "add r12, r12, lr, lsl #1\n"                                                                  \
     "cmp r12, r10\n"                                                                              \
-    "bne 1b\n" FINISH(back)                                                                       \
-    "3:\n" PAIR("smmulr", ", r10")                                                                \
-    "add r8, r8, r8, asr #31\n add r9, r9, r9, asr #31\n" PAIR("add", ", r11")                    \
-    "b 2b\n"
+    "bne.w 1b\n" FINISH(back) CHANNEL                                                             \
+    "ldr r12, [sp, #20]\n ldr lr, [sp, #32]\n"                                                    \
+    "b.w 1b\n"                                                                                    \
+    "3:\n" AWAY("r8", "r10", "r11") AWAY("r9", "r10", "r11")                                      \
+    "ldr r10, [sp, #8]\n"                                                                         \
+    "b.w 2b\n"
 
 #else
 
-static int8_t finished(const tr_dsp_channel3 *c, int32_t twice, int32_t rectified)
+static int8_t finished(const tr_dsp_channel3 *c, int32_t twice)
 {
-    if (rectified) {
-        return (int8_t)tr_ssat8(tr_smmlar(twice, c->m, c->n) >> c->e);
-    }
-    const int32_t y = tr_smmulr(twice, c->m);
-    return (int8_t)tr_ssat8((y + (y >> 31) + c->n) >> c->e);
+    const int32_t y = tr_smmlar(twice, c->m, c->n), shift = c->e & 0xff;
+    const int32_t away = c->e < 0 ? (y - c->n) >> 31 : 0;
+    return (int8_t)tr_ssat8((y + away) >> shift);
 }
 
 /* A window of the first row, or of the second one. */
 static int8_t window(const tr_dsp_channel3 *c, const int32_t *upper, const int32_t *lower,
-                     int32_t second, int32_t rectified)
+                     int32_t second)
 {
     int32_t sum = c->bias;
     for (int32_t x = 0; x < 3; x++) {
@@ -100,7 +109,7 @@ static int8_t window(const tr_dsp_channel3 *c, const int32_t *upper, const int32
             sum = tr_smlabt(lower[x], b, tr_smlad(upper[x], a, sum));
         }
     }
-    return finished(c, sum, rectified);
+    return finished(c, sum);
 }
 
 static void channels(const tr_dsp_rows3 *rows, int32_t stride, int32_t both)
@@ -113,10 +122,10 @@ static void channels(const tr_dsp_rows3 *rows, int32_t stride, int32_t both)
         for (int32_t x = 0; x < count; x++, upper += stride, lower += stride) {
             int8_t *out = rows->out + n + x * step;
             if (both) {
-                *out = window(c, upper, lower, 1, rows->rectified);
+                *out = window(c, upper, lower, 1);
                 out += rows->back;
             }
-            *out = window(c, upper, lower, 0, rows->rectified);
+            *out = window(c, upper, lower, 0);
         }
     }
 }
@@ -127,21 +136,21 @@ void tr_dsp_depthwise3_two(tr_dsp_rows3 *rows TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
     /* Sums: r8 and r9 of the first column's rows, r10 and r11 of the second's. */
-    __asm__ volatile(START "1:\n"
+    __asm__ volatile(START
                      "ldr r11, [sp, #12]\n"
                      "ldr r12, [r0], #8\n ldr lr, [r1], #8\n"
                      "mov r9, r11\n" TWO("r8", "r9", "r11", "r2", "r3")
-                     "ldr.w r12, [r0, #-4]\n ldr.w lr, [r1, #-4]\n"
+                     "ldr r12, [r0, #-4]\n ldr lr, [r1, #-4]\n"
                      TWO("r8", "r9", "r8", "r4", "r5") TWO("r10", "r11", "r11", "r2", "r3")
-                     "ldr.w r12, [r0]\n ldr.w lr, [r1]\n"
+                     "ldr r12, [r0]\n ldr lr, [r1]\n"
                      TWO("r8", "r9", "r8", "r6", "r7") TWO("r10", "r11", "r10", "r4", "r5")
-                     "ldr.w r12, [r0, #4]\n ldr.w lr, [r1, #4]\n"
+                     "ldr r12, [r0, #4]\n ldr lr, [r1, #4]\n"
                      TWO("r10", "r11", "r10", "r6", "r7")
-                     "ldr r12, [sp, #16]\n"
+                     "ldrd r12, lr, [sp]\n" FOUR("smmlar", ", r12, lr")
+                     "ldr r12, [sp, #8]\n"
                      "cmp r12, #0\n"
-                     "ldrd r12, lr, [sp]\n"
-                     "beq 3f\n" FOUR("smmlar", ", r12, lr") "2:\n"
-                     "ldr r12, [sp, #8]\n" FOUR("asr", ", r12")
+                     "bmi.w 3f\n"
+                     "2:\n" FOUR("asr", ", r12")
                      "ssat r8, #8, r8\n ssat r9, #8, r9\n ssat r10, #8, r10\n ssat r11, #8, r11\n"
                      "ldr r12, [sp, #20]\n ldr lr, [sp, #32]\n"
                      "strb.w r11, [r12, lr]\n strb.w r9, [r12]\n"
@@ -152,11 +161,12 @@ void tr_dsp_depthwise3_two(tr_dsp_rows3 *rows TR_DSP_UNUSED)
                      "add r12, r12, lr, lsl #1\n"
                      "str r12, [sp, #20]\n"
                      "cmp r12, r11\n"
-                     "bne 1b\n" FINISH("4")
-                     "3:\n" FOUR("smmulr", ", r12")
-                     "add r8, r8, r8, asr #31\n add r9, r9, r9, asr #31\n"
-                     "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n" FOUR("add", ", lr")
-                     "b 2b\n");
+                     "bne.w 1b\n" FINISH("4") CHANNEL
+                     "b.w 1b\n"
+                     "3:\n" AWAY("r8", "r12", "lr") AWAY("r9", "r12", "lr")
+                     AWAY("r10", "r12", "lr") AWAY("r11", "r12", "lr")
+                     "ldr r12, [sp, #8]\n"
+                     "b.w 2b\n");
 }
 #else
 {
@@ -167,8 +177,7 @@ void tr_dsp_depthwise3_two(tr_dsp_rows3 *rows TR_DSP_UNUSED)
 void tr_dsp_depthwise3_one(tr_dsp_rows3 *rows TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
-    __asm__ volatile(START "ldr r12, [sp, #20]\n ldr lr, [sp, #32]\n"
-                     "1:\n"
+    __asm__ volatile(START
                      "ldr r9, [sp, #12]\n"
                      "ldr r10, [r0], #8\n ldr r11, [r1], #8\n" ONE("r8", "r9", "r2", "r3")
                      COLUMN("-4") ONE("r8", "r8", "r4", "r5") ONE("r9", "r9", "r2", "r3")
@@ -184,8 +193,7 @@ void tr_dsp_depthwise3_one(tr_dsp_rows3 *rows TR_DSP_UNUSED)
 void tr_dsp_depthwise3_stride2(tr_dsp_rows3 *rows TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
-    __asm__ volatile(START "ldr r12, [sp, #20]\n ldr lr, [sp, #32]\n"
-                     "1:\n"
+    __asm__ volatile(START
                      "ldr r9, [sp, #12]\n"
                      "ldr r10, [r0], #16\n ldr r11, [r1], #16\n" ONE("r8", "r9", "r2", "r3")
                      COLUMN("-12") ONE("r8", "r8", "r4", "r5")

@@ -4,8 +4,8 @@
 
 #include "tr_dsp.h"
 
-/* An output channel. m, n and e are tr_dsp_dot.h's of channel 0; `bias` and the weights are
- * doubled; `bias` holds the input's zero point. For each column the lanes (row 0, row 1) and
+/* An output channel. m, n and e are tr_dsp_dot.h's of channel 0, e with its sign bit set where not
+ * rectified; `bias` and the weights are doubled; `bias` holds the input's zero point. For each column the lanes (row 0, row 1) and
  * (row 1, row 2). */
 typedef struct tr_dsp_channel3 {
     int32_t m, n, e, bias, weights[6];
@@ -21,14 +21,14 @@ typedef struct tr_dsp_rows3 {
     const tr_dsp_channel3 *channel;
     const int32_t *upper, *lower;
     int8_t *out;
-    int32_t span, odd, step, back, rectified, plane, count;
+    int32_t span, odd, step, back, plane, count;
 } tr_dsp_rows3;
 
 /* Windows a word apart: two rows of outputs. Saturates to [-128, 127].
- * 64 instructions (70 where not rectified) for four outputs, 30 a channel. */
+ * 63 instructions (73 where not rectified) for four outputs, 30 a channel. */
 TR_DSP_ASSEMBLY void tr_dsp_depthwise3_two(tr_dsp_rows3 *rows);
 
-/* One row; windows are one word or two apart. 39 or 41 instructions (43, 45) for two outputs, 30 a
+/* One row; windows are one word or two apart. 37 or 39 instructions (43, 45) for two outputs, 30 a
  * channel. */
 TR_DSP_ASSEMBLY void tr_dsp_depthwise3_one(tr_dsp_rows3 *rows);
 TR_DSP_ASSEMBLY void tr_dsp_depthwise3_stride2(tr_dsp_rows3 *rows);

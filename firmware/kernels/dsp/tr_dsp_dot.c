@@ -47,7 +47,7 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
 {
     /* r0: stream; r1: taps; r2-r4: 256 * A1 + A0; r5-r7: A0; lr: taps_end.
      * Frame: out (0, 4, 8), taps (12), taps_end (16), where the loop is entered (20: behind the
-     * steps that the first round is short of), the epilogue (24), stream_end (28). */
+     * steps that the first round is short of), rectified (24), stream_end (28). */
     __asm__ volatile("push {r4-r11, lr}\n"
                      "sub sp, #32\n"
                      "ldmia.w r0, {r1-r9}\n"
@@ -58,11 +58,6 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "adr.w r10, 1f\n"
                      "add r6, r10, r6, lsl #2\n"
                      "orr r6, r6, #1\n"
-                     "adr.w r10, 3f\n"
-                     "cmp r7, #0\n"
-                     "it ne\n"
-                     "adrne.w r10, 2f\n"
-                     "orr r7, r10, #1\n"
                      "stmia.w sp, {r1-r8}\n"
                      "0:\n"
                      "ldmia.w r0!, {r2, r5}\n"
@@ -70,15 +65,16 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "mov r4, r2\n"
                      "mov r6, r5\n"
                      "mov r7, r5\n"
-                     "ldrd r1, lr, [sp, #12]\n"
+                     "ldr r1, [sp, #12]\n"
+                     "ldr lr, [sp, #16]\n"
                      "ldr pc, [sp, #20]\n"
                      ".balign 4\n"
                      "1:\n" STEP STEP STEP STEP STEP STEP STEP STEP
                      "cmp r1, lr\n"
                      "bne 1b\n"
-                     "ldr pc, [sp, #24]\n"
-                     ".balign 4\n"
-                     "2:\n" /* rectified */
+                     "ldr r1, [sp, #24]\n"
+                     "cmp r1, #0\n"
+                     "beq.w 3f\n"
                      "ldmia.w r0!, {r8-r12}\n"
                      "sub r2, r2, r5\n sub r3, r3, r6\n sub r4, r4, r7\n" /* before r5-r7 double */
                      HIGH("smmla", ", r8, r9") "lsr r8, r12, #8\n"

@@ -11,6 +11,14 @@ void tr_dsp_expand_tails(const tr_dsp_walk *walk, const tr_dsp_windows *windows)
         const int8_t *from = windows->row[j] + 4 * walk->words;
         int8_t *to = at;
         tails.row[j] = pitch == tail ? from : at; /* a copy has no gaps anyway */
+        if (kernel_h == 3) {
+            const int32_t first = tr_load4(from), second = tr_load4(from + pitch);
+            const int32_t third = tr_load4(from + 2 * pitch);
+            tr_store4(to, first);
+            tr_store4(to + tail, second);
+            tr_store4(to + 2 * tail, third);
+            continue;
+        }
         for (int32_t n = pitch == tail ? 0 : kernel_h; n > 0; n--, from += pitch, to += tail) {
             tr_store4(to, tr_load4(from));
         }

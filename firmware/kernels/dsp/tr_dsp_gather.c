@@ -55,6 +55,13 @@ static void along(tr_dsp_walk *walk, tr_dsp_windows *windows)
 {
     const int8_t *from = walk->linear, *last = walk->image_end - walk->in_c;
     windows->skip[0] = windows->skip[1] = windows->skip[2] = 0;
+    if (fits(walk, from + 3 * walk->in_c)) {
+        for (int32_t j = 0; j < 3; j++, from += walk->in_c) {
+            windows->row[j] = from;
+        }
+        walk->linear = from;
+        return;
+    }
     for (int32_t j = 0; j < 3; j++) {
         windows->row[j] = from;
         if (!fits(walk, from)) {

@@ -89,7 +89,7 @@ _SAMPLES = (
             ("images", 'size = [8, 8]\nchannels = 1\ngroup = "{group}_*"\nclasses = ["a", "b"]'),
             ("arrays", 'range = [0, 1]\nunit = "g"\nchannels = ["x"]\nper_channel = true'),
             ("windows", 'window = 8\nlabel = "activity"\ngroup = "who"\nchannels = ["x"]'),
-            ("audio", "features.bands = 20\n[dataset.split]\ntest = 0.2"),
+            ("audio", "rate = 8000\n[dataset.split]\ntest = 0.2"),
         )
     ),
 )

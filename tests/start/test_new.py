@@ -57,7 +57,7 @@ def test_a_look_at_the_data_gives_a_project_that_reads_back(
     ) == sorted(FILES)
     found = described(tmp_path / "project")
     assert found.path == f"../{source.name}"
-    dataset = data.load(found)
+    dataset = data.load(str(tmp_path / "project" / "recipe.toml"))
     assert (dataset.shape, dataset.classes) == (shape, classes)
     assert made.splits == {"train": len(dataset.x_train), "test": len(dataset.x_test)}
     opened = gate.open_gate(tmp_path / "project" / "gate.toml", None)

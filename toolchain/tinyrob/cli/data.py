@@ -83,9 +83,11 @@ def show(name: str, data_dir: Path | None, png: Path | None, as_json: bool) -> N
     from tinyrob.models import recipe_file
 
     named: data.Data = name
+    features = None
     if name in recipe_file.names():
-        named = recipe_file.load(name).dataset
-    dataset = data.load(named, data_dir)
+        shipped = recipe_file.load(name)
+        named, features = shipped.dataset, shipped.features
+    dataset = data.load(named, data_dir, features)
     found, shown = look(dataset), examples(dataset)
     if png is not None:
         from tinyrob.files.whole import write_atomically

@@ -15,6 +15,8 @@ from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.data.own import description
 from tinyrob.data.own.description import Description
 from tinyrob.errors import DataError, did_you_mean
+from tinyrob.features.read import KEY
+from tinyrob.features.read import read as read_features
 from tinyrob.features.spec import Features
 from tinyrob.files.toml_table import Table, read_toml
 
@@ -144,9 +146,11 @@ def read(t: Table, base: Path) -> Data:
     return name
 
 
-def of_recipe(path: Path) -> Data:
-    """What a recipe's file trains on. Raises DataError."""
-    return read(read_toml(path, DataError), path.parent)
+def of_recipe(path: Path) -> tuple[Data, Features | None]:
+    """What a recipe's file trains on, and what it makes of recordings. Raises DataError."""
+    top = read_toml(path, DataError)
+    table = top.optional_table(KEY)
+    return read(top, path.parent), None if table is None else read_features(table)
 
 
 def load(
@@ -162,7 +166,8 @@ def load(
     missing, damaged or cut short.
     """
     if isinstance(name, str) and name.endswith(".toml"):
-        name = of_recipe(Path(name))
+        name, own = of_recipe(Path(name))
+        features = features or own
     if features is not None and not of_recordings(name):
         called = name.name if isinstance(name, Description) else name
         raise DataError(

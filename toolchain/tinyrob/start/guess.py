@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from tinyrob.data.own import audio, images, rows
 from tinyrob.errors import DataError
+from tinyrob.features.spec import Features
 from tinyrob.files.archive import read_npz
 from tinyrob.files.limits import Damaged
 from tinyrob.files.names import safe
@@ -38,20 +39,22 @@ GROUPS = (
 )
 TIMES = ("time", "timestamp", "t", "ms", "seconds", "index", "id", "row")
 FEWEST_GROUPS = 5
+FRAMES = 49  # of a recording that the network sees, whatever its length
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Guess:
-    """A kind, its keys with a remark each, and the split's keys."""
+    """A kind, its keys with a remark each, the split's keys, and what recordings become."""
 
     kind: str
     keys: tuple[tuple[str, Any, str], ...]
     split: Values
+    features: Features | None = None
 
     def without(self, *names: str) -> Guess:
         """The same without some keys."""
-        return Guess(self.kind, tuple(k for k in self.keys if k[0] not in names), self.split)
+        return replace(self, keys=tuple(key for key in self.keys if key[0] not in names))
 
 
 def guess(path: Path) -> Guess:
@@ -179,16 +182,14 @@ def _audio(path: Path, files: list[Path]) -> Guess:
         lengths.append(seconds)
     if not rates:
         raise DataError(f"no recording in {path} can be read", "save them as WAV, FLAC or Ogg")
-    rate = min(max(rates), 16_000)
+    rate = min(max(4000, *rates), 16_000)
     length = float(np.clip(np.ceil(np.percentile(lengths, 90) * 10) / 10, 0.2, 5.0))
-    hop = max(8, round(rate * length / 50))
     keys = (
         ("rate", rate, "samples a second; recordings of another rate are resampled"),
         ("seconds", length, "of each recording; shorter ones end in silence"),
-        ("features", {"frame": hop + hop // 2, "hop": hop, "coefficients": 10}, "MFCC, in samples"),
     )
-    split = _split(path)
-    return Guess("audio", (*keys, *_group(path, files, split)), split)
+    split, features = _split(path), audio.default_features(rate, length, FRAMES)
+    return Guess("audio", (*keys, *_group(path, files, split)), split, features)
 
 
 def _arrays(path: Path) -> Guess:

@@ -115,7 +115,7 @@ def _tried(found: Guess, path: str, folder: Path) -> tuple[Guess, Dataset]:
 
 
 def _load(found: Guess, path: str, folder: Path) -> Dataset:
-    return data.load(data.read(recipe_table(found, path), folder))
+    return data.load(data.read(recipe_table(found, path), folder), None, found.features)
 
 
 def recipe_table(found: Guess, path: str) -> Any:
@@ -156,6 +156,23 @@ def _split_keys(found: Guess) -> Iterator[escape.Code]:
         yield escape.code(f"{line:<31} # {remark}" if remark else line)
 
 
+_TOLD = {
+    "rate": "samples a second, as the dataset's",
+    "frames": "rows of the network's input",
+    "frame": "samples of a row",
+    "hop": "samples from one row to the next",
+}
+
+
+def _feature_keys(found: Guess) -> Iterator[escape.Code]:
+    if found.features is None:
+        return
+    chosen = found.features.to_dict()
+    for key in ("kind", *_TOLD, "fft", "bands", "low", "high", "coefficients"):
+        line = f"{key} = {_value(chosen[key])}"
+        yield escape.code(f"{line:<31} # {_TOLD[key]}" if key in _TOLD else line)
+
+
 def _texts(
     folder: Path, path: str, found: Guess, dataset: Dataset, board: Board
 ) -> dict[str, bytes]:
@@ -178,6 +195,7 @@ def _texts(
             holds=KINDS[found.kind].holds,
             keys=list(_keys(found)),
             split=list(_split_keys(found)),
+            features=list(_feature_keys(found)),
             balanced=counts[-1] > UNLIKE * counts[0],
             float=dataset.units is not None and found.kind in ("arrays", "windows"),
             shape=shape,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from tinyrob.data.dataset import Change, UInt8Array, from_int8
 from tinyrob.data.feature_cache import cached
-from tinyrob.data.own.cepstrum import Mfcc
 from tinyrob.data.own.complaints import Complaints
 from tinyrob.data.own.folders import find, group_pattern
 from tinyrob.data.own.made import Made
@@ -24,10 +23,11 @@ from tinyrob.data.speech_commands import faster
 from tinyrob.data.units import Units
 from tinyrob.errors import DataError, ToolMissing
 from tinyrob.features import compute, rooms
-from tinyrob.features.spec import Features, Mel
+from tinyrob.features.read import empty_bands
+from tinyrob.features.spec import SIZES, Features, Mel
 from tinyrob.files.installed import install_command
 from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
-from tinyrob.files.toml_table import Table, parse_toml
+from tinyrob.files.toml_table import Table
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga")
 FILE_BYTES = 256 * MIB
@@ -37,8 +37,7 @@ FILE_BYTES = 256 * MIB
 class Audio:
     """``seconds`` of each recording are taken, at ``rate`` Hz; shorter ones end in silence.
 
-    Another rate is resampled, or with ``resample = false`` refused. ``features`` are the network's
-    inputs.
+    Another rate is resampled, or with ``resample = false`` refused.
     """
 
     rate: int
@@ -46,7 +45,6 @@ class Audio:
     resample: bool
     group: str
     classes: tuple[str, ...]
-    features: Mfcc
 
     @property
     def samples(self) -> int:
@@ -56,49 +54,28 @@ class Audio:
 
 def ask(t: Table) -> Audio:
     """The keys of recordings."""
-    rate = t.integer("rate", 2000, 96_000, 16_000)
-    seconds = t.number("seconds", 0.05, 30.0, 1.0)
-    inner = t.optional_table("features") or parse_toml("", "features", DataError)
     return Audio(
-        rate,
-        seconds,
+        t.integer("rate", 4000, 96_000, 16_000),
+        t.number("seconds", 0.05, 30.0, 1.0),
         t.boolean("resample", True),
         group_pattern(t),
         t.texts("classes") if t.has("classes") else (),
-        _features(inner, rate, round(rate * seconds)),
     )
 
 
-def _features(t: Table, rate: int, samples: int) -> Mfcc:
-    """The table ``features``: mel-frequency cepstral coefficients; lengths are in samples."""
-    frame = t.integer("frame", 16, 65_536, round(0.03 * rate))
-    hop = t.integer("hop", 8, 65_536, round(0.02 * rate))
-    bands = t.integer("bands", 4, 128, 40)
-    low = t.number("low", 0.0, rate / 2, 20.0)
-    high = t.number("high", 1.0, rate / 2, min(4000.0, rate / 2))
-    made = Mfcc(
-        rate,
-        samples,
-        frame,
-        hop,
-        bands,
-        low,
-        high,
-        t.integer("coefficients", 2, bands, min(10, bands)),
+def default_features(rate: int, seconds: float, frames: int = 0) -> Mel:
+    """What recordings become where a recipe has no ``[features]``: mel-frequency cepstral
+    coefficients of 30 ms every 20 ms, or of as many ``frames`` as are asked for."""
+    samples = round(rate * seconds)
+    frame = 2 * min(round(0.015 * rate), max(SIZES) // 2, samples // 2)
+    hop = max(16, round(0.02 * rate) if not frames else -(-(samples - frame) // frames))
+    count = max(1, (samples - frame) // hop + 1)
+    base = Mel(
+        rate=rate, frames=min(count, 1000), frame=frame, hop=hop, high=min(4000.0, rate / 2)
     )
-    t.done()
-    if frame > samples:
-        raise t.wrong("frame", f"is longer than a clip of {samples} samples (dataset.seconds)")
-    if low >= high:
-        raise t.wrong("low", f"must be below high, {high:g}")
-    if made.silent():
-        raise t.wrong(
-            "bands",
-            f"{len(made.silent())} of {bands} bands hold no bin of the transform (every "
-            f"{rate / made.points:g} Hz)",
-            "take fewer bands, longer frames, or a larger low",
-        )
-    return made
+    sizes = [size for size in SIZES if size >= frame]
+    tried = [replace(base, fft=fft, bands=bands) for bands in (40, 32, 24, 16) for fft in sizes]
+    return next((one for one in tried if not empty_bands(one)), tried[-1])
 
 
 def load(
@@ -108,13 +85,14 @@ def load(
     cache: Path | None = None,
     features: Features | None = None,
 ) -> Made:
-    """The features of all clips as bytes (N, frames, coefficients, 1): those of the table, or with
-    ``features`` the recipe's, in integers as firmware computes them.
+    """The ``features`` (None: the default ones) of all clips as bytes (N, frames, width, 1), in
+    integers as firmware computes them.
 
     They are kept in the folder ``cache``, where there is one, until a file or the table changes.
     Raises DataError with every file that is wrong.
     """
-    if features is not None and features.rate != options.rate:
+    features = features or default_features(options.rate, options.seconds)
+    if features.rate != options.rate:
         raise DataError(
             f"features.rate is {features.rate:,} Hz, and dataset.rate {options.rate:,} Hz",
             "state one rate in both tables",
@@ -127,10 +105,8 @@ def load(
     else:
         made = cached(cache, f"own-{clips.key(root)}", lambda: {"x": clips.features()})
     x = made["x"].astype(np.int8)
-    units: Units | None = Units((options.features.log2_step,), (0.0,), (), ("",))
-    if features is not None:
-        step = features.log2_step if isinstance(features, Mel) else None
-        units = None if step is None else Units((step,), (0.0,), (), ("",))
+    step = features.log2_step if isinstance(features, Mel) else None
+    units = None if step is None else Units((step,), (0.0,), (), ("octaves",))
     return Made(
         from_int8(x),
         files.items,
@@ -139,6 +115,7 @@ def load(
         units,
         "spectrum",
         lambda training: Recordings(clips, training),
+        features,
     )
 
 
@@ -167,12 +144,11 @@ class _Clips:
 
     paths: Sequence[Path] = field(repr=False)
     options: Audio
-    integers: Features | None = None
+    integers: Features
 
     def key(self, root: Path) -> str:
         """What the features depend on, without reading the recordings."""
-        digest = "" if self.integers is None else self.integers.digest
-        total = hashlib.sha256(f"{self.options!r}{digest}".encode())
+        total = hashlib.sha256(f"{self.options!r}{self.integers.digest}".encode())
         for path in self.paths:
             stat = path.stat()
             facts = path.relative_to(root).as_posix(), stat.st_size, stat.st_mtime_ns
@@ -180,14 +156,14 @@ class _Clips:
         return total.hexdigest()[:24]
 
     def features(self) -> NDArray[np.int8]:
-        """(N, frames, coefficients, 1)."""
+        """(N, frames, width, 1)."""
         wrong = Complaints("replace or remove these files")
-        sizes = self.integers or self.options.features
+        sizes = self.integers
         if len(self.paths) * sizes.frames * sizes.width > DATA_BYTES:
             raise DataError(
                 f"the features of {len(self.paths):,} recordings are more than "
                 f"{DATA_BYTES // MIB:,} MiB",
-                "raise dataset.features.hop",
+                "raise features.hop",
             )
         parts = []
         for path in self.paths:
@@ -207,15 +183,8 @@ class _Clips:
         generator: np.random.Generator | None = None,
     ) -> NDArray[np.int8]:
         """Of clips (N, samples), through random filters of so many ``decibels``."""
-        filtered = generator is not None and decibels > 0
-        if self.integers is None:
-            table = self.options.features
-            filters = None
-            if generator is not None and filtered:
-                filters = table.filters(decibels, len(audio), generator)
-            return table.features(audio, filters)
         gains = None
-        if generator is not None and filtered:
+        if generator is not None and decibels > 0:
             gains = rooms.filters(self.integers, decibels, generator, len(audio))
         return compute.inputs(self.integers, rooms.as_samples(audio), gains)
 

@@ -128,7 +128,7 @@ def load(
     root, kind = described.root(data_dir), KINDS[described.kind]
     more = (cache, features) if kind.recordings else ()
     made = kind.load(described.options, described.split, root, *more)
-    return replace(_dataset(described, made), features=features)
+    return replace(_dataset(described, made), features=made.features)
 
 
 def _dataset(described: Description, made: Made) -> Dataset:

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from tinyrob.data.dataset import Remake
 from tinyrob.data.own.split import Item
 from tinyrob.data.units import Units
+from tinyrob.features.spec import Features
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
     """Bytes ``x`` (N, *shape) of all examples, their items, and each one's number in ``SPLITS``.
 
-    ``remake`` makes a dataset's of the numbers of the training examples.
+    ``remake`` makes a dataset's of the numbers of the training examples; ``features`` are what
+    recordings became.
     """
 
     x: NDArray[np.uint8]
@@ -27,3 +29,4 @@ class Made:
     units: Units | None
     form: str
     remake: Callable[[NDArray[np.int64]], Remake] | None = None
+    features: Features | None = None

@@ -22,9 +22,12 @@ from support.frozen_models import every_kind
 from support.surgery import small_file
 from tinyrob.boards.read import load_board
 from tinyrob.data import cifar10, svhn, wav
+from tinyrob.data.own import description
 from tinyrob.deployable import from_frozen
+from tinyrob.errors import DataError
 from tinyrob.files import hdf5_worker, resources
 from tinyrob.files.archive import read_npz
+from tinyrob.files.toml_table import parse_toml
 from tinyrob.freeze.keras_file import read_keras_file
 from tinyrob.frozen.io import frozen_bytes, parse_frozen
 from tinyrob.hls.boards import load_fpga_board
@@ -251,11 +254,63 @@ def targets() -> Mapping[str, Target]:
             [_npy(np.zeros((2, 4, 4, 1), np.int8))],
         ),
         "wav": Target(in_file("x.wav", wav.read_wav), [_wave()]),
+        **_own(),
         "mat": Target(in_file("x.mat", svhn._read), [_mat()]),
         "cifar-10, python": Target(in_file("x", cifar10._read_python), [_pickle()]),
         "cifar-10, binary": Target(in_file("x", cifar10._read_binary), [bytes(3073)]),
         "elf": Target(in_file("x.elf", read_sections), [_elf()]),
         "frames": Target(_frames, [encode(Frame(1, 2, 3, 4, b"body\0more"))]),
+    }
+
+
+def _own() -> Mapping[str, Target]:
+    """Files of a user's own data, each beside whole ones, and a recipe that describes them."""
+    from PIL import Image
+
+    def picture(kind: str) -> bytes:
+        buffer = io.BytesIO()
+        Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).save(buffer, kind)
+        return buffer.getvalue()
+
+    def flac() -> bytes:
+        import soundfile
+
+        buffer = io.BytesIO()
+        soundfile.write(buffer, np.sin(np.arange(2000)), 16_000, format="FLAC")
+        return buffer.getvalue()
+
+    def beside(name: str, table: str) -> Callable[[bytes], object]:
+        def call(data: bytes) -> object:
+            with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+                for label in ("a", "b"):
+                    (Path(folder) / "data" / label).mkdir(parents=True)
+                    for number in range(2):
+                        (Path(folder) / "data" / label / f"{number}{name}").write_bytes(data)
+                top = parse_toml(f"[dataset]\n{table}", "x.toml", DataError)
+                described = description.read(top.table("dataset"), Path(folder))
+                return description.load(described)
+
+        return call
+
+    lines = "ax,ay,activity\n" + "".join(f"{n},0.5,{'ab'[n // 20]}\n" for n in range(40))
+    arrays = _npz(x=np.ones((8, 3), np.float32), y=np.arange(8) % 2)
+    table = 'kind = "windows"\npath = "data/a/0.csv"\nwindow = 4\nlabel = "activity"\n'
+    recipe = (recipe_file.SHIPPED / "digits-stq-jr.toml").read_text()
+    recipe = recipe.replace('dataset = "digits"\n', "") + f'[dataset]\n{table}unit = ["g", "g"]\n'
+    return {
+        "own picture": Target(
+            beside(".png", 'kind = "images"\npath = "data"\nsize = 8\n'),
+            [picture("PNG"), picture("JPEG"), picture("WEBP"), picture("BMP")],
+        ),
+        "own table": Target(beside(".csv", table), [lines.encode()]),
+        "own arrays": Target(beside(".npz", 'kind = "arrays"\npath = "data/a/0.npz"\n'), [arrays]),
+        "own recording": Target(
+            beside(".wav", 'kind = "audio"\npath = "data"\nrate = 16000\nseconds = 0.1\nresample = false\n'),
+            [_wave(), flac()],
+        ),
+        "own recipe": Target(
+            in_file("x.toml", lambda p: recipe_file.load(str(p))), [recipe.encode()]
+        ),
     }
 
 

@@ -12,7 +12,8 @@ from support import libraries
 from support.firmware import need
 from support.libraries import STRICT, archive, asked, expected, objects
 from tinyrob import __version__
-from tinyrob.emit.border import float_literal
+from tinyrob.data.units import Units
+from tinyrob.emit.border import conversions_of, float_literal
 from tinyrob.emit.cname import c_name, check_names
 from tinyrob.errors import BuildError
 from tinyrob.ir.border import dequantized
@@ -148,6 +149,48 @@ int main(void)
     assert int(again) == int(best)
     wanted = dequantized(graph.tensors[graph.outputs[0]], outputs)
     assert [np.float32(value) for value in values] == list(wanted)
+
+
+SENSORS = {
+    "one grid": Units((-4,), (0.0,), (), ("g",)),
+    "a grid a channel": Units((-4, 1), (1.0, -250.0), ("x", "*/"), ('"/*', "deg/s")),
+}
+
+
+@pytest.mark.parametrize("units", SENSORS.values(), ids=SENSORS)
+def test_a_sensors_values_lie_on_the_grid_that_the_network_learned(
+    units: Units, tmp_path: Path
+) -> None:
+    graph = libraries.two()[0]
+    made = libraries.library(tmp_path / "l", [libraries.part(graph, "net", (), units)], "net")
+    shape = graph.tensors[graph.inputs[0]].sample_shape
+    dice, count = np.random.default_rng(0), int(np.prod(shape))
+    values = units.values(dice.integers(-140, 140, (1, *shape)))
+    # Between the steps, on their middles, beyond the ends.
+    values = (values + units.step * dice.choice([-0.5, 0.0, 0.5, 0.3], values.shape)).astype("f4")
+    whole = archive(objects(made, tmp_path / "o"), tmp_path / "libnet.a")
+    text = f"""#include <stdio.h>
+#include "net.h"
+int main(void)
+{{
+    static const float real[{count}] = {{{", ".join(map(float_literal, values.reshape(-1)))}}};
+    signed char input[NET_INPUT_BYTES];
+    net_quantize_sensor(real, input);
+    for (int i = 0; i < NET_INPUT_BYTES; i++) {{
+        printf("%d ", input[i]);
+    }}
+    return 0;
+}}
+"""
+    found = [int(word) for word in run((made, whole, graph), tmp_path, text, "gcc").split()]
+    assert found == units.quantize(values).reshape(-1).tolist()
+    assert {-128, 127} <= set(found)
+
+
+def test_channels_that_are_not_the_networks_are_not_the_headers() -> None:
+    graph = libraries.two()[0]
+    names = [one.name for one in conversions_of(graph, Units((0,) * 7, (0.0,) * 7))]
+    assert names == [one.name for one in conversions_of(graph)]
 
 
 def test_misuse_is_answered_with_a_status(net: tuple[Path, Path, Graph], tmp_path: Path) -> None:

@@ -305,7 +305,10 @@ def _own() -> Mapping[str, Target]:
         "own table": Target(beside(".csv", table), [lines.encode()]),
         "own arrays": Target(beside(".npz", 'kind = "arrays"\npath = "data/a/0.npz"\n'), [arrays]),
         "own recording": Target(
-            beside(".wav", 'kind = "audio"\npath = "data"\nrate = 16000\nseconds = 0.1\nresample = false\n'),
+            beside(
+                ".wav",
+                'kind = "audio"\npath = "data"\nrate = 16000\nseconds = 0.1\nresample = false\n',
+            ),
             [_wave(), flac()],
         ),
         "own recipe": Target(

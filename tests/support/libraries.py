@@ -13,6 +13,7 @@ from support.native import gcc
 from support.surgery import small_network
 from support.targets import without_batch_axis
 from tinyrob.boards.read import find_board
+from tinyrob.data.units import Units
 from tinyrob.emit.c import emit_model
 from tinyrob.emit.firmware import emit_networks, emit_project
 from tinyrob.emit.library import Part
@@ -27,10 +28,11 @@ def two() -> tuple[Graph, Graph]:
     return small_network(), without_batch_axis((6,), (4,))
 
 
-def part(graph: Graph, name: str, classes: Sequence[str] = ()) -> Part:
+def part(graph: Graph, name: str, classes: Sequence[str] = (), units: Units | None = None) -> Part:
     """A network under a name of its own in C."""
     digest = hashlib.sha256(graph.name.encode() + name.encode()).digest()
-    return Part(emit_model(graph, "portable", digest, name=name, classes=classes), graph)
+    model = emit_model(graph, "portable", digest, name=name, classes=classes, units=units)
+    return Part(model, graph)
 
 
 def library(where: Path, parts: Sequence[Part], name: str) -> Path:

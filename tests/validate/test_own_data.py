@@ -110,6 +110,21 @@ def test_what_a_manifest_says_of_data_is_read_back_and_a_wrong_one_is_left_out(
     assert (spoilt.about.source, spoilt.about.units) == (None, None)
 
 
+def test_floats_are_the_sensors_values(own: Dataset, tmp_path: Path) -> None:
+    manifest = trained_on(own)
+    assert own.units is not None
+    q = to_int8(own.x_test)[:3]
+    values = own.units.values(q).astype(np.float32)
+    assert (vectors.check_inputs(values, "inputs", manifest) == q).all()
+    folder = dataclasses.replace(built(), manifest=manifest)
+    assert (folder.quantize(values) == q).all()
+    values[1, 2, 0] = np.nan
+    with pytest.raises(DataError, match="NaN or infinite values in 1 rows, first in row 1"):
+        vectors.check_inputs(values, "inputs", manifest)
+    with pytest.raises(DataError, match="NaN has no place"):
+        folder.quantize(values)
+
+
 def folder_with_classes(tmp_path: Path) -> Path:
     """The built network, whose five outputs have names."""
     import shutil

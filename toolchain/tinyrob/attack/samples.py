@@ -14,6 +14,7 @@ from tinyrob.attack.settings import Array, Settings
 from tinyrob.attack.target import Labels
 from tinyrob.data.about import check_units
 from tinyrob.data.about import load as load_known
+from tinyrob.data.own.arrays import check_finite
 from tinyrob.data.units import Units
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError
@@ -38,7 +39,7 @@ def load_samples(settings: Settings, model: Deployable, count: int) -> Samples:
     """The first ``count`` examples. Raises DataError where they do not match the model."""
     if settings.inputs is not None or settings.labels is not None:
         found = replace(
-            _own(settings.inputs, settings.labels),
+            _own(settings.inputs, settings.labels, model.about.sensor),
             classes=list(model.classes),
             units=model.about.units,
             form=model.about.form,
@@ -83,10 +84,18 @@ def _dataset(settings: Settings, model: Deployable) -> Samples:
     return Samples(called, data.to_int8(found.x_test), y, classes, found.units, found.form)
 
 
-def _own(inputs: Array | None, labels: Array | None) -> Samples:
+def _own(inputs: Array | None, labels: Array | None, sensor: Units | None) -> Samples:
     if inputs is None or labels is None:
         raise DataError("--input and --labels go together", "give both, as .npy files")
     (name, x), (of_labels, y) = _array(inputs, "inputs"), _array(labels, "labels")
+    if sensor is not None and x.dtype.kind == "f" and x.ndim >= 2:
+        if len(sensor.log2_step) not in (1, x.shape[-1]):
+            raise DataError(
+                f"{name} has {x.shape[-1]} channels, the network's sensor {len(sensor.log2_step)}",
+                "channels are on the last axis",
+            )
+        check_finite(x, name)
+        x = sensor.quantize(x)
     if x.dtype != np.int8 or x.ndim < 2:
         raise DataError(
             f"{name} holds {x.dtype} of shape {x.shape}, not int8 inputs (N, ...)",

@@ -98,7 +98,9 @@ def look_up(
     else:
         name = c_name(model.name) if name is None else name
         check_names([name])
-        c_model = emit_model(model.graph, isa, digest, optimize, slim, name, model.classes)
+        c_model = emit_model(
+            model.graph, isa, digest, optimize, slim, name, model.classes, units=model.about.sensor
+        )
     features = features_of(model, features)
     if app == LISTEN and runtime != "native":
         raise BuildError("the app listen is for generated C", "build with --runtime native")

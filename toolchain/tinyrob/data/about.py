@@ -44,6 +44,11 @@ class About:
             "digest": self.digest,
         }
 
+    @property
+    def sensor(self) -> Units | None:
+        """The units where they are a sensor's own, not those of features of sound."""
+        return self.units if self.form in ("windows", "features", "pixels") else None
+
     def called(self, number: int) -> str:
         """A class's name, or its number in words."""
         return self.classes[number] if number < len(self.classes) else f"class {number}"

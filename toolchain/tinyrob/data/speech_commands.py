@@ -82,6 +82,7 @@ def load(root: Path, options: str = "", how: Features | None = None) -> Dataset:
         y["validation"],
         _Recordings(folder, found["train"], how),
         features=how,
+        form="spectrum",
     )
 
 

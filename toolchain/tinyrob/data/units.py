@@ -41,8 +41,12 @@ class Units:
         return np.asarray(2.0 ** np.asarray(self.log2_step, np.float64))
 
     def quantize(self, values: NDArray[Any]) -> Int8Array:
-        """The nearest int8 of each value (N, ..., channels), halves away from zero; saturating."""
-        q = (np.asarray(values, np.float64) - np.asarray(self.offset)) / self.step
+        """The nearest int8 of each value (N, ..., channels), halves away from zero; saturating.
+
+        In float32, as ``NAME_quantize_sensor`` of a generated header computes it, bit for bit.
+        """
+        from_offset = np.asarray(values, np.float32) - np.asarray(self.offset, np.float32)
+        q = (from_offset / np.asarray(self.step, np.float32)).astype(np.float64)
         return np.asarray(np.clip(np.sign(q) * np.floor(np.abs(q) + 0.5), -128, 127), np.int8)
 
     def values(self, q: NDArray[Any]) -> NDArray[np.float64]:
@@ -113,7 +117,7 @@ def grid(low: float, high: float) -> tuple[int, float]:
         middle = (low + high) / 2.0 / step
         for offset in (0.0, math.floor(middle) * step, math.ceil(middle) * step):
             least, most = round((low - offset) / step), round((high - offset) / step)
-            if least >= -128 and most <= 127:
+            if least >= -128 and most <= 127 and float(np.float32(offset)) == offset:
                 return power, offset
         power += 1
     return MOST, 0.0

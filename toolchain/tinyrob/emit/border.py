@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinyrob.data.units import Units
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Graph, Quantization, Tensor
 from tinyrob.ir.qmath import rescale_factor
@@ -19,20 +20,46 @@ _PIXEL_CHANNELS = (1, 3, 4)
 @dataclass(frozen=True)
 class Conversion:
     """A function of the header: its name behind the network's, what it says, what it computes of
-    each of ``count`` values."""
+    each of ``count`` values, and the ``tables`` of floats that it looks up (name, literals)."""
 
     name: str
     comment: str
     parameters: str
     count: int
     expression: str
+    tables: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def conversions_of(graph: Graph) -> list[Conversion]:
+def conversions_of(graph: Graph, units: Units | None = None) -> list[Conversion]:
     """What the templates are told of each conversion: real values at every border, and bytes where
-    the model's own are uint8 or the input is a picture."""
+    the model's own are uint8 or the input is a picture; where ``units`` say what inputs stand for,
+    a sensor's values as well."""
     entries = _functions("quantize", inputs_of(graph), entering=True)
+    if units is not None and len(inputs_of(graph)) == 1:
+        entries += _of_sensor(inputs_of(graph)[0][0], units)
     return entries + _functions("dequantize", outputs_of(graph), entering=False)
+
+
+def _of_sensor(inner: Tensor, units: Units) -> list[Conversion]:
+    """``q = round((value - offset) / step)``, in floats, with a step and an offset a channel."""
+    channels = len(units.log2_step)
+    if inner.dtype != "int8" or channels not in (1, inner.sample_shape[-1]):
+        return []
+    steps = tuple(float_literal(float(step)) for step in units.step)
+    offsets = tuple(map(float_literal, units.offset))
+    where = "0" if channels == 1 else f"i % {channels}U"
+    told = ", ".join(dict.fromkeys(unit for unit in units.unit if unit))
+    return [
+        Conversion(
+            "quantize_sensor",
+            f"The sensor's values{f' ({told})' if told else ''} to input, {inner.elements} of them"
+            f"{', channel by channel' if channels > 1 else ''}: (value - offset) / step.",
+            "const float *from, int8_t *to",
+            inner.elements,
+            f"tr_quantize(from[i] - sensor_offset[{where}], sensor_step[{where}], 0)",
+            (("sensor_step", steps), ("sensor_offset", offsets)),
+        )
+    ]
 
 
 def _functions(

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tinyrob import passes
+from tinyrob.data.units import Units
 from tinyrob.emit import ctext
 from tinyrob.emit.border import HEADER
 from tinyrob.emit.face import Face, face_of
@@ -97,6 +98,7 @@ def emit_model(
     name: str = NAME,
     classes: Sequence[str] = (),
     without: Collection[str] = (),
+    units: Units | None = None,
 ) -> CModel:
     """The C sources of a graph for an instruction set.
 
@@ -104,15 +106,15 @@ def emit_model(
     ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
     ("balanced"), always ("size"), where it is not slower ("speed"). ``slim``: channels that are
     one number for every input are taken out. ``name`` begins all its symbols and files;
-    ``classes`` are names of the outputs' values. ``without`` names passes to leave out
-    (``passes.NAMES``): more instructions or bytes, the same results.
+    ``classes`` are names of the outputs' values, ``units`` what the input stands for. ``without``
+    names passes to leave out (``passes.NAMES``): more instructions or bytes, the same results.
     The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
     ValueError for a short digest.
     """
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
     network = to_network(passes.simplified(graph, without))
-    face = face_of(graph, name, classes)
+    face = face_of(graph, name, classes, units)
     lowered = passes.lowered(network, slim, without)
     model = emit_network(lowered, isa, digest, optimize, face, without)
     return replace(model, macs=sum(layer.spec.macs for layer in network.layers))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tinyrob.data.units import Units
 from tinyrob.emit import ctext
 from tinyrob.emit.border import Conversion, conversions_of, float_literal
 from tinyrob.files.version import __version__
@@ -89,9 +90,11 @@ def _class_names(macro: str, classes: Sequence[str]) -> list[str]:
     return lines
 
 
-def face_of(graph: Graph, name: str, classes: Sequence[str] = ()) -> Face:
+def face_of(
+    graph: Graph, name: str, classes: Sequence[str] = (), units: Units | None = None
+) -> Face:
     """What the header of a graph's network says; class names only where there is one for each
-    value of its one output."""
+    value of its one output. ``units``: what the input stands for."""
     inner = [pair[0] for pair in outputs_of(graph)]
     fits = len(inner) == 1 and inner[0].elements == len(classes)
     return Face(
@@ -100,7 +103,7 @@ def face_of(graph: Graph, name: str, classes: Sequence[str] = ()) -> Face:
             *_borders("INPUT", [pair[0] for pair in inputs_of(graph)]),
             *_borders("OUTPUT", inner),
         ),
-        tuple(conversions_of(graph)),
+        tuple(conversions_of(graph, units)),
         tuple(classes) if fits else (),
     )
 

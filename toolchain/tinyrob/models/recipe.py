@@ -298,6 +298,11 @@ class Probe:
     steps: int = 10
 
 
+def weighs_classes(dataset: str | Description) -> bool:
+    """Whether classes of a user's own data count unlike each other in the loss."""
+    return not isinstance(dataset, str) and bool(dataset.class_weights)
+
+
 def validates(dataset: str | Description) -> bool:
     """Whether data of a user's own come with a validation split."""
     if isinstance(dataset, str):

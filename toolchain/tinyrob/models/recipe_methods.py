@@ -103,6 +103,11 @@ def check_methods(recipe: recipes.Recipe, where: str) -> None:
             f"{where}: distillation: nothing asks the teacher",
             f"set adversarial.method to {' or '.join(DISTILLED)}",
         )
+    if how.teacher and recipes.weighs_classes(recipe.dataset):
+        raise RecipeError(
+            f"{where}: dataset.class_weights: a teacher's answers take the place of labels",
+            "leave the weights or the teacher out",
+        )
     asked = method == "adaad" or how.igdm > 0
     if asked and (how.labels == "once" or how.teacher.endswith(".npz")):
         raise RecipeError(

@@ -231,11 +231,13 @@ class BuildFolder:
     def quantize(self, x: ArrayLike) -> NDArray[np.int8]:
         """Real inputs (N, *input_shape) on the network's int8 grid, rounded half away from zero.
 
+        Where the network says what its inputs stand for, they are a sensor's values, in its unit.
         Raises DataError where one is not a number.
         """
-        scaled = np.asarray(x, np.float64) / self.manifest.input.scale
-        if np.isnan(scaled).any():
-            raise DataError("NaN has no place on a grid of integers", "mend the data first")
+        sensor = self.manifest.about.sensor
+        if sensor is not None:
+            return sensor.quantize(finite(x))
+        scaled = np.asarray(finite(x), np.float64) / self.manifest.input.scale
         q = np.sign(scaled) * np.floor(np.abs(scaled) + 0.5) + self.manifest.input.zero_point
         return np.asarray(np.clip(q, -128, 127), np.int8)
 
@@ -263,6 +265,14 @@ class BuildFolder:
         about = self.manifest
         title = f"{about.model} on {about.board} ({about.app}, {about.isa})"
         return table(title, ("", ""), self.facts().items())
+
+
+def finite(x: ArrayLike) -> NDArray[Any]:
+    """``x`` as an array. Raises DataError where a value of it is NaN."""
+    array = np.asarray(x)
+    if np.isnan(array).any():
+        raise DataError("NaN has no place on a grid of integers", "mend the data first")
+    return array
 
 
 def is_build(path: Path) -> bool:

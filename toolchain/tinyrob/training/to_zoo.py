@@ -48,9 +48,9 @@ def add(
         raise TinyrobError(
             f"{run / FROZEN} does not say what it was trained on", "freeze it by training"
         )
-    if facts["dataset"] is None:
+    if facts["dataset"] is None or (facts.get("data") or {}).get("source"):
         raise TinyrobError(
-            f"{run} was trained on arrays, which a reader of the zoo does not have",
+            f"{run} was trained on data of a user's own, which a reader of the zoo does not have",
             "load the run itself: tinyrob.load(folder), `tinyrob build FOLDER`",
         )
     name = facts["recipe"] if name is None else name

@@ -15,6 +15,7 @@ from tinyrob import data
 from tinyrob.data.about import check_units
 from tinyrob.data.about import load as load_known
 from tinyrob.data.dataset import Dataset, Labels, to_int8
+from tinyrob.data.own.arrays import check_finite
 from tinyrob.errors import DataError
 from tinyrob.files.archive import parse_npy, parse_npz
 from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
@@ -185,13 +186,18 @@ def read_labels(labels: Given, count: int, manifest: Manifest) -> Labels:
 
 def check_inputs(given: Any, where: str, manifest: Manifest, steps: int | None = None) -> Array:
     """``given``, if the network takes it; ``where`` names it in errors. Arrays of sequences of
-    ``steps`` become those of their inputs. Raises DataError."""
+    ``steps`` become those of their inputs; where the network knows its sensor, floats are that
+    one's values. Raises DataError."""
     signatures = manifest.inputs or (manifest.input,)
     if len(signatures) > 1:
         named = isinstance(given, Mapping)
         loaded = {k: np.asarray(a) for k, a in given.items()} if named else np.asarray(given)
         return _records(loaded, where, signatures, steps)
-    return _fitting(_unrolled(np.asarray(given), signatures[0], steps), where, signatures[0])
+    array, sensor = _unrolled(np.asarray(given), signatures[0], steps), manifest.about.sensor
+    if sensor is not None and array.dtype.kind == "f" and array.shape[1:] == signatures[0].shape:
+        check_finite(array, where)
+        array = sensor.quantize(array)
+    return _fitting(array, where, signatures[0])
 
 
 def _unrolled(array: Array, signature: Signature, steps: int | None) -> Array:

@@ -70,9 +70,7 @@ def default_features(rate: int, seconds: float, frames: int = 0) -> Mel:
     frame = 2 * min(round(0.015 * rate), max(SIZES) // 2, samples // 2)
     hop = max(16, round(0.02 * rate) if not frames else -(-(samples - frame) // frames))
     count = max(1, (samples - frame) // hop + 1)
-    base = Mel(
-        rate=rate, frames=min(count, 1000), frame=frame, hop=hop, high=min(4000.0, rate / 2)
-    )
+    base = Mel(rate=rate, frames=min(count, 1000), frame=frame, hop=hop, high=min(4000.0, rate / 2))
     sizes = [size for size in SIZES if size >= frame]
     tried = [replace(base, fft=fft, bands=bands) for bands in (40, 32, 24, 16) for fft in sizes]
     return next((one for one in tried if not empty_bands(one)), tried[-1])

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyrob.certify.intervals import Box, Boxes, step
+from tinyrob.certify.intervals import Box, Boxes, is_integer, step
 from tinyrob.certify.products import LINEAR, Floats, bias_of, kernel_of, product
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Graph, Op
@@ -70,8 +70,10 @@ def propagate(graph: Graph, inputs: Box) -> tuple[Boxes, Forms]:
         made = step(graph, op, boxes)
         rule = _rule(graph, op, forms)
         for index, box in made.items():
-            tight, form = _met(box, rule(graph, op, forms) if rule else None, len(moving))
-            boxes[index], forms[index] = tight, form
+            boxes[index] = box
+            if is_integer(graph, index):
+                made_of = rule(graph, op, forms) if rule else None
+                boxes[index], forms[index] = _met(box, made_of, len(moving))
     return boxes, forms
 
 

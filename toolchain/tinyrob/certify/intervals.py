@@ -37,6 +37,7 @@ class Box:
 
 
 Boxes = dict[int, Box]
+_LIMITS = {"float32": (-np.inf, np.inf), "bool": (False, True)}
 Rule = Callable[[Graph, Op, Mapping[int, Box]], Box]
 
 # With every operand, none falls when it grows: sums with positive factors, maxima, moves, clamps.
@@ -74,7 +75,9 @@ def step(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Boxes:
     """The boxes of an operator's outputs."""
     kind = type(op.attributes)
     count = max((len(boxes[i].low) for i in op.inputs if i in boxes), default=1)
-    if kind in _RISING:
+    if not all(is_integer(graph, i) for i in (*op.inputs, *op.outputs) if i >= 0):
+        made = [_anything(graph, i, count) for i in op.outputs]
+    elif kind in _RISING:
         low, high = (_run(graph, op, boxes, end) for end in ("low", "high"))
         made = [Box(a, b) for a, b in zip(low, high, strict=True)]
     else:
@@ -93,11 +96,15 @@ def _run(graph: Graph, op: Op, boxes: Mapping[int, Box], end: str) -> tuple[Inte
 
 def _anything(graph: Graph, index: int, count: int) -> Box:
     tensor = graph.tensors[index]
-    limits: Any = np.iinfo(np.dtype(numpy_type(tensor.dtype)).name)
-    low, high = (
-        np.full((count, *tensor.shape), end, limits.dtype) for end in (limits.min, limits.max)
-    )
+    kind = np.dtype(numpy_type(tensor.dtype))
+    least, greatest = _LIMITS.get(kind.name) or (np.iinfo(kind.name).min, np.iinfo(kind.name).max)
+    low, high = (np.full((count, *tensor.shape), end, kind) for end in (least, greatest))
     return Box(low, high)
+
+
+def is_integer(graph: Graph, index: int) -> bool:
+    """Float32 between integers has no rule: what is computed of it can be anything."""
+    return graph.tensors[index].dtype in ("int8", "int16", "int32", "int64", "uint8")
 
 
 def sums(call: Call, box: Box) -> tuple[Integers, Integers]:

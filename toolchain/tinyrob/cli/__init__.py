@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "flash": ("flash", "Program a board with a build's firmware, and verify it."),
     "validate": ("validate", "Compare every runner with the reference, bit for bit."),
     "attack": ("attack", "Measure accuracy under attack, on what ships."),
+    "certify": ("certify", "Prove for inputs that nothing within eps changes their class."),
     "report": ("report", "Make one HTML page of a run's figures."),
     "boards": ("boards", "List the boards that can be built for."),
     "doctor": ("doctor", "Say what is installed, what that enables, what to install."),

@@ -254,6 +254,9 @@ class Adversarial:
     ``"trades"``: ``steps`` steps of ``step * eps``; ``beta`` weighs the divergence.
     ``"rslad"`` and ``"adaad"``: ``steps`` steps of ``step * eps`` away from the teacher that the
     table ``distillation`` names.
+    ``"ibp"``: no attack, but the loss of the worst logits that interval bounds allow within
+    ``eps``, which weighs ``share``, and the clean ones the rest
+    (``tinyrob.training.interval_bounds``): for networks that ``tinyrob certify`` can prove.
     The radius grows from 0 to ``eps`` over the first ``ramp`` epochs: a network that knows nothing
     yet learns little from inputs attacked as hard as the last ones. ``stages`` change the number of
     steps on the way: (share of all epochs from which on, steps), in order; their reach stays.

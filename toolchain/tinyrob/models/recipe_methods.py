@@ -9,7 +9,7 @@ from tinyrob.files.toml_table import Table
 from tinyrob.models import recipe as recipes
 
 DISTILLED = ("rslad", "adaad")
-METHODS = ("fast", "trades", *DISTILLED)
+METHODS = ("fast", "trades", "ibp", *DISTILLED)
 PROBE_HINT = "add a table such as [probe] with images = 250, eps = 4"
 
 
@@ -24,7 +24,10 @@ def adversarial(t: Table) -> recipes.Adversarial:
         "weight_perturbation": t.number("weight_perturbation", 0.0, 1.0, 0.0),
         "stages": _stages(t),
     }
-    if method == "fast":
+    if method == "ibp":
+        share = t.number("share", 0.0, 1.0, 0.5)
+        result = recipes.Adversarial(method, eps, share=share, **both)
+    elif method == "fast":
         step, share = t.number("step", 0.01, 2.0, 1.25), t.number("share", 0.01, 1.0, 1.0)
         steps = t.integer("steps", 1, 1000, 1)
         result = recipes.Adversarial(method, eps, step, steps, share=share, **both)

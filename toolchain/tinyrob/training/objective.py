@@ -13,6 +13,7 @@ from tinyrob import tf as _tf
 from tinyrob.models.layers import PowerOfTwoBatchNormalization
 from tinyrob.models.recipe import Recipe
 from tinyrob.training import adversarial, distillation, weight_perturbation
+from tinyrob.training.interval_bounds import propagate, worst_logits
 from tinyrob.training.jacobian import fused_penalty, jacobian_penalty, unit_vectors
 
 tf = _tf.tensorflow()
@@ -74,7 +75,8 @@ class Objective:
     def attacked(self, x: Any, labels: Any, seed: Any, strength: Any, target: Any = None) -> Any:
         """The inputs to train on: ``x`` itself, or attacked as far as ``strength`` (0, 1] says.
 
-        In fast adversarial training a share of the batch is attacked, otherwise all of it.
+        In fast adversarial training a share of the batch is attacked, otherwise all of it. For
+        interval bounds (2N, ...): the least inputs of the balls, then the greatest.
         """
         how, stream = self.recipe.adversarial, tf.random.experimental.stateless_fold_in(seed, 7)
         eps = strength * (how.eps * adversarial.STEP)
@@ -86,6 +88,9 @@ class Objective:
         if how.method == "adaad":
             assert self.teacher is not None
             return distillation.adaad(self._network, self.teacher, *far)
+        if how.method == "ibp":
+            ends = [tf.clip_by_value(x + d, adversarial.LOW, adversarial.HIGH) for d in (-eps, eps)]
+            return tf.concat(ends, axis=0)
         if how.method != "fast":
             return x
         count = max(1, round(how.share * x.shape[0]))
@@ -114,6 +119,12 @@ class Objective:
             logits, other = tf.split(both, 2)
             gap = tf.reduce_mean(adversarial.divergence(logits, other))
             terms["divergence"] = (self.recipe.adversarial.beta, gap)
+        elif self.recipe.adversarial.method == "ibp":
+            low, high = tf.split(attacked, 2)
+            found = propagate(self.model, x, low, high, self.training)
+            logits, share = found.clean, self.recipe.adversarial.share
+            worst = adversarial.cross_entropy(labels, worst_logits(labels, found), smoothing)
+            terms["bounds"] = (share, tf.reduce_mean(worst))
         else:
             logits = self.model(attacked, training=self.training)
         if target is None:
@@ -121,6 +132,8 @@ class Objective:
             if self.class_weights is not None:
                 each *= tf.gather(tf.constant(self.class_weights, tf.float32), labels)
             entropy = tf.reduce_mean(each)
+        if "bounds" in terms:
+            terms["clean"] = (-self.recipe.adversarial.share, entropy)
         if self.weights:
             images = self.recipe.jacobian.images or self.recipe.training.batch
             terms |= self._penalties(x[:images], seed)

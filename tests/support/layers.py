@@ -198,6 +198,26 @@ def addition(random: Random) -> ir.Graph:
     return ir.Graph((*first.tensors, total), ops, (0,), (4,))
 
 
+def transposed(random: Random) -> ir.Graph:
+    """TRANSPOSE_CONV: strides 1 and 2, kernels of 1 to 4, with and without padding."""
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    in_c, out_c = int(random.choice([1, 3, 4, 8])), int(random.integers(1, 10))
+    image, made, kernel, stride = [], [], [], []
+    for _ in range(2):
+        size, taps, step = (int(random.integers(1, n)) for n in (7, 5, 3))
+        most = size * step if padding == "SAME" else (size - 1) * step + taps
+        image.append(size)
+        made.append(most)
+        kernel.append(taps)
+        stride.append(step)
+    shapes = ((1, *image, in_c), (out_c, *kernel, in_c), (1, *made, out_c))
+    attributes = ir.TransposeConv((stride[0], stride[1]), padding, _activation(random))
+    first = _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c)
+    wanted = _constant("shape", np.array(shapes[2], np.int32))
+    op = ir.Op(attributes, (4, 1, 0, 2), (3,))
+    return ir.Graph((*first.tensors, wanted), (op,), (0,), (3,))
+
+
 def average_pool(random: Random) -> ir.Graph:
     """AVERAGE_POOL_2D, padded or not, 1 to 9 channels."""
     window = (int(random.integers(1, 6)), int(random.integers(1, 6)))
@@ -219,6 +239,7 @@ MAKERS: dict[str, Maker] = {
     "DEPTHWISE_CONV_2D": depthwise,
     "DEPTHWISE_CONV_2D 3x3": depthwise_3x3,
     "DEPTHWISE_CONV_2D any": depthwise_any,
+    "TRANSPOSE_CONV": transposed,
     "FULLY_CONNECTED": dense,
     "CONV_2D_ADD": addition,
     "AVERAGE_POOL_2D": average_pool,

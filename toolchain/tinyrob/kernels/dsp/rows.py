@@ -21,6 +21,11 @@ DSP = InstructionSet("dsp", (
         describe.conv2d_scratch, describe.conv2d_in_place, align=4, parts=_CONV,
     ),
     Kernel(
+        "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s8", describe.transpose_conv,
+        describe.transpose_conv_accepts, describe.transpose_conv_scratch, align=4,
+        parts=("tr_conv2d_dsp_s8", *_CONV),
+    ),
+    Kernel(
         "CONV_2D_ADD", "dsp", "tr_conv2d_add_dsp_s8", describe.conv2d_add,
         describe.conv2d_add_accepts, describe.conv2d_add_scratch,
         describe.conv2d_add_in_place, align=4, parts=(*_CONV, "tr_dsp_add"),

@@ -14,6 +14,11 @@ MVE = InstructionSet("mve", (
         describe.conv2d_scratch, align=4, parts=_CONV,
     ),
     Kernel(
+        "TRANSPOSE_CONV", "mve", "tr_transpose_conv_mve_s8", describe.transpose_conv,
+        describe.transpose_conv_accepts, describe.transpose_conv_scratch, align=4,
+        parts=("tr_conv2d_mve_s8", *_CONV),
+    ),
+    Kernel(
         "CONV_2D_ADD", "mve", "tr_conv2d_add_mve_s8", describe.conv2d_add,
         describe.conv2d_add_accepts, describe.conv2d_add_scratch,
         describe.conv2d_add_in_place, align=4, parts=(*_CONV, "tr_mve_add"),

@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.stamp
 DEMO   := build/demo
 FUZZ_SECONDS ?= 60
 # The kernels of dsp/ and mve/ hold assembly in columns, laid out by hand.
-C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' 'tests/proofs/*.[ch]' | grep -vE 'kernels/(dsp|mve)/'
+C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' 'tests/proofs/*.[ch]' 'tests/fuzz/*.c' | grep -vE 'kernels/(dsp|mve)/'
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 

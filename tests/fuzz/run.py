@@ -12,6 +12,7 @@ import random
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -21,11 +22,13 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import server  # noqa: E402
 from targets import Target, targets  # noqa: E402
 
 from tinyrob.errors import TinyrobError  # noqa: E402
 
 SECONDS_A_FILE = 10
+SERVER = "server, in C"
 MOST_BYTES = 1 << 30
 """What an input may take beyond what the program has taken before."""
 
@@ -89,13 +92,19 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of all targets together")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    chosen = {n: t for n, t in targets().items() if asked.target in (None, n)}
+    known: dict[str, Target | None] = {**targets(), SERVER: None}
+    chosen = {n: t for n, t in known.items() if asked.target in (None, n)}
     if not chosen:
-        parser.error(f"there is no target {asked.target!r}: {', '.join(targets())}")
+        parser.error(f"there is no target {asked.target!r}: {', '.join(known)}")
     total = fell = 0
     for name, target in chosen.items():
+        seconds = asked.seconds / len(chosen)
         try:
-            count = fuzz(name, target, asked.seconds / len(chosen), asked.seed)
+            if target is None:
+                with tempfile.TemporaryDirectory(prefix="fuzz-server-") as folder:
+                    count = server.fuzz(server.build(Path(folder)), seconds, asked.seed)
+            else:
+                count = fuzz(name, target, seconds, asked.seed)
         except AssertionError as error:
             fell += 1
             traceback.print_exception(error)

@@ -42,7 +42,7 @@ from tinyrob.run.frames import Frame, Splitter, decode, encode
 from tinyrob.search import space
 from tinyrob.training import checkpoints
 from tinyrob.validate.gate import load_gate
-from tinyrob.validate.vectors import read_inputs
+from tinyrob.validate.vectors import read_inputs, read_labels
 
 hdf5_worker.SECONDS = 5  # what HDF5 does not end with is given up before a target is too slow
 
@@ -255,6 +255,10 @@ def targets() -> Mapping[str, Target]:
         ),
         "wav": Target(in_file("x.wav", wav.read_wav), [_wave()]),
         **_own(),
+        "labels": Target(
+            in_file("x.npy", lambda p: read_labels(p, 3, _manifest())),
+            [_npy(np.array([0, 1, 2])), _npy(np.array([[0], [1]], np.uint8))],
+        ),
         "mat": Target(in_file("x.mat", svhn._read), [_mat()]),
         "cifar-10, python": Target(in_file("x", cifar10._read_python), [_pickle()]),
         "cifar-10, binary": Target(in_file("x", cifar10._read_binary), [bytes(3073)]),

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import server
 from targets import Target, targets
 
 from run import fuzz
@@ -19,6 +20,19 @@ TARGETS = targets()
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_damaged_file_is_refused_or_taken_and_nothing_else(name: str) -> None:
     assert fuzz(name, TARGETS[name], 3.0, seed=1, most=200) > 0
+
+
+def test_the_server_in_c_answers_or_refuses_and_nothing_else(tmp_path: Path) -> None:
+    assert server.fuzz(server.build(tmp_path / "server"), 2.0, seed=1) > 64
+
+
+def test_a_server_that_writes_beyond_its_memory_is_found(tmp_path: Path) -> None:
+    home = tmp_path / "server"
+    server.build(home)
+    frame = home / "proto" / "tr_frame.c"
+    frame.write_text(frame.read_text().replace("reader->part < place->count", "true"))
+    with pytest.raises(AssertionError, match=r"Sanitizer|runtime error"):
+        server.fuzz(server.compiled(home), 5.0, seed=1)
 
 
 def test_a_reader_that_fails_otherwise_is_found(tmp_path: Path, monkeypatch) -> None:

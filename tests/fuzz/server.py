@@ -1,0 +1,37 @@
+"""The protocol's server and a network, in C under the sanitizers, fed with frames (server.c)."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from support.on_host import host_folder
+from support.surgery import small_file, small_network
+
+HERE = Path(__file__).resolve().parent
+FLAGS = (
+    "-std=c99", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+    "-Iinclude", "-Imodel", "-Iproto", "-Iports/common", "-Iports",
+)  # fmt: skip
+
+
+def build(folder: Path, isa: str = "portable") -> Path:
+    """The program, with a small network for an instruction set."""
+    host_folder(small_network(), small_file(), folder, isa=isa)
+    return compiled(folder)
+
+
+def compiled(folder: Path) -> Path:
+    """The program of a folder's sources."""
+    parts = ("kernels/*.c", "model/*.c", "proto/*.c", "ports/common/tr_arena.c")
+    sources = sorted(path for part in parts for path in folder.glob(part))
+    command = ["cc", *FLAGS, str(HERE / "server.c"), *map(str, sources), "-o", "server"]
+    subprocess.run(command, cwd=folder, check=True)
+    return folder / "server"
+
+
+def fuzz(program: Path, seconds: float, seed: int) -> int:
+    """How many streams were given. AssertionError with what a sanitizer said."""
+    done = subprocess.run([program, str(seconds), str(seed)], capture_output=True, text=True)
+    assert done.returncode == 0, f"server: seed {seed}: {done.stderr[:3000]}"
+    return int(done.stdout)

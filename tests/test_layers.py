@@ -27,7 +27,7 @@ LAYERS = (
     ("runners",),
     ("training", "validate"),
     ("attack",),
-    ("report", "search", "start"),
+    ("certify", "report", "search", "start"),
     ("doctor", "pipeline"),
     ("cli",),
     ("__main__",),

@@ -61,7 +61,9 @@ class Robustness:
     """Accuracy under attack: the keys of ``tinyrob attack --json``, which attack.json holds.
 
     ``exact``: whether all exact runners gave the same bits; None where there were not two.
-    ``out`` is the folder that holds it, and what a second run goes on from.
+    ``units``: what an int8 step of the input is in the sensor's unit, where that is known;
+    ``form``: what the inputs are (pictures, windows, ...). ``out`` is the folder that holds it,
+    and what a second run goes on from.
     """
 
     model: str
@@ -71,6 +73,8 @@ class Robustness:
     samples: int
     classes: list[str]
     input_shape: list[int]
+    form: str | None
+    units: Units | None
     suite: str
     seed: int
     surfaces: list[str]
@@ -131,11 +135,6 @@ class Robustness:
         except Damaged as error:
             raise DataError(f"{path} is damaged: {error}", "run the attack again") from None
 
-    @property
-    def units(self) -> Units | None:
-        """What an int8 step of the input is in the sensor's unit, where that is known."""
-        return units.from_dict(self._json.get("units"))
-
     def check(self) -> None:
         """Raises CheckFailed where exact runners differ, or a demand of the gate fell."""
         session.demand_exact(self._json)
@@ -190,6 +189,8 @@ def from_json(found: Mapping[str, Any], out: Path) -> Robustness:
         "attacks": tuple(Figure(**row) for row in found["attacks"]),
         "flags": tuple(RaisedFlag(**flag) for flag in found["flags"]),
         "gate": gate,
+        "form": found.get("form"),
+        "units": units.from_dict(found.get("units")),
     }
     return Robustness(**values, out=out, _json=found)
 

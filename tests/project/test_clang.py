@@ -37,7 +37,7 @@ BOARDS = {board.name: board for board in all_boards()}
 @functools.cache
 def firmware(board: str, model: str = "small", app: str = "validate") -> BuildFolder:
     out = folder() / f"clang-{board}-{model}-{app}"
-    by_hand = {"small": small, "listener": listeners.model}
+    by_hand = {"small": small, "listener": listeners.model, "looker": listeners.looking}
     network = by_hand[model]() if model in by_hand else load_model(model)
     build(network, board, app, out=out, toolchain="clang")
     return open_build(out)
@@ -62,7 +62,7 @@ def test_every_board_computes_the_interpreters_bits(name: str) -> None:
 @pytest.mark.parametrize("app", sorted(APPS))
 @pytest.mark.parametrize("board", ["rp2040", "mps2_an385", "mps2_an500", "rv32_virt"])
 def test_every_app_links(app: str, board: str) -> None:
-    model = {"mlperf": "digits-stq-jr", "listen": "listener"}.get(app, "small")
+    model = {"mlperf": "digits-stq-jr", "listen": "listener", "look": "looker"}.get(app, "small")
     assert firmware(board, model, app).manifest.app == app
 
 

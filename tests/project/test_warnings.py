@@ -9,7 +9,7 @@ import pytest
 from support import listeners
 from support.firmware import small
 from tinyrob.boards.read import all_boards
-from tinyrob.build.listening import emit_sound
+from tinyrob.build.listening import emit_camera, emit_sound
 from tinyrob.emit.c import emit_model, firmware_files
 from tinyrob.emit.firmware import APPS, emit_project
 from tinyrob.files import resources
@@ -41,6 +41,7 @@ def test_clang_has_nothing_to_say(name: str, tmp_path: Path) -> None:
     emit_sound(listeners.model(), listeners.FEATURES, "listen", None, "tr_model").write_into(
         tmp_path
     )
+    emit_camera(listeners.looking(), "tr_model", "look").write_into(tmp_path)
     parts = ["model", "proto", "apps", "ports"]
     if name in FIRST.values():
         kernels = resources.firmware() / "kernels"

@@ -39,6 +39,31 @@ def listener(features: Features = FEATURES, classes: int = 3) -> FrozenModel:
     return FrozenModel("listener", nodes, {"features": features.to_dict()})
 
 
+def looker(size: tuple[int, int, int] = (9, 12, 3), classes: int = 4) -> FrozenModel:
+    """A dense layer with random ternary weights, on pictures."""
+    generator = np.random.default_rng(8)
+    values = size[0] * size[1] * size[2]
+    pixels = Grid(-7, -128, 127)
+    kernel = generator.integers(-1, 2, (values, classes)).astype(np.int8)
+    nodes = (
+        Input("pixels", (), pixels, size),
+        Reshape("flat", ("pixels",), pixels, (values,)),
+        Dense(
+            "logits", ("flat",), Grid(-2, -128, 127), kernel, np.zeros(classes, np.int64),
+            2 * generator.integers(-9, 9, classes) + 1,
+        ),
+    )  # fmt: skip
+    return FrozenModel("looker", nodes)
+
+
+@cache
+def built_to_look(target: str = "stm32") -> BuildFolder:
+    """The looker's build; a test that changes it takes a copy."""
+    out = folder() / "build"
+    build(looking(), target, app="look", out=out)
+    return open_build(out)
+
+
 @cache
 def built(target: str = "stm32", app: str = "listen") -> BuildFolder:
     """The listener's build; a test that changes it takes a copy."""
@@ -49,6 +74,10 @@ def built(target: str = "stm32", app: str = "listen") -> BuildFolder:
 
 def model() -> Deployable:
     return from_frozen(listener())
+
+
+def looking() -> Deployable:
+    return from_frozen(looker())
 
 
 def without_features() -> Deployable:

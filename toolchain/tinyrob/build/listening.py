@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
 from tinyrob.emit.listen import emit_listen
-from tinyrob.emit.picture import emit_picture, is_picture
+from tinyrob.emit.picture import emit_look, emit_picture, is_picture
 from tinyrob.errors import BuildError, ModelFormatError
 from tinyrob.features import decisions
 from tinyrob.features.decisions import Decisions
@@ -15,6 +15,8 @@ from tinyrob.files.toml_table import Table
 
 LISTEN = "listen"
 """The app that takes sound."""
+LOOK = "look"
+"""The app that takes a camera's frames."""
 
 
 def features_of(model: Deployable, given: Features | None) -> Features | None:
@@ -66,13 +68,22 @@ def emit_sound(
     return plan | emit_listen(model.graph, classes_of(model), how or decisions_of(model), name)
 
 
-def emit_camera(model: Deployable, name: str) -> BuildPlan:
-    """Functions that make the input of a camera's frames; nothing where that is no picture."""
-    if not is_picture(model.graph):
+def emit_camera(model: Deployable, name: str, app: str) -> BuildPlan:
+    """Functions that make the input of a camera's frames, for a library and for the app ``look``;
+    nothing where the input is no picture. Raises BuildError where that app is asked for."""
+    if app not in ("none", LOOK):
+        return BuildPlan()
+    if not is_picture(model.graph) or len(model.graph.outputs) != 1:
+        if app == LOOK:
+            raise BuildError(
+                f"{model.name} takes no picture of bytes, and the app look makes one of frames",
+                "it is for networks of one input (height, width, 1 or 3) and one output",
+            )
         return BuildPlan()
     shape = model.graph.tensors[model.graph.inputs[0]].sample_shape
     height, width, channels = shape
-    return emit_picture((height, width, channels), model.graph.name, name)
+    plan = emit_picture((height, width, channels), model.graph.name, name)
+    return plan | emit_look(model.graph, classes_of(model), name) if app == LOOK else plan
 
 
 def decisions_of(model: Deployable) -> Decisions:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model
-from tinyrob.build.listening import LISTEN, decisions_of, emit_camera, emit_sound, features_of
+from tinyrob.build.listening import LISTEN, LOOK, decisions_of, emit_camera, emit_sound, features_of
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.cname import c_name, check_names
@@ -102,13 +102,12 @@ def look_up(
             model.graph, isa, digest, optimize, slim, name, model.classes, units=model.about.sensor
         )
     features = features_of(model, features)
-    if app == LISTEN and runtime != "native":
-        raise BuildError("the app listen is for generated C", "build with --runtime native")
+    if app in (LISTEN, LOOK) and runtime != "native":
+        raise BuildError(f"the app {app} is for generated C", "build with --runtime native")
     sound = BuildPlan()
     if runtime == "native":
         sound = emit_sound(model, features, app, decisions, c_model.name)
-        if app == "none":
-            sound |= emit_camera(model, c_model.name)
+        sound |= emit_camera(model, c_model.name, app)
     c_model = replace(c_model, plan=c_model.plan | sound)
     check_model(model.name, c_model, board)
     packed = optimize if runtime == "native" else None

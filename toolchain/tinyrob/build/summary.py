@@ -11,7 +11,7 @@ import numpy as np
 
 from tinyrob.boards.read import Board
 from tinyrob.build.fit import check_stack
-from tinyrob.build.listening import LISTEN
+from tinyrob.build.listening import LISTEN, LOOK
 from tinyrob.build.look_up import Job
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
 from tinyrob.files.version import __version__
@@ -129,7 +129,7 @@ def with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
     depend on an emulator.
     """
     manifest = folder.manifest
-    if manifest.app in ("none", "mlperf", LISTEN):
+    if manifest.app in ("none", "mlperf", LISTEN, LOOK):
         return manifest
     try:
         peak, where = _stack_peak(board, folder)

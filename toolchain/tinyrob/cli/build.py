@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--app",
-    type=click.Choice(["validate", "bench", "mlperf", "listen", "none"]),
+    type=click.Choice(["validate", "bench", "mlperf", "listen", "look", "none"]),
     default="validate",
     show_default=True,
     help="validate: answers the framed protocol; bench: one inference and its cost; "
     "mlperf: answers the MLPerf Tiny runner; listen: hears samples and tells decisions; "
+    "look: takes a camera's frames and tells what it sees; "
     "none: the model as a library, with an example.",
 )
 @click.option(

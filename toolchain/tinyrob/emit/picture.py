@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tinyrob.emit import ctext
 from tinyrob.emit.c import NAME, firmware_files
 from tinyrob.emit.render import render
@@ -21,6 +23,15 @@ def is_picture(graph: Graph) -> bool:
     if tensor.dtype != "int8" or grid is None or len(shape) != 3 or shape[-1] not in (1, 3):
         return False
     return grid.zero_point == -128 or (grid.zero_point == 0 and grid.scale == _HALF)
+
+
+def emit_look(graph: Graph, classes: Sequence[str], name: str = NAME) -> BuildPlan:
+    """apps/tr_look.h: what the app ``look`` is told. ``classes`` names every output."""
+    names = [ctext.comment(one) for one in classes]
+    header = render(
+        "project/tr_look.h.j2", model=graph.name, name=name, classes=names, formats=dict(BYTES)
+    )
+    return BuildPlan({"apps/tr_look.h": header})
 
 
 def emit_picture(

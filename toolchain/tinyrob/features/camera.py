@@ -53,6 +53,26 @@ def colours(raw: UInt8, form: str) -> UInt8:
     return _COLOURS[form](raw)
 
 
+def raw_of(rgb: UInt8, form: str) -> UInt8:
+    """Red, green and blue (H, W, 3) as rows of bytes of a format, as a camera would send them."""
+    wide = rgb.astype(np.int64)
+    if form in ("rgb565", "rgb565_be"):
+        word = (wide[..., 0] >> 3) << 11 | (wide[..., 1] >> 2) << 5 | wide[..., 2] >> 3
+        halves = [word & 255, word >> 8]
+        made = np.stack(halves if form == "rgb565" else halves[::-1], -1)
+    elif form == "rgb888":
+        made = wide
+    elif form == "gray8":
+        made = grey(rgb).astype(np.int64)
+    else:
+        luma_ = grey(rgb)[..., 0].astype(np.int64).reshape(len(rgb), -1, 2)
+        mean = wide.reshape(len(rgb), -1, 2, 3).mean(2)
+        y = mean @ np.array([0.299, 0.587, 0.114])
+        u, v = 128 + (mean[..., 2] - y) * 0.564, 128 + (mean[..., 0] - y) * 0.713
+        made = np.stack([luma_[..., 0], np.rint(u), luma_[..., 1], np.rint(v)], -1)
+    return np.clip(made, 0, 255).astype(np.uint8).reshape(len(rgb), -1)
+
+
 def luma(raw: UInt8, form: str) -> UInt8:
     """Rows of bytes as grey (H, W, 1): as ``grey`` of the colours, and Y where that is there."""
     if form == "gray8":

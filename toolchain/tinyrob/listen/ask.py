@@ -53,7 +53,7 @@ def listen(folder: BuildFolder, wav: Path, on: str = "host", live: Live | None =
         graph = read_tflite(folder.tflite.read_bytes())
         return reference.listen(graph, features, how, classes, samples)
     inferences = 1 + features.rate / features.hop / how.stride
-    child = _START[on](folder)
+    child = start(folder, on, APP)
     try:
         listener = Listener(child, 60.0 + inferences * folder.manifest.macs / _MACS_PER_SECOND)
         listener.greet(features, folder.model_digest)
@@ -86,24 +86,29 @@ def _facts(folder: BuildFolder) -> tuple[Features, Decisions, tuple[str, ...]]:
     return read.read(features), decisions.read(how), manifest.called
 
 
-def _host(folder: BuildFolder) -> Child:
+def start(folder: BuildFolder, on: str, app: str) -> Child:
+    """The build's program of an app, on ``host`` or ``qemu``. Raises BuildError, ToolMissing."""
+    return _START[on](folder, app)
+
+
+def _host(folder: BuildFolder, app: str) -> Child:
     compiler, home = host_compiler(), folder.path / "host"
     home.mkdir(exist_ok=True)
     with waiting_lock(home / ".lock"):
         try:
-            compile_host(folder.path, compiler, (), APP, f"{APP}.c")
+            compile_host(folder.path, compiler, (), app, f"{app}.c")
         except CompilerFailed as error:
             raise BuildError(
                 f"the C sources of {folder.path} do not compile here: {first_error(error.said)}",
                 "build again",
             ) from None
-    return Child("the host's program", [str(home / APP)])
+    return Child("the host's program", [str(home / app)])
 
 
-def _qemu(folder: BuildFolder) -> Child:
+def _qemu(folder: BuildFolder, app: str) -> Child:
     return Child("QEMU", qemu_command(find_board(folder.manifest.board), folder.elf, counted=False))
 
 
 REFERENCE = "reference"
-_START: dict[str, Callable[[BuildFolder], Child]] = {"host": _host, "qemu": _qemu}
+_START: dict[str, Callable[[BuildFolder, str], Child]] = {"host": _host, "qemu": _qemu}
 RUNNERS = (*_START, REFERENCE)

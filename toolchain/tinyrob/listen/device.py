@@ -12,7 +12,8 @@ from tinyrob.errors import RunnerError
 from tinyrob.features.decisions import ONE, Decisions
 from tinyrob.features.spec import Features
 from tinyrob.listen.heard import Detection, Heard, State
-from tinyrob.run.link import LinkClosed, Peer
+from tinyrob.listen.lines import Lines
+from tinyrob.run.link import Peer
 
 _GREETING = re.compile(r"listening features ([0-9a-f]{32}) model ([0-9a-f]{32})")
 _HEARD = re.compile(r"heard (\d+\.\d{3}) (\d+) (\d+) .*")
@@ -25,12 +26,12 @@ class Listener:
     """Feeds a peer and reads its lines. ``patience``: seconds that a second of sound may take."""
 
     def __init__(self, peer: Peer, patience: float) -> None:
-        self._peer, self._patience = peer, patience
-        self._rest = b""
+        self._peer = peer
+        self._lines_of = Lines(peer, patience)
 
     def greet(self, features: Features, model: bytes) -> None:
         """Raises RunnerError where the program is another model's, or hears other features."""
-        line = self._line()
+        line = self._lines_of.next()
         found = _GREETING.fullmatch(line)
         if found is None:
             raise RunnerError(
@@ -84,32 +85,8 @@ class Listener:
         sent = came = 0
         while came < seconds:
             while sent < len(content) and sent < (came + 2) * step:
-                self._write(content[sent : sent + step])
+                self._lines_of.write(content[sent : sent + step])
                 sent += step
-            line = self._line()
+            line = self._lines_of.next()
             came += line.startswith("at ")
             yield line
-
-    def _write(self, content: bytes) -> None:
-        try:
-            self._peer.link.write(content, self._patience)
-        except LinkClosed:
-            raise self._peer.died() from None
-        except TimeoutError:
-            raise self._peer.hung(
-                RunnerError(f"{self._peer.who} takes no samples for {self._patience:.0f} s")
-            ) from None
-
-    def _line(self) -> str:
-        while b"\n" not in self._rest:
-            try:
-                more = self._peer.link.read(self._patience)
-            except LinkClosed:
-                raise self._peer.died() from None
-            if not more:
-                raise self._peer.hung(
-                    RunnerError(f"{self._peer.who} says nothing for {self._patience:.0f} s")
-                )
-            self._rest += more
-        line, _, self._rest = self._rest.partition(b"\n")
-        return line.decode("utf-8", "replace").rstrip("\r")

@@ -1,0 +1,94 @@
+"""Pictures sent as a camera would: the same picture and outputs in NumPy, on the host, in QEMU."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support.firmware import need, small
+from support.listeners import built, built_to_look
+from tinyrob.build.job import build
+from tinyrob.cli import main
+from tinyrob.errors import BuildError, CheckFailed, DataError, RunnerError
+from tinyrob.features import camera
+from tinyrob.listen import frames
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> list[Path]:
+    """Two pictures of other sizes than the network's."""
+    generator = np.random.default_rng(5)
+    paths = [tmp_path / "wide.png", tmp_path / "small.png"]
+    for path, size in zip(paths, ((20, 31, 3), (5, 8, 3)), strict=True):
+        Image.fromarray(generator.integers(0, 256, size, dtype=np.uint8)).save(path)
+    return paths
+
+
+@pytest.mark.parametrize("form", camera.FORMATS)
+def test_the_hosts_program_sees_what_the_reference_sees(form: str, images: list[Path]) -> None:
+    need("cc")
+    seen = frames.look(built_to_look(), images, "host", form)
+    assert seen == frames.look(built_to_look(), images, "reference", form)
+    assert len({one.picture for one in seen}) == 2
+    frames.check(built_to_look(), images, form, seen)
+
+
+def test_the_firmware_in_qemu_sees_what_the_reference_sees(images: list[Path]) -> None:
+    need("qemu-system-arm", "arm-none-eabi-gcc")
+    seen = frames.look(built_to_look(), images, "qemu")
+    assert seen == frames.look(built_to_look(), images, "reference")
+
+
+def test_formats_keep_colours_within_their_resolution() -> None:
+    rgb = np.random.default_rng(3).integers(0, 256, (6, 10, 3), dtype=np.uint8)
+    for form, step in (("rgb888", 0), ("rgb565", 7), ("rgb565_be", 7)):
+        again = camera.colours(camera.raw_of(rgb, form), form)
+        assert np.abs(again.astype(int) - rgb).max() <= step
+    assert (camera.luma(camera.raw_of(rgb, "yuv422"), "yuv422") == camera.grey(rgb)).all()
+
+
+def test_the_command_tells_what_it_saw(
+    images: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    need("cc")
+    arguments = [x for path in images for x in ("--image", str(path))]
+    main(["look", str(built_to_look().path), *arguments, "--json", "--check"])
+    told = json.loads(capsys.readouterr().out)
+    expected = frames.look(built_to_look(), images, "reference")
+    assert told["seen"] == [one.to_dict() for one in expected]
+    main(["look", str(built_to_look().path), *arguments])
+    assert f"{images[0]}  class " in capsys.readouterr().out
+
+
+def test_a_difference_is_told_with_its_file(images: list[Path]) -> None:
+    seen = frames.look(built_to_look(), images, "reference")
+    seen[1] = dataclasses.replace(seen[1], logits=0)
+    with pytest.raises(CheckFailed, match=r"1 of 2 pictures differ .*small\.png"):
+        frames.check(built_to_look(), images, "rgb565", seen)
+
+
+def test_what_is_no_picture_or_too_wide_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(DataError, match=r"text\.png is missing, or no picture"):
+        frames.look(built_to_look(), [tmp_path / "text.png"])
+    Image.new("RGB", (2049, 1)).save(tmp_path / "wide.png")
+    with pytest.raises(DataError, match="a row is at most 4,096 bytes of rgb565"):
+        frames.look(built_to_look(), [tmp_path / "wide.png"])
+
+
+def test_other_builds_and_runners_are_refused(images: list[Path]) -> None:
+    with pytest.raises(RunnerError, match="was built with --app listen, which does not look"):
+        frames.look(built(), images)
+    with pytest.raises(RunnerError, match="no runner 'serial' for frames"):
+        frames.look(built_to_look(), images, "serial")
+
+
+def test_a_network_that_takes_no_picture_cannot_look(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="small takes no picture of bytes"):
+        build(small(), "stm32", app="look", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,138 @@
+"""``tinyrob look``: pictures, as a camera would send them, through a build of the app ``look``."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyrob.data.own.images import pillow
+from tinyrob.errors import CheckFailed, DataError, RunnerError, did_you_mean
+from tinyrob.features import camera
+from tinyrob.ir.interp import interpret
+from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.listen.ask import REFERENCE, RUNNERS, start
+from tinyrob.listen.lines import Lines
+from tinyrob.project.manifest import BuildFolder
+
+APP = "look"
+_ROW_BYTES, _ROWS = 4096, 4096  # what firmware/apps/look.c takes
+_PICTURE = re.compile(r"picture ([0-9a-f]{8})")
+_SEEN = re.compile(r"seen (\d+) (-?\d+) logits ([0-9a-f]{8}) .*")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen in a file: the class, its output, CRC-32 of the network's input and outputs."""
+
+    file: str
+    label: str
+    logit: int
+    picture: int
+    logits: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        found = asdict(self)
+        found["class"] = found.pop("label")
+        return {**found, "picture": f"{self.picture:08x}", "logits": f"{self.logits:08x}"}
+
+
+def look(
+    folder: BuildFolder, images: Sequence[Path], on: str = "host", form: str = "rgb565"
+) -> list[Seen]:
+    """What the build's program sees in pictures of files, sent in a camera's format.
+
+    ``on`` is host, qemu, or reference. Raises DataError for what is no picture, or too wide;
+    RunnerError, BuildError, ToolMissing.
+    """
+    if on not in RUNNERS:
+        raise RunnerError(
+            f"there is no runner {on!r} for frames",
+            f"{did_you_mean(on, RUNNERS)}runners: {', '.join(RUNNERS)}",
+        )
+    if folder.manifest.app != APP:
+        raise RunnerError(
+            f"{folder.path} was built with --app {folder.manifest.app}, which does not look",
+            "build it with --app look",
+        )
+    frames = [frame_of(path, form) for path in images]
+    called = folder.manifest.called
+    if on == REFERENCE:
+        return [_expected(folder, *one, form) for one in zip(images, frames, strict=True)]
+    child = start(folder, on, APP)
+    try:
+        lines = Lines(child, 60.0 + folder.manifest.macs / 1e6)
+        greeting = lines.next()
+        if greeting != f"looking model {folder.model_digest.hex()}":
+            raise RunnerError(
+                f"{child.who} is not the firmware of its build folder: it said {greeting[:60]!r}",
+                "build again",
+            )
+        found = []
+        for path, raw in zip(images, frames, strict=True):
+            lines.write(_message(raw, form))
+            picture, seen = _PICTURE.fullmatch(lines.next()), _SEEN.fullmatch(lines.next())
+            if picture is None or seen is None:
+                raise RunnerError(f"{child.who} has lost a frame's bytes", "try it again")
+            label, logit = called[int(seen[1])], int(seen[2])
+            found.append(Seen(str(path), label, logit, int(picture[1], 16), int(seen[3], 16)))
+        return found
+    finally:
+        child.stop()
+
+
+def check(folder: BuildFolder, images: Sequence[Path], form: str, found: Sequence[Seen]) -> None:
+    """Raises CheckFailed where a picture or an output is not the reference's."""
+    expected = look(folder, images, REFERENCE, form)
+    wrong = [one.file for one, other in zip(found, expected, strict=True) if one != other]
+    if wrong:
+        raise CheckFailed(
+            f"{len(wrong)} of {len(found)} pictures differ from the reference, the first is "
+            f"{wrong[0]}",
+            "please report it: they are to be equal for any frame",
+        )
+
+
+def frame_of(path: Path, form: str) -> NDArray[np.uint8]:
+    """A picture's file as a camera's bytes (H, W * bytes a pixel). Raises DataError."""
+    image_of, _ = pillow()
+    try:
+        with image_of.open(path) as opened:
+            pixels = np.asarray(opened.convert("RGB"), np.uint8)
+    except OSError as error:
+        raise DataError(
+            f"{path} is missing, or no picture: {error}", "name a PNG or JPEG"
+        ) from None
+    if form == "yuv422":
+        pixels = pixels[:, : pixels.shape[1] // 2 * 2]
+    raw = camera.raw_of(pixels, form)
+    if raw.shape[1] > _ROW_BYTES or len(raw) > _ROWS or raw.size == 0:
+        raise DataError(
+            f"{path} is {pixels.shape[1]} x {pixels.shape[0]}: a row is at most {_ROW_BYTES:,} "
+            f"bytes of {form}, and there are at most {_ROWS:,}",
+            "make it smaller, or choose a format of fewer bytes",
+        )
+    return raw
+
+
+def _message(raw: NDArray[np.uint8], form: str) -> bytes:
+    width = raw.shape[1] // camera.BYTES[form]
+    sizes = np.array([width, len(raw)], "<u2").tobytes()
+    return b"TRF" + bytes([camera.FORMATS.index(form)]) + sizes + raw.tobytes()
+
+
+def _expected(folder: BuildFolder, path: Path, raw: NDArray[np.uint8], form: str) -> Seen:
+    graph = read_tflite(folder.tflite.read_bytes())
+    shape = graph.tensors[graph.inputs[0]].sample_shape
+    picture = camera.picture(raw, form, (shape[0], shape[1], shape[2]))
+    output = interpret(graph, picture[None]).reshape(-1)
+    best = int(output.argmax())
+    crcs = (zlib.crc32(values.tobytes()) for values in (picture, output))
+    return Seen(str(path), folder.manifest.called[best], int(output[best]), *crcs)

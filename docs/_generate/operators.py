@@ -12,8 +12,10 @@ _INTRO = """# Operators
 
 ## What a .tflite may hold
 
-All in int8, but for shapes and indices, which are int32 constants, and the int16 cell of an LSTM.
-Others are refused by name, with the place where they stand, and all at once. At a network's ends
+All activations in int8, or where the table says so all in int16, with int8 weights and biases of
+int64 (16x8; CONV_2D and FULLY_CONNECTED take biases of int32 too, TRANSPOSE_CONV of int16); QUANTIZE
+goes from each of int8, int16 and int32 to the others. Shapes and indices are int32 constants, the
+cell of an LSTM is int16. Others are refused by name, with the place where they stand, and all at once. At a network's ends
 QUANTIZE from float32 or uint8, DEQUANTIZE, and QUANTIZE to uint8 are taken too: they become
 functions of the generated header. SHAPE, CAST and other operators on int32 constants fold away;
 VAR_HANDLE and CALL_ONCE become variables. [Strangers' networks](networks.md) shows what comes of
@@ -33,8 +35,10 @@ pack weights and join layers.
 
 def page() -> str:
     """Two tables."""
-    checks = sorted((kind.kind, rule.check) for kind, rule in rules.CHECKS.items())
-    rows = [(f"`{name}`", _first(check)) for name, check in checks]
+    checks = sorted(
+        (kind.kind, ", ".join(rule.types), rule.check) for kind, rule in rules.CHECKS.items()
+    )
+    rows = [(f"`{name}`", types, _first(check)) for name, types, check in checks]
     order = "; ".join(
         f"`{name}`" + "".join(f", then `{other}`" for other in one.fallback)
         for name, one in INSTRUCTION_SETS.items()
@@ -43,7 +47,7 @@ def page() -> str:
     kernels = [(f"`{kind}`", *(_symbols(kind, isa) for isa in INSTRUCTION_SETS)) for kind in kinds]
     return (
         _INTRO
-        + table(("operator", "rules"), rows)
+        + table(("operator", "activations", "rules"), rows)
         + _KERNELS.format(order=order)
         + table(("layer", *INSTRUCTION_SETS), kernels)
     )

@@ -42,7 +42,7 @@ static uint32_t fill(int8_t *input, uint32_t bytes, uint32_t state)
 static void fill_inputs(void)
 {
 #if TR_MODEL_INPUTS == 1
-    (void)fill(tr_model_input(tr_arena()), TR_MODEL_INPUT_BYTES, 1U);
+    (void)fill((int8_t *)tr_model_input(tr_arena()), TR_MODEL_INPUT_BYTES, 1U);
 #else
     uint32_t state = 1;
     for (uint32_t i = 0; i < TR_MODEL_INPUTS; i++) {

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from support.graphs import KINDS, graphs, inputs
+from support.graphs import INT16, KINDS, graphs, inputs
 from support.native import HOST_ISAS, Native
 from support.networks import joined
 from tinyrob.emit.c import CModel, emit_model
@@ -39,11 +40,16 @@ def assert_same(drawn: list[Graph], isa: str) -> None:
     for index, graph in enumerate(drawn):
         samples = inputs(graph, 6)
         with TflmRunner(write_tflite(graph), graph, jobs=1) as tflm:
-            expected = tflm.run(samples).outputs.reshape(len(samples), -1)
-            tensors = tflm.layers(samples[2])
-        np.testing.assert_array_equal(native.run(index, samples), expected)
+            expected = as_bytes(tflm.run(samples).outputs)
+            tensors = {name: as_bytes(t) for name, t in tflm.layers(samples[2]).items()}
+        np.testing.assert_array_equal(native.run(index, samples).reshape(-1), expected)
         for name, values in native.layers(index, samples[2], tensors).items():
-            np.testing.assert_array_equal(values, tensors[name].reshape(-1), err_msg=name)
+            np.testing.assert_array_equal(values, tensors[name], err_msg=name)
+
+
+def as_bytes(array: NDArray[np.generic]) -> NDArray[np.int8]:
+    """Flat."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.int8)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -51,6 +57,18 @@ def assert_same(drawn: list[Graph], isa: str) -> None:
 @given(data=st.data())
 def test_each_operator_equals_tflite_micro(kind: str, data: st.DataObject) -> None:
     assert_same(data.draw(st.lists(graphs((kind,)), min_size=8, max_size=8)), "portable")
+
+
+@settings(max_examples=3)
+@given(drawn=st.tuples(*(graphs((kind,), dtype="int16") for kind in INT16)))
+def test_each_operator_of_int16_equals_tflite_micro(drawn: tuple[Graph, ...]) -> None:
+    assert_same(list(drawn), "portable")
+
+
+@settings(max_examples=4)
+@given(drawn=st.lists(graphs(INT16, min_ops=2, max_ops=9, dtype="int16"), min_size=8, max_size=8))
+def test_networks_of_int16_equal_tflite_micro(drawn: list[Graph]) -> None:
+    assert_same(drawn, "portable")
 
 
 @pytest.mark.parametrize("isa", ["portable", "dsp"])

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.graphs import KINDS, graphs, inputs
+from support.graphs import INT16, KINDS, graphs, inputs
 from tinyrob.ir import graph as ir
 from tinyrob.ir import interp
+from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.tflm import TflmRunner
@@ -43,6 +44,23 @@ def test_each_operator_equals_tflite_micro(kind: str) -> None:
         assert_equal_everywhere(graph, write_tflite(graph), inputs(graph, 6, seed))
 
     check()
+
+
+@pytest.mark.parametrize("kind", INT16)
+def test_each_operator_of_int16_equals_tflite_micro(kind: str) -> None:
+    @settings(max_examples=10)
+    @given(graphs(kinds=(kind,), dtype="int16"), st.integers(0, 2**16))
+    def check(graph: ir.Graph, seed: int) -> None:
+        check_graph(graph)
+        assert_equal_everywhere(graph, write_tflite(graph), inputs(graph, 8, seed))
+
+    check()
+
+
+@settings(max_examples=20)
+@given(graphs(INT16, min_ops=2, max_ops=8, dtype="int16"), st.integers(0, 2**16))
+def test_networks_of_int16_equal_tflite_micro(graph: ir.Graph, seed: int) -> None:
+    assert_equal_everywhere(graph, write_tflite(graph), inputs(graph, 4, seed))
 
 
 @settings(max_examples=60)

@@ -77,7 +77,7 @@ UNSUPPORTED = [
     ("t0.type", TYPE.FLOAT32, r"operator 0, CONV_2D \(makes 'conv'\): it works on float32"),
     ("t0.type", TYPE.UINT8, "'image' is uint8 instead of int8"),
     ("t1.type", TYPE.UINT8, "its kernel 'conv/kernel' is uint8, not int8"),
-    ("t3.type", TYPE.INT16, r"operator 1, ADD \(makes 'sum'\): 'sum' is int16 instead of int8"),
+    ("t3.type", TYPE.INT16, r"operator 1, ADD \(makes 'sum'\): 'conv' is int8 instead of int16"),
     ("t3.quantization", None, "'sum' has no quantization"),
     ("t2.isVariable", True, "it writes to the variable 'conv'"),
     ("t1.sparsity", schema.SparsityParametersT(), "'conv/kernel' is sparse"),

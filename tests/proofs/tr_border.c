@@ -14,7 +14,10 @@ int main(void)
     tr_quantize(Frama_C_float_interval(-FLT_MAX, FLT_MAX), scale, zero);
     tr_quantize(infinity, scale, zero);
     tr_quantize(-infinity, scale, zero);
-    tr_dequantize(ANY(int32_t, -128, 255), scale, zero);
+    tr_quantize16(Frama_C_float_interval(-FLT_MAX, FLT_MAX), scale, 0);
+    tr_quantize16(infinity, scale, 0);
+    tr_quantize16(-infinity, scale, 0);
+    tr_dequantize(ANY(int32_t, -32768, 32767), scale, zero);
     for (int32_t shift = -31; shift <= 21; shift++) {
         tr_regrid(ANY(int32_t, 0, 255), 0, ANY(int32_t, 0, INT32_MAX), shift, zero, -128, 127);
         tr_regrid(ANY(int32_t, -255, -1), 0, ANY(int32_t, 0, INT32_MAX), shift, zero, -128, 127);

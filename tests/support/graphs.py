@@ -21,6 +21,14 @@ from support.products import PRODUCTS, takes_product
 from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
 
+INT16: tuple[str, ...] = (
+    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D",
+    "MAX_POOL_2D", "RESHAPE", "PAD", "PADV2", "RELU", "RELU6", "QUANTIZE", "MINIMUM", "MAXIMUM",
+    "CONCATENATION", "PACK", "EXPAND_DIMS", "SQUEEZE", "TRANSPOSE", "STRIDED_SLICE", "SLICE",
+    "SPLIT", "SPLIT_V", "UNPACK", "RESIZE_NEAREST_NEIGHBOR", "LEAKY_RELU", "LOGISTIC", "TANH",
+    "SOFTMAX", "TRANSPOSE_CONV",
+)  # fmt: skip
+"""Operators that take int16 activations too."""
 STATEFUL = ("READ_VARIABLE", "ASSIGN_VARIABLE", "UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF")
 """Are drawn by ``support.recurrent``: they need sequences."""
 KINDS: tuple[str, ...] = tuple(k.kind for k in ir.KINDS if k.kind not in STATEFUL)
@@ -36,8 +44,11 @@ def float32(value: float) -> float:
 class Builder:
     """A graph under construction; operators are appended to it."""
 
-    def __init__(self, draw, *, pot: bool, seed: int) -> None:
-        self.draw, self.pot = draw, pot
+    def __init__(self, draw, *, pot: bool, seed: int, dtype: ir.DType = "int8") -> None:
+        self.draw, self.pot, self.dtype = draw, pot, dtype
+        self.low, self.high = ir.limits(dtype)
+        self.typical = 64 if dtype == "int8" else 2**13
+        self.step = 4 / self.typical
         self.random = np.random.default_rng(seed)
         self.tensors: list[ir.Tensor] = []
         self.ops: list[ir.Op] = []
@@ -56,8 +67,14 @@ class Builder:
         return float32(2.0**exponent * mantissa)
 
     def grid(self, about: float) -> ir.Quantization:
+        if self.dtype == "int16":
+            return ir.Quantization((self.scale(about),), (0,))
         zero = self.choice((0, -128, 127)) if self.integer(0, 1) else self.integer(-128, 127)
         return ir.Quantization((self.scale(about),), (zero,))
+
+    def unit(self) -> ir.Quantization | None:
+        """Of what lies between -1 and 1 in int16."""
+        return ir.Quantization((2.0**-15,), (0,)) if self.dtype == "int16" else None
 
     def tensor(self, shape, quantization, dtype="int8", data=None) -> int:
         if data is not None:
@@ -71,7 +88,7 @@ class Builder:
         return index
 
     def activation(self, shape, quantization) -> int:
-        index = self.tensor(shape, quantization)
+        index = self.tensor(shape, quantization, self.dtype)
         self.activations.append(index)
         return index
 
@@ -94,21 +111,31 @@ class Builder:
         return ir.Graph(tuple(self.tensors), tuple(self.ops), (0,), (output,), "drawn")
 
 
-def kernel_of(b: Builder, source: int, data, axis: int, *, per_channel: bool):
-    """Kernel and bias tensors, and an output grid on which results spread."""
-    grid, output = b.tensors[source].quantization, b.grid(2.0**-4)
+def kernel_of(
+    b: Builder, source: int, data, axis: int, *, per_channel: bool, narrow: str = "int32"
+):
+    """Kernel and bias tensors, and an output grid on which results spread. ``narrow``: what a bias
+    may be with int16 activations, besides int64."""
+    grid, output = b.tensors[source].quantization, b.grid(b.step)
     channels = data.shape[axis]
     count = channels if per_channel and channels > 1 else 1
-    # So that a typical accumulator, for inputs of about 64, comes to about 64 again.
-    spread = 64 * math.sqrt(np.square(data.astype(float)).sum() / channels) + 1
-    about = output.scale * 64 / (grid.scale * spread)
+    # So that a typical accumulator, for typical inputs, comes to about as much again.
+    spread = b.typical * math.sqrt(np.square(data.astype(float)).sum() / channels) + 1
+    about = output.scale * b.typical / (grid.scale * spread)
+    if b.dtype == "int16":  # whose factors are under 2**7, also those of weights that are zero
+        about = min(about, 8 * output.scale / grid.scale)
     scales = tuple(b.scale(about) for _ in range(count))
     kernel = b.tensor((), ir.Quantization(scales, (0,) * count, axis), data=data)
     bias = -1
     if b.integer(0, 3):
         values = b.random.integers(-2 * int(spread), 2 * int(spread) + 1, channels)
         bias_scales = tuple(float32(grid.scale * s) for s in scales)
-        bias = b.tensor((), ir.Quantization(bias_scales, (0,) * count), "int32", values)
+        kind = "int32"
+        if b.dtype == "int16":
+            kind = narrow if b.integer(0, 2) == 0 else "int64"
+        if kind == "int16":
+            values = values.clip(*ir.limits(kind))
+        bias = b.tensor((), ir.Quantization(bias_scales, (0,) * count), kind, values)
     return kernel, bias, output
 
 
@@ -149,7 +176,8 @@ def depthwise(b: Builder, source: int) -> int:
     padding, outputs, window, stride, dilation = _spatial(b, source, dilated=True)
     depth, multiplier = b.tensors[source].shape[3], b.integer(1, 3)
     data = b.weights((1, *window, depth * multiplier))
-    kernel, bias, grid = kernel_of(b, source, data, 3, per_channel=b.integer(0, 1) == 1)
+    per_channel = b.integer(0, 1) == 1
+    kernel, bias, grid = kernel_of(b, source, data, 3, per_channel=per_channel, narrow="int64")
     attributes = ir.DepthwiseConv2D(stride, padding, multiplier, dilation, b.choice(ACTIVATIONS))
     shape = (1, *outputs, depth * multiplier)
     # TFLite Micro crashes on a depthwise convolution whose bias is -1.
@@ -188,7 +216,7 @@ def _second(b: Builder, source: int, quantization: ir.Quantization | None) -> in
         return b.choice(others)
     wanted = b.choice((shape, shape[-1:], (), (1,) * (len(shape) - 1) + shape[-1:]))
     grid = quantization or b.grid(b.tensors[source].quantization.scale)
-    return b.tensor((), grid, data=b.random.integers(-128, 128, wanted))
+    return b.tensor((), grid, b.dtype, b.random.integers(b.low, b.high + 1, wanted))
 
 
 def _broadcast_shape(b: Builder, first: int, second: int) -> tuple[int, ...]:
@@ -209,7 +237,7 @@ def add(kind) -> Callable[[Builder, int], int]:
 def mul(b: Builder, source: int) -> int:
     pair = (source, _second(b, source, None))
     pair = pair[::-1] if b.integer(0, 1) else pair
-    about = 64 * math.prod(b.tensors[i].quantization.scale for i in pair)
+    about = b.typical * math.prod(b.tensors[i].quantization.scale for i in pair)
     return b.apply(ir.Mul(b.choice(ACTIVATIONS)), pair, _broadcast_shape(b, *pair), b.grid(about))
 
 
@@ -227,12 +255,12 @@ def prelu(b: Builder, source: int) -> int:
 
 
 def sigmoid(b: Builder, source: int) -> int:
-    grid = ir.Quantization((1 / 256,), (-128,))
+    grid = b.unit() or ir.Quantization((1 / 256,), (-128,))
     return b.apply(ir.Logistic(), (source,), b.tensors[source].shape, grid)
 
 
 def tanh(b: Builder, source: int) -> int:
-    grid = ir.Quantization((1 / 128,), (0,))
+    grid = b.unit() or ir.Quantization((1 / 128,), (0,))
     return b.apply(ir.Tanh(), (source,), b.tensors[source].shape, grid)
 
 
@@ -289,8 +317,8 @@ def _reduced(b: Builder, source: int, kind, rescales: bool) -> int:
 
 def reshape(b: Builder, source: int) -> int:
     tensor = b.tensors[source]
-    shapes = [(1, tensor.elements), (1, *tensor.shape[1:]), (1, 1, 1, tensor.elements)]
-    if len(tensor.shape) == 4:
+    shapes = [(1, tensor.elements), tensor.shape, (1, 1, 1, tensor.elements)]
+    if len(tensor.shape) == 4 and tensor.shape[0] == 1:
         shapes.append((1, tensor.shape[1] * tensor.shape[2], tensor.shape[3]))
     shape = b.choice(shapes)
     stored = (-1, *shape[1:]) if b.integer(0, 1) else shape
@@ -310,7 +338,7 @@ def pad(b: Builder, source: int) -> int:
 
 def softmax(b: Builder, source: int) -> int:
     beta = b.choice((1.0, 0.5, float32(1.7)))
-    grid = ir.Quantization((1 / 256,), (-128,))
+    grid = b.unit() or ir.Quantization((1 / 256,), (-128,))
     return b.apply(ir.Softmax(beta), (source,), b.tensors[source].shape, grid)
 
 
@@ -402,11 +430,18 @@ def _takes(kind: str, tensor: ir.Tensor) -> bool:
 
 
 @st.composite
-def graphs(draw, kinds: Sequence[str] = KINDS, min_ops: int = 1, max_ops: int = 1) -> ir.Graph:
-    """A graph of ``min_ops`` to ``max_ops`` operators of ``kinds``."""
-    b = Builder(draw, pot=draw(st.booleans()), seed=draw(st.integers(0, 2**32 - 1)))
+def graphs(
+    draw,
+    kinds: Sequence[str] = KINDS,
+    min_ops: int = 1,
+    max_ops: int = 1,
+    dtype: ir.DType = "int8",
+) -> ir.Graph:
+    """A graph of ``min_ops`` to ``max_ops`` operators of ``kinds`` on activations of ``dtype``."""
+    seed = draw(st.integers(0, 2**32 - 1))
+    b = Builder(draw, pot=draw(st.booleans()), seed=seed, dtype=dtype)
     height = 1 if draw(st.integers(0, 5)) == 0 else b.integer(1, 12)  # H = 1: a 1-D network
-    current = b.activation((1, height, b.integer(1, 8), b.integer(1, 6)), b.grid(2.0**-4))
+    current = b.activation((1, height, b.integer(1, 8), b.integer(1, 6)), b.grid(b.step))
     for i in range(b.integer(min_ops, max_ops)):
         possible = [k for k in kinds if _takes(k, b.tensors[current])]
         if not possible or (i >= min_ops and b.tensors[current].elements > _MAX_ELEMENTS):
@@ -416,9 +451,12 @@ def graphs(draw, kinds: Sequence[str] = KINDS, min_ops: int = 1, max_ops: int = 
     return b.graph(current)
 
 
-def inputs(graph: ir.Graph, count: int, seed: int = 0) -> NDArray[np.int8]:
-    """Random int8 inputs (count, *sample shape); the first two are all -128 and all 127."""
-    shape = graph.tensors[graph.inputs[0]].sample_shape
-    drawn = np.random.default_rng(seed).integers(-128, 128, (count, *shape)).astype(np.int8)
-    drawn[:1], drawn[1:2] = -128, 127
+def inputs(graph: ir.Graph, count: int, seed: int = 0) -> NDArray[np.integer]:
+    """Random inputs (count, *sample shape); the first two are all least and all greatest."""
+    tensor = graph.tensors[graph.inputs[0]]
+    low, high = ir.limits(tensor.dtype)
+    kind = ir.numpy_type(tensor.dtype)
+    drawn = np.random.default_rng(seed).integers(low, high + 1, (count, *tensor.sample_shape))
+    drawn = drawn.astype(kind)
+    drawn[:1], drawn[1:2] = low, high
     return drawn

@@ -202,7 +202,8 @@ def pad_v2(b: Builder, source: int) -> int:
     tensor = b.tensors[source]
     pairs = [(0, 0)] + [(b.integer(0, 2), b.integer(0, 2)) for _ in tensor.shape[1:]]
     made = [n + x + y for n, (x, y) in zip(tensor.shape, pairs, strict=True)]
-    value = b.tensor((), tensor.quantization, data=np.array(b.integer(-128, 127)))
+    drawn = np.array(b.integer(b.low, b.high))
+    value = b.tensor((), tensor.quantization, b.dtype, drawn)
     return _move(b, ir.PadV2(), (source, b.ints(pairs), value), source, made)
 
 

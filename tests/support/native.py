@@ -32,7 +32,18 @@ HOST_ISAS = ("portable", "dsp", "mve")
 _MINE = re.compile(r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe)\b")
 _DRIVER = Path(__file__).with_name("driver.c").read_text()
 _ENTRY = "    {{TR_MODEL_ARENA_BYTES, TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES,\n"
-_ENTRY += "     tr_model_input, tr_model_output, tr_model_invoke}},\n"
+_ENTRY += "     {name}_in, {name}_out, tr_model_invoke}},\n"
+_BYTES = """
+static int8_t *{name}_in(void *arena)
+{{
+    return (int8_t *)tr_model_input(arena);
+}}
+
+static const int8_t *{name}_out(const void *arena)
+{{
+    return (const int8_t *)tr_model_output(arena);
+}}
+"""
 
 
 def compiler(name: str = "gcc") -> str:
@@ -96,7 +107,9 @@ def unit_of(models: Sequence[CModel]) -> str:
         public, text = renamed(model, f"m{i}_")
         headers += public
         texts.append(text)
-        table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format()))
+        name = f"m{i}"
+        texts.append(_MINE.sub(rf"m{i}_\1", _BYTES.format(name=name)))
+        table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format(name=name)))
     head, tail = _DRIVER.split("/* models */\n")
     return "\n".join([*dict.fromkeys(headers), *texts, head + "".join(table) + tail])
 

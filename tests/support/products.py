@@ -29,7 +29,8 @@ def transpose_conv(b: Builder, source: int) -> int:
         stride.append(step)
     channels = b.integer(1, 9)
     data = b.weights((channels, *window, b.tensors[source].shape[3]))
-    kernel, bias, grid = kernel_of(b, source, data, 0, per_channel=b.integer(0, 1) == 1)
+    per_channel = b.integer(0, 1) == 1
+    kernel, bias, grid = kernel_of(b, source, data, 0, per_channel=per_channel, narrow="int16")
     shape = (1, *made, channels)
     operands = (b.ints(shape), kernel, source, *((bias,) if bias >= 0 else ()))
     attributes = ir.TransposeConv((stride[0], stride[1]), padding, b.choice(ACTIVATIONS))

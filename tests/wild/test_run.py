@@ -10,6 +10,7 @@ from pathlib import Path
 from support.borders import bordered
 from support.native import compiler
 from support.recurrent import lstm
+from support.sixteen import spoken
 from support.surgery import edit, schema, small_file, small_network
 from tinyrob.ir.tflite_write import write_tflite
 
@@ -25,6 +26,7 @@ FILES = {
     "plain": small_file(),
     "floats": write_tflite(bordered(small_network(), "float32", "float32")),
     "state": write_tflite(lstm(seed=1)),
+    "sixteen": write_tflite(spoken()),
     "unknown": edit(small_file(), unknown),
 }
 
@@ -47,10 +49,10 @@ def test_the_table_says_of_each_network_what_it_is(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     verdicts = dict(line.split(":")[0].split()[::-1] for line in done.stdout.splitlines()[:-1])
     assert verdicts == {
-        "plain": "exact", "floats": "exact", "state": "exact", "unknown": "refused",
-        "absent": "missing", "other": "missing",
+        "plain": "exact", "floats": "exact", "state": "exact", "sixteen": "exact",
+        "unknown": "refused", "absent": "missing", "other": "missing",
     }  # fmt: skip
-    assert done.stdout.splitlines()[-1] == "3 exact, 1 refused, 2 missing"
+    assert done.stdout.splitlines()[-1] == "4 exact, 1 refused, 2 missing"
     table = page.read_text()
     assert "| state | exact |" in table
     assert "| UNIDIRECTIONAL_SEQUENCE_LSTM | 1 | 1 |" in table

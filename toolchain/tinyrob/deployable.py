@@ -82,8 +82,8 @@ class Deployable:
         graph = self.graph
         source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
         return {
-            "input": f"int8 {source.sample_shape}",
-            "output": f"int8 {sink.sample_shape}",
+            "input": f"{source.dtype} {source.sample_shape}",
+            "output": f"{sink.dtype} {sink.sample_shape}",
             "operators": f"{len(graph.ops)}",
             "as .tflite": f"{len(self.tflite):,} bytes",
             "reference": "the frozen model" if self.exact else "TFLite Micro",

@@ -9,27 +9,40 @@
 extern "C" {
 #endif
 
-/* value / scale, rounded to nearest with halves away from zero, + zero_point, clamped to int8. What
- * is not a number counts as the least. */
-static inline int8_t tr_quantize(float value, float scale, int32_t zero_point)
+/* value / scale, rounded to nearest with halves away from zero, + zero_point, clamped to [lo, hi].
+ * What is not a number counts as the least. */
+static inline int32_t tr_quantize_within(float value, float scale, int32_t zero_point, int32_t lo,
+                                         int32_t hi)
 {
     const float limit = 1073741824.0f; /* 2^30: beyond it everything is clamped */
     const float steps = value / scale;
     int32_t whole;
     float rest;
     if (!(steps > -limit)) {
-        return -128;
+        return lo;
     }
     if (steps >= limit) {
-        return 127;
+        return hi;
     }
     whole = (int32_t)steps;
     rest = steps - (float)whole;
     whole += rest >= 0.5f ? 1 : 0;
     whole -= rest <= -0.5f ? 1 : 0;
     whole += zero_point;
-    whole = whole < -128 ? -128 : whole;
-    return (int8_t)(whole > 127 ? 127 : whole);
+    whole = whole < lo ? lo : whole;
+    return whole > hi ? hi : whole;
+}
+
+/* The same as an int8. */
+static inline int8_t tr_quantize(float value, float scale, int32_t zero_point)
+{
+    return (int8_t)tr_quantize_within(value, scale, zero_point, -128, 127);
+}
+
+/* The same as an int16. */
+static inline int16_t tr_quantize16(float value, float scale, int32_t zero_point)
+{
+    return (int16_t)tr_quantize_within(value, scale, zero_point, -32768, 32767);
 }
 
 /* The real value of q. TFLite multiplies in double and rounds to float: as one product of floats

@@ -3,27 +3,10 @@
 #include "tinyrob/tr_transpose_conv_s8.h"
 
 #include "tr_dot.h"
-
-/* The taps that an output meets along one axis: `first`, then every stride-th below `last`; the
- * first one meets input `from`, the next one the input before that. */
-typedef struct meeting {
-    int32_t first, last, from;
-} meeting;
-
-static meeting meet(int32_t place, int32_t taps, int32_t stride, int32_t inputs)
-{
-    meeting m = {place % stride, taps, place / stride};
-    if (m.from >= inputs) { /* the taps in front are those of inputs behind the end */
-        m.first += (m.from - inputs + 1) * stride;
-        m.from = inputs - 1;
-    }
-    const int32_t beyond = m.first + (m.from + 1) * stride; /* would meet input -1 */
-    m.last = beyond < taps ? beyond : taps;
-    return m;
-}
+#include "tr_meeting.h"
 
 typedef struct patch {
-    meeting rows, columns;
+    tr_meeting rows, columns;
     const int8_t *in; /* the image */
 } patch;
 
@@ -89,9 +72,9 @@ void tr_transpose_conv_s8(const tr_transpose_conv *conv, const int8_t *in, int8_
     (void)scratch;
     for (int32_t n = 0; n < conv->batches; n++, in += s->in_h * s->in_w * conv->in_c) {
         for (int32_t y = 0; y < s->out_h; y++) {
-            patch p = {meet(y + s->pad_top, s->kernel_h, s->stride_h, s->in_h), {0, 0, 0}, in};
+            patch p = {tr_meet(y + s->pad_top, s->kernel_h, s->stride_h, s->in_h), {0, 0, 0}, in};
             for (int32_t x = 0; x < s->out_w; x++, out += conv->out_c) {
-                p.columns = meet(x + s->pad_left, s->kernel_w, s->stride_w, s->in_w);
+                p.columns = tr_meet(x + s->pad_left, s->kernel_w, s->stride_w, s->in_w);
                 all_channels(conv, &p, out);
             }
         }

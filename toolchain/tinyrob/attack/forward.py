@@ -33,8 +33,17 @@ def build_forward(graph: ir.Graph, tf: Any) -> Forward:
     ends in one); ``raw`` are the same before the output's own rounding and clamp: an attack's loss
     must not flatten out where an int8 logit saturates.
 
-    Raises UnsupportedModel for a network of several inputs or outputs, or with a state.
+    Raises UnsupportedModel for a network of several inputs or outputs, with a state, or of int16.
     """
+    wide = next(
+        (op for op in graph.ops for i in op.outputs if graph.tensors[i].dtype != "int8"), None
+    )
+    if wide is not None:
+        raise UnsupportedModel(
+            f"{wide.kind} {graph.layer_name(wide)!r} makes "
+            f"{graph.tensors[wide.outputs[0]].dtype}: attacks work on int8 networks",
+            "attack the network converted with int8 activations",
+        )
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise UnsupportedModel(
             f"the network has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs: an "

@@ -116,7 +116,14 @@ def _signatures(pairs: tuple[tuple[Tensor, Tensor], ...]) -> tuple[Signature, ..
         grid = inner.quantization
         assert grid is not None, "a network's inputs and outputs are quantized"
         made.append(
-            Signature(inner.sample_shape, grid.scale, grid.zero_point, outer.name, outer.dtype)
+            Signature(
+                inner.sample_shape,
+                grid.scale,
+                grid.zero_point,
+                outer.name,
+                outer.dtype,
+                inner.dtype,
+            )
         )
     return tuple(made)
 

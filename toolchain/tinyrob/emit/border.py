@@ -13,6 +13,7 @@ from tinyrob.ir.graph import Graph, Quantization, Tensor
 from tinyrob.ir.qmath import rescale_factor
 
 HEADER = "tinyrob/tr_border.h"
+_QUANTIZE: dict[str, str] = {"int8": "tr_quantize", "int16": "tr_quantize16"}
 _PIXEL_RANK = 3
 _PIXEL_CHANNELS = (1, 3, 4)
 
@@ -67,7 +68,7 @@ def _functions(
 ) -> list[Conversion]:
     found = []
     for index, (inner, outer) in enumerate(pairs):
-        if inner.dtype != "int8":
+        if inner.dtype not in _QUANTIZE:
             continue
         end, which = (f"_{index}", f" {index}") if len(pairs) > 1 else ("", "")
         what = f"input{which}" if entering else f"output{which}"
@@ -84,7 +85,8 @@ def _functions(
         elif entering and _is_picture(inner):
             made.append(("_bytes", "uint8_t", "pixels of 0 to 255", "(int8_t)(from[i] - 128)"))
         for kind, ctype, meaning, expression in made:
-            given, result = (ctype, "int8_t") if entering else ("int8_t", ctype)
+            own = f"{inner.dtype}_t"
+            given, result = (ctype, own) if entering else (own, ctype)
             say = f"{meaning} to {what}" if entering else f"{what} to {meaning}"
             how = ", as TFLite computes it" if inner is not outer or ctype == "float" else ""
             found.append(
@@ -102,12 +104,12 @@ def _functions(
 def _is_picture(tensor: Tensor) -> bool:
     """Whether it has rows, columns, and the channels of a picture."""
     shape = tensor.sample_shape
-    return len(shape) == _PIXEL_RANK and shape[-1] in _PIXEL_CHANNELS
+    return tensor.dtype == "int8" and len(shape) == _PIXEL_RANK and shape[-1] in _PIXEL_CHANNELS
 
 
 def _real(inner: Tensor, *, entering: bool) -> str:
     grid = _grid(inner)
-    function = "tr_quantize" if entering else "tr_dequantize"
+    function = _QUANTIZE[inner.dtype] if entering else "tr_dequantize"
     return f"{function}(from[i], {float_literal(grid.scale)}, {grid.zero_point})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -21,7 +21,7 @@ from tinyrob.emit.order import minimum_peak_order
 from tinyrob.emit.render import render
 from tinyrob.files import resources
 from tinyrob.files.plan import BuildPlan
-from tinyrob.ir.graph import Graph
+from tinyrob.ir.graph import DType, Graph, numpy_type
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.table import choose, find
@@ -216,14 +216,17 @@ def _context(
         for owner, descriptor, layer in zip(owners, descriptors, network.layers, strict=True)
         for field, array in descriptor.arrays().items()
     ]
-    place = {i: f"base + {offset}" for i, offset in enumerate(memory.offsets) if offset is not None}
+    place = {
+        i: _at(offset, network.values[i].dtype)
+        for i, offset in enumerate(memory.offsets) if offset is not None
+    }  # fmt: skip
     for name, (i, value) in zip(operand_names, operands.items(), strict=True):
         assert value.data is not None
         place[i] = symbol = ctext.array_name(model, name, "values")
-        arrays.append(_array(symbol, Array("int8_t", value.data), name, value.name))
+        arrays.append(_array(symbol, Array(f"{value.dtype}_t", value.data), name, value.name))
     for one, following in pairwise(arrays):
         one["more"] = int(one["owner"] == following["owner"])
-    calls = [
+    calls: list[dict[str, Any]] = [
         {
             "index": step,
             "name": ctext.comment(layer.name),
@@ -236,9 +239,11 @@ def _context(
             "fields": ctext.initializer(descriptors[step], model, owners[step]),
             "symbol": kernels[step].symbol,
             "variadic": kernels[step].variadic,
-            "inputs": [place[i] for i in layer.inputs],
-            "output": place[layer.output],
-            "states": [place[i] for i in layer.states],
+            "ctype": f"{layer.dtype}_t",
+            "inputs": [_argument(place, memory, kernels[step], i) for i in layer.inputs],
+            "output": _argument(place, memory, kernels[step], layer.output),
+            "states": [f"base + {memory.offsets[i]}" for i in layer.states],
+            "made": f"base + {memory.offsets[layer.output]}",
             "scratch": "NULL" if scratch is None else f"base + {scratch}",
             "bytes": network.values[layer.output].bytes,
         }
@@ -258,6 +263,7 @@ def _context(
         "inputs": _places(network, memory, network.inputs),
         "outputs": _places(network, memory, network.outputs),
         "states": [_state(network, memory, i) for i in network.states],
+        "bases": _used_bases(calls),
     }
 
 
@@ -278,6 +284,33 @@ def _sha256(arrays: Sequence[dict[str, Any]]) -> list[str]:
     return [", ".join(texts[at : at + 8]) for at in range(0, len(texts), 8)]
 
 
+_BASES: dict[str, str] = {"int8": "base", "int16": "base16", "int32": "base32"}
+"""Pointers to the arena, by what is there."""
+
+
+def _at(offset: int, dtype: DType) -> str:
+    """A place in the arena as a pointer to values of a type."""
+    return f"{_BASES[dtype]} + {offset // numpy_type(dtype).itemsize}"
+
+
+def _argument(place: Mapping[int, str], memory: MemoryPlan, kernel: Kernel, value: int) -> str:
+    """A value as a kernel is handed it."""
+    offset = memory.offsets[value]
+    if kernel.dtype is None and offset is not None:
+        return _at(offset, "int8")
+    return place[value]
+
+
+def _used_bases(calls: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The pointers that calls need beside ``base``, and what they point to."""
+    arguments = [a for c in calls for a in (*c["inputs"], c["output"], *c["states"])]
+    return {
+        base: f"{dtype}_t"
+        for dtype, base in _BASES.items()
+        if dtype != "int8" and any(a.startswith(f"{base} ") for a in arguments)
+    }
+
+
 def _state(network: Network, memory: MemoryPlan, index: int) -> dict[str, Any]:
     """Where a state is, and its first bytes: one value for all, or each."""
     value = network.values[index]
@@ -294,8 +327,17 @@ def _state(network: Network, memory: MemoryPlan, index: int) -> dict[str, Any]:
 
 def _places(
     network: Network, memory: MemoryPlan, values: tuple[int, ...]
-) -> list[dict[str, int | None]]:
-    return [{"bytes": network.values[i].bytes, "offset": memory.offsets[i]} for i in values]
+) -> list[dict[str, int | str | None]]:
+    return [
+        {
+            "bytes": network.values[i].bytes,
+            "offset": memory.offsets[i],
+            "place": (memory.offsets[i] or 0) // numpy_type(network.values[i].dtype).itemsize,
+            "ctype": f"{network.values[i].dtype}_t",
+            "width": numpy_type(network.values[i].dtype).itemsize,
+        }
+        for i in values
+    ]
 
 
 def firmware_files(

@@ -161,6 +161,12 @@ def _mlperf(graph: Graph, context: dict[str, Any]) -> BuildPlan:
             "the MLPerf Tiny runner knows models of one input and one output",
             "--app validate runs any network",
         )
+    if any(graph.tensors[i].dtype != "int8" for i in graph.inputs + graph.outputs):
+        raise UnsupportedModel(
+            "the MLPerf Tiny runner loads and reads int8, this network's inputs or outputs are of "
+            "another type",
+            "--app validate runs any network",
+        )
     output = context["outputs"][0]
     mlperf = mlperf_of(tuple(context["inputs"][0]["shape"]), output["scale"])
     header = render("project/tr_mlperf.h.j2", model=graph.name, mlperf=mlperf, output=output)
@@ -195,9 +201,10 @@ def _signatures(
 
 def _signature(tensor: Tensor) -> dict[str, object]:
     quantization = tensor.quantization
-    assert quantization is not None, "an int8 network's input and output are quantized"
+    assert quantization is not None, "a network's input and output are quantized"
     return {
         "shape": tensor.sample_shape,
+        "dtype": tensor.dtype,
         "scale": quantization.scale,
         "zero_point": quantization.zero_point,
     }

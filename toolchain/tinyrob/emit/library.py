@@ -17,7 +17,7 @@ from typing import Any
 from tinyrob.emit.c import CModel
 from tinyrob.emit.render import render
 from tinyrob.files.plan import BuildPlan
-from tinyrob.ir.graph import Graph
+from tinyrob.ir.graph import Graph, numpy_type
 
 FOLDER = "library"
 _RENDERED = {
@@ -62,6 +62,7 @@ def library_context(parts: Sequence[Part], library: str) -> dict[str, Any]:
 
 def _network(part: Part) -> dict[str, Any]:
     model = part.model
+    width = numpy_type(part.graph.tensors[part.graph.inputs[0]].dtype).itemsize
     return {
         "name": model.name,
         "macro": model.name.upper(),
@@ -71,6 +72,7 @@ def _network(part: Part) -> dict[str, Any]:
         "single": len(model.inputs) == len(model.outputs) == 1,
         "stateful": part.graph.stateful,
         "arena_bytes": model.arena_bytes,
+        "divide": f" / {width}" if width > 1 else "",
     }
 
 

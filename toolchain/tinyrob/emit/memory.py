@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tinyrob.emit.arena import Block, lower_bound, place
+from tinyrob.ir.graph import numpy_type
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.network.layers import Network
 
@@ -103,7 +104,9 @@ def _blocks(network: Network, kernels: Sequence[Kernel], overwriting: _Overwriti
     owner = {value: value for value in life}
     for value, source in _shared(network, kernels, overwriting).items():
         owner[value] = owner[source]
-    align = dict.fromkeys(life, 1)
+    align = {v: numpy_type(network.values[v].dtype).itemsize for v in life}
+    for value, group in owner.items():
+        align[group] = max(align[group], align[value])
     for layer, kernel in zip(network.layers, kernels, strict=True):
         for value in (*layer.inputs, layer.output, *layer.states):
             if value in owner:

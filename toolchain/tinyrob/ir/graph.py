@@ -31,6 +31,12 @@ def numpy_type(dtype: DType) -> np.dtype[np.generic]:
     return np.dtype("int8" if dtype == "int4" else dtype)
 
 
+def limits(dtype: str) -> tuple[int, int]:
+    """The least and the greatest value of an integer type."""
+    info = np.iinfo(np.dtype(dtype))
+    return int(info.min), int(info.max)
+
+
 @dataclass(frozen=True)
 class Quantization:
     """``real = scale * (q - zero_point)``, per tensor (one entry) or per channel along ``axis``.

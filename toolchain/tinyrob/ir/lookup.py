@@ -68,16 +68,14 @@ def _tanh(a: kinds.Attributes, source: Quantization, output: Quantization) -> In
 
 def hard_swish_exponent(source: Quantization, output: Quantization) -> int:
     """The shift of its output's factor, which TFLite Micro wants to be 0 or less."""
-    hires = np.float32(1 / 128) * np.float32(source.scale)
-    return quantize_multiplier(float(hires / np.float32(output.scale)))[1]
+    return quantize_multiplier(source.scale / 128 / output.scale)[1]
 
 
 def _hard_swish(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
     """In 16 bits: x on a fine grid, times a ramp from 0 to 1."""
-    hires = np.float32(1 / 128) * np.float32(source.scale)
-    ramp_scale = np.float32(3) / np.float32(32768)
-    out_multiplier, out_exponent = quantize_multiplier(float(hires / np.float32(output.scale)))
-    ramp_multiplier, exponent = quantize_multiplier(float(hires / ramp_scale))
+    hires, ramp_scale = source.scale / 128, 3 / 32768
+    out_multiplier, out_exponent = quantize_multiplier(hires / output.scale)
+    ramp_multiplier, exponent = quantize_multiplier(hires / ramp_scale)
     fine = ((_EVERY - source.zero_point) * 128).astype(np.int64)
     before_shift = _high_mul16(fine, _short(out_multiplier))
     ramp = fine
@@ -112,9 +110,8 @@ def _high_mul16(x: NDArray[np.int64], multiplier: int) -> NDArray[np.int64]:
 def leaky_factors(
     a: kinds.LeakyRelu, source: Quantization, output: Quantization
 ) -> tuple[float, float]:
-    """The factors of values from 0 on and of those below, each in float32."""
-    scale, out = np.float32(source.scale), np.float32(output.scale)
-    return float(scale / out), float(scale * np.float32(a.alpha) / out)
+    """The factors of values from 0 on and of those below, in double."""
+    return source.scale / output.scale, source.scale * float(np.float32(a.alpha)) / output.scale
 
 
 def _leaky_relu(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:
@@ -140,8 +137,8 @@ def _elu(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int
 
 
 def abs_factor(source: Quantization, output: Quantization) -> float:
-    """The ratio of the scales in float32."""
-    return float(np.float32(source.scale) / np.float32(output.scale))
+    """The ratio of the scales in double."""
+    return source.scale / output.scale
 
 
 def _abs(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:

@@ -20,12 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyrob.ir.graph import Activation, Quantization
+from tinyrob.ir.graph import Activation, Quantization, limits
 
 Int32Array = NDArray[np.int32]
 INT8_MIN, INT8_MAX = -128, 127
 INT32_MAX = 2**31 - 1
 ADD_LEFT_SHIFT = 20
+ADD_LEFT_SHIFT_INT16 = 15
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,24 @@ def multiply_by_quantized_multiplier(
     return rounding_divide_by_pot(high, left - shifts)
 
 
+def multiply_wide(x: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> NDArray[np.int64]:
+    """``x * multiplier * 2**(shift - 31)`` of 64-bit sums, |x| < 2**47: the multiplier to 16 bits,
+    then one rounding, halves upwards. ``shift`` in [-31, 7]. Per-channel factors as above.
+    """
+    factors = np.asarray(multiplier, np.int64)
+    total = 15 - np.asarray(shift, np.int64)
+    rounded: NDArray[np.int64] = (
+        np.asarray(x, np.int64) * reduced(factors) + (np.int64(1) << (total - 1))
+    ) >> total
+    return rounded
+
+
+def reduced(multiplier: ArrayLike) -> NDArray[np.int64]:
+    """A 32-bit multiplier to 16 bits, as 64-bit sums are multiplied with."""
+    factors = np.asarray(multiplier, np.int64)
+    return np.where(factors < 0x7FFF0000, (factors + (1 << 15)) >> 16, 0x7FFF)
+
+
 def clamp(x: ArrayLike, lo: int, hi: int) -> NDArray[np.int8]:
     """int32 to int8, clamped to ``[lo, hi]`` within [-128, 127]."""
     clamped: NDArray[np.int8] = np.clip(np.asarray(x), lo, hi).astype(np.int8)
@@ -124,9 +143,11 @@ def quantize_constant(value: float, quantization: Quantization) -> int:
     return quantization.zero_point + round_half_away(float(steps))
 
 
-def activation_range(activation: Activation, quantization: Quantization) -> tuple[int, int]:
-    """The clamp (lo, hi), -128 <= lo <= hi <= 127, that a fused activation means on its output."""
-    lo, hi = INT8_MIN, INT8_MAX
+def activation_range(
+    activation: Activation, quantization: Quantization, dtype: str = "int8"
+) -> tuple[int, int]:
+    """The clamp (lo, hi) within an output's type that a fused activation means on it."""
+    lo, hi = limits(dtype)
     if activation in (Activation.RELU, Activation.RELU6):
         lo = max(lo, quantize_constant(0.0, quantization))
     if activation is Activation.RELU6:
@@ -146,43 +167,30 @@ class AddFactors:
     output: Factor
 
 
-def add_factors(first_scale: float, second_scale: float, output_scale: float) -> AddFactors:
-    """Factors of ADD; each is under one. ``rules`` refuses scales for which the output's is not."""
+def add_factors(
+    first_scale: float, second_scale: float, output_scale: float, left: int = ADD_LEFT_SHIFT
+) -> AddFactors:
+    """Factors of ADD and SUB; each is under one. ``rules`` refuses scales where one is not.
+
+    In double: TFLite's source shows float32 for SUB, TFLite Micro does not take that way.
+    """
     twice_larger = 2.0 * max(first_scale, second_scale)
     return AddFactors(
         Factor(*quantize_multiplier(first_scale / twice_larger)),
         Factor(*quantize_multiplier(second_scale / twice_larger)),
-        Factor(*quantize_multiplier(twice_larger / (2.0**ADD_LEFT_SHIFT * output_scale))),
+        Factor(*quantize_multiplier(twice_larger / (2.0**left * output_scale))),
     )
 
 
-def add(first: ArrayLike, second: ArrayLike, factors: AddFactors) -> Int32Array:
-    """The rescaled sum of two operands without their zero points, each in [-255, 255].
+def add(
+    first: ArrayLike, second: ArrayLike, factors: AddFactors, left: int = ADD_LEFT_SHIFT
+) -> Int32Array:
+    """The rescaled sum of two operands without their zero points, which fit 32 bits ``left`` up.
 
     The output's zero point is not added yet.
     """
-    terms = [
-        multiply_by_quantized_multiplier(
-            np.asarray(x, np.int32) << np.int32(ADD_LEFT_SHIFT), factor.multiplier, factor.shift
-        )
-        for x, factor in ((first, factors.first), (second, factors.second))
-    ]
-    return multiply_by_quantized_multiplier(
-        terms[0] + terms[1], factors.output.multiplier, factors.output.shift
-    )
-
-
-def sub_factors(first_scale: float, second_scale: float, output_scale: float) -> AddFactors:
-    """Factors of SUB: as of ADD, but TFLite's scales are divided in float32."""
-    first, second, output = (np.float32(s) for s in (first_scale, second_scale, output_scale))
-    twice_larger = np.float32(2) * max(first, second)
-    return AddFactors(
-        Factor(*quantize_multiplier(float(first / twice_larger))),
-        Factor(*quantize_multiplier(float(second / twice_larger))),
-        Factor(
-            *quantize_multiplier(float(twice_larger / (np.float32(2.0**ADD_LEFT_SHIFT) * output)))
-        ),
-    )
+    a, b = add_terms(first, second, factors, left)
+    return multiply_by_quantized_multiplier(a + b, factors.output.multiplier, factors.output.shift)
 
 
 def add_terms(
@@ -203,9 +211,11 @@ def add_terms(
     )
 
 
-def subtract(first: ArrayLike, second: ArrayLike, factors: AddFactors) -> Int32Array:
+def subtract(
+    first: ArrayLike, second: ArrayLike, factors: AddFactors, left: int = ADD_LEFT_SHIFT
+) -> Int32Array:
     """The rescaled difference of two operands without their zero points."""
-    a, b = add_terms(first, second, factors)
+    a, b = add_terms(first, second, factors, left)
     return multiply_by_quantized_multiplier(a - b, factors.output.multiplier, factors.output.shift)
 
 

@@ -12,11 +12,13 @@ from tinyrob.ir import operators as kinds
 from tinyrob.ir.border import OUTER_TYPES
 from tinyrob.ir.fold import folded
 from tinyrob.ir.foreign import float_network
-from tinyrob.ir.graph import Graph, Op, Tensor, numpy_type
+from tinyrob.ir.graph import Graph, Op, Quantization, Tensor, numpy_type
 from tinyrob.ir.raw import RawGraph
 from tinyrob.ir.rules import obstacles_of
 from tinyrob.ir.variables import with_variables
 
+_BEHIND = {"float32": ("int8", "int16"), "uint8": ("int8",)}
+"""Of each type at the border, what TFLite Micro quantizes to and from."""
 _BORDER_HINT = (
     "convert with full int8 quantization; float32 and uint8 are taken at the network's "
     "inputs and outputs, each behind one QUANTIZE or DEQUANTIZE"
@@ -30,7 +32,7 @@ def taken(subgraphs: Sequence[RawGraph], name: str, metadata: Mapping[str, str])
     """
     raw = with_variables(subgraphs)
     tensors = [_initialized(t.tensor) if t.variable else t.tensor for t in raw.tensors]
-    ops = folded(raw.ops, tensors)
+    ops = _made_shapes(folded(raw.ops, tensors), tensors, raw.inputs)
     ops, inputs, outer_inputs = _entries(ops, tensors, raw.inputs)
     ops, outputs, outer_outputs = _exits(ops, tensors, raw.outputs)
     for op in ops:
@@ -92,6 +94,25 @@ def _initialized(tensor: Tensor) -> Tensor:
     return replace(tensor, data=None, initial=initial)
 
 
+def _made_shapes(ops: list[Op], tensors: list[Tensor], inputs: tuple[int, ...]) -> list[Op]:
+    """TRANSPOSE_CONV with a constant shape where the network is given one: TFLite Micro makes what
+    the output is, and never reads the input. It stays one of the network's, of plain int32."""
+    made = []
+    for op in ops:
+        given = op.inputs[0] if op.inputs else -1
+        if isinstance(op.attributes, kinds.TransposeConv) and given in inputs and op.outputs:
+            shape = np.array(tensors[op.outputs[0]].shape, np.int32)
+            shape.setflags(write=False)
+            tensors[given] = replace(tensors[given], quantization=Quantization((1.0,), (0,)))
+            op = replace(op, inputs=(len(tensors), *op.inputs[1:]))
+            names, name = {t.name for t in tensors}, f"{tensors[given].name}#shape"
+            while name in names:
+                name += "#"
+            tensors.append(Tensor(name, shape.shape, "int32", data=shape))
+        made.append(op)
+    return made
+
+
 def _entries(
     ops: list[Op], tensors: Sequence[Tensor], inputs: tuple[int, ...]
 ) -> tuple[list[Op], tuple[int, ...], tuple[int, ...]]:
@@ -104,7 +125,7 @@ def _entries(
             and readers
             and all(isinstance(op.attributes, kinds.Quantize) for op in readers)
             and all(len(op.outputs) == 1 and op.outputs[0] >= 0 for op in readers)
-            and all(tensors[op.outputs[0]].dtype in ("int8", "int16") for op in readers)
+            and all(tensors[op.outputs[0]].dtype in _BEHIND[tensors[index].dtype] for op in readers)
             and len({tensors[op.outputs[0]].quantization for op in readers}) == 1
             and tensors[readers[0].outputs[0]].quantization is not None
         ):
@@ -139,7 +160,7 @@ def _exits(
             and not read
             and len(maker.inputs) == 1
             and maker.inputs[0] >= 0
-            and tensors[maker.inputs[0]].dtype in ("int8", "int16")
+            and tensors[maker.inputs[0]].dtype in _BEHIND[tensors[index].dtype]
         ):
             gone.add(index)
             inner.append(maker.inputs[0])

@@ -113,6 +113,7 @@ LAYOUTS: tuple[Layout, ...] = (
             Field("stride", "pair", (2, 1)),
             Field("activation", "activation", (3,)),
             Field("dilation", "pair", (5, 4), 1),
+            Field("quantized_bias_type", "byte", (6,)),
         ),
         version=lambda graph, op: 3,
     ),
@@ -131,7 +132,11 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         ir.FullyConnected,
         BuiltinOptions.FullyConnectedOptions,
-        (Field("activation", "activation", (0,)), Field("keep_num_dims", "bool", (2,))),
+        (
+            Field("activation", "activation", (0,)),
+            Field("keep_num_dims", "bool", (2,)),
+            Field("quantized_bias_type", "byte", (4,)),
+        ),
         (_UNSHUFFLED,),
         _dense_version,
     ),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 class Array:
     """A constant array of its own in flash; the struct holds a pointer to it.
 
-    ``ctype`` is an integer type of stdint.h, of 8, 16 or 32 bits.
+    ``ctype`` is an integer type of stdint.h, of 8, 16, 32 or 64 bits.
     """
 
     ctype: str
@@ -24,7 +24,7 @@ class Array:
     @property
     def width(self) -> int:
         """Bytes of an element."""
-        return {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2}.get(self.ctype, 4)
+        return int(self.ctype.strip("uint_")) // 8
 
     @property
     def stored(self) -> bytes:

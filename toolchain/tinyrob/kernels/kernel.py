@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tinyrob.ir.graph import DType
 from tinyrob.kernels.descriptor import Descriptor
 from tinyrob.network import layers as net
 from tinyrob.network.layers import Layer
@@ -41,7 +42,7 @@ def not_repeated(layer: Layer) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Kernel:
-    """One C function: ``void symbol(const struct *, const int8_t *in..., int8_t *out, void *)``.
+    """One C function: ``void symbol(const struct *, const T *in..., T *out, void *scratch)``.
 
     ``source`` is under firmware/kernels and includes the header that declares the function,
     ``tinyrob/<header>`` under firmware/include. ``describe`` makes its struct and packs the
@@ -50,7 +51,9 @@ class Kernel:
     addresses of activations and scratch must be multiples of. ``variadic`` kernels take an array
     of input pointers. ``parts`` are functions it shares with others of its folder: more files.
     ``slowdown`` of a kernel of packed weights: instructions over those of the plain kernel, which
-    it is given. ``vector_products``: multiplying is as cheap as adding.
+    it is given. ``vector_products``: multiplying is as cheap as adding. ``dtype`` is the type of
+    what it makes; its pointers are of the types of its values, or where ``dtype`` is None (any)
+    all of int8_t, as those to states always are.
     """
 
     kind: str
@@ -65,6 +68,7 @@ class Kernel:
     slowdown: Callable[[Layer, Kernel], float] = _as_fast
     parts: tuple[str, ...] = ()
     vector_products: bool = False
+    dtype: DType | None = "int8"
 
     @property
     def source(self) -> str:

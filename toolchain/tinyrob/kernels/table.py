@@ -41,6 +41,10 @@ def find(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kernel 
         )
     for folder in (isa, *INSTRUCTION_SETS[isa].fallback):
         for kernel in table:
-            if (kernel.kind, kernel.isa) == (layer.spec.kind, folder) and kernel.accepts(layer):
+            if (
+                (kernel.kind, kernel.isa) == (layer.spec.kind, folder)
+                and kernel.dtype in (layer.dtype, None)
+                and kernel.accepts(layer)
+            ):
                 return kernel
     return None

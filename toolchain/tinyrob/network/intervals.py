@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir import qmath
+from tinyrob.ir.graph import limits
 from tinyrob.network import layers as net
 
 Int64 = NDArray[np.int64]
@@ -61,6 +62,7 @@ class Interval:
 
 
 ANYTHING = Interval(np.array([-128]), np.array([127]))
+"""Of an int8 value of which nothing is known. Of other types nothing is ever worked out."""
 Rule = Callable[[net.Layer, list[Interval]], Interval]
 
 
@@ -72,6 +74,9 @@ def intervals(network: net.Network) -> dict[int, Interval]:
         if value.data is not None
     }
     for layer in network.layers:
+        if layer.dtype != "int8":
+            found[layer.output] = Interval(*(np.array([end]) for end in limits(layer.dtype)))
+            continue
         made = unclamped(layer, [found.get(i, ANYTHING) for i in layer.inputs]) or ANYTHING
         lo, hi = layer.clamp if layer.spec.clamps else (-128, 127)
         found[layer.output] = Interval(np.clip(made.least, lo, hi), np.clip(made.greatest, lo, hi))
@@ -80,6 +85,9 @@ def intervals(network: net.Network) -> dict[int, Interval]:
 
 def unclamped(layer: net.Layer, inputs: list[Interval]) -> Interval | None:
     """What a layer makes before its clamp; None where that has no rule."""
+    given = layer.spec.source if isinstance(layer.spec, net.Requantize) else "int8"
+    if (given, layer.dtype) != ("int8", "int8"):
+        return None
     rule = _RULES.get(type(layer.spec))
     return rule(layer, inputs) if rule is not None else None
 

@@ -8,18 +8,20 @@ is a piece of memory; tensors that are only reshaped share one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.geometry import Between
+from tinyrob.ir.graph import DType
 from tinyrob.ir.qmath import Factor
 from tinyrob.network.moves import Loops
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
+Integers = NDArray[np.integer[Any]]
 
 IDENTITY = Factor(2**30, 1)
 """The factor 1: x * 2 * 2**30 / 2**31, exact for |x| < 2**30."""
@@ -80,16 +82,20 @@ class Spec:
 
 @dataclass(frozen=True, eq=False)
 class Weighted(Spec):
-    """``bias`` (O,), ``multiplier`` and ``shift`` (O,) or (1,): one for each output channel."""
+    """``bias`` (O,), ``multiplier`` and ``shift`` (O,) or (1,): one for each output channel.
+
+    ``wide``: sums are of 64 bits and rescaled as such (``qmath.multiply_wide``).
+    """
 
     batches: int
     in_c: int
     weights: Int8
-    bias: Int32
+    bias: Integers
     multiplier: Int32
     shift: Int32
     input_zero_point: int
     output_zero_point: int
+    wide: bool = field(default=False, kw_only=True)
 
     @property
     def out_c(self) -> int:
@@ -173,11 +179,12 @@ class TransposeConv(Spec):
     batches: int
     in_c: int
     weights: Int8
-    bias: Int32
+    bias: Integers
     multiplier: Int32
     shift: Int32
     input_zero_point: int
     output_zero_point: int
+    wide: bool = field(default=False, kw_only=True)
 
     @property
     def out_c(self) -> int:
@@ -506,13 +513,14 @@ class LogSoftmax(Spec):
 
 @dataclass(frozen=True, eq=False)
 class Requantize(Spec):
-    """QUANTIZE, RELU, RELU6, and MINIMUM or MAXIMUM with one constant."""
+    """QUANTIZE, RELU, RELU6, and MINIMUM or MAXIMUM with one constant; of values of ``source``."""
 
     kind: ClassVar[str] = "REQUANTIZE"
     elements: int
     input_zero_point: int
     output_zero_point: int
     factor: Factor
+    source: DType = "int8"
 
     @property
     def is_clamp(self) -> bool:
@@ -634,7 +642,7 @@ class Svdf(Spec):
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """int8 memory: of an activation in the arena, or of a constant operand (``data``).
+    """Memory: of an activation in the arena, or of a constant operand (``data``), of ``dtype``.
 
     ``initial``: it is a state, which keeps its place and what is in it from one inference to the
     next; these are its first bytes. ``trim``: what of the graph's tensor it is, where that is not
@@ -643,9 +651,10 @@ class Value:
 
     name: str
     bytes: int
-    data: Int8 | None = None
+    data: Integers | None = None
     trim: Trim | None = None
     initial: Int8 | None = None
+    dtype: DType = "int8"
 
 
 @dataclass(frozen=True, eq=False)
@@ -654,7 +663,7 @@ class Layer:
 
     ``inputs`` and ``output`` index ``Network.values``; ``shapes`` are those of the inputs, then
     that of the output, as the graph has them. ``clamp`` is in quantized values. ``states`` are
-    values that the kernel reads and changes.
+    values that the kernel reads and changes. ``dtype`` is that of what it makes.
     """
 
     name: str
@@ -665,6 +674,7 @@ class Layer:
     shapes: tuple[tuple[int, ...], ...]
     clamp: tuple[int, int] = (-128, 127)
     states: tuple[int, ...] = ()
+    dtype: DType = "int8"
 
 
 @dataclass(frozen=True, eq=False)

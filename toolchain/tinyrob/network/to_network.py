@@ -22,6 +22,7 @@ from tinyrob.ir.logarithm import log_softmax_factor
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES, sources
 from tinyrob.ir.rules.matmul import matmul_factors
+from tinyrob.network import curves
 from tinyrob.network import layers as net
 from tinyrob.network.axes import (
     LARGEST_EXTENT,
@@ -34,25 +35,24 @@ from tinyrob.network.axes import (
 )
 from tinyrob.network.moves import AXES, Loops, loops_of
 from tinyrob.network.state import LSTM_STATES, SVDF_STATES, lstm, svdf
-from tinyrob.network.view import View
+from tinyrob.network.view import View, element
 
 Clamp = tuple[int, int]
 
-_FULL: Clamp = (-128, 127)
-
 
 def _checked(view: View, weights: net.Int8, axis: int, bias: int = 2) -> net.Int8:
-    """Weights and biases whose partial sums fit an int32, in any order, for any int8 input.
+    """Weights and biases whose partial sums fit their type, in any order, for any input.
 
     One more than a graph guarantees: a kernel may add the input's zero point last.
     """
     rows = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
-    largest = 256 * np.abs(rows.astype(np.int64)).sum(axis=1)
+    values, bits = (256, 31) if view.dtype == "int8" else (2**15, 47 if view.wide else 31)
+    largest = values * np.abs(rows.astype(np.int64)).sum(axis=1)
     largest += np.abs(view.bias(weights.shape[axis], bias).astype(np.int64))
-    if rows.shape[0] > LARGEST_EXTENT or int(largest.max()) >= 2**31:
+    if rows.shape[0] > LARGEST_EXTENT or int(largest.max()) >= 2**bits:
         raise UnsupportedModel(
             f"{view.where}: {rows.shape[0]} channels whose sums can reach {int(largest.max())}",
-            "kernels take up to 32767 channels and sums below 2^31: split the layer",
+            f"kernels take up to 32767 channels and sums below 2^{bits}: split the layer",
         )
     return weights
 
@@ -71,9 +71,9 @@ def _conv(view: View) -> tuple[net.Spec, Clamp]:
     spec = net.Conv(
         shape[0], shape[3], weights, view.bias(weights.shape[0]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
-        window(options, kernel, shape, view.where),
+        window(options, kernel, shape, view.where), wide=view.wide,
     )  # fmt: skip
-    return spec, qmath.activation_range(options.activation, view.output_quantization)
+    return spec, view.clamp(options.activation)
 
 
 def _depthwise(view: View) -> tuple[net.Spec, Clamp]:
@@ -85,9 +85,9 @@ def _depthwise(view: View) -> tuple[net.Spec, Clamp]:
     spec = net.Depthwise(
         shape[0], shape[3], weights, view.bias(weights.shape[2]),
         multiplier, shift, view.zero_point(0), view.zero_point_out,
-        window(options, kernel, shape, view.where),
+        window(options, kernel, shape, view.where), wide=view.wide,
     )  # fmt: skip
-    return spec, qmath.activation_range(options.activation, view.output_quantization)
+    return spec, view.clamp(options.activation)
 
 
 def _dense(view: View) -> tuple[net.Spec, Clamp]:
@@ -96,10 +96,9 @@ def _dense(view: View) -> tuple[net.Spec, Clamp]:
     multiplier, shift = qmath.per_channel(view.factors())
     spec = net.Dense(
         view.inputs[0].elements // in_c, in_c, weights, view.bias(out_c),
-        multiplier, shift, view.zero_point(0), view.zero_point_out,
+        multiplier, shift, view.zero_point(0), view.zero_point_out, wide=view.wide,
     )  # fmt: skip
-    activation = view.options(ir.FullyConnected).activation
-    return spec, qmath.activation_range(activation, view.output_quantization)
+    return spec, view.clamp(view.options(ir.FullyConnected).activation)
 
 
 def _pair(view: View) -> net.Broadcast:
@@ -127,8 +126,9 @@ def _transpose_conv(view: View) -> tuple[net.Spec, Clamp]:
             rows.stride, columns.stride, rows.before, columns.before,
         ),
         batches, in_c, weights, view.bias(out_c, 3), multiplier, shift, x.zero_point, y.zero_point,
+        wide=view.wide,
     )  # fmt: skip
-    return spec, qmath.activation_range(options.activation, y)
+    return spec, view.clamp(options.activation)
 
 
 def _batch_matmul(view: View) -> tuple[net.Spec, Clamp]:
@@ -142,18 +142,18 @@ def _batch_matmul(view: View) -> tuple[net.Spec, Clamp]:
         ),
         a.zero_point, b.zero_point, y.zero_point, factor,
     )  # fmt: skip
-    return spec, _FULL
+    return spec, view.full
 
 
 def _l2_normalization(view: View) -> tuple[net.Spec, Clamp]:
     columns = view.inputs[0].shape[-1]
     rows = view.inputs[0].elements // columns
-    return net.L2Normalization(rows, columns, view.zero_point(0)), _FULL
+    return net.L2Normalization(rows, columns, view.zero_point(0)), view.full
 
 
-_SUMS: dict[type[ir.Attributes], tuple[type[net.Scaled], Callable[[float, float, float], Any]]] = {
+_SUMS: dict[type[ir.Attributes], tuple[type[net.Scaled], Callable[..., Any]]] = {
     ir.Add: (net.Add, qmath.add_factors),
-    ir.Sub: (net.Sub, qmath.sub_factors),
+    ir.Sub: (net.Sub, qmath.add_factors),
     ir.SquaredDifference: (net.SquaredDifference, qmath.squared_difference_factors),
 }
 
@@ -161,26 +161,27 @@ _SUMS: dict[type[ir.Attributes], tuple[type[net.Scaled], Callable[[float, float,
 def _add(view: View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     kind, factors_of = _SUMS[type(view.op.attributes)]
-    factors = factors_of(a.scale, b.scale, y.scale)
+    left = () if kind is net.SquaredDifference else (view.left,)
+    factors = factors_of(a.scale, b.scale, y.scale, *left)
     spec = kind(
         _pair(view), a.zero_point, b.zero_point, y.zero_point,
         factors.first, factors.second, factors.output,
     )  # fmt: skip
-    return spec, qmath.activation_range(view.activation, y)
+    return spec, view.clamp(view.activation)
 
 
 def _mul(view: View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     factor = qmath.mul_factor(a.scale, b.scale, y.scale)
     spec = net.Mul(_pair(view), a.zero_point, b.zero_point, y.zero_point, factor)
-    return spec, qmath.activation_range(view.activation, y)
+    return spec, view.clamp(view.activation)
 
 
 def _div(view: View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     factor = qmath.div_factor(a.scale, b.scale, y.scale)
     spec = net.Div(_pair(view), a.zero_point, b.zero_point, y.zero_point, factor)
-    return spec, qmath.activation_range(view.activation, y)
+    return spec, view.clamp(view.activation)
 
 
 def _prelu(view: View) -> tuple[net.Spec, Clamp]:
@@ -188,12 +189,15 @@ def _prelu(view: View) -> tuple[net.Spec, Clamp]:
     above = qmath.rescale_factor(a.scale, y.scale)
     below = qmath.mul_factor(a.scale, b.scale, y.scale)
     spec = net.Prelu(_pair(view), a.zero_point, b.zero_point, y.zero_point, above, below)
-    return spec, _FULL
+    return spec, view.full
 
 
 def _lookup(view: View) -> tuple[net.Spec, Clamp]:
+    if view.dtype == "int16":
+        x, y = view.quantization(0), view.output_quantization
+        return curves.curve(view.op.attributes, x, y, view.output.elements), view.full
     table = table_of(view.op.attributes, view.quantization(0), view.output_quantization)
-    return net.Lookup(view.output.elements, table), _FULL
+    return net.Lookup(view.output.elements, table), view.full
 
 
 def _pool(view: View) -> tuple[net.Spec, Clamp]:
@@ -202,8 +206,7 @@ def _pool(view: View) -> tuple[net.Spec, Clamp]:
     shape = view.inputs[0].shape
     kind = net.AveragePool if isinstance(options, ir.AveragePool2D) else net.MaxPool
     slide = window(options, options.window, shape, view.where)
-    clamp = qmath.activation_range(options.activation, view.output_quantization)
-    return kind(slide, shape[0], shape[3]), clamp
+    return kind(slide, shape[0], shape[3]), view.clamp(options.activation)
 
 
 def _reduced(view: View) -> tuple[tuple[int, int, int], tuple[int, int]]:
@@ -214,7 +217,7 @@ def _reduced(view: View) -> tuple[tuple[int, int, int], tuple[int, int]]:
 def _extreme(view: View) -> tuple[net.Spec, Clamp]:
     kept, gone = _reduced(view)
     kind = net.ReduceMax if isinstance(view.op.attributes, ir.ReduceMax) else net.ReduceMin
-    return kind(*kept, gone), _FULL
+    return kind(*kept, gone), view.full
 
 
 def _mean(view: View) -> tuple[net.Spec, Clamp]:
@@ -226,7 +229,7 @@ def _mean(view: View) -> tuple[net.Spec, Clamp]:
     else:
         factor = qmath.mean_factor(source, output, count)
     bias = -view.zero_point(0) * count
-    return net.Mean(outer, middle, inner, reduced, bias, factor, view.zero_point_out), _FULL
+    return net.Mean(outer, middle, inner, reduced, bias, factor, view.zero_point_out), view.full
 
 
 def _pad(view: View) -> tuple[net.Spec, Clamp]:
@@ -236,17 +239,20 @@ def _pad(view: View) -> tuple[net.Spec, Clamp]:
     value = view.zero_point_out
     if isinstance(view.op.attributes, ir.PadV2):
         value = int(view.constant(2).reshape(-1)[0])
-    return net.Pad(size, before, after, value), _FULL
+    return net.Pad(size, before, after, value), view.full
 
 
 def _softmax(view: View) -> tuple[net.Spec, Clamp]:
-    factor = fixedpoint.softmax_factor(view.quantization(0).scale, view.options(ir.Softmax).beta)
+    beta = view.options(ir.Softmax).beta
+    if view.dtype == "int16":
+        return curves.softmax(view.inputs[0], beta), view.full
+    factor = fixedpoint.softmax_factor(view.quantization(0).scale, beta)
     columns = view.inputs[0].shape[-1]
     spec = net.Softmax(
         view.inputs[0].elements // columns, columns,
         factor.multiplier, factor.left_shift, factor.diff_min,
     )  # fmt: skip
-    return spec, _FULL
+    return spec, view.full
 
 
 def _log_softmax(view: View) -> tuple[net.Spec, Clamp]:
@@ -256,28 +262,30 @@ def _log_softmax(view: View) -> tuple[net.Spec, Clamp]:
         view.inputs[0].elements // columns, columns, factor.exp.multiplier,
         factor.exp.left_shift, factor.exp.diff_min, factor.back,
     )  # fmt: skip
-    return spec, _FULL
+    return spec, view.full
 
 
 def _quantize(view: View) -> tuple[net.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
     factor = qmath.rescale_factor(x.scale, y.scale)
-    return net.Requantize(view.output.elements, x.zero_point, y.zero_point, factor), _FULL
+    given = view.inputs[0].dtype
+    spec = net.Requantize(view.output.elements, x.zero_point, y.zero_point, factor, given)
+    return spec, view.full
 
 
 def _relu(view: View) -> tuple[net.Spec, Clamp]:
     x, y = view.quantization(0), view.output_quantization
-    spec = net.Requantize(
-        view.output.elements, x.zero_point, y.zero_point, qmath.rescale_factor(x.scale, y.scale)
-    )
-    return spec, qmath.activation_range(ir.Activation.RELU, y)
+    factor = qmath.rescale_factor(x.scale, y.scale)
+    given = view.inputs[0].dtype
+    spec = net.Requantize(view.output.elements, x.zero_point, y.zero_point, factor, given)
+    return spec, view.clamp(ir.Activation.RELU)
 
 
 def _relu6(view: View) -> tuple[net.Spec, Clamp]:
     # TFLite Micro's RELU6 clamps on the input's grid and does not rescale.
-    x = view.quantization(0)
-    spec = net.Requantize(view.output.elements, x.zero_point, x.zero_point, net.IDENTITY)
-    return spec, qmath.activation_range(ir.Activation.RELU6, x)
+    zero_point, given = view.zero_point(0), view.inputs[0].dtype
+    spec = net.Requantize(view.output.elements, zero_point, zero_point, net.IDENTITY, given)
+    return spec, view.clamp(ir.Activation.RELU6)
 
 
 def _comparison(view: View) -> tuple[net.Spec, Clamp]:
@@ -289,12 +297,12 @@ def _comparison(view: View) -> tuple[net.Spec, Clamp]:
         if COMPARISONS[type(view.op.attributes)](*pair)
     )
     spec = net.Compare(_pair(view), taken, a.zero_point, b.zero_point, *factors)
-    return spec, _FULL
+    return spec, view.full
 
 
 def _select(view: View) -> tuple[net.Spec, Clamp]:
     shapes = [t.shape for t in view.inputs]
-    return net.Select(*broadcasts(shapes, view.output.shape, view.where)), _FULL
+    return net.Select(*broadcasts(shapes, view.output.shape, view.where)), view.full
 
 
 def _extremum(view: View) -> tuple[net.Spec, Clamp]:
@@ -302,20 +310,21 @@ def _extremum(view: View) -> tuple[net.Spec, Clamp]:
     for tensor in view.inputs:
         if tensor.data is not None and tensor.elements == 1:
             bound = int(tensor.data.reshape(-1)[0])
-            zero_point = view.zero_point_out
-            spec = net.Requantize(view.output.elements, zero_point, zero_point, net.IDENTITY)
-            return spec, (-128, bound) if is_minimum else (bound, 127)
+            zero_point, (low, high) = view.zero_point_out, view.full
+            spec = net.Requantize(
+                view.output.elements, zero_point, zero_point, net.IDENTITY, view.dtype
+            )
+            return spec, (low, bound) if is_minimum else (bound, high)
     kind = net.Minimum if is_minimum else net.Maximum
     a, b = view.inputs
-    return kind(broadcast(a.shape, b.shape, view.output.shape, view.where)), _FULL
+    return kind(broadcast(a.shape, b.shape, view.output.shape, view.where)), view.full
 
 
 def _concatenation(view: View) -> tuple[net.Spec, Clamp]:
     options = view.options(ir.Concatenation)
     axis = options.axis % len(view.output.shape)
     lengths = tuple(prod(tensor.shape[axis:]) for tensor in view.inputs)
-    clamp = qmath.activation_range(options.activation, view.output_quantization)
-    return net.Concat(prod(view.output.shape[:axis]), lengths), clamp
+    return net.Concat(prod(view.output.shape[:axis]), lengths), view.clamp(options.activation)
 
 
 def _bilinear(view: View) -> tuple[net.Spec, Clamp]:
@@ -324,14 +333,14 @@ def _bilinear(view: View) -> tuple[net.Spec, Clamp]:
     how = {"corners": options.align_corners, "centers": options.half_pixel_centers}
     rows = between(height, view.output.shape[1], **how)
     columns = between(width, view.output.shape[2], **how)
-    return net.Bilinear(batches, height, width, channels, rows, columns), _FULL
+    return net.Bilinear(batches, height, width, channels, rows, columns), view.full
 
 
 def _pack(view: View) -> tuple[net.Spec, Clamp]:
     axis = view.options(ir.Pack).axis % len(view.output.shape)
     length = prod(view.output.shape[axis + 1 :])
     spec = net.Concat(prod(view.output.shape[:axis]), (length,) * len(view.inputs))
-    return spec, _FULL
+    return spec, view.full
 
 
 SPECS: dict[type[ir.Attributes], Callable[[View], tuple[net.Spec, Clamp]]] = {
@@ -424,11 +433,14 @@ class _Lowering:
     def value(self, index: int) -> int:
         if index not in self.where:
             tensor = self.graph.tensors[index]
-            data = None if tensor.data is None else tensor.data.astype(np.int8).reshape(-1)
+            data = None if tensor.data is None else _stored(tensor)
             self.where[index] = len(self.values)
             initial = tensor.initial
             kept = None if initial is None else np.frombuffer(initial.tobytes(), np.int8)
-            self.values.append(net.Value(tensor.name, tensor.bytes, data, initial=kept))
+            dtype = element(tensor)
+            self.values.append(
+                net.Value(tensor.name, tensor.bytes, data, initial=kept, dtype=dtype)
+            )
         return self.where[index]
 
     def compute(self, op: ir.Op) -> None:
@@ -439,7 +451,7 @@ class _Lowering:
         self.layers.append(
             net.Layer(
                 view.name, op.kind, spec, tuple(self.value(i) for i in inputs),
-                self.value(op.outputs[0]), shapes, clamp,
+                self.value(op.outputs[0]), shapes, clamp, dtype=view.dtype,
             )
         )  # fmt: skip
 
@@ -450,7 +462,7 @@ class _Lowering:
         self.layers.append(
             net.Layer(
                 made.name, op.kind, spec, (self.value(source),), self.value(target),
-                (given.shape, made.shape),
+                (given.shape, made.shape), dtype=element(made),
             )
         )  # fmt: skip
 
@@ -505,15 +517,24 @@ class _Lowering:
             else:
                 output = self.graph.tensors[index]
                 self.where[index] = len(self.values)
-                self.values.append(net.Value(output.name, each * output.elements))
+                made = element(output) if carried is None else "int8"
+                self.values.append(net.Value(output.name, each * output.elements, dtype=made))
                 self.layers.append(
                     net.Layer(
                         output.name, op.kind, net.Move(each, loops), (given,), self.where[index],
-                        (tensor.shape, output.shape),
+                        (tensor.shape, output.shape), dtype=made,
                     )
                 )  # fmt: skip
             if carried is not None:
                 self.floats[index] = replace(carried, value=self.where[index])
+
+
+def _stored(tensor: ir.Tensor) -> net.Integers:
+    """A constant operand, flat."""
+    kind: Any = ir.numpy_type(element(tensor))
+    assert tensor.data is not None
+    flat: net.Integers = tensor.data.astype(kind).reshape(-1)
+    return flat
 
 
 def _activations(graph: ir.Graph, op: ir.Op, spec: net.Spec) -> tuple[int, ...]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
 from tinyrob.ir import qmath
+from tinyrob.ir.sums import wide_sums
 from tinyrob.network import layers as net
 
 A = TypeVar("A", bound=ir.Attributes)
+
+
+def element(tensor: ir.Tensor) -> ir.DType:
+    """What a kernel sees of a tensor: bool and int4 are a byte each."""
+    return "int8" if tensor.dtype in ("bool", "int4") else tensor.dtype
 
 
 class View:
@@ -19,10 +25,12 @@ class View:
 
     def __init__(self, graph: ir.Graph, op: ir.Op) -> None:
         self.op = op
+        self.wide = wide_sums(op, graph.tensors)
         self.name = graph.layer_name(op)
         self.where = f"{op.kind} {self.name!r}"
         self.inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
         self.output = graph.tensors[op.outputs[0]]
+        self.dtype = element(self.output)
 
     @property
     def zero_point_out(self) -> int:
@@ -51,6 +59,21 @@ class View:
         return self.quantization(index).zero_point
 
     @property
+    def full(self) -> tuple[int, int]:
+        """The range of the output's type."""
+        return ir.limits(self.dtype)
+
+    def clamp(self, activation: ir.Activation) -> tuple[int, int]:
+        """The range that an activation leaves of the output."""
+        return qmath.activation_range(activation, self.output_quantization, self.dtype)
+
+    @property
+    def left(self) -> int:
+        """By how many bits TFLite moves the operands of a sum."""
+        wide = self.dtype == "int16"
+        return qmath.ADD_LEFT_SHIFT_INT16 if wide else qmath.ADD_LEFT_SHIFT
+
+    @property
     def output_quantization(self) -> ir.Quantization:
         """The output's quantization."""
         return self._quantization(self.output)
@@ -72,11 +95,12 @@ class View:
         assert isinstance(found, ir.Activation)
         return found
 
-    def bias(self, channels: int, position: int = 2) -> net.Int32:
+    def bias(self, channels: int, position: int = 2) -> net.Integers:
         """The bias, or zeros."""
+        kind: type[np.integer[Any]] = np.int64 if self.dtype == "int16" else np.int32
         if len(self.inputs) <= position:
-            return np.zeros(channels, np.int32)
-        return self.constant(position).astype(np.int32).reshape(-1)
+            return np.zeros(channels, kind)
+        return self.constant(position).astype(kind).reshape(-1)
 
     def factors(self) -> list[qmath.Factor]:
         """One factor for each scale of the kernel."""

@@ -20,6 +20,7 @@ def fold_clamps(network: Network) -> Network:
         if (
             isinstance(layer.spec, Requantize)
             and layer.spec.is_clamp
+            and layer.spec.source == layer.dtype
             and source in maker
             and source not in network.outputs
             and len(network.consumers(source)) == 1

@@ -66,4 +66,5 @@ def _joined(conv: Layer, first: Conv, add: Layer, second: Add) -> Layer:
         add.output,
         (*conv.shapes[:-1], add.shapes[0 if is_b else 1], add.shapes[-1]),
         add.clamp,
+        dtype=add.dtype,
     )

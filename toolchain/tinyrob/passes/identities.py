@@ -44,15 +44,17 @@ def _source(graph: ir.Graph, op: ir.Op) -> int | None:
     if tensor.quantization != out.quantization:
         return None
     if isinstance(options, ir.Quantize):
-        return op.inputs[0]
+        return op.inputs[0] if tensor.dtype == out.dtype else None
     if isinstance(options, ir.Concatenation) and len(op.inputs) == 1:
         return op.inputs[0] if options.activation is ir.Activation.NONE else None
     return None
 
 
 def _unbound(graph: ir.Graph, op: ir.Op) -> int | None:
-    """The activation that MINIMUM with 127s or MAXIMUM with -128s leaves as it is."""
-    limit = 127 if isinstance(op.attributes, ir.Minimum) else -128
+    """The activation that MINIMUM with the greatest value, or MAXIMUM with the least, leaves as it
+    is."""
+    low, high = ir.limits(graph.tensors[op.outputs[0]].dtype)
+    limit = high if isinstance(op.attributes, ir.Minimum) else low
     for index, other in (op.inputs, op.inputs[::-1]):
         bound, tensor = graph.tensors[other], graph.tensors[index]
         if (

@@ -88,7 +88,7 @@ def _convolution(layer: Layer) -> Layer:
     weights = np.ascontiguousarray(np.moveaxis(spec.weights, 2, 0)[..., None])
     conv = net.Conv(
         spec.batches, 1, weights, spec.bias, spec.multiplier, spec.shift,
-        spec.input_zero_point, spec.output_zero_point, spec.window,
+        spec.input_zero_point, spec.output_zero_point, spec.window, wide=spec.wide,
     )  # fmt: skip
     return replace(layer, spec=conv)
 
@@ -109,7 +109,7 @@ def _dense(layer: Layer) -> Layer:
     weights = spec.weights.reshape(spec.out_c, -1)
     dense = net.Dense(
         spec.batches, weights.shape[1], weights, spec.bias, spec.multiplier, spec.shift,
-        spec.input_zero_point, spec.output_zero_point,
+        spec.input_zero_point, spec.output_zero_point, wide=spec.wide,
     )  # fmt: skip
     return replace(layer, spec=dense)
 

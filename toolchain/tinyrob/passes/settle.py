@@ -27,7 +27,7 @@ def settle_constants(network: net.Network) -> net.Network:
     known = intervals(network)
     layers = [
         replace(layer, spec=_settled(layer, layer.spec, known.get(layer.inputs[0], ANYTHING)))
-        if isinstance(layer.spec, net.Weighted)
+        if isinstance(layer.spec, net.Weighted) and layer.dtype == "int8"
         else layer
         for layer in network.layers
     ]

@@ -71,7 +71,7 @@ def _agree(
 ) -> None:
     """Keeps what this layer cannot do without."""
     out = gone[layer.output]
-    if isinstance(layer.spec, net.Conv | net.Dense):
+    if layer.dtype == "int8" and isinstance(layer.spec, net.Conv | net.Dense):
         source = layer.inputs[0]
         if source in gone:
             gone[source] &= _spared(layer.spec, known[source], ~out)
@@ -110,6 +110,8 @@ def _spared(spec: net.Conv | net.Dense, source: Interval, kept: Bools) -> Bools:
 
 def _ties(network: net.Network, layer: net.Layer, known: dict[int, Interval]) -> _Ties | None:
     """How a layer's classes hang together; None where nothing may go."""
+    if layer.dtype != "int8":
+        return None
     spec, made = layer.spec, known[layer.output].period
     periods = [known[i].period if i in known else 1 for i in layer.inputs]
     each = np.arange(made)

@@ -29,7 +29,8 @@ VERSION = 1
 class Signature:
     """An input or an output: shape without batch axis; ``real = scale * (q - zero_point)``.
 
-    ``dtype`` is the model's own; where that is not int8, the grid is that of the int8 behind it.
+    ``dtype`` is the model's own, ``inner`` that of the integers that its operators see: the grid is
+    theirs.
     """
 
     shape: tuple[int, ...]
@@ -37,11 +38,17 @@ class Signature:
     zero_point: int
     name: str = ""
     dtype: str = "int8"
+    inner: str = "int8"
+
+    @property
+    def values(self) -> int:
+        """How many values it has."""
+        return int(np.prod(self.shape, dtype=np.int64))
 
     @property
     def bytes(self) -> int:
-        """Its size as int8."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        """Its size on the device."""
+        return self.values * np.dtype(self.inner).itemsize
 
 
 @dataclass(frozen=True)
@@ -228,8 +235,8 @@ class BuildFolder:
         """Multiplications of one inference of the network."""
         return self.manifest.macs
 
-    def quantize(self, x: ArrayLike) -> NDArray[np.int8]:
-        """Real inputs (N, *input_shape) on the network's int8 grid, rounded half away from zero.
+    def quantize(self, x: ArrayLike) -> NDArray[np.integer[Any]]:
+        """Real inputs (N, *input_shape) on the network's own grid, rounded half away from zero.
 
         Where the network says what its inputs stand for, they are a sensor's values, in its unit.
         Raises DataError where one is not a number.
@@ -239,7 +246,9 @@ class BuildFolder:
             return sensor.quantize(finite(x))
         scaled = np.asarray(finite(x), np.float64) / self.manifest.input.scale
         q = np.sign(scaled) * np.floor(np.abs(scaled) + 0.5) + self.manifest.input.zero_point
-        return np.asarray(np.clip(q, -128, 127), np.int8)
+        kind: Any = np.dtype(self.manifest.input.inner)
+        info = np.iinfo(kind)
+        return np.asarray(np.clip(q, info.min, info.max), kind)
 
     def facts(self) -> dict[str, str]:
         """What was built, in words."""
@@ -354,7 +363,12 @@ def _layer(removed: dict[str, Any] | None = None, **cost: Any) -> LayerCost:
 
 
 def _signature(
-    shape: list[int], scale: float, zero_point: int, name: str = "", dtype: str = "int8"
+    shape: list[int],
+    scale: float,
+    zero_point: int,
+    name: str = "",
+    dtype: str = "int8",
+    inner: str = "int8",
 ) -> Signature:
     sizes = tuple(int(size) for size in shape)
-    return Signature(sizes, float(scale), int(zero_point), str(name), str(dtype))
+    return Signature(sizes, float(scale), int(zero_point), str(name), str(dtype), str(inner))

@@ -19,6 +19,7 @@ _SIGNATURE: Form = {
     "zero_point": whole(-(1 << 16), 1 << 16),
     "name?": str,
     "dtype?": one_of("int8", "uint8", "int16", "int32", "float32", "int64", "bool"),
+    "inner?": one_of("int8", "int16", "int32"),
 }
 _REMOVED: Form = {
     "period": whole(1, 1 << 24),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ ALIGNMENT = 16
 """Of the arena, in bytes."""
 
 
+def _other_than_int8(graph: Graph, indices: Iterable[int]) -> bool:
+    return any(graph.tensors[i].dtype != "int8" for i in indices)
+
+
 def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_bytes: int) -> CModel:
     """Sources (model/, tflm/, include/) that run ``tflite``, whose graph is ``graph``.
 
@@ -28,7 +33,8 @@ def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_byte
         raise UnsupportedModel(
             "the runtime tflm takes networks without a state", "build it with --runtime native"
         )
-    if graph.outer_inputs or graph.outer_outputs:
+    ends = (*graph.inputs, *graph.outputs)
+    if graph.outer_inputs or graph.outer_outputs or _other_than_int8(graph, ends):
         raise UnsupportedModel(
             "the runtime tflm takes networks of int8 inputs and outputs; this one's are of another "
             "type",

@@ -112,9 +112,9 @@ def chosen(
 
     ``steps``: they are whole sequences of so many; arrays may then be (sequences, steps, ...).
 
-    ``inputs`` (N, *input_shape) in the model's own types or int8, of several inputs one array each
-    by name; ``labels`` (N,) class numbers; ``count``: the first so many. Raises DataError where
-    they are not what the network takes, or say two things.
+    ``inputs`` (N, *input_shape) in the model's own types or the integers behind them, of several
+    inputs one array each by name; ``labels`` (N,) class numbers; ``count``: the first so many.
+    Raises DataError where they are not what the network takes, or say two things.
     """
     if count is not None and count < 1:
         raise DataError(f"{count} inputs are none to run", "ask for at least one")
@@ -173,7 +173,7 @@ def read_labels(labels: Given, count: int, manifest: Manifest) -> Labels:
             f"{where}: {array.dtype} of shape {array.shape}, not {count} class numbers",
             "give one integer for each input",
         )
-    outputs = manifest.output.bytes
+    outputs = manifest.output.values
     if array.min() < 0 or array.max() >= outputs:
         raise DataError(
             f"{where}: classes from {array.min()} to {array.max()}; the network has {outputs} "
@@ -242,7 +242,7 @@ def _records(
         raise DataError(f"{where} holds arrays of {sorted(counts)} samples", "as many of each")
     kinds = {array.dtype == np.dtype(s.dtype) for array, s in zip(arrays, signatures, strict=True)}
     if len(kinds) > 1:
-        raise DataError(f"{where} mixes int8 with the model's own types", "give one or the other")
+        raise DataError(f"{where} mixes integers with the model's own types", "give one of the two")
     parts = [(s.name, a.dtype, s.shape) for s, a in zip(signatures, arrays, strict=True)]
     records = np.empty(len(arrays[0]), np.dtype(parts))
     for signature, array in zip(signatures, arrays, strict=True):
@@ -252,10 +252,10 @@ def _records(
 
 def _fitting(array: Array, where: str, signature: Signature) -> Array:
     shape = signature.shape
-    if array.dtype not in (np.dtype(np.int8), np.dtype(signature.dtype)):
-        also = "" if signature.dtype == "int8" else f" or {signature.dtype}"
+    if array.dtype not in (np.dtype(signature.inner), np.dtype(signature.dtype)):
+        also = "" if signature.dtype == signature.inner else f" or {signature.dtype}"
         raise DataError(
-            f"{where} holds {array.dtype}, not int8{also}",
+            f"{where} holds {array.dtype}, not {signature.inner}{also}",
             f"quantize: round(x / {signature.scale:g}) + {signature.zero_point}",
         )
     if array.shape[1:] != shape or len(array) == 0:
@@ -289,14 +289,19 @@ def _of(dataset: Dataset, manifest: Manifest, count: int | None) -> Vectors:
             "name the dataset that the network is for",
         )
     check_units(manifest.about, dataset, manifest.model)
+    if manifest.input.inner != "int8":
+        raise DataError(
+            f"{dataset.name} is of int8 inputs, the network takes {manifest.input.inner}",
+            "give the inputs as a file: --input F.npy",
+        )
     inputs, labels = to_int8(dataset.x_test)[:count], dataset.y_test[:count]
     whole = "all" if len(inputs) == len(dataset.x_test) else "the first"
     return Vectors(inputs, labels, f"{whole} {len(inputs):,} of the test split of {dataset.name}")
 
 
 def random(count: int, manifest: Manifest) -> Vectors:
-    """``count`` inputs, every value of int8 alike; the same ones each time. Of other types: values
-    that become them, and for float32 such as lie between and beyond."""
+    """``count`` inputs, every integer of its type alike; the same ones each time. Of other types:
+    values that become them, and for float32 such as lie between and beyond."""
     signatures = manifest.inputs or (manifest.input,)
     dice = np.random.default_rng(SEED)
     arrays = [_drawn(count, signature, dice) for signature in signatures]
@@ -314,7 +319,9 @@ def _drawn(count: int, signature: Signature, dice: np.random.Generator) -> Array
     if signature.dtype == "uint8":
         return dice.integers(0, 256, shape, dtype=np.uint8)
     if signature.dtype == "float32":
-        steps = dice.uniform(-130, 129, shape) - signature.zero_point
+        inner: Any = np.dtype(signature.inner)
+        ends = np.iinfo(inner)
+        steps = dice.uniform(ends.min - 2, ends.max + 2, shape) - signature.zero_point
         return (steps * signature.scale).astype(np.float32)
     kind: Any = np.dtype(signature.dtype)
     info = np.iinfo(kind)

@@ -8,22 +8,19 @@ is one sample at a time: each begins where the one before it ended.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.graph import Graph, numpy_type
 from tinyrob.ir.interp import elementwise, islands, matmul, pool, products, rows, shape, state
-from tinyrob.ir.interp.common import Call, Int8Array
+from tinyrob.ir.interp.common import Array, Call
 from tinyrob.ir.islands import UNARY
 from tinyrob.ir.lookup import LOOKUPS
 from tinyrob.ir.moves import MOVES
 
-Array = NDArray[Any]
-_Run = Callable[[Call], Int8Array | tuple[Int8Array, ...]]
+_Run = Callable[[Call], Array | tuple[Array, ...]]
 
 RUN: dict[type[kinds.Attributes], _Run] = {
     **dict.fromkeys(MOVES, shape.run_move),

@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir.graph import Attributes, Graph, Op, Quantization, Tensor
+from tinyrob.ir.graph import Activation, Attributes, Graph, Op, Quantization, Tensor, numpy_type
+from tinyrob.ir.qmath import activation_range
 
+Array = NDArray[Any]
+"""Values of an activation: int8, or int16."""
 Int8Array = NDArray[np.int8]
 AttributesT = TypeVar("AttributesT", bound=Attributes)
 
@@ -38,7 +41,7 @@ class Call:
         """An input's tensor."""
         return self.graph.tensors[self.op.inputs[position]]
 
-    def value(self, position: int = 0) -> Int8Array:
+    def value(self, position: int = 0) -> Array:
         """An input's array (N, *shape); N is 1 for a constant."""
         index = self.op.inputs[position]
         data = self.graph.tensors[index].data
@@ -57,6 +60,23 @@ class Call:
     def grid(self, position: int) -> Quantization:
         """An input's quantization."""
         return grid(self.tensor(position))
+
+    def centred(self, position: int = 0) -> NDArray[np.int32]:
+        """An input without its zero point."""
+        return self.value(position).astype(np.int32) - np.int32(self.grid(position).zero_point)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the output is int16."""
+        return self.output.dtype == "int16"
+
+    def clamped(self, values: NDArray[Any], activation: Activation = Activation.NONE) -> Array:
+        """Rescaled values as the output: with its zero point, clamped, of its type."""
+        output = grid(self.output)
+        low, high = activation_range(activation, output, self.output.dtype)
+        kind: Any = numpy_type(self.output.dtype)
+        made: Array = np.clip(values + output.zero_point, low, high).astype(kind)
+        return made
 
 
 def grid(tensor: Tensor) -> Quantization:

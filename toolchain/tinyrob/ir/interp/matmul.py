@@ -6,26 +6,24 @@ a float as long as no partial sum leaves the mantissa: 24 bits of a float32, 53 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.geometry import Windows, ungrouped, windows
 from tinyrob.ir.graph import Activation, Conv2D, DepthwiseConv2D, FullyConnected
-from tinyrob.ir.interp.common import Call, Int8Array, grid
-from tinyrob.ir.qmath import (
-    activation_range,
-    clamp,
-    multiply_by_quantized_multiplier,
-    per_channel,
-)
+from tinyrob.ir.interp.common import Array, Call, grid
+from tinyrob.ir.qmath import multiply_by_quantized_multiplier, multiply_wide, per_channel
 from tinyrob.ir.rules.matmul import matmul_factors
+from tinyrob.ir.sums import wide_sums
 
 _FLOAT32_EXACT = 2**24
 # Elements of the unrolled input that are made at a time: stays within a processor's cache.
 _CHUNK = 2**21
 
 
-def run_convolution(call: Call) -> Int8Array:
+def run_convolution(call: Call) -> Array:
     """CONV_2D."""
     attributes = call.attributes(Conv2D)
     kernel = call.constant(1)
@@ -35,42 +33,43 @@ def run_convolution(call: Call) -> Int8Array:
     place, padded = _padded(call, attributes, (height, width))
     matrix = np.moveaxis(kernel.reshape(outputs, -1), 0, 1)
     samples = padded.shape[0]
-    result = np.empty((samples, *place.outputs, outputs), np.int8)
+    kind = np.int16 if call.wide else np.int8
+    result: Array = np.empty((samples, *place.outputs, outputs), kind)
     step = max(1, _CHUNK // (place.outputs[0] * place.outputs[1] * matrix.shape[0]))
     for start in range(0, samples, step):
         columns = _unrolled(padded[start : start + step], place)
-        sums = _exact_product(columns.reshape(-1, matrix.shape[0]), matrix)
+        sums = _exact_product(columns.reshape(-1, matrix.shape[0]), matrix, call.wide)
         result[start : start + step] = _finish(call, sums, attributes.activation).reshape(
             -1, *place.outputs, outputs
         )
     return result.reshape(-1, *call.output.shape)
 
 
-def run_depthwise(call: Call) -> Int8Array:
-    """DEPTHWISE_CONV_2D: few multiplications an output, so one tap at a time in int32."""
+def run_depthwise(call: Call) -> Array:
+    """DEPTHWISE_CONV_2D: few multiplications an output, so one tap at a time in integers."""
     attributes = call.attributes(DepthwiseConv2D)
     kernel = call.constant(1)
     assert kernel is not None
     _, height, width, outputs = kernel.shape
     place, padded = _padded(call, attributes, (height, width))
-    sums = np.zeros((padded.shape[0], *place.outputs, outputs), np.int32)
+    kind = np.int64 if call.wide else np.int32
+    sums: Array = np.zeros((padded.shape[0], *place.outputs, outputs), kind)
     for row in range(height):
         for column in range(width):
             tap = _tap(padded, place, row, column)
-            sums += np.repeat(tap, attributes.multiplier, axis=3) * kernel[0, row, column].astype(
-                np.int32
-            )
+            weights = kernel[0, row, column].astype(kind)
+            sums += np.repeat(tap, attributes.multiplier, axis=3) * weights
     return _finish(call, sums, attributes.activation).reshape(-1, *call.output.shape)
 
 
-def run_dense(call: Call) -> Int8Array:
+def run_dense(call: Call) -> Array:
     """FULLY_CONNECTED."""
     attributes = call.attributes(FullyConnected)
     kernel = call.constant(1)
     assert kernel is not None
     value = call.value()
     rows = value.reshape(-1, kernel.shape[1]).astype(np.int16) - np.int16(call.grid(0).zero_point)
-    sums = _exact_product(rows, kernel.T)
+    sums = _exact_product(rows, kernel.T, call.wide)
     return _finish(call, sums, attributes.activation).reshape(len(value), *call.output.shape)
 
 
@@ -107,22 +106,23 @@ def _unrolled(padded: NDArray[np.int16], place: Windows) -> NDArray[np.int16]:
     return np.concatenate(taps, axis=3)
 
 
-def _exact_product(rows: NDArray[np.int16], matrix: NDArray[np.generic]) -> NDArray[np.int32]:
-    """``rows @ matrix`` of integers, exactly."""
-    largest = np.abs(matrix.astype(np.int64)).sum(axis=0).max(initial=0) * 255
-    kind = np.float32 if largest <= _FLOAT32_EXACT else np.float64
-    product: NDArray[np.int32] = (rows.astype(kind) @ matrix.astype(kind)).astype(np.int32)
+def _exact_product(rows: NDArray[np.int16], matrix: NDArray[np.generic], wide: bool) -> Array:
+    """``rows @ matrix`` of integers, exactly; ``wide``: int16 rows and 64-bit sums."""
+    weights = np.abs(matrix.astype(np.int64)).sum(axis=0).max(initial=0)
+    small = weights * (2**15 if wide else 255) <= _FLOAT32_EXACT
+    kind = np.float32 if small else np.float64
+    product: Array = (rows.astype(kind) @ matrix.astype(kind)).astype(
+        np.int64 if wide else np.int32
+    )
     return product
 
 
-def _finish(call: Call, sums: NDArray[np.int32], activation: Activation) -> Int8Array:
-    """Bias, rescaling, zero point and clamp: accumulators (..., O) to int8."""
+def _finish(call: Call, sums: Array, activation: Activation) -> Array:
+    """Bias, rescaling, zero point and clamp: accumulators (..., O) to the output's type."""
     bias = call.constant(2)
     if bias is not None:
-        sums = sums + bias.astype(np.int32)
-    output = grid(call.output)
-    multipliers, shifts = per_channel(
-        matmul_factors(call.grid(0), call.grid(1), output, channels=sums.shape[-1])
-    )
-    scaled = multiply_by_quantized_multiplier(sums, multipliers, shifts) + output.zero_point
-    return clamp(scaled, *activation_range(activation, output))
+        sums = sums + bias.astype(sums.dtype)
+    factors = matmul_factors(call.grid(0), call.grid(1), grid(call.output), channels=sums.shape[-1])
+    wide = wide_sums(call.op, call.graph.tensors)
+    multiply: Callable[..., Array] = multiply_wide if wide else multiply_by_quantized_multiplier
+    return call.clamped(multiply(sums, *per_channel(factors)), activation)

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.geometry import Windows, windows
-from tinyrob.ir.graph import AveragePool2D, MaxPool2D
-from tinyrob.ir.interp.common import Call, Int8Array, grid
-from tinyrob.ir.qmath import activation_range, average, clamp
+from tinyrob.ir.graph import AveragePool2D, MaxPool2D, limits
+from tinyrob.ir.interp.common import Array, Call, grid
+from tinyrob.ir.qmath import average
 
 
-def run_average_pool(call: Call) -> Int8Array:
+def run_average_pool(call: Call) -> Array:
     """AVERAGE_POOL_2D."""
     attributes = call.attributes(AveragePool2D)
     value, place = _place(call, attributes)
@@ -20,29 +20,34 @@ def run_average_pool(call: Call) -> Int8Array:
     for inside, seen in _taps(value, place):
         total[:, inside[0], inside[1]] += seen
         count[inside[0], inside[1]] += 1
-    low, high = activation_range(attributes.activation, grid(call.output))
-    return clamp(average(total, count), low, high).reshape(-1, *call.output.shape)
+    return _made(call, average(total, count), attributes)
 
 
-def run_max_pool(call: Call) -> Int8Array:
+def run_max_pool(call: Call) -> Array:
     """MAX_POOL_2D."""
     attributes = call.attributes(MaxPool2D)
     value, place = _place(call, attributes)
-    best = np.full((len(value), *place.outputs, value.shape[3]), -128, np.int8)
+    least = limits(call.output.dtype)[0]
+    best = np.full((len(value), *place.outputs, value.shape[3]), least, value.dtype)
     for inside, seen in _taps(value, place):
         part = best[:, inside[0], inside[1]]
         np.maximum(part, seen, out=part)
-    low, high = activation_range(attributes.activation, grid(call.output))
-    return clamp(best, low, high).reshape(-1, *call.output.shape)
+    return _made(call, best.astype(np.int32), attributes)
 
 
-def _place(call: Call, attributes: AveragePool2D | MaxPool2D) -> tuple[Int8Array, Windows]:
+def _made(call: Call, pooled: NDArray[np.int32], attributes: AveragePool2D | MaxPool2D) -> Array:
+    """Pooled values, which have their zero point already, clamped."""
+    centred = pooled - np.int32(grid(call.output).zero_point)
+    return call.clamped(centred, attributes.activation).reshape(-1, *call.output.shape)
+
+
+def _place(call: Call, attributes: AveragePool2D | MaxPool2D) -> tuple[Array, Windows]:
     value = call.value()
     value = value.reshape(-1, *value.shape[2:])
     return value, windows(attributes, attributes.window, (value.shape[1], value.shape[2]))
 
 
-def _taps(value: Int8Array, place: Windows) -> list[tuple[tuple[slice, slice], NDArray[np.int8]]]:
+def _taps(value: Array, place: Windows) -> list[tuple[tuple[slice, slice], Array]]:
     """For each place in the window: which outputs see an element there, and what they see."""
     found = []
     for row in range(place.window[0]):

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.geometry import transposed
 from tinyrob.ir.graph import BatchMatmul, TransposeConv
-from tinyrob.ir.interp.common import Call, Int8Array, grid
+from tinyrob.ir.interp.common import Array, Call, Int8Array, grid
 from tinyrob.ir.qmath import (
     INT8_MAX,
     INT8_MIN,
-    activation_range,
     batch_matmul_factor,
     clamp,
     multiply_by_quantized_multiplier,
+    multiply_wide,
     per_channel,
 )
 from tinyrob.ir.rules.matmul import matmul_factors
+from tinyrob.ir.sums import wide_sums
 
 
-def run_transpose_conv(call: Call) -> Int8Array:
+def run_transpose_conv(call: Call) -> Array:
     """TRANSPOSE_CONV: every tap's products, added where they belong."""
     attributes = call.attributes(TransposeConv)
     kernel, bias = call.constant(1), call.constant(3)
@@ -35,21 +38,23 @@ def run_transpose_conv(call: Call) -> Int8Array:
     sums = np.zeros((len(value), spans[0] + height, spans[1] + width, outputs), np.float64)
     for y in range(height):
         for x in range(width):
-            # Exact: products of 9 and 8 bits, and far fewer than 2**36 of them.
+            # Exact: products of 16 and 8 bits at most, and far fewer than 2**29 of them.
             part = centred @ kernel[:, y, x].T.astype(np.float64)
             down, across = (
                 slice(first, first + span + 1, s.stride)
                 for first, span, s in zip((y, x), spans, (rows, columns), strict=True)
             )
             sums[:, down, across] += part
-    inside = _inside(sums, (rows.before, columns.before), made).astype(np.int32)
+    kind = np.int64 if call.wide else np.int32
+    inside: Array = _inside(sums, (rows.before, columns.before), made).astype(kind)
     if bias is not None:
-        inside = inside + bias.astype(np.int32)
-    output = grid(call.output)
-    factors = matmul_factors(call.grid(2), call.grid(1), output, channels=outputs)
-    scaled = multiply_by_quantized_multiplier(inside, *per_channel(factors))
-    low, high = activation_range(attributes.activation, output)
-    return clamp(scaled + output.zero_point, low, high).reshape(-1, *call.output.shape)
+        inside = inside + bias.astype(kind)
+    factors = matmul_factors(call.grid(2), call.grid(1), grid(call.output), channels=outputs)
+    multiply: Callable[..., Array] = multiply_by_quantized_multiplier
+    if wide_sums(call.op, call.graph.tensors):
+        multiply = multiply_wide
+    scaled = multiply(inside, *per_channel(factors))
+    return call.clamped(scaled, attributes.activation).reshape(-1, *call.output.shape)
 
 
 def _inside(

@@ -17,25 +17,22 @@ from tinyrob.ir.graph import (
     Split,
     Sum,
 )
-from tinyrob.ir.interp.common import Call, Int8Array, grid
+from tinyrob.ir.interp.common import Array, Call, grid
 from tinyrob.ir.moves import sources
 from tinyrob.ir.qmath import (
-    INT8_MAX,
-    INT8_MIN,
-    clamp,
     mean_factor,
     multiply_by_quantized_multiplier,
     rescale_factor,
 )
 
 
-def run_reshape(call: Call) -> Int8Array:
+def run_reshape(call: Call) -> Array:
     """RESHAPE."""
     value = call.value()
     return value.reshape(len(value), *call.output.shape)
 
 
-def run_move(call: Call) -> tuple[Int8Array, ...]:
+def run_move(call: Call) -> tuple[Array, ...]:
     """Whatever only moves values: one array for each output."""
     position = 1 if isinstance(call.op.attributes, Split) else 0
     value = call.value(position)
@@ -44,33 +41,33 @@ def run_move(call: Call) -> tuple[Int8Array, ...]:
     return tuple(flat[:, index] for index in found)
 
 
-def run_pack(call: Call) -> Int8Array:
+def run_pack(call: Call) -> Array:
     """PACK."""
     values = _together(call)
     axis = call.attributes(Pack).axis % len(call.output.shape)
     return np.stack(values, axis + 1)
 
 
-def run_pad(call: Call) -> Int8Array:
+def run_pad(call: Call) -> Array:
     """PAD: with the zero point, which is the real 0."""
     return _padded(call, grid(call.output).zero_point)
 
 
-def run_pad_v2(call: Call) -> Int8Array:
+def run_pad_v2(call: Call) -> Array:
     """PADV2: with a value of its own."""
     value = call.constant(2)
     assert value is not None
     return _padded(call, int(value.ravel()[0]))
 
 
-def _padded(call: Call, value: int) -> Int8Array:
+def _padded(call: Call, value: int) -> Array:
     paddings = call.constant(1)
     assert paddings is not None
     pairs = [(0, 0), *((int(a), int(b)) for a, b in paddings)]
     return np.pad(call.value(), pairs, constant_values=value)
 
 
-def _reduced(call: Call) -> tuple[Int8Array, tuple[int, ...], bool]:
+def _reduced(call: Call) -> tuple[Array, tuple[int, ...], bool]:
     """The input, the axes that go (of the array, behind the samples'), whether they stay as 1."""
     axes, attributes = call.constant(1), call.op.attributes
     assert axes is not None
@@ -80,21 +77,21 @@ def _reduced(call: Call) -> tuple[Int8Array, tuple[int, ...], bool]:
     return value, reduced, attributes.keep_dims
 
 
-def run_reduce_max(call: Call) -> Int8Array:
+def run_reduce_max(call: Call) -> Array:
     """REDUCE_MAX."""
     value, axes, keep = _reduced(call)
-    greatest: Int8Array = value.max(axis=axes, keepdims=keep)
+    greatest: Array = value.max(axis=axes, keepdims=keep)
     return greatest
 
 
-def run_reduce_min(call: Call) -> Int8Array:
+def run_reduce_min(call: Call) -> Array:
     """REDUCE_MIN."""
     value, axes, keep = _reduced(call)
-    least: Int8Array = value.min(axis=axes, keepdims=keep)
+    least: Array = value.min(axis=axes, keepdims=keep)
     return least
 
 
-def run_mean(call: Call) -> Int8Array:
+def run_mean(call: Call) -> Array:
     """MEAN and SUM: the sum, then one factor; a MEAN's holds the division too."""
     value, reduced, keep = _reduced(call)
     elements = math.prod(value.shape[a] for a in reduced)
@@ -107,24 +104,24 @@ def run_mean(call: Call) -> Int8Array:
     scaled = multiply_by_quantized_multiplier(
         total - np.int32(source.zero_point * elements), factor.multiplier, factor.shift
     )
-    return clamp(scaled + output.zero_point, INT8_MIN, INT8_MAX)
+    return call.clamped(scaled)
 
 
-def run_concatenation(call: Call) -> Int8Array:
+def run_concatenation(call: Call) -> Array:
     """CONCATENATION."""
     values = _together(call)
     axis = call.attributes(Concatenation).axis % len(call.tensor(0).shape)
     return np.concatenate(values, axis=axis + 1)
 
 
-def _together(call: Call) -> list[Int8Array]:
+def _together(call: Call) -> list[Array]:
     """All inputs, constants as often as there are samples."""
     values = [call.value(i) for i in range(len(call.op.inputs))]
     samples = max(len(v) for v in values)
     return [np.broadcast_to(v, (samples, *v.shape[1:])) for v in values]
 
 
-def run_bilinear(call: Call) -> Int8Array:
+def run_bilinear(call: Call) -> Array:
     """RESIZE_BILINEAR: four neighbours, 20 bits behind the point, halves away from zero."""
     options, value = call.attributes(ResizeBilinear), call.value().astype(np.int64)
     shape, made = call.tensor(0).shape, call.output.shape
@@ -138,5 +135,5 @@ def run_bilinear(call: Call) -> Int8Array:
         value = low * (1024 - fraction) + high * fraction
     half = np.where(value > 0, 1 << 19, -(1 << 19))
     rounded = np.abs(value + half) >> 20
-    resized: Int8Array = (np.sign(value) * rounded).astype(np.int8)
+    resized: Array = (np.sign(value) * rounded).astype(np.int8)
     return resized

@@ -10,13 +10,17 @@ from tinyrob.ir.operators.base import Activation, Attributes, Padding
 
 @dataclass(frozen=True)
 class Conv2D(Attributes):
-    """Inputs: activations (N,H,W,I), kernel (O,KH,KW,I), bias (O,) or absent."""
+    """Inputs: activations (N,H,W,I), kernel (O,KH,KW,I), bias (O,) or absent.
+
+    ``quantized_bias_type`` says where it is absent, and activations are int16, what it would be.
+    """
 
     kind: ClassVar[str] = "CONV_2D"
     stride: tuple[int, int]
     padding: Padding
     dilation: tuple[int, int] = (1, 1)
     activation: Activation = Activation.NONE
+    quantized_bias_type: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class FullyConnected(Attributes):
     kind: ClassVar[str] = "FULLY_CONNECTED"
     activation: Activation = Activation.NONE
     keep_num_dims: bool = False
+    quantized_bias_type: int = 0
 
 
 @dataclass(frozen=True)

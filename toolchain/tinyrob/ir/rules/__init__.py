@@ -32,54 +32,61 @@ from tinyrob.ir.rules.common import Site, check_tensor
 
 _ANY: tuple[DType, ...] = ("int8", "int16", "int32")
 _INT8: tuple[DType, ...] = ("int8",)
+_BOTH: tuple[DType, ...] = ("int8", "int16")
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """What is checked of an operator, and the types of activations that it takes."""
+    """What is checked of an operator, and the types of activations that it takes: one for all of
+    them, unless they may be ``mixed``."""
 
     check: Callable[[Site], None]
     types: tuple[DType, ...] = _INT8
+    mixed: bool = False
+
+    def types_for(self, output: DType) -> tuple[DType, ...]:
+        """Those of its activations, of which an output is of type ``output``."""
+        return (output,) if output in self.types and not self.mixed else self.types
 
 
 CHECKS: dict[type[Attributes], _Rule] = {
-    kinds.Conv2D: _Rule(matmul.check_convolution),
-    kinds.DepthwiseConv2D: _Rule(matmul.check_depthwise),
-    kinds.FullyConnected: _Rule(matmul.check_dense),
-    kinds.TransposeConv: _Rule(products.check_transpose_conv),
+    kinds.Conv2D: _Rule(matmul.check_convolution, _BOTH),
+    kinds.DepthwiseConv2D: _Rule(matmul.check_depthwise, _BOTH),
+    kinds.FullyConnected: _Rule(matmul.check_dense, _BOTH),
+    kinds.TransposeConv: _Rule(products.check_transpose_conv, _BOTH),
     kinds.BatchMatmul: _Rule(products.check_batch_matmul),
     kinds.L2Normalization: _Rule(rows.check_l2_normalization),
     kinds.LogSoftmax: _Rule(rows.check_log_softmax),
     kinds.Div: _Rule(elementwise.check_div),
-    kinds.Add: _Rule(elementwise.check_add),
-    kinds.Sub: _Rule(elementwise.check_add),
-    kinds.Mul: _Rule(elementwise.check_mul),
+    kinds.Add: _Rule(elementwise.check_add, _BOTH),
+    kinds.Sub: _Rule(elementwise.check_add, _BOTH),
+    kinds.Mul: _Rule(elementwise.check_mul, _BOTH),
     kinds.SquaredDifference: _Rule(elementwise.check_squared_difference),
     kinds.Prelu: _Rule(elementwise.check_prelu),
-    kinds.AveragePool2D: _Rule(pool.check_pool),
-    kinds.MaxPool2D: _Rule(pool.check_pool),
+    kinds.AveragePool2D: _Rule(pool.check_pool, _BOTH),
+    kinds.MaxPool2D: _Rule(pool.check_pool, _BOTH),
     kinds.Mean: _Rule(shape.check_mean),
     kinds.Sum: _Rule(shape.check_mean),
     kinds.ReduceMax: _Rule(shape.check_reduce),
     kinds.ReduceMin: _Rule(shape.check_reduce),
-    kinds.Reshape: _Rule(shape.check_reshape),
-    kinds.Pad: _Rule(shape.check_pad),
-    kinds.PadV2: _Rule(shape.check_pad),
-    kinds.Softmax: _Rule(elementwise.check_softmax),
-    kinds.Relu: _Rule(elementwise.check_relu),
-    kinds.Relu6: _Rule(elementwise.check_relu6),
-    kinds.Quantize: _Rule(elementwise.check_quantize),
-    kinds.Logistic: _Rule(elementwise.check_logistic),
-    kinds.Tanh: _Rule(elementwise.check_tanh),
+    kinds.Reshape: _Rule(shape.check_reshape, _BOTH),
+    kinds.Pad: _Rule(shape.check_pad, _BOTH),
+    kinds.PadV2: _Rule(shape.check_pad, _BOTH),
+    kinds.Softmax: _Rule(elementwise.check_softmax, _BOTH),
+    kinds.Relu: _Rule(elementwise.check_relu, _BOTH),
+    kinds.Relu6: _Rule(elementwise.check_relu6, _BOTH),
+    kinds.Quantize: _Rule(elementwise.check_quantize, _ANY, mixed=True),
+    kinds.Logistic: _Rule(elementwise.check_logistic, _BOTH),
+    kinds.Tanh: _Rule(elementwise.check_tanh, _BOTH),
     kinds.HardSwish: _Rule(elementwise.check_hard_swish),
     kinds.Elu: _Rule(elementwise.check_lookup),
-    kinds.LeakyRelu: _Rule(elementwise.check_leaky_relu),
+    kinds.LeakyRelu: _Rule(elementwise.check_leaky_relu, _BOTH),
     kinds.Abs: _Rule(elementwise.check_abs),
     kinds.Rsqrt: _Rule(elementwise.check_rsqrt),
-    kinds.Minimum: _Rule(elementwise.check_extremum),
-    kinds.Maximum: _Rule(elementwise.check_extremum),
-    kinds.Concatenation: _Rule(shape.check_concatenation),
-    kinds.Pack: _Rule(movement.check_pack),
+    kinds.Minimum: _Rule(elementwise.check_extremum, _BOTH),
+    kinds.Maximum: _Rule(elementwise.check_extremum, _BOTH),
+    kinds.Concatenation: _Rule(shape.check_concatenation, _BOTH),
+    kinds.Pack: _Rule(movement.check_pack, _BOTH),
     kinds.ResizeBilinear: _Rule(movement.check_bilinear),
     kinds.ReadVariable: _Rule(state.check_read, _ANY),
     kinds.AssignVariable: _Rule(state.check_assign, _ANY),
@@ -93,11 +100,16 @@ CHECKS: dict[type[Attributes], _Rule] = {
     **{
         kind: _Rule(movement.check_move)
         for kind in (
-            kinds.ExpandDims, kinds.Squeeze, kinds.Transpose, kinds.StridedSlice, kinds.Slice,
-            kinds.Split, kinds.SplitV, kinds.Unpack, kinds.Gather, kinds.BroadcastTo,
-            kinds.MirrorPad, kinds.DepthToSpace, kinds.SpaceToDepth,
-            kinds.ResizeNearestNeighbor, kinds.GatherNd, kinds.ReverseV2, kinds.SpaceToBatchNd,
+            kinds.Gather, kinds.BroadcastTo, kinds.MirrorPad, kinds.DepthToSpace,
+            kinds.SpaceToDepth, kinds.GatherNd, kinds.ReverseV2, kinds.SpaceToBatchNd,
             kinds.BatchToSpaceNd,
+        )
+    },
+    **{
+        kind: _Rule(movement.check_move, _BOTH)
+        for kind in (
+            kinds.ExpandDims, kinds.Squeeze, kinds.Transpose, kinds.StridedSlice, kinds.Slice,
+            kinds.Split, kinds.SplitV, kinds.Unpack, kinds.ResizeNearestNeighbor,
         )
     },
 }  # fmt: skip
@@ -187,7 +199,8 @@ def _check_op(graph: Graph, index: int, known: set[int]) -> None:
             site.refuse("it works on float32", _FLOAT_HINT)
     if rule is None:
         site.refuse("it is not computed before the network runs", _BOOKKEEPING)
-    site = Site(graph, index, rule.types)
+    made = graph.tensors[op.outputs[0]].dtype if op.outputs and op.outputs[0] >= 0 else "int8"
+    site = Site(graph, index, rule.types_for(made))
     if any(i < 0 for i in op.outputs) or (
         not op.outputs and not isinstance(op.attributes, kinds.AssignVariable)
     ):
@@ -228,9 +241,9 @@ def _check_border(graph: Graph) -> None:
 
 def _check_edge(tensor: Tensor, name: str, what: str) -> None:
     constant = tensor.data is not None or tensor.initial is not None
-    if tensor.dtype != "int8" or constant or tensor.quantization is None:
+    if tensor.dtype not in _ANY or constant or tensor.quantization is None:
         raise UnsupportedModel(
-            f"the network's {what} {name!r} is no quantized int8 activation",
+            f"the network's {what} {name!r} is no quantized int8 or int16 activation",
             f"set the converter's inference_{what}_type = tf.int8, or tf.float32 or tf.uint8 with "
             "full int8 quantization",
         )

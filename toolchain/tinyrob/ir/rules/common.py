@@ -57,7 +57,7 @@ def _check_quantization(tensor: Tensor, quantization: Quantization) -> None:
     for scale in scales:
         if not (math.isfinite(scale) and scale > 0) or float(np.float32(scale)) != scale:
             raise ModelFormatError(f"tensor {tensor.name!r} has the scale {scale}")
-        if tensor.dtype == "int8" and not _MIN_SCALE <= scale <= _MAX_SCALE:
+        if tensor.dtype in ("int8", "int16") and not _MIN_SCALE <= scale <= _MAX_SCALE:
             raise UnsupportedModel(f"tensor {tensor.name!r} has the scale {scale}")
     if len(scales) > 1 and not (
         0 <= quantization.axis < len(tensor.shape)
@@ -137,17 +137,33 @@ class Site:
             self.refuse(f"{tensor.name!r} has no quantization", _QUANTIZE_HINT)
         if len(tensor.quantization.scales) != 1:
             self.refuse(f"{tensor.name!r} is quantized per channel", "per tensor is needed here")
+        if tensor.dtype != "int8" and tensor.quantization.zero_point:
+            self.refuse(
+                f"{tensor.name!r} is {tensor.dtype} with the zero point "
+                f"{tensor.quantization.zero_point}",
+                f"TFLite's {tensor.dtype} activations are symmetric: convert again",
+            )
         return tensor
 
+    @property
+    def wide(self) -> bool:
+        """Whether the output is int16."""
+        return self.output.dtype == "int16"
+
+    @property
+    def largest(self) -> int:
+        """The largest difference between an input and its zero point."""
+        return 2**15 if self.wide else 255
+
     def quantized(self, position: int) -> Tensor:
-        """An input that is int8 and quantized per tensor: an activation or a constant."""
+        """An input of ``types``, quantized per tensor: an activation or a constant."""
         tensor = self.operand(position)
         if tensor is None:
             self.contradiction(f"input {position} is absent")
         return self._quantized(tensor)
 
     def activation(self, position: int = 0) -> Tensor:
-        """An input that is computed, int8 and quantized per tensor."""
+        """An input that is computed, of ``types`` and quantized per tensor."""
         tensor = self.quantized(position)
         if tensor.data is not None:
             self.refuse(f"{tensor.name!r} is a constant", "fold constants when converting")
@@ -212,5 +228,14 @@ class Site:
             self.refuse(
                 f"its accumulators can reach {largest} and are scaled by 2^{factor.shift}: "
                 "that overflows 32 bits",
+                "train with smaller weights and biases, or choose a coarser output scale",
+            )
+
+    def in_wide_range(self, largest: int, factor: Factor) -> None:
+        """64-bit sums of up to ``largest`` can be rescaled to an int32."""
+        if factor.shift > 7 or largest >= 2**47 or (largest << 16) >> (15 - factor.shift) >= 2**31:
+            self.refuse(
+                f"its accumulators can reach {largest} and are scaled by 2^{factor.shift}: "
+                "that overflows 32 bits behind the scaling",
                 "train with smaller weights and biases, or choose a coarser output scale",
             )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from tinyrob.ir import division, lookup
+from tinyrob.ir.curves16 import LARGEST_MULTIPLIER, argument_of, power_of_two
 from tinyrob.ir.graph import Add, Div, LeakyRelu, Mul, Quantization, Softmax, Sub, Tensor
 from tinyrob.ir.qmath import (
     ADD_LEFT_SHIFT,
+    ADD_LEFT_SHIFT_INT16,
     Factor,
     div_factor,
     mul_factor,
@@ -16,12 +18,14 @@ from tinyrob.ir.qmath import (
     squared_difference_factors,
 )
 from tinyrob.ir.rules.common import Site
+from tinyrob.ir.softmax16 import softmax_factor16
 
 # Sums in Q12. TFLite Micro stops where 512 classes or more are as likely as the likeliest.
 _MAX_CLASSES = 4095
+_MAX_CLASSES_INT16 = 65535
 _MAX_BROADCAST_RANK = 5
-# 255 is the largest difference of two int8 values.
-_LARGEST = 255
+_LARGEST = {"int8": 255, "int16": 2**15, "int32": 2**31 - 257}
+"""Of a value without its zero point; the least int32 is judged with the others."""
 
 
 def _grid(tensor: Tensor) -> Quantization:
@@ -53,10 +57,11 @@ def check_add(site: Site) -> None:
     first, second = _broadcast(site)
     larger, output = max(_grid(first).scale, _grid(second).scale), _grid(site.output).scale
     # TFLite needs the output's factor below one, and aborts where it rounds up to it.
-    if 2 * larger / (2.0**ADD_LEFT_SHIFT * output) > 1 - 2.0**-20:
+    left = ADD_LEFT_SHIFT_INT16 if site.wide else ADD_LEFT_SHIFT
+    if 2 * larger / (2.0**left * output) > 1 - 2.0**-20:
         site.refuse(
             f"its operands' scale {larger} is too far above its output's {output}",
-            "the larger operand scale must be under 524,288 output scales",
+            f"the larger operand scale must be under {2 ** (left - 1):,} output scales",
         )
     site.fused(attributes.activation)
 
@@ -67,7 +72,7 @@ def check_mul(site: Site) -> None:
     assert isinstance(attributes, Mul)
     first, second = _broadcast(site)
     factor = mul_factor(_grid(first).scale, _grid(second).scale, _grid(site.output).scale)
-    site.in_range(_LARGEST * _LARGEST, factor)
+    site.in_range(site.largest**2, factor)
     site.fused(attributes.activation)
 
 
@@ -93,7 +98,7 @@ def check_squared_difference(site: Site) -> None:
     factors = squared_difference_factors(
         _grid(first).scale, _grid(second).scale, _grid(site.output).scale
     )
-    site.in_range((_LARGEST << 7) ** 2, factors.output)
+    site.in_range((site.largest << 7) ** 2, factors.output)
 
 
 def check_prelu(site: Site) -> None:
@@ -102,9 +107,9 @@ def check_prelu(site: Site) -> None:
     output = _grid(site.output)
     if source.data is not None:
         site.refuse(f"{source.name!r} is a constant", "fold constants when converting")
-    site.in_range(_LARGEST, rescale_factor(_grid(source).scale, output.scale))
+    site.in_range(site.largest, rescale_factor(_grid(source).scale, output.scale))
     factor = mul_factor(_grid(source).scale, _grid(alpha).scale, output.scale)
-    site.in_range(_LARGEST * _LARGEST, factor)
+    site.in_range(site.largest**2, factor)
 
 
 def check_lookup(site: Site) -> None:
@@ -115,6 +120,9 @@ def check_lookup(site: Site) -> None:
 def check_logistic(site: Site) -> None:
     """LOGISTIC."""
     source = _unary(site)
+    if site.wide:
+        _curve16(site, source)
+        return
     _saturating(site, source)
     if _grid(site.output).zero_point != -128:
         site.refuse(
@@ -125,7 +133,23 @@ def check_logistic(site: Site) -> None:
 
 def check_tanh(site: Site) -> None:
     """TANH."""
-    _saturating(site, _unary(site))
+    source = _unary(site)
+    if site.wide:
+        _curve16(site, source)
+    else:
+        _saturating(site, source)
+
+
+def _curve16(site: Site, source: Tensor) -> None:
+    """An int16 sigmoid or tanh: of 15 bits behind the point, from an input of scale under 2.67."""
+    if power_of_two(_grid(site.output).scale) != -15:
+        site.refuse(
+            f"its output has the scale {_grid(site.output).scale}",
+            "an int16 sigmoid or tanh has scale 1/32768",
+        )
+    argument = argument_of(type(site.attributes), _grid(source).scale)
+    if argument.multiplier > LARGEST_MULTIPLIER:
+        site.refuse(f"its input has the scale {_grid(source).scale}", "train with smaller inputs")
 
 
 def _saturating(site: Site, source: Tensor) -> None:
@@ -152,13 +176,13 @@ def check_leaky_relu(site: Site) -> None:
     if not math.isfinite(attributes.alpha):
         site.contradiction(f"has alpha {attributes.alpha}")
     for real in lookup.leaky_factors(attributes, source, output):
-        site.in_range(_LARGEST, Factor(*quantize_multiplier(abs(real))))
+        site.in_range(site.largest, Factor(*quantize_multiplier(abs(real))))
 
 
 def check_abs(site: Site) -> None:
     """ABS."""
     source, output = _grid(_unary(site)), _grid(site.output)
-    site.in_range(_LARGEST, Factor(*quantize_multiplier(lookup.abs_factor(source, output))))
+    site.in_range(site.largest, Factor(*quantize_multiplier(lookup.abs_factor(source, output))))
 
 
 def check_rsqrt(site: Site) -> None:
@@ -189,13 +213,16 @@ def _unary(site: Site) -> Tensor:
 def check_quantize(site: Site) -> None:
     """QUANTIZE."""
     source = _unary(site)
-    site.in_range(_LARGEST, rescale_factor(_grid(source).scale, _grid(site.output).scale))
+    if (source.dtype, site.output.dtype) == ("int32", "int32"):
+        site.refuse("it makes int32 of int32", "TFLite Micro does not: leave it out")
+    factor = rescale_factor(_grid(source).scale, _grid(site.output).scale)
+    site.in_range(_LARGEST[source.dtype], factor)
 
 
 def check_relu(site: Site) -> None:
     """RELU."""
     source = _unary(site)
-    site.in_range(_LARGEST, rescale_factor(_grid(source).scale, _grid(site.output).scale))
+    site.in_range(site.largest, rescale_factor(_grid(source).scale, _grid(site.output).scale))
 
 
 def check_relu6(site: Site) -> None:
@@ -211,6 +238,9 @@ def check_softmax(site: Site) -> None:
     assert isinstance(attributes, Softmax)
     source = _unary(site)
     output = _grid(site.output)
+    if site.wide:
+        _softmax16(site, source, attributes.beta)
+        return
     if (output.scale, output.zero_point) != (1 / 256, -128):
         site.refuse(
             f"its output has scale {output.scale} and zero point {output.zero_point}",
@@ -224,3 +254,20 @@ def check_softmax(site: Site) -> None:
     beta = attributes.beta
     if not math.isfinite(beta) or not beta * _grid(source).scale >= 2.0**-25:
         site.refuse(f"beta is {beta}, times an input scale of {_grid(source).scale}", "use beta 1")
+
+
+def _softmax16(site: Site, source: Tensor, beta: float) -> None:
+    """Of int16, to 15 bits behind the point."""
+    output = _grid(site.output)
+    if abs(output.scale - 2.0**-15) > 0.001 * 2.0**-15:
+        site.refuse(
+            f"its output has the scale {output.scale}", "an int16 softmax has scale 1/32768"
+        )
+    if not source.shape or source.shape[-1] > _MAX_CLASSES_INT16:
+        site.refuse(
+            f"its input {list(source.shape)} is not of 1 to {_MAX_CLASSES_INT16} classes",
+            "leave the softmax out",
+        )
+    if not math.isfinite(beta) or beta <= 0:
+        site.refuse(f"beta is {beta}", "use beta 1")
+    site.in_range(2**16, softmax_factor16(_grid(source).scale, beta))

@@ -6,9 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.geometry import windows
-from tinyrob.ir.graph import Conv2D, DepthwiseConv2D, FullyConnected, Quantization, Tensor
+from tinyrob.ir.graph import (
+    Conv2D,
+    DepthwiseConv2D,
+    DType,
+    FullyConnected,
+    Quantization,
+    Tensor,
+    limits,
+)
 from tinyrob.ir.qmath import Factor, matmul_factor
 from tinyrob.ir.rules.common import Site
+from tinyrob.ir.sums import wide_sums
 
 Int64Array = NDArray[np.int64]
 
@@ -25,14 +34,15 @@ def accumulator_bounds(
     weights: Int64Array,
     bias: Int64Array,
     zero_point: int,
+    ends: tuple[int, int] = (-128, 127),
 ) -> Int64Array:
-    """The largest |accumulator| of each row of ``weights`` (O, K) over all int8 inputs."""
-    low, high = -128 - zero_point, 127 - zero_point
+    """The largest |accumulator| of each row of ``weights`` (O, K), over inputs within ``ends``."""
+    low, high = (end - zero_point for end in ends)
     top = np.maximum(weights * low, weights * high).sum(axis=1)
     bottom = np.minimum(weights * low, weights * high).sum(axis=1)
     sums = np.maximum(np.abs(top), np.abs(bottom))
-    ends = np.maximum(np.abs(top + bias), np.abs(bottom + bias))
-    bounds: Int64Array = np.maximum(sums, ends)
+    biased = np.maximum(np.abs(top + bias), np.abs(bottom + bias))
+    bounds: Int64Array = np.maximum(sums, biased)
     return bounds
 
 
@@ -126,6 +136,11 @@ def _scaling(
             f"its kernel {kernel.name!r} has no quantization, or one with a zero point",
             "convert with symmetric int8 weights",
         )
+    if kernel.dtype == "int4" and site.wide:
+        site.refuse(
+            f"its kernel {kernel.name!r} is int4, its activations int16",
+            "TFLite Micro takes int8 kernels with int16 activations",
+        )
     if len(grid.scales) > 1 and grid.axis != axis:
         site.refuse(
             f"its kernel {kernel.name!r} is quantized along axis {grid.axis}, not {axis}",
@@ -137,9 +152,10 @@ def _scaling(
     assert kernel.data is not None
     weights = np.moveaxis(kernel.data, axis, 0).reshape(outputs, -1).astype(np.int64)
     factors = matmul_factors(source.quantization, grid, site.output.quantization, channels=outputs)
-    bounds = accumulator_bounds(weights, bias, source.quantization.zero_point)
+    bounds = accumulator_bounds(weights, bias, source.quantization.zero_point, limits(source.dtype))
+    check = site.in_wide_range if wide_sums(site.op, site.graph.tensors) else site.in_range
     for bound, factor in zip(bounds, factors, strict=True):
-        site.in_range(int(bound), factor)
+        check(int(bound), factor)
 
 
 def _bias(
@@ -147,7 +163,7 @@ def _bias(
 ) -> Int64Array:
     if site.operand(2) is None:
         return np.zeros(outputs, np.int64)
-    bias = site.constant(2, "int32", "bias")
+    bias = site.constant(2, _bias_type(site), "bias")
     if bias.shape != (outputs,):
         site.contradiction(f"its bias has the shape {list(bias.shape)}, not [{outputs}]")
     if dense and len(kernel.scales) == 1:
@@ -165,3 +181,11 @@ def _bias(
             )
     assert bias.data is not None
     return bias.data.astype(np.int64)
+
+
+def _bias_type(site: Site) -> DType:
+    """int64 for int16 activations; TFLite Micro's convolutions and dense layers take int32 too."""
+    given = site.operand(2)
+    either = isinstance(site.attributes, Conv2D | FullyConnected)
+    narrow = given is not None and given.dtype == "int32" and either
+    return "int64" if site.wide and not narrow else "int32"

@@ -72,7 +72,7 @@ def check_pack(site: Site) -> None:
 def check_pad_v2(site: Site) -> None:
     """PADV2: PAD with a value of its own."""
     assert isinstance(site.attributes, PadV2)
-    value = site.constant(2, "int8", "value")
+    value = site.constant(2, site.output.dtype, "value")
     if value.elements != 1:
         site.contradiction(f"its value has the shape {list(value.shape)}")
     if value.quantization is not None:

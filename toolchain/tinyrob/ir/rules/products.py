@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from tinyrob.ir.geometry import transposed
-from tinyrob.ir.graph import BatchMatmul, Tensor, TransposeConv
+from tinyrob.ir.graph import BatchMatmul, DType, Tensor, TransposeConv, limits
 from tinyrob.ir.qmath import batch_matmul_factor
 from tinyrob.ir.rules.common import Site
 from tinyrob.ir.rules.matmul import accumulator_bounds, matmul_factors
+from tinyrob.ir.sums import wide_sums
 
 _LARGEST = 255
 _MAX_MATRIX_RANK = 5
@@ -51,7 +52,7 @@ def _scaled(site: Site, source: Tensor, kernel: Tensor) -> None:
         )
     bias = np.zeros(outputs, np.int64)
     if site.operand(3) is not None:
-        stored = site.constant(3, "int32", "bias")
+        stored = site.constant(3, _bias_type(site), "bias")
         if stored.shape != (outputs,):
             site.contradiction(f"its bias has the shape {list(stored.shape)}, not [{outputs}]")
         assert stored.data is not None
@@ -61,9 +62,17 @@ def _scaled(site: Site, source: Tensor, kernel: Tensor) -> None:
     assert kernel.data is not None
     weights = kernel.data.reshape(outputs, -1).astype(np.int64)
     factors = matmul_factors(source.quantization, grid, site.output.quantization, channels=outputs)
-    bounds = accumulator_bounds(weights, bias, source.quantization.zero_point)
+    bounds = accumulator_bounds(weights, bias, source.quantization.zero_point, limits(source.dtype))
+    check = site.in_wide_range if wide_sums(site.op, site.graph.tensors) else site.in_range
     for bound, factor in zip(bounds, factors, strict=True):
-        site.in_range(int(bound), factor)
+        check(int(bound), factor)
+
+
+def _bias_type(site: Site) -> DType:
+    """int64 for int16 activations, for which TFLite Micro takes int16 too."""
+    given = site.operand(3)
+    narrow = given is not None and given.dtype == "int16"
+    return ("int16" if narrow else "int64") if site.wide else "int32"
 
 
 def check_batch_matmul(site: Site) -> None:

@@ -24,7 +24,8 @@ S = TypeVar("S", bound=net.Spec)
 Layout = Callable[[net.Int8], net.Int8]
 
 
-def _spec(layer: net.Layer, kind: type[S]) -> S:
+def spec_of(layer: net.Layer, kind: type[S]) -> S:
+    """What the layer computes, which is known to be of this kind."""
     assert isinstance(layer.spec, kind)
     return layer.spec
 
@@ -44,7 +45,7 @@ def _weighted(spec: net.Weighted, weights: net.Int8, fold: bool) -> dict[str, Fi
 
 def conv2d(layer: net.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
     """tr_conv2d; the zero point goes into the bias where no window is padded."""
-    spec = _spec(layer, net.Conv)
+    spec = spec_of(layer, net.Conv)
     fold = not spec.window.padded
     return Descriptor(
         "tr_conv2d",
@@ -62,7 +63,7 @@ def conv2d(layer: net.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Des
 
 def depthwise_conv2d(layer: net.Layer, layout: Layout = lambda w: w) -> Descriptor:
     """tr_depthwise_conv2d; the zero point goes into the bias where no window is padded."""
-    spec = _spec(layer, net.Depthwise)
+    spec = spec_of(layer, net.Depthwise)
     fold = not spec.window.padded
     return Descriptor(
         "tr_depthwise_conv2d",
@@ -80,7 +81,7 @@ def depthwise_conv2d(layer: net.Layer, layout: Layout = lambda w: w) -> Descript
 
 def fully_connected(layer: net.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Descriptor:
     """tr_fully_connected."""
-    spec = _spec(layer, net.Dense)
+    spec = spec_of(layer, net.Dense)
     return Descriptor(
         "tr_fully_connected",
         {
@@ -94,13 +95,14 @@ def fully_connected(layer: net.Layer, layout: Layout = lambda w: interleave(w, 4
     )
 
 
-def _broadcast(shape: net.Broadcast) -> dict[str, Field]:
+def broadcast(shape: net.Broadcast) -> dict[str, Field]:
+    """tr_broadcast."""
     return {"size": shape.size, "a_repeats": shape.a_repeats, "b_repeats": shape.b_repeats}
 
 
 def add(layer: net.Layer) -> Descriptor:
     """tr_add: of ADD, SUB and SQUARED_DIFFERENCE."""
-    spec = _spec(layer, net.Scaled)
+    spec = spec_of(layer, net.Scaled)
 
     def operand(factor: Factor, zero_point: int) -> dict[str, Field]:
         return {"multiplier": factor.multiplier, "offset": -zero_point, "shift": factor.shift}
@@ -108,7 +110,7 @@ def add(layer: net.Layer) -> Descriptor:
     return Descriptor(
         "tr_add",
         {
-            "shape": _broadcast(spec.shape),
+            "shape": broadcast(spec.shape),
             "a": operand(spec.a, spec.a_zero_point),
             "b": operand(spec.b, spec.b_zero_point),
             "multiplier": spec.output.multiplier,
@@ -120,11 +122,11 @@ def add(layer: net.Layer) -> Descriptor:
 
 def mul(layer: net.Layer) -> Descriptor:
     """tr_mul."""
-    spec = _spec(layer, net.Mul)
+    spec = spec_of(layer, net.Mul)
     return Descriptor(
         "tr_mul",
         {
-            "shape": _broadcast(spec.shape),
+            "shape": broadcast(spec.shape),
             "a_offset": -spec.a_zero_point,
             "b_offset": -spec.b_zero_point,
             "multiplier": spec.factor.multiplier,
@@ -136,11 +138,11 @@ def mul(layer: net.Layer) -> Descriptor:
 
 def prelu(layer: net.Layer) -> Descriptor:
     """tr_prelu."""
-    spec = _spec(layer, net.Prelu)
+    spec = spec_of(layer, net.Prelu)
     return Descriptor(
         "tr_prelu",
         {
-            "shape": _broadcast(spec.shape),
+            "shape": broadcast(spec.shape),
             "a_offset": -spec.a_zero_point,
             "b_offset": -spec.b_zero_point,
             "above_multiplier": spec.above.multiplier,
@@ -154,7 +156,7 @@ def prelu(layer: net.Layer) -> Descriptor:
 
 def lookup(layer: net.Layer) -> Descriptor:
     """tr_lookup; the clamp goes into the table."""
-    spec = _spec(layer, net.Lookup)
+    spec = spec_of(layer, net.Lookup)
     table = np.clip(spec.table, *layer.clamp)
     return Descriptor(
         "tr_lookup", {"elements": spec.elements, "table": Array("int8_t", table.astype(np.int8))}
@@ -163,7 +165,7 @@ def lookup(layer: net.Layer) -> Descriptor:
 
 def move(layer: net.Layer) -> Descriptor:
     """tr_move_loops: everything in bytes, loops of one step in front of those that there are."""
-    spec = _spec(layer, net.Move)
+    spec = spec_of(layer, net.Move)
     loops, each = spec.loops, spec.bytes_each
     missing = AXES - len(loops.sizes)
     tables = [t for t in loops.tables if t is not None]
@@ -184,7 +186,7 @@ def move(layer: net.Layer) -> Descriptor:
 
 def bilinear(layer: net.Layer) -> Descriptor:
     """tr_resize_bilinear."""
-    spec = _spec(layer, net.Bilinear)
+    spec = spec_of(layer, net.Bilinear)
 
     def axis(places: tuple[Between, ...]) -> dict[str, Field]:
         parts = [[p.lower, p.upper, p.fraction] for p in places]
@@ -205,7 +207,7 @@ def bilinear(layer: net.Layer) -> Descriptor:
 
 def lstm(layer: net.Layer) -> Descriptor:
     """tr_lstm."""
-    spec = _spec(layer, net.Lstm)
+    spec = spec_of(layer, net.Lstm)
 
     def factor(name: str, of: Factor) -> dict[str, Field]:
         return {f"{name}_multiplier": of.multiplier, f"{name}_shift": of.shift}
@@ -241,7 +243,7 @@ def lstm(layer: net.Layer) -> Descriptor:
 
 def reduce(layer: net.Layer) -> Descriptor:
     """tr_reduce."""
-    spec = _spec(layer, net.ReduceMax)
+    spec = spec_of(layer, net.ReduceMax)
     return Descriptor(
         "tr_reduce",
         {
@@ -256,7 +258,7 @@ def reduce(layer: net.Layer) -> Descriptor:
 
 def pool(layer: net.Layer) -> Descriptor:
     """tr_pool."""
-    spec = _spec(layer, net.Pool)
+    spec = spec_of(layer, net.Pool)
     return Descriptor(
         "tr_pool",
         {
@@ -270,7 +272,7 @@ def pool(layer: net.Layer) -> Descriptor:
 
 def mean(layer: net.Layer) -> Descriptor:
     """tr_mean."""
-    spec = _spec(layer, net.Mean)
+    spec = spec_of(layer, net.Mean)
     return Descriptor(
         "tr_mean",
         {
@@ -288,7 +290,7 @@ def mean(layer: net.Layer) -> Descriptor:
 
 def pad(layer: net.Layer) -> Descriptor:
     """tr_pad."""
-    spec = _spec(layer, net.Pad)
+    spec = spec_of(layer, net.Pad)
     return Descriptor(
         "tr_pad",
         {"size": spec.size, "before": spec.before, "after": spec.after, "value": spec.value},
@@ -297,13 +299,13 @@ def pad(layer: net.Layer) -> Descriptor:
 
 def softmax(layer: net.Layer) -> Descriptor:
     """tr_softmax."""
-    spec = _spec(layer, net.Softmax)
+    spec = spec_of(layer, net.Softmax)
     return Descriptor("tr_softmax", asdict(spec))
 
 
 def requantize(layer: net.Layer) -> Descriptor:
     """tr_requantizer."""
-    spec = _spec(layer, net.Requantize)
+    spec = spec_of(layer, net.Requantize)
     return Descriptor(
         "tr_requantizer",
         {
@@ -320,12 +322,12 @@ def extremum(layer: net.Layer) -> Descriptor:
     """tr_extremum."""
     spec = layer.spec
     assert isinstance(spec, net.Minimum | net.Maximum)
-    return Descriptor("tr_extremum", {"shape": _broadcast(spec.shape), "output": _output(layer)})
+    return Descriptor("tr_extremum", {"shape": broadcast(spec.shape), "output": _output(layer)})
 
 
 def concatenation(layer: net.Layer) -> Descriptor:
     """tr_concatenation."""
-    spec = _spec(layer, net.Concat)
+    spec = spec_of(layer, net.Concat)
     return Descriptor(
         "tr_concatenation",
         {
@@ -339,7 +341,7 @@ def concatenation(layer: net.Layer) -> Descriptor:
 
 def transpose_conv(layer: net.Layer) -> Descriptor:
     """tr_transpose_conv."""
-    spec = _spec(layer, net.TransposeConv)
+    spec = spec_of(layer, net.TransposeConv)
     return Descriptor(
         "tr_transpose_conv",
         {
@@ -359,7 +361,7 @@ def transpose_conv(layer: net.Layer) -> Descriptor:
 
 def batch_matmul(layer: net.Layer) -> Descriptor:
     """tr_batch_matmul."""
-    spec = _spec(layer, net.BatchMatmul)
+    spec = spec_of(layer, net.BatchMatmul)
     return Descriptor(
         "tr_batch_matmul",
         {
@@ -382,7 +384,7 @@ def batch_matmul(layer: net.Layer) -> Descriptor:
 
 def l2_normalization(layer: net.Layer) -> Descriptor:
     """tr_l2_normalization."""
-    spec = _spec(layer, net.L2Normalization)
+    spec = spec_of(layer, net.L2Normalization)
     return Descriptor(
         "tr_l2_normalization",
         {
@@ -396,11 +398,11 @@ def l2_normalization(layer: net.Layer) -> Descriptor:
 
 def div(layer: net.Layer) -> Descriptor:
     """tr_div."""
-    spec = _spec(layer, net.Div)
+    spec = spec_of(layer, net.Div)
     return Descriptor(
         "tr_div",
         {
-            "shape": _broadcast(spec.shape),
+            "shape": broadcast(spec.shape),
             "a_offset": -spec.a_zero_point,
             "b_offset": -spec.b_zero_point,
             "multiplier": spec.factor.multiplier,
@@ -412,11 +414,11 @@ def div(layer: net.Layer) -> Descriptor:
 
 def compare(layer: net.Layer) -> Descriptor:
     """tr_compare."""
-    spec = _spec(layer, net.Compare)
+    spec = spec_of(layer, net.Compare)
     return Descriptor(
         "tr_compare",
         {
-            "shape": _broadcast(spec.shape),
+            "shape": broadcast(spec.shape),
             "a_offset": -spec.a_zero_point,
             "b_offset": -spec.b_zero_point,
             "a_multiplier": spec.a.multiplier,
@@ -430,13 +432,13 @@ def compare(layer: net.Layer) -> Descriptor:
 
 def select(layer: net.Layer) -> Descriptor:
     """tr_select."""
-    spec = _spec(layer, net.Select)
+    spec = spec_of(layer, net.Select)
     return Descriptor("tr_select", {"size": spec.size, "repeats": spec.repeats})
 
 
 def log_softmax(layer: net.Layer) -> Descriptor:
     """tr_log_softmax."""
-    spec = _spec(layer, net.LogSoftmax)
+    spec = spec_of(layer, net.LogSoftmax)
     return Descriptor(
         "tr_log_softmax",
         {
@@ -453,7 +455,7 @@ def log_softmax(layer: net.Layer) -> Descriptor:
 
 def svdf(layer: net.Layer) -> Descriptor:
     """tr_svdf."""
-    spec = _spec(layer, net.Svdf)
+    spec = spec_of(layer, net.Svdf)
     wide = spec.time.dtype == np.int16
     weights: dict[str, Field] = {
         "time": 0 if wide else Array("int8_t", spec.time.reshape(-1)),

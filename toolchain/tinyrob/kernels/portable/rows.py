@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
-from tinyrob.kernels.portable import describe, packed
+from tinyrob.kernels.portable import describe, int16, packed
+
+_INT8 = int16.requantizes("int8")
+_INT16 = int16.requantizes("int16")
+_INT32 = int16.requantizes("int32")
 
 PORTABLE = InstructionSet("portable", (
     Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
@@ -15,7 +19,10 @@ PORTABLE = InstructionSet("portable", (
     Kernel("MEAN", "portable", "tr_mean_s8", describe.mean),
     Kernel("PAD", "portable", "tr_pad_s8", describe.pad),
     Kernel("SOFTMAX", "portable", "tr_softmax_s8", describe.softmax, in_place=first_input),
-    Kernel("REQUANTIZE", "portable", "tr_requantize_s8", describe.requantize, in_place=first_input),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s8", describe.requantize, _INT8,
+        in_place=first_input,
+    ),
     Kernel("MINIMUM", "portable", "tr_minimum_s8", describe.extremum, in_place=not_repeated),
     Kernel("MAXIMUM", "portable", "tr_maximum_s8", describe.extremum, in_place=not_repeated),
     Kernel("SUB", "portable", "tr_sub_s8", describe.add, in_place=not_repeated),
@@ -36,7 +43,7 @@ PORTABLE = InstructionSet("portable", (
     Kernel("PRELU", "portable", "tr_prelu_s8", describe.prelu, in_place=not_repeated),
     Kernel("LOOKUP", "portable", "tr_lookup_s8", describe.lookup, in_place=first_input),
     Kernel("RESIZE_BILINEAR", "portable", "tr_resize_bilinear_s8", describe.bilinear),
-    Kernel("MOVE", "portable", "tr_move", describe.move),
+    Kernel("MOVE", "portable", "tr_move", describe.move, dtype=None),
     Kernel(
         "LSTM", "portable", "tr_lstm_s8", describe.lstm, align=2,
         parts=("tr_interpolate16", "tr_sigmoid16", "tr_tanh16"),
@@ -58,5 +65,73 @@ PORTABLE = InstructionSet("portable", (
     Kernel(
         "DEPTHWISE_CONV_2D_UNIFORM", "portable", "tr_depthwise_uniform_s8", packed.uniform,
         packed.uniform_accepts, slowdown=packed.uniform_slowdown,
+    ),
+    Kernel("CONV_2D", "portable", "tr_conv2d_s16", int16.conv2d, dtype="int16"),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "portable", "tr_depthwise_conv2d_s16", int16.depthwise_conv2d,
+        dtype="int16",
+    ),
+    Kernel(
+        "FULLY_CONNECTED", "portable", "tr_fully_connected_s16", int16.fully_connected,
+        dtype="int16",
+    ),
+    Kernel(
+        "TRANSPOSE_CONV", "portable", "tr_transpose_conv_s16", int16.transpose_conv, dtype="int16"
+    ),
+    Kernel("ADD", "portable", "tr_add_s16", int16.add, in_place=not_repeated, dtype="int16"),
+    Kernel("SUB", "portable", "tr_sub_s16", int16.add, in_place=not_repeated, dtype="int16"),
+    Kernel("MUL", "portable", "tr_mul_s16", int16.mul, in_place=not_repeated, dtype="int16"),
+    Kernel(
+        "MINIMUM", "portable", "tr_minimum_s16", int16.extremum, in_place=not_repeated,
+        dtype="int16",
+    ),
+    Kernel(
+        "MAXIMUM", "portable", "tr_maximum_s16", int16.extremum, in_place=not_repeated,
+        dtype="int16",
+    ),
+    Kernel("AVERAGE_POOL_2D", "portable", "tr_average_pool_s16", int16.pool, dtype="int16"),
+    Kernel("MAX_POOL_2D", "portable", "tr_max_pool_s16", int16.pool, dtype="int16"),
+    Kernel("PAD", "portable", "tr_pad_s16", int16.pad, dtype="int16"),
+    Kernel(
+        "LOGISTIC", "portable", "tr_logistic_s16", int16.curve, in_place=first_input,
+        parts=("tr_interpolate16", "tr_sigmoid16"), dtype="int16",
+    ),
+    Kernel(
+        "TANH", "portable", "tr_tanh_s16", int16.curve, in_place=first_input,
+        parts=("tr_interpolate16", "tr_tanh16"), dtype="int16",
+    ),
+    Kernel(
+        "LEAKY_RELU", "portable", "tr_leaky_relu_s16", int16.leaky_relu, in_place=first_input,
+        dtype="int16",
+    ),
+    Kernel(
+        "SOFTMAX", "portable", "tr_softmax_s16", int16.softmax, in_place=first_input,
+        dtype="int16",
+    ),
+    Kernel(
+        "CONCATENATION", "portable", "tr_concatenation_s16", int16.concatenation, variadic=True,
+        dtype="int16",
+    ),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s16", int16.requantize, _INT16,
+        in_place=first_input, dtype="int16",
+    ),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s8_s16", int16.requantize, _INT8, dtype="int16"
+    ),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s32_s16", int16.requantize, _INT32, dtype="int16"
+    ),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s16_s8", int16.requantize, _INT16, dtype="int8"
+    ),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s32_s8", int16.requantize, _INT32, dtype="int8"
+    ),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s16_s32", int16.requantize, _INT16, dtype="int32"
+    ),
+    Kernel(
+        "REQUANTIZE", "portable", "tr_requantize_s8_s32", int16.requantize, _INT8, dtype="int32"
     ),
 ), fallback=())  # fmt: skip

@@ -1,0 +1,19 @@
+/* An int8 tensor as int32: TFLite's QUANTIZE. */
+#ifndef TINYROB_TR_REQUANTIZE_S8_S32_H
+#define TINYROB_TR_REQUANTIZE_S8_S32_H
+
+#include "tinyrob/tr_requantizer16.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* in and out: `elements` values. No overlap. */
+void tr_requantize_s8_s32(const tr_requantizer16 *layer, const int8_t *in, int32_t *out,
+                          void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

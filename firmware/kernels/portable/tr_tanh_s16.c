@@ -1,0 +1,12 @@
+/* Portable tanh of int16. */
+#include "tinyrob/tr_tanh_s16.h"
+
+#include "tr_int16.h"
+
+void tr_tanh_s16(const tr_curve16 *layer, const int16_t *in, int16_t *out, void *scratch)
+{
+    (void)scratch;
+    for (uint32_t n = layer->elements; n > 0; n--) {
+        *out++ = tr_clamp16(tr_tanh16(tr_curve16_argument(layer, *in++)), &layer->output);
+    }
+}

@@ -1,0 +1,21 @@
+/* Factors that leave an int32: shifts of up to 0. */
+#include "tinyrob/tr_requantize_s32_s8.h"
+
+#include "sixteen.h"
+
+int main(void)
+{
+    for (uint32_t elements = 1; elements <= 16; elements++) {
+        const tr_requantizer16 layer = {
+            elements, ANY(int32_t, 0, INT32_MAX), 0, ANY(int8_t, -31, 0), ANY(int8_t, -128, 127),
+            ANY(int32_t, -128, 127), ANY(int32_t, -128, 127),
+        };
+        int32_t *in = any_words((int32_t)elements, INT32_MIN, INT32_MAX);
+        int8_t *out = malloc(sizeof(int8_t) * elements);
+        tr_requantize_s32_s8(&layer, in, out, 0);
+        for (uint32_t i = 0; i < elements; i++) {
+            /*@ assert \initialized(out + i); */
+        }
+    }
+    return 0;
+}

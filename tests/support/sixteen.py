@@ -1,0 +1,98 @@
+"""Small networks of int16 activations, and of several types behind each other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyrob.ir import graph as ir
+
+EVERY = np.arange(-(2**15), 2**15).astype(np.int16)
+"""All that an int16 can be."""
+UNIT = 2.0**-15
+
+
+def plain(scale: float) -> ir.Quantization:
+    """Symmetric, of the nearest float32."""
+    return ir.Quantization((float(np.float32(scale)),), (0,))
+
+
+def unary(
+    attributes: ir.Attributes,
+    source: float,
+    output: float,
+    shape: tuple[int, ...] = (1, EVERY.size),
+    *constants: ir.Tensor,
+) -> ir.Graph:
+    """One operator on int16."""
+    tensors = (
+        ir.Tensor("x", shape, "int16", plain(source)),
+        ir.Tensor("y", shape, "int16", plain(output)),
+        *constants,
+    )
+    inputs = (0, *range(2, len(tensors)))
+    return ir.Graph(tensors, (ir.Op(attributes, inputs, (1,)),), (0,), (1,), "one")
+
+
+def types(*dtypes: ir.DType) -> ir.Graph:
+    """QUANTIZE from each type to the next one, each on a grid of its own."""
+    grids = {
+        "int8": ir.Quantization((0.5,), (-7,)),
+        "int16": plain(0.00123),
+        "int32": plain(2.0**-20),
+    }
+    steps = {"int8": 1.0, "int16": 1.7, "int32": 1.9}
+    tensors = []
+    for i, dtype in enumerate(dtypes):
+        grid = grids[dtype]
+        scale = float(np.float32(grid.scale * steps[dtype] ** i))
+        tensors.append(
+            ir.Tensor(f"t{i}", (1, 3, 40), dtype, ir.Quantization((scale,), grid.zero_points))
+        )
+    ops = [ir.Op(ir.Quantize(), (i,), (i + 1,)) for i in range(len(dtypes) - 1)]
+    return ir.Graph(tuple(tensors), tuple(ops), (0,), (len(dtypes) - 1,), "types")
+
+
+def spoken() -> ir.Graph:
+    """A convolution, a leaky ramp, a transposed convolution, a dense layer and a softmax of 16x8,
+    as streaming speech networks have them."""
+    dice = np.random.default_rng(4)
+    kernel = dice.integers(-127, 128, (5, 3, 2, 3)).astype(np.int8)
+    back = dice.integers(-127, 128, (4, 2, 2, 5)).astype(np.int8)
+    dense = dice.integers(-127, 128, (6, 168)).astype(np.int8)
+    tensors = (
+        ir.Tensor("sound", (1, 7, 4, 3), "int16", plain(2.0**-12)),
+        ir.Tensor("conv/kernel", kernel.shape, "int8", plain(0.01), kernel),
+        ir.Tensor(
+            "conv/bias", (5,), "int64", plain(0.01 * 2.0**-12),
+            np.array([2**40, -(2**33), 5, 0, -7], np.int64) // 2**20,
+        ),
+        ir.Tensor("conv", (1, 7, 2, 5), "int16", plain(0.0013)),
+        ir.Tensor("leaky", (1, 7, 2, 5), "int16", plain(0.0011)),
+        ir.Tensor("shape", (4,), "int32", None, np.array([1, 7, 4, 4], np.int32)),
+        ir.Tensor("back/kernel", back.shape, "int8", plain(0.02), back),
+        ir.Tensor("back", (1, 7, 4, 4), "int16", plain(0.0021)),
+        ir.Tensor("both", (1, 7, 4, 7), "int16", plain(0.0021)),
+        ir.Tensor("finer", (1, 7, 4, 3), "int16", plain(0.0021)),
+        ir.Tensor("dense/kernel", dense.shape, "int8", plain(0.03), dense),
+        ir.Tensor("flat", (1, 168), "int16", plain(0.0021)),
+        ir.Tensor("logits", (1, 6), "int16", plain(0.004)),
+        ir.Tensor("odds", (1, 6), "int16", plain(UNIT)),
+        ir.Tensor("start", (4,), "int32", None, np.array([0, 0, 0, 1], np.int32)),
+        ir.Tensor("size", (4,), "int32", None, np.array([1, 7, 4, 6], np.int32)),
+        ir.Tensor("part", (1, 7, 4, 6), "int16", plain(0.0021)),
+    )  # fmt: skip
+    ops = (
+        ir.Op(ir.Conv2D((1, 2), "SAME"), (0, 1, 2), (3,)),
+        ir.Op(ir.LeakyRelu(float(np.float32(0.3))), (3,), (4,)),
+        ir.Op(ir.TransposeConv((1, 2), "SAME"), (5, 6, 4), (7,)),
+        ir.Op(ir.Quantize(), (0,), (9,)),
+        ir.Op(ir.Concatenation(3), (7, 9), (8,)),
+        ir.Op(ir.Slice(), (8, 14, 15), (16,)),
+        ir.Op(ir.Reshape((1, 168)), (16,), (11,)),
+        ir.Op(ir.FullyConnected(), (11, 10), (12,)),
+        ir.Op(ir.Softmax(), (12,), (13,)),
+    )
+    for tensor in tensors:
+        if tensor.data is not None:
+            tensor.data.setflags(write=False)
+    return ir.Graph(tensors, ops, (0,), (13,), "spoken")

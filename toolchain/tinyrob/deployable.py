@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob.data.about import NOTHING, About, about_frozen
-from tinyrob.errors import DataError, ModelFormatError, TinyrobError, did_you_mean
+from tinyrob.errors import DataError, ModelFormatError, TinyrobError, UnsupportedModel, did_you_mean
 from tinyrob.features.read import from_metadata
 from tinyrob.features.spec import Features
 from tinyrob.files import names
@@ -202,6 +202,9 @@ def _from_tflite(path: Path) -> Deployable:
         return Deployable(name, read_tflite(data, name), data)
     except Damaged as error:
         raise ModelFormatError(f"{path}: {error}", "give a model for a microcontroller") from None
+    except UnsupportedModel as error:
+        message = f"{path}: {error.message}"
+        raise UnsupportedModel(message, error.hint, error.obstacles) from None
     except ModelFormatError as error:
         raise type(error)(f"{path}: {error.message}", error.hint) from None
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,18 +17,6 @@ from tinyrob.models.own.origin import take
 from tinyrob.models.own.turn import turn
 
 pytest.importorskip("h5py")
-MAKER = Path(__file__).resolve().parents[2] / "support" / "keras3_models.py"
-
-
-@pytest.fixture(scope="module")
-def keras3(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keras3")
-    other = {k: v for k, v in os.environ.items() if k not in ("TF_USE_LEGACY_KERAS", "PYTHONPATH")}
-    subprocess.run(
-        [sys.executable, MAKER, folder], check=True, timeout=300, capture_output=True,
-        env={**other, "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )  # fmt: skip
-    return folder
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])

@@ -13,7 +13,7 @@ C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' 'tests/proofs/*.[ch
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test fuzz prove check check-systems format docs
+.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test fuzz flips prove check check-systems format docs
 .PHONY: audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ test: setup check ## every check and every test
 
 fuzz: $(STAMP) ## damaged files into every reader, FUZZ_SECONDS (60) in all
 	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+flips: $(STAMP) ## 10,000 single bits of the host's program flipped: each is seen
+	cd tests && PYTHONPATH=../toolchain ../$(BIN)/python -m support.flips
 
 prove: $(STAMP) ## the C kernels, by Frama-C; then fixed-point helpers on every argument
 	@scripts/setup-proofs

@@ -3,7 +3,7 @@
 #ifndef TR_PROTO_H
 #define TR_PROTO_H
 
-#define TR_PROTO_VERSION 2U
+#define TR_PROTO_VERSION 3U
 
 /* Header: type u8, code u8, model u16, sequence u32, length u32; all little-endian. */
 #define TR_HEADER_BYTES 12U
@@ -17,6 +17,8 @@
 #define TR_REQUEST_STATS 0x05U
 #define TR_REQUEST_PROFILE 0x06U
 #define TR_REQUEST_RESET 0x07U
+#define TR_REQUEST_CHECK 0x08U
+#define TR_REQUEST_WATCH 0x09U
 #define TR_ANSWER 0x80U
 
 /* Codes of answers. */
@@ -29,6 +31,7 @@
 #define TR_CODE_ARENA_OVERRUN 6U  /* something wrote beyond the arena */
 #define TR_CODE_STACK_OVERFLOW 7U /* the stack reached its last words */
 #define TR_CODE_MODEL_FAILED 8U   /* an interpreter does not run: its arena is too small */
+#define TR_CODE_IMAGE_WRONG 9U    /* what is in flash is not what was built */
 
 /* What the count in an answer counts. */
 #define TR_COUNTER_NONE 0

@@ -4,6 +4,7 @@
 #include "tr_count.h"
 #include "tinyrob/tr_crc32.h"
 #include "tr_frame.h"
+#include "tr_image.h"
 #include "tr_model.h"
 #include "tr_port.h"
 #include "tr_stack.h"
@@ -13,10 +14,19 @@
 #define COUNT_BYTES 8U
 #define HELLO_BYTES 48U
 #define STATS_BYTES 16U
+#define CHECK_BYTES 20U
+#define WATCH_BYTES 4U
 
 static uint8_t range[RANGE_BYTES];
 static tr_part parts[1 + TR_MODEL_INPUTS];
+static uint8_t wanted_watch[WATCH_BYTES];
 static uint32_t inferences;
+static uint32_t image; /* the CRC-32 of what is in flash, as the last look at it has shown */
+static bool constants_wrong;
+#ifdef tr_model_watch
+static bool watching;
+static uint32_t turn;
+#endif
 
 static uint16_t model_tag(void)
 {
@@ -47,6 +57,11 @@ static tr_part input(uint32_t index)
 static tr_place choose(const tr_header *header)
 {
     tr_place place = {.parts = parts};
+    if (header->type == TR_REQUEST_WATCH) {
+        parts[place.count].data = wanted_watch;
+        parts[place.count].bytes = WATCH_BYTES;
+        place.count++;
+    }
     if (header->type == TR_REQUEST_TENSOR) {
         parts[place.count].data = range;
         parts[place.count].bytes = RANGE_BYTES;
@@ -90,7 +105,11 @@ static void refuse(const tr_header *request, uint8_t code)
 /* Why nothing that is answered to this request could be trusted. */
 static uint8_t doubt(const tr_header *request)
 {
-    (void)request;
+    /* Who asks what is there, or how it is, gets an answer. */
+    if ((image != tr_image_sealed() || constants_wrong) && request->type != TR_REQUEST_HELLO &&
+        request->type != TR_REQUEST_CHECK) {
+        return TR_CODE_IMAGE_WRONG;
+    }
 #ifdef TR_MODEL_CAN_FAIL
     if (runs_the_model(request->type) && tr_model_failed()) {
         return TR_CODE_MODEL_FAILED;
@@ -128,7 +147,7 @@ static void hello(const tr_header *request)
     uint8_t body[HELLO_BYTES];
     const uint32_t numbers[] = {
         TR_PROTO_VERSION,     TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES, TR_MODEL_LAYERS,
-        TR_MODEL_ARENA_BYTES, tr_stack_bytes(),     tr_port_counter(),     0U,
+        TR_MODEL_ARENA_BYTES, tr_stack_bytes(),     tr_port_counter(),     image,
     };
     for (uint32_t i = 0; i < 8U; i++) {
         tr_put_u32(body + 4U * i, numbers[i]);
@@ -148,6 +167,45 @@ static void stats(const tr_header *request)
     tr_put_u32(body + 12, inferences);
     answer(request, body, sizeof body);
 }
+
+/* What is in flash, looked at again: all of it, then the model's constants alone. */
+static void check(const tr_header *request)
+{
+    uint8_t body[CHECK_BYTES];
+    const uint32_t empty = tr_port_count_empty();
+    const uint32_t slow = tr_port_slow_count();
+    const uint32_t start = tr_port_count();
+    image = tr_image_crc32();
+    const uint32_t low = tr_port_count() - start - empty;
+    const uint64_t count = tr_count_whole(low, tr_port_slow_count() - slow);
+#ifdef tr_model_check
+    constants_wrong = tr_model_check() != TR_OK;
+#endif
+    tr_put_u32(body, image);
+    tr_put_u32(body + 4, tr_image_sealed());
+    tr_put_u32(body + 8, constants_wrong ? 1U : 0U);
+    tr_put_u64(body + 12, count);
+    answer(request, body, sizeof body);
+}
+
+#ifdef tr_model_watch
+static void watch(const tr_header *request)
+{
+    watching = tr_get_u32(wanted_watch) != 0U;
+    turn = 0;
+    answer(request, 0, 0U);
+}
+
+/* One layer's constants with each inference, outside of what is counted. */
+static void look(void)
+{
+    if (watching && tr_model_watch(&turn) != TR_OK) {
+        constants_wrong = true;
+    }
+}
+#else
+static void look(void) {}
+#endif
 
 static void send_outputs(tr_writer *writer)
 {
@@ -202,6 +260,7 @@ static void infer(const tr_header *request)
     tr_put_u64(count, tr_count_whole(low, tr_port_slow_count() - slow));
     tr_port_led(true);
     inferences++;
+    look();
     send_inference(request, count);
 }
 
@@ -311,6 +370,10 @@ static const tr_service services[] = {
     {TR_REQUEST_TENSOR, RANGE_BYTES + TR_MODEL_INPUT_BYTES, tensor},
     {TR_REQUEST_STATS, 0U, stats},
     {TR_REQUEST_PROFILE, TR_MODEL_INPUT_BYTES, profile},
+    {TR_REQUEST_CHECK, 0U, check},
+#ifdef tr_model_watch
+    {TR_REQUEST_WATCH, WATCH_BYTES, watch},
+#endif
 #ifdef TR_MODEL_STATE_BYTES
     {TR_REQUEST_RESET, 0U, reset},
 #endif
@@ -339,6 +402,7 @@ static void dispatch(const tr_header *request)
 
 void tr_serve(void)
 {
+    image = tr_image_crc32();
 #ifdef TR_MODEL_STATE_BYTES
     tr_model_reset(tr_arena());
 #endif

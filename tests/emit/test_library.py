@@ -68,12 +68,21 @@ macro(zephyr_include_directories)
   target_include_directories(${current} PUBLIC ${ARGN})
 endmacro()
 """
+# The same of ESP-IDF's: a component is a library of its sources, with its folders to include.
+ESP_IDF = """set(ESP_PLATFORM 1)
+macro(idf_component_register)
+  cmake_parse_arguments(_ "" "" "SRCS;INCLUDE_DIRS" ${ARGN})
+  set(COMPONENT_LIB small)
+  add_library(${COMPONENT_LIB} STATIC ${__SRCS})
+  target_include_directories(${COMPONENT_LIB} PUBLIC ${__INCLUDE_DIRS})
+endmacro()
+"""
 
 
-@pytest.mark.parametrize("zephyr", [False, True], ids=["cmake", "zephyr"])
-def test_cmake_and_zephyr_take_it(library: Path, tmp_path: Path, zephyr: bool) -> None:
+@pytest.mark.parametrize("before", ["", ZEPHYR, ESP_IDF], ids=["cmake", "zephyr", "esp-idf"])
+def test_cmake_zephyr_and_esp_idf_take_it(library: Path, tmp_path: Path, before: str) -> None:
     need("cmake", "make", "cc")
-    text = CMAKE.format(library=library, before=ZEPHYR if zephyr else "")
+    text = CMAKE.format(library=library, before=before)
     (tmp_path / "CMakeLists.txt").write_text(text)
     run("cmake", "-S", ".", "-B", "out", cwd=tmp_path)
     run("cmake", "--build", "out", cwd=tmp_path)

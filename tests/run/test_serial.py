@@ -29,8 +29,16 @@ from tinyrob.validate.compare import choose
 QUICK = Patience(seconds=0.05, attempts=200)
 
 
+class Played(SerialRunner):
+    """A runner of a board that the host's program plays: that is what it must hold."""
+
+    @property
+    def _program(self) -> Path:
+        return self.folder.path / "host" / "firmware"
+
+
 def on(wire: Wire, patience: Patience | None = None) -> SerialRunner:
-    return SerialRunner(at(wire.port), patience)
+    return Played(at(wire.port), patience)
 
 
 def at(port: str) -> BuildFolder:
@@ -74,7 +82,7 @@ def test_an_emulated_uart_gives_every_result_through_loss_corruption_and_delay()
 def test_a_reset_in_the_middle_loses_no_result() -> None:
     need("qemu-system-arm")
     x, expected = vectors(40)
-    with Wire(qemu) as wire, on(wire, Patience(0.5, 60)) as runner:
+    with Wire(qemu) as wire, SerialRunner(at(wire.port), Patience(0.5, 60)) as runner:
         done = 0
 
         def press(more: int) -> None:

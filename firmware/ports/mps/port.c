@@ -70,13 +70,14 @@ uint32_t tr_port_counter(void)
 uint32_t tr_port_count(void)
 {
     uint32_t sum = 0, tick, left = TR_BOARD_COUNTER_PERIOD;
-    __asm__ volatile("1: ldr %1, [%3]\n\t"
-                     "add %0, %0, %1\n\t"
+    __asm__ volatile(".syntax unified\n" /* Thumb-1 has another one by default */
+                     "1: ldr %1, [%3]\n\t"
+                     "adds %0, %0, %1\n\t"
                      "nop\n\tnop\n\tnop\n\t"
                      "subs %2, %2, #1\n\t"
                      "bne 1b"
-                     : "+r"(sum), "=&r"(tick), "+r"(left)
-                     : "r"(FPGAIO_COUNTER)
+                     : "+l"(sum), "=&l"(tick), "+l"(left)
+                     : "l"(FPGAIO_COUNTER)
                      : "cc", "memory");
     return sum;
 }

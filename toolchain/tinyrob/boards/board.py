@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from tinyrob.boards.power import Power
@@ -204,6 +205,18 @@ class Board:
     ready: tuple[Ready, ...] = ()
     flash_timing: FlashTiming | None = None
     power: Power | None = None
+    library_only: bool = False
+    """For a target that only a library is made for."""
+
+    def with_arena_in(self, region: str) -> Board:
+        """The board with its arena in another region."""
+
+        def holds(one: Region) -> tuple[str, ...]:
+            others = tuple(role for role in one.holds if role != "arena")
+            return (*others, "arena") if one.name == region else others
+
+        memory = tuple(dataclasses.replace(one, holds=holds(one)) for one in self.memory)
+        return dataclasses.replace(self, memory=memory)
 
     def region(self, role: str) -> Region:
         """The region that holds ``code``, ``weights``, ``data``, ``arena`` or ``stack``."""

@@ -30,6 +30,7 @@ from tinyrob.boards.board import (
     Uf2,
     Wiring,
 )
+from tinyrob.boards.generic import GENERIC, generic_board
 from tinyrob.boards.power import read_power
 from tinyrob.errors import BoardError, did_you_mean
 from tinyrob.files import resources
@@ -384,11 +385,17 @@ def all_boards() -> tuple[Board, ...]:
 
 
 def find_board(target: str) -> Board:
-    """The board of that name or alias. Raises BoardError with the nearest names."""
+    """The board of that name or alias, or a core's (``GENERIC``).
+
+    Raises BoardError with the nearest names.
+    """
     names = {name: board for board in all_boards() for name in (board.name, *board.aliases)}
     if target in names:
         return names[target]
+    made = generic_board(target, find_board) if isinstance(target, str) else None
+    if made is not None:
+        return made
     raise BoardError(
         f"there is no board {target!r}",
-        f"{did_you_mean(str(target), names)}`tinyrob boards` lists those there are",
+        f"{did_you_mean(str(target), [*names, *GENERIC])}`tinyrob boards` lists those there are",
     )

@@ -7,6 +7,8 @@ from tinyrob.emit.c import CModel
 from tinyrob.errors import DoesNotFit
 from tinyrob.project.toolchains import overflowed
 
+_GUARDS = 32
+"""Bytes around the arena in RAM."""
 _LESS_WEIGHTS = "fewer channels in that layer, or a smaller dense layer, or a part with more flash"
 _LESS_RAM = "a stride or a pool before that layer, fewer channels in it, or a part with more RAM"
 
@@ -21,6 +23,27 @@ def check_model(name: str, model: CModel, board: Board) -> None:
         why = f"for its arena of {model.arena_bytes:,}"
         why += f" and the stack of {reserved:,}" if reserved else ""
         raise _too_big(name, board, arena, model.arena_bytes + reserved, why, model)
+
+
+_BESIDE = 1024
+"""Bytes that the arena's region keeps free for data where it holds them as well."""
+
+
+def with_room(model: CModel, board: Board) -> Board:
+    """The board, with the arena in a region that its file leaves empty where it does not fit into
+    the one that is meant for it: the smallest that holds it."""
+    arena = board.region("arena")
+    others = set(arena.holds) - {"arena"}
+    beside = (board.stack_bytes if "stack" in others else 0) + (_BESIDE if "data" in others else 0)
+    if model.arena_bytes + _GUARDS + beside <= arena.bytes:
+        return board
+    empty = [
+        region for region in board.memory
+        if not region.holds and "w" in region.access and region.bytes >= model.arena_bytes + _GUARDS
+    ]  # fmt: skip
+    if not empty:
+        return board
+    return board.with_arena_in(min(empty, key=lambda region: region.bytes).name)
 
 
 def check_stack(name: str, bound: int, board: Board) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinyrob.boards.read import Board, at_speed, find_board
-from tinyrob.build.fit import check_model
+from tinyrob.build.fit import check_model, with_room
 from tinyrob.build.listening import LISTEN, LOOK, decisions_of, emit_camera, emit_sound, features_of
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
@@ -78,6 +78,11 @@ def look_up(
             f"there is no runtime {runtime!r}",
             f"{did_you_mean(runtime, RUNTIMES)}runtimes: {', '.join(RUNTIMES)}",
         )
+    if board.library_only and (app != "none" or runtime != "native"):
+        raise BuildError(
+            f"{target} is built as a library for its own SDK, not as a firmware",
+            "build with --app none; a firmware can be had for an emulated board of its core",
+        )
     isa = board.isa[0]
     if optimize not in OPTIMIZE:
         raise BuildError(
@@ -109,6 +114,7 @@ def look_up(
         sound = emit_sound(model, features, app, decisions, c_model.name)
         sound |= emit_camera(model, c_model.name, app)
     c_model = replace(c_model, plan=c_model.plan | sound)
+    board = with_room(c_model, board)
     check_model(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
     plan = emit_project(c_model, model.graph, board, app, runtime, toolchain) | _models(model)

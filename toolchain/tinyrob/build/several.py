@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyrob.boards.read import find_board
 from tinyrob.build.compiled import compile_job, write_uf2
 from tinyrob.build.fit import check_stack
 from tinyrob.build.job import made
@@ -121,8 +120,10 @@ def build_several(
         for job in jobs:
             place = folder / job.c_model.name
             place.mkdir()
-            manifests[job.c_model.name] = made(job, place, Path(spare))
-            shutil.rmtree(place / FOLDER)  # there is one, of all
+            # There is one library, of all.
+            own = {n: c for n, c in job.plan.files.items() if not n.startswith(f"{FOLDER}/")}
+            alone = dataclasses.replace(job, plan=BuildPlan(own))
+            manifests[job.c_model.name] = made(alone, place, Path(spare))
         found = _together(jobs, library, manifests, folder)
         text = json.dumps(found.to_dict(), indent=2) + "\n"
         (folder / FILE).write_text(text, encoding="utf-8")
@@ -133,12 +134,13 @@ def _together(
     jobs: Sequence[Job], library: str, manifests: dict[str, Manifest], folder: Path
 ) -> Library:
     first = jobs[0]
-    board = find_board(first.target)
+    largest = max(jobs, key=lambda job: job.c_model.arena_bytes)
+    board = largest.board
     parts = [Part(job.c_model, job.model.graph) for job in jobs]
     plan = emit_networks(parts, library, board, first.toolchain)
     plan.write_into(folder)
     whole = dataclasses.replace(first.model, name=library)
-    compile_job(dataclasses.replace(first, model=whole, plan=plan), folder)
+    compile_job(dataclasses.replace(first, model=whole, board=board, plan=plan), folder)
     write_uf2(board, folder)
     bound, source = board.stack_bytes, "reserved: clang tells no call graph to bound it by"
     if first.toolchain.call_graph:

@@ -34,6 +34,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "listen": ("listen", "Play a recording to a build, and tell what it hears."),
     "look": ("look", "Send pictures to a build as a camera would, and tell what it sees."),
     "flash": ("flash", "Program a board with a build's firmware, and verify it."),
+    "monitor": ("monitor", "Show a board's console, and send it what is typed."),
     "validate": ("validate", "Compare every runner with the reference, bit for bit."),
     "attack": ("attack", "Measure accuracy under attack, on what ships."),
     "certify": ("certify", "Prove for inputs that nothing within eps changes their class."),

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 @json_option
 def command(as_json: bool) -> None:
     """List the boards: microcontrollers for build, FPGAs for export-hls."""
+    from tinyrob.boards.generic import GENERIC
     from tinyrob.boards.read import all_boards
     from tinyrob.hls.boards import fpga_boards
 
     chips, fpgas = all_boards(), fpga_boards()
     if as_json:
-        emit_json({"boards": [*map(_mcu, chips), *map(_fpga, fpgas)]})
+        generic = [{"name": name, "title": made.title} for name, made in GENERIC.items()]
+        emit_json({"boards": [*map(_mcu, chips), *map(_fpga, fpgas)], "generic": generic})
         return
     stdout().print(_mcu_table(chips))
+    stdout().print(f"and without a board file, for a library: {', '.join(GENERIC)}")
     stdout().print(_fpga_table(fpgas))
 
 

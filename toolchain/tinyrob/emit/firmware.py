@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tinyrob.boards.read import Board
@@ -18,7 +19,7 @@ from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Graph, Tensor
 from tinyrob.kernels.table import INSTRUCTION_SETS
-from tinyrob.project import recipe
+from tinyrob.project import recipe, seal
 from tinyrob.project.recipe import Parts
 from tinyrob.project.toolchains import Toolchain, toolchain_for
 
@@ -145,6 +146,7 @@ def _around(
         "ports/tr_board.h": render("project/tr_board.h.j2", **context),
         f"apps/{chosen.source}": example if app == "none" else _app(chosen.source),
     }
+    rendered["seal.py"] = Path(seal.__file__).read_bytes()
     family = (board.family,) if board.family else ()
     ports = ("common", board.arch, board.port, *family, *toolchain.ports, "host")
     folders = ("proto", *(f"ports/{port}" for port in ports))

@@ -1,4 +1,4 @@
-"""Networks as a library: one folder that CMake, Zephyr, PlatformIO and Arduino all take.
+"""Networks as a library: one folder that CMake, Zephyr, ESP-IDF, PlatformIO and Arduino take.
 
 Every symbol of it begins with a network's name or with the library's: its kernels too, since
 another library's may be of another version, with other structs. So libraries that were built apart
@@ -26,6 +26,7 @@ _RENDERED = {
     "library.json": "library.json",
     "library.properties": "library.properties",
     "zephyr/module.yml": "module.yml",
+    "idf_component.yml": "idf_component.yml",
     "examples/inference/inference.ino": "inference.ino",
 }
 _INCLUDE = re.compile(rb'^#include "tinyrob/', re.MULTILINE)

@@ -164,6 +164,13 @@ def write_record(folder: Path, kind: Kind) -> None:
     (folder / RECORD).write_text(_record(folder, kind), encoding="utf-8")
 
 
+def recorded(folder: Path, kind: Kind) -> dict[str, str] | None:
+    """The files that were written into a folder of ``kind``, and their SHA-256; None without a
+    record of it."""
+    record = _read(folder / RECORD)
+    return None if record is None or record["kind"] != kind else dict(record["files"])
+
+
 def _record(folder: Path, kind: Kind) -> str:
     files = {
         name: _digest(path)

@@ -180,6 +180,11 @@ _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE of <linux/fs.h>
 
 
+FIXED_PLACE = ("-fno-pie", "-no-pie") if sys.platform == "linux" else ()
+"""Flags of compiler and linker for a program that is not moved as it is loaded: what it holds is
+then what its file holds. None where a system has no such programs."""
+
+
 def exchange_names(one: Path, other: Path) -> bool:
     """Whether the two have changed names, in one system call (renameat2); False where there is
     none."""

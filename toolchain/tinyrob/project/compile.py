@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from threading import Event
 
+from tinyrob.files.system import FIXED_PLACE
 from tinyrob.project.image import read_image
 from tinyrob.project.imagefiles import flat_bytes, intel_hex
 from tinyrob.project.recipe import (
@@ -22,6 +23,7 @@ from tinyrob.project.recipe import (
     host_units,
     link_flags,
 )
+from tinyrob.project.seal import seal
 from tinyrob.project.toolchains import CLANG, Toolchain
 from tinyrob.project.zig import zig_environment
 
@@ -48,6 +50,7 @@ def compile_firmware(folder: Path, parts: Parts, toolchain: Toolchain) -> None:
     said = run_compiler(folder, [*command, *link_flags(toolchain), *objects, "-o", ELF])
     if toolchain.kind == CLANG:
         (folder / "firmware.map").write_text(said, encoding="utf-8")
+    seal(folder / ELF)
     image = read_image(folder / ELF)
     (folder / "firmware.bin").write_bytes(flat_bytes(image))
     (folder / "firmware.hex").write_bytes(intel_hex(image))
@@ -72,7 +75,9 @@ def compile_host(
     stamp.unlink(missing_ok=True)
     flags, into = host_flags(checks), f"host/{name}.obj"
     objects = compile_units(folder, command, flags, host_units(folder, app), into)
-    run_compiler(folder, [*command, *checks, *objects, "-o", f"host/{name}"])
+    run_compiler(folder, [*command, *checks, *FIXED_PLACE[1:], *objects, "-o", f"host/{name}"])
+    if not checks:  # the address sanitizer lets nobody read between variables
+        seal(program)
     stamp.write_text(made_of, encoding="utf-8")
 
 

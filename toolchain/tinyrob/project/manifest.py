@@ -19,6 +19,7 @@ from tinyrob.files.html import table
 from tinyrob.files.json_text import read_json
 from tinyrob.files.names import is_file_name
 from tinyrob.project.manifest_form import check_manifest
+from tinyrob.project.unchanged import check_unchanged
 
 Where: TypeAlias = Union[str, PathLike[str]]  # noqa: UP007 - evaluated by Python 3.10
 FILE = "manifest.json"
@@ -318,6 +319,7 @@ def open_build(path: Path) -> BuildFolder:
             raise DataError(f"{path} is not whole: {part.name} is missing", "build again")
     if hashlib.sha256(folder.tflite.read_bytes()).hexdigest() != manifest.model_digest:
         raise DataError(f"{folder.tflite} is not the model that {file} names", "build again")
+    check_unchanged(path, manifest.elf, manifest.elf_digest, manifest.digest)
     return folder
 
 

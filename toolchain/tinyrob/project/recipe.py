@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from tinyrob.files.system import FIXED_PLACE
 from tinyrob.project.toolchains import Toolchain
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wmissing-prototypes", "-Werror")
@@ -19,7 +20,8 @@ DEPENDENCIES = ("-MMD", "-MP")
 """make wants them; zig cc writes objects in another way with them, so all builds have them."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 LINK = ("-T", "link.ld", "-Wl,--gc-sections")
-BOARD_COMMON = ("tr_arena", "tr_exit", "tr_semihost", "tr_stack")
+BOARD_COMMON = ("tr_arena", "tr_exit", "tr_image", "tr_semihost", "tr_stack")
+HOST_COMMON = ("tr_arena", "tr_image")
 HOST_FLAGS = ("-O2", "-g")
 HOST_APP = "validate.c"
 
@@ -92,13 +94,17 @@ def host_units(folder: Path, app: str = HOST_APP) -> list[Unit]:
     return [
         *model_units(folder),
         *map(Unit, _sources(folder, "proto")),
-        *map(Unit, (f"apps/{app}", "ports/common/tr_arena.c", "ports/host/port.c")),
+        Unit(f"apps/{app}"),
+        *(Unit(f"ports/common/{name}.c") for name in HOST_COMMON),
+        Unit("ports/host/port.c"),
     ]
 
 
 def host_flags(checks: Sequence[str] = ()) -> list[str]:
     """The flags of all of this machine's sources."""
-    return [*COMMON, *WARNINGS, *INCLUDES, *DEPENDENCIES, *HOST_FLAGS, *checks]
+    return [
+        *COMMON, *WARNINGS, *INCLUDES, *DEPENDENCIES, *HOST_FLAGS, *FIXED_PLACE[:1], *checks,
+    ]  # fmt: skip
 
 
 def _sources(folder: Path, part: str) -> list[str]:

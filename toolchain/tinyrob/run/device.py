@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -13,10 +14,11 @@ from tinyrob.errors import RunnerError
 from tinyrob.ir.graph import Graph, numpy_type
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.seal import sealed
 from tinyrob.run.base import Array, Progress, Runner, RunResult
 from tinyrob.run.batch import Side, shown
 from tinyrob.run.link import LinkClosed, Peer
-from tinyrob.run.protocol import Client, Hello, NoAnswer, Patience, Stats
+from tinyrob.run.protocol import Check, Client, Hello, NoAnswer, Patience, Stats
 
 Answer = TypeVar("Answer")
 _Device = TypeVar("_Device", bound="DeviceRunner")
@@ -39,6 +41,11 @@ class DeviceRunner(Runner):
         self._client: Client | None = None
         self._hello: Hello | None = None
         self._graph: Graph | None = None
+
+    @property
+    def _program(self) -> Path:
+        """The file that the device must hold."""
+        return self.folder.elf
 
     @abstractmethod
     def _start(self) -> Peer:
@@ -70,6 +77,14 @@ class DeviceRunner(Runner):
             child.stop()
 
     def _check(self, hello: Hello) -> None:
+        built = sealed(self._program)
+        if built is not None and hello.image != built:
+            raise RunnerError(
+                f"{self.name}: what is in flash is not {self._program}: its CRC-32 is "
+                f"{hello.image:08x}, and {built:08x} was built",
+                "program it again (`tinyrob flash`): it holds another build, or bits of it have "
+                "changed",
+            )
         manifest = self.folder.manifest
         inputs, outputs = Side.inputs(self.graph).inner, Side.outputs(self.graph).inner
         expected = (inputs.bytes, outputs.bytes, len(manifest.layers))
@@ -176,6 +191,15 @@ class DeviceRunner(Runner):
             with contextlib.suppress(NoAnswer):
                 return self._ask(once)
         return self._ask(once)
+
+    def check(self) -> Check:
+        """Has the device look at all that is in its flash, and at the model's constants."""
+        return self._ask(lambda client: client.check())
+
+    def watch(self, on: bool = True) -> None:
+        """Has it look at one layer's constants with each inference: one that is no longer what was
+        built ends ``run`` with a RunnerError."""
+        self._ask(lambda client: client.watch(on))
 
     def stats(self) -> Stats:
         """The stack's use since the start."""

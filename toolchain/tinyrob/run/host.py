@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+from pathlib import Path
 
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.files import system
@@ -36,9 +37,13 @@ class HostRunner(DeviceRunner):
         self._sanitize = sanitize
 
     def _start(self) -> Child:
-        program = system.program("firmware-sanitized" if self._sanitize else "firmware")
-        self._compile(program)
-        return Child("the host's firmware", [str(self.folder.path / "host" / program)])
+        self._compile(self._program.name)
+        return Child("the host's firmware", [str(self._program)])
+
+    @property
+    def _program(self) -> Path:
+        name = system.program("firmware-sanitized" if self._sanitize else "firmware")
+        return self.folder.path / "host" / name
 
     def _compile(self, program: str) -> None:
         compiler = host_compiler()

@@ -17,11 +17,11 @@ from tinyrob.errors import RunnerError
 from tinyrob.run.frames import Frame, Splitter, decode, encode
 from tinyrob.run.link import Link
 
-VERSION = 2
-_LAYER_COUNT = {1: "I", 2: "Q"}
+VERSION = 3
+_LAYER_COUNT = {1: "I", 2: "Q", 3: "Q"}
 """Versions that are understood: what a layer's count has in each (version 1: modulo 2^32)."""
-HELLO, INFER, TRACE, TENSOR, STATS, PROFILE, RESET, ANSWER = (
-    0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x80,
+HELLO, INFER, TRACE, TENSOR, STATS, PROFILE, RESET, CHECK, WATCH, ANSWER = (
+    0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x80,
 )  # fmt: skip
 OK, DAMAGED, WRONG_MODEL = 0, 1, 4
 CODES = {
@@ -32,11 +32,12 @@ CODES = {
     6: "something wrote beyond the arena: its results cannot be trusted",
     7: "its stack has overflowed: its results cannot be trusted",
     8: "its interpreter does not run: the arena that it was built with is too small",
+    9: "what is in its flash is not what was built: its results cannot be trusted",
 }
 COUNTERS = {0: "none", 1: "instructions", 2: "cycles"}
-
 _HELLO = struct.Struct("<8I16s")
 _STATS = struct.Struct("<4I")
+_CHECK = struct.Struct("<3IQ")
 _COUNT = struct.Struct("<Q")
 _RANGE = struct.Struct("<3I")
 
@@ -50,7 +51,8 @@ class NoAnswer(RunnerError):
 
 @dataclass(frozen=True)
 class Hello:
-    """What a device says of itself. Sizes in bytes; ``counter`` is one of ``COUNTERS``."""
+    """What a device says of itself. Sizes in bytes; ``counter`` is one of ``COUNTERS``;
+    ``image`` the CRC-32 of what is in its flash (0: it does not know)."""
 
     input_bytes: int
     output_bytes: int
@@ -59,6 +61,23 @@ class Hello:
     stack_bytes: int
     counter: str
     digest: bytes
+    image: int = 0
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a device finds in its flash: its CRC-32 now and as it must be (0: it does not know),
+    whether the model's constants are whole, and the look's cost in the counter's unit."""
+
+    image: int
+    sealed: int
+    constants: bool
+    cost: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all is what was built, as far as is known."""
+        return self.image == self.sealed and self.constants
 
 
 @dataclass(frozen=True)
@@ -101,7 +120,7 @@ class Client:
     def hello(self, digest: bytes, patience: Patience | None = None) -> Hello:
         """Introduces itself; ``digest`` (16 bytes) is the model that must be there."""
         body = self._ask(HELLO, b"", _HELLO.size, patience)
-        version, inputs, outputs, layers, arena, stack, counter, _, found = _HELLO.unpack(body)
+        version, inputs, outputs, layers, arena, stack, counter, image, found = _HELLO.unpack(body)
         if version not in _LAYER_COUNT:
             raise RunnerError(
                 f"{self._who} speaks protocol {version}, this tinyrob speaks {VERSION}",
@@ -116,7 +135,7 @@ class Client:
         self._model = int.from_bytes(found[:2], "little")
         self._version = version
         name = COUNTERS.get(counter, "none")
-        return Hello(inputs, outputs, layers, arena, stack, name, found)
+        return Hello(inputs, outputs, layers, arena, stack, name, found, image)
 
     def infer(self, inputs: bytes, output_bytes: int) -> tuple[bytes, int]:
         """The output of one inference, and its cost in the counter's unit."""
@@ -153,6 +172,15 @@ class Client:
         """Stack use so far."""
         peak, size, counter, inferences = _STATS.unpack(self._ask(STATS, b"", _STATS.size))
         return Stats(peak, size, COUNTERS.get(counter, "none"), inferences)
+
+    def check(self) -> Check:
+        """Looks at all of its flash again."""
+        image, sealed, wrong, cost = _CHECK.unpack(self._ask(CHECK, b"", _CHECK.size))
+        return Check(image, sealed, wrong == 0, cost)
+
+    def watch(self, on: bool) -> None:
+        """Has it look at one layer's constants with each inference, or not."""
+        self._ask(WATCH, struct.pack("<I", on), 0)
 
     def _ask(self, kind: int, body: bytes, length: int, patience: Patience | None = None) -> bytes:
         patience = patience or self._patience

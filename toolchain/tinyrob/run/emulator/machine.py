@@ -70,10 +70,9 @@ class Machine:
 
     def _map(self, board: Board) -> None:
         uc, taken = self._uc, []
-        for region in board.memory:
-            if region.holds:
-                taken.append((region.start, -(-region.bytes // _PAGE) * _PAGE))
-                uc.mem_map(*taken[-1])
+        for region in board.memory:  # those left empty too: an arena that needs one lies there
+            taken.append((region.start, -(-region.bytes // _PAGE) * _PAGE))
+            uc.mem_map(*taken[-1])
         ranges = [*_REGISTERS[board.arch], *([_IDENTITY] if board.port == "nrf52" else [])]
         for start, size in ranges:
             if not any(start < at + length and at < start + size for at, length in taken):

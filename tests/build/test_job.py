@@ -90,7 +90,7 @@ def test_sizes_are_those_that_the_compilers_own_tool_counts() -> None:
     manifest = folder.manifest
     assert manifest.flash.code == size[".vectors"] + size[".text"]
     assert manifest.flash.weights == size[".weights"]
-    assert manifest.flash.other == size[".rodata"] + size.get(".data", 0)
+    assert manifest.flash.other == size[".rodata"] + size[".seal"] + size.get(".data", 0)
     assert manifest.ram.arena == size[".arena"]
     assert manifest.ram.static == size.get(".data", 0) + size[".bss"]
     assert manifest.flash_bytes == (folder.path / "firmware.bin").stat().st_size

@@ -15,6 +15,7 @@ from support.firmware import built
 from tinyrob import cli
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, TinyrobError, ToolMissing
+from tinyrob.files.plan import BuildPlan
 from tinyrob.flash import bootsel, probes
 from tinyrob.flash.program import describe, flash, plan
 from tinyrob.project.manifest import FILE, BuildFolder
@@ -33,7 +34,10 @@ def folder(tmp_path: Path) -> BuildFolder:
     for name in ("firmware.elf", "firmware.bin", "firmware.hex", "model.tflite"):
         (path / name).write_bytes((whole.path / name).read_bytes())
     (path / "firmware.uf2").write_bytes(b"blocks" * 1000)
-    manifest = dataclasses.replace(whole.manifest, board=BOARD.name, target=BOARD.name)
+    sources = BuildPlan({"model.tflite": whole.tflite.read_bytes()})
+    manifest = dataclasses.replace(
+        whole.manifest, board=BOARD.name, target=BOARD.name, digest=sources.digest
+    )
     (path / FILE).write_text(manifest.to_json())
     return BuildFolder(path, manifest)
 

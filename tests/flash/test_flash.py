@@ -13,6 +13,7 @@ from support.firmware import built, need
 from tinyrob import cli
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, TinyrobError, ToolMissing
+from tinyrob.files.plan import BuildPlan
 from tinyrob.flash import probes
 from tinyrob.flash.probes import connected
 from tinyrob.flash.program import Flashed, choose_tool, describe, flash, plan
@@ -30,7 +31,10 @@ def folder(tmp_path: Path) -> BuildFolder:
     path.mkdir()
     for name in ("firmware.elf", "firmware.bin", "firmware.hex", "model.tflite"):
         (path / name).write_bytes((whole.path / name).read_bytes())
-    manifest = dataclasses.replace(whole.manifest, board=BOARD.name, target=BOARD.name)
+    sources = BuildPlan({"model.tflite": whole.tflite.read_bytes()})
+    manifest = dataclasses.replace(
+        whole.manifest, board=BOARD.name, target=BOARD.name, digest=sources.digest
+    )
     (path / FILE).write_text(manifest.to_json())
     return BuildFolder(path, manifest)
 

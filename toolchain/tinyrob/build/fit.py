@@ -31,11 +31,12 @@ _BESIDE = 1024
 
 def with_room(model: CModel, board: Board) -> Board:
     """The board, with the arena in a region that its file leaves empty where it does not fit into
-    the one that is meant for it: the smallest that holds it."""
+    the one that is meant for it: the smallest that holds it. Boards that QEMU plays stay as they
+    are, since it has not all of a part's memory."""
     arena = board.region("arena")
     others = set(arena.holds) - {"arena"}
     beside = (board.stack_bytes if "stack" in others else 0) + (_BESIDE if "data" in others else 0)
-    if model.arena_bytes + _GUARDS + beside <= arena.bytes:
+    if model.arena_bytes + _GUARDS + beside <= arena.bytes or board.emulator is not None:
         return board
     empty = [
         region for region in board.memory

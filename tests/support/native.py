@@ -99,7 +99,7 @@ def renamed(model: CModel, prefix: str) -> tuple[list[str], str]:
     return public, _MINE.sub(rf"{prefix}\1", text)
 
 
-def unit_of(models: Sequence[CModel]) -> str:
+def unit_of(models: Sequence[CModel], driver: str = _DRIVER) -> str:
     """Several networks and the driver, as one C file."""
     headers: list[str] = []
     texts, table = [], []
@@ -110,7 +110,7 @@ def unit_of(models: Sequence[CModel]) -> str:
         name = f"m{i}"
         texts.append(_MINE.sub(rf"m{i}_\1", _BYTES.format(name=name)))
         table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format(name=name)))
-    head, tail = _DRIVER.split("/* models */\n")
+    head, tail = driver.split("/* models */\n")
     return "\n".join([*dict.fromkeys(headers), *texts, head + "".join(table) + tail])
 
 

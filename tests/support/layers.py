@@ -218,8 +218,8 @@ def transposed(random: Random) -> ir.Graph:
     return ir.Graph((*first.tensors, wanted), (op,), (0,), (3,))
 
 
-def average_pool(random: Random) -> ir.Graph:
-    """AVERAGE_POOL_2D, padded or not, 1 to 9 channels."""
+def _pool(random: Random, kind: type[ir.AveragePool2D] | type[ir.MaxPool2D]) -> ir.Graph:
+    """Padded or not, 1 to 9 channels."""
     window = (int(random.integers(1, 6)), int(random.integers(1, 6)))
     stride = (int(random.integers(1, 4)), int(random.integers(1, 4)))
     image, c = _image(random, window, (1, 1)), int(random.integers(1, 10))
@@ -230,8 +230,18 @@ def average_pool(random: Random) -> ir.Graph:
         ir.Tensor("x", (1, *image, c), "int8", grid),
         ir.Tensor("y", (1, *out, c), "int8", grid),
     )
-    attributes = ir.AveragePool2D(window, stride, padding, _activation(random))
+    attributes = kind(window, stride, padding, _activation(random))
     return ir.Graph(tensors, (ir.Op(attributes, (0,), (1,)),), (0,), (1,))
+
+
+def average_pool(random: Random) -> ir.Graph:
+    """AVERAGE_POOL_2D."""
+    return _pool(random, ir.AveragePool2D)
+
+
+def max_pool(random: Random) -> ir.Graph:
+    """MAX_POOL_2D."""
+    return _pool(random, ir.MaxPool2D)
 
 
 MAKERS: dict[str, Maker] = {
@@ -243,6 +253,7 @@ MAKERS: dict[str, Maker] = {
     "FULLY_CONNECTED": dense,
     "CONV_2D_ADD": addition,
     "AVERAGE_POOL_2D": average_pool,
+    "MAX_POOL_2D": max_pool,
 }
 
 

@@ -1,27 +1,38 @@
-/* Dense layer for Cortex-M with DSP: four output channels at a time, straight from the input
- * (tr_dsp_dot4.h). Rows that are no whole number of words are copied to scratch first, filled up
+/* Dense layer for Cortex-M with DSP: four output channels at a time, and one or two at the
+ * end, straight from the input (tr_dsp_dot4.h). Rows that are no whole number of words are copied to scratch first, filled up
  * with zeros. 1.1 instructions a MAC for long rows, and about 40 an output. */
 #include "tinyrob/tr_fully_connected_dsp_s8.h"
 
+#include "tr_dsp_dot2.h"
 #include "tr_dsp_dot4.h"
 #include "tr_dsp_filled_up.h"
 
-/* The sums of four channels, part by part; the stream behind them. */
+static void sums_of_part(const int32_t *stream, const int8_t *in, int32_t steps,
+                         int32_t channels, int32_t sums[4])
+{
+    if (channels == 4) {
+        tr_dsp_dot4(stream, in, steps, sums);
+    } else {
+        tr_dsp_dot2(stream, in, steps, sums);
+    }
+}
+
+/* The sums of four channels, or two, part by part; the stream behind them. */
 static const int32_t *sums_of(const int32_t *stream, const int8_t *in, int32_t steps, int32_t part,
-                              int32_t sums[4])
+                              int32_t channels, int32_t sums[4])
 {
     int32_t more[4];
-    tr_dsp_dot4(stream, in, steps < part ? steps : part, sums);
+    sums_of_part(stream, in, steps < part ? steps : part, channels, sums);
     for (;;) {
         const int32_t done = steps < part ? steps : part;
-        stream += 4 + 4 * done;
+        stream += channels + channels * done;
         in += 4 * done;
         steps -= done;
         if (steps == 0) {
             return stream;
         }
-        tr_dsp_dot4(stream, in, steps < part ? steps : part, more);
-        for (int32_t j = 0; j < 4; j++) {
+        sums_of_part(stream, in, steps < part ? steps : part, channels, more);
+        for (int32_t j = 0; j < channels; j++) {
             sums[j] += more[j];
         }
     }
@@ -34,7 +45,7 @@ static void one_row(const tr_fully_connected_dsp *dense, const int8_t *in, int32
     const int32_t channels = (int32_t)dense->out_c;
     for (int32_t o = 0; o < channels; o += 4) {
         int32_t sums[4];
-        stream = sums_of(stream, in, steps, (int32_t)dense->part, sums);
+        stream = sums_of(stream, in, steps, (int32_t)dense->part, channels - o > 2 ? 4 : 2, sums);
         for (int32_t j = 0; j < 4 && o + j < channels; j++) {
             const int32_t factor = dense->per_channel ? o + j : 0;
             out[o + j] = tr_requantize(sums[j], dense->multiplier[factor], dense->shift[factor],

@@ -62,9 +62,22 @@ def dense_parts(spec: Dense) -> tuple[Dense, ...] | None:
 
 
 def dense_in_parts(parts: tuple[Dense, ...]) -> Int32:
-    """The stream of tr_dsp_dot4 for parts of a layer's taps: four channels by four."""
-    fours = -(-parts[0].out_c // 4)
-    return np.concatenate([dense(part).reshape(fours, -1) for part in parts], axis=1).reshape(-1)
+    """The stream of tr_dsp_dot4 for parts of a layer's taps: four channels by four, the last one
+    or two as tr_dsp_dot2 has them."""
+    fours = (parts[0].out_c + 1) // 4  # three are a four
+    streams = []
+    if fours:
+        each = [dense(_some(part, slice(4 * fours))).reshape(fours, -1) for part in parts]
+        streams.append(np.concatenate(each, axis=1).reshape(-1))
+    if parts[0].out_c > 4 * fours:
+        last = [_some(part, slice(4 * fours, None)) for part in parts]
+        streams += [_words(np.concatenate([_biases(x), _lanes(rows(x))], axis=1)) for x in last]
+    return np.concatenate(streams)
+
+
+def _some(spec: Dense, channels: slice) -> Dense:
+    """Some of a layer's output channels, without their factors."""
+    return replace(spec, weights=spec.weights[channels], bias=spec.bias[channels])
 
 
 def rectified(layer: Layer) -> bool:

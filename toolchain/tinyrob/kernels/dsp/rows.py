@@ -76,12 +76,13 @@ DSP = InstructionSet("dsp", (
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s8", describe.fully_connected,
         describe.fully_connected_accepts, describe.fully_connected_scratch,
-        parts=("tr_dsp_dot4", "tr_dsp_filled_up"),
+        parts=("tr_dsp_dot2", "tr_dsp_dot4", "tr_dsp_filled_up"),
     ),
     Kernel(
         "AVERAGE_POOL_2D", "dsp", "tr_average_pool_dsp_s8", portable.pool,
         describe.average_pool_accepts,
     ),
+    Kernel("MAX_POOL_2D", "dsp", "tr_max_pool_dsp_s8", portable.pool),
     Kernel(
         "ADD", "dsp", "tr_add_dsp_s8", portable.add, describe.add_accepts,
         in_place=not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),

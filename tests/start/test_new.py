@@ -167,18 +167,46 @@ def test_what_is_no_data_is_said(tmp_path: Path, make, said: str) -> None:
     assert not (tmp_path / "project").exists()
 
 
-@pytest.mark.parametrize(
-    "shape", [(8, 8, 1), (32, 32, 3), (96, 96, 1), (128, 6), (49, 10, 1), (30,)]
-)
-def test_a_network_stays_within_half_a_board_or_is_the_narrowest(shape) -> None:
+SHAPES = {
+    (30,): ("features", "mlp"),
+    (128, 6): ("windows", "conv1d"),
+    (4, 1): ("windows", "conv1d"),
+    (49, 10, 1): ("spectrum", "dscnn"),
+    (8, 8, 1): ("pixels", "stq"),
+    (32, 32, 3): ("pixels", "stq"),
+    (96, 96, 1): ("pixels", "stq"),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_network_stays_within_half_a_board_or_is_the_narrowest(shape: tuple[int, ...]) -> None:
+    form, family = SHAPES[shape]
     for board in all_boards():
-        drawn = sketch(shape, board)
-        assert drawn.stem in WIDTHS
-        if drawn.stem > WIDTHS[-1]:
+        drawn = sketch(shape, form, 5, board)
+        assert drawn.width in WIDTHS
+        assert f'family = "{family}"' in drawn.lines or family == "stq"
+        if drawn.width > WIDTHS[-1]:
             assert drawn.weights <= SHARE * board.flash_bytes
             assert drawn.activations <= SHARE * board.ram_bytes
-    small, large = (sketch(shape, find_board(b)) for b in ("nucleo_g0b1re", "nucleo_h743zi"))
-    assert small.stem <= large.stem
+    boards = map(find_board, ("nucleo_g0b1re", "nucleo_h743zi"))
+    small, large = (sketch(shape, form, 5, board) for board in boards)
+    assert small.width <= large.width
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_sketch_costs_about_what_its_network_does(shape: tuple[int, ...]) -> None:
+    from tinyrob import passes
+    from tinyrob.deployable import as_deployable
+    from tinyrob.models import topologies
+    from tinyrob.network.to_network import to_network
+
+    drawn = sketch(shape, SHAPES[shape][0], 5, find_board("nucleo_g0b1re"))
+    text = 'name = "x"\ndataset = "arrays"\n[topology]\n' + "\n".join(drawn.lines)
+    recipe = recipe_file.parse(text + "\n[quantizers]\nkernel = 4\n[training]\nepochs.qat = 1\n")
+    made = as_deployable(topologies.build(recipe, shape, 5))
+    assert made.exact
+    layers = to_network(passes.simplified(made.graph)).layers
+    assert sum(layer.spec.macs for layer in layers) == pytest.approx(drawn.macs, rel=0.25)
 
 
 def test_data_move_with_their_project(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def _texts(
     folder: Path, path: str, found: Guess, dataset: Dataset, board: Board
 ) -> dict[str, bytes]:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.resolve().name).strip("-") or "own"
-    drawn = sketch(dataset.shape, board)
+    drawn = sketch(dataset.shape, dataset.form, len(dataset.classes), board)
     train, classes = len(dataset.x_train), len(dataset.classes)
     counts = sorted([int((dataset.y_train == c).sum()) for c in range(classes)])
     batch = min(64, max(1, train // 4))
@@ -199,7 +199,7 @@ def _texts(
             balanced=counts[-1] > UNLIKE * counts[0],
             float=dataset.units is not None and found.kind in ("arrays", "windows"),
             shape=shape,
-            sketch=drawn,
+            topology=[escape.code(line) for line in drawn.lines],
             macs=f"{drawn.macs / 1000:,.0f},000" if drawn.macs >= 1000 else drawn.macs,
             board=board.name,
             eps=EPS,

@@ -18,8 +18,9 @@ from tinyrob import tf as _tf
 from tinyrob.data.dataset import Dataset
 from tinyrob.errors import TrainingError
 from tinyrob.files.whole import write_atomically
+from tinyrob.models.own.families import Family
 from tinyrob.models.own.plan import Origin, Plan
-from tinyrob.models.recipe import Recipe, describe
+from tinyrob.models.recipe import Recipe, Topology, describe
 from tinyrob.models.run_folder import BEST, FLOAT, HISTORY
 from tinyrob.training import (
     augment,
@@ -118,10 +119,19 @@ def check(recipe: Recipe, dataset: Dataset, resume: bool) -> None:
 
 def _check_inputs(recipe: Recipe, dataset: Dataset) -> None:
     """Raises TrainingError for inputs that the network or its augmentation cannot take."""
-    if not 1 <= len(dataset.shape) <= 3:
+    if isinstance(recipe.topology, Family):
+        try:
+            recipe.topology.plan(dataset.shape, len(dataset.classes))
+        except ValueError as error:
+            raise TrainingError(
+                f"a network of the family {recipe.topology.family} cannot be for inputs of shape "
+                f"{dataset.shape}: {error}",
+                "choose another family, or fewer strides",
+            ) from None
+    elif isinstance(recipe.topology, Topology) and not 1 <= len(dataset.shape) <= 3:
         raise TrainingError(
-            f"{dataset.name} has inputs of shape {dataset.shape}, and networks take pictures "
-            "(H, W, C), sequences (T, C) or vectors (C,)",
+            f"{dataset.name} has inputs of shape {dataset.shape}, and networks of the family stq "
+            "take pictures (H, W, C), sequences (T, C) or vectors (C,)",
             "reshape the inputs: axes that kernels need not tell apart can be joined",
         )
     why = augment.check(recipe.training.augment, dataset.shape)

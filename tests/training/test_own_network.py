@@ -135,3 +135,34 @@ def test_a_network_and_data_that_do_not_go_together_are_refused(
     with pytest.raises(RecipeError, match="tells 10 classes, and the data have 3"):
         train(recipe(folder), out=tmp_path / "run", given=from_arrays(arrays, None))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_frozen_network_of_ones_own_starts_another(folder: Path, tmp_path: Path) -> None:
+    """Its kernels have biases, or normalizations, as the network that it starts has them."""
+    from tinyrob.freeze import freeze
+    from tinyrob.frozen.io import save_frozen
+    from tinyrob.models import topologies
+    from tinyrob.training import weights
+
+    net = recipe_file.load(recipe(folder))
+    model = topologies.build(net, (8, 8), 10)
+    weights.start_from(model, weights.read(str(folder / "net.h5")))
+    save_frozen(freeze(model, "own"), tmp_path / "frozen.npz")
+    again = topologies.build(net, (8, 8), 10)
+    match = weights.start_from(again, weights.read(str(tmp_path / "frozen.npz")))
+    assert (match.lacking, match.other_shape, match.unused) == ([], [], [])
+    x = np.random.default_rng(1).integers(-128, 128, (50, 8, 8)).astype(np.float32) / 128
+    a, b = model(x, training=False).numpy(), again(x, training=False).numpy()
+    assert np.abs(a - b).max() <= 0.26
+    assert (a.argmax(1) == b.argmax(1)).mean() > 0.9
+
+
+def test_a_keras_file_is_a_source_of_first_weights_by_name(folder: Path) -> None:
+    from tinyrob.training import weights
+
+    found = weights.read(str(folder / "net.h5"))
+    assert {"one_kernel/kernel", "one_norm/gamma", "two_kernel/bias", "end_kernel/kernel"} <= set(
+        found.arrays
+    )
+    with pytest.raises(TrainingError, match="there is no file"):
+        weights.read(str(folder / "none.h5"))

@@ -215,9 +215,10 @@ class Training:
     held out, to choose hyper-parameters by.
 
     ``init`` is where the first weights come from (``tinyrob.training.weights``): a run's folder, an
-    .npz or a zoo name. ``weight_decay`` is decoupled, of kernels only: each step takes rate times
-    it off them (Loshchilov and Hutter, 2019, arXiv 1711.05101). ``label_smoothing`` is the share of
-    a label that goes to all classes alike (Szegedy et al., 2016, arXiv 1512.00567).
+    .npz, a float Keras model (.h5, .keras) or a zoo name. ``weight_decay`` is decoupled, of kernels
+    only: each step takes rate times it off them (Loshchilov and Hutter, 2019, arXiv 1711.05101).
+    ``label_smoothing`` is the share of a label that goes to all classes alike (Szegedy et al.,
+    2016, arXiv 1512.00567).
 
     ``ease``: over that many epochs of ``qat`` the share of weights (and of normalization gains)
     that are quantized grows from none to all, the others stay float (Dong et al., 2017, arXiv

@@ -1,7 +1,8 @@
 """Weights by name: what a run ends its float epochs with, and what another one can start from.
 
 A source is a run's folder, an .npz file (of names and arrays, a checkpoint beside its recipe, or a
-frozen network) or the name of a zoo network. Names are Keras', as ``stem_kernel/kernel``.
+frozen network), a float Keras model (.h5, .keras) or the name of a zoo network. Names are Keras',
+as ``stem_kernel/kernel``.
 Imports TensorFlow: import this module only where it is used.
 """
 
@@ -25,6 +26,7 @@ from tinyrob.frozen.io import load_frozen
 from tinyrob.frozen.model import Conv2D, Dense, DepthwiseConv2D, FrozenModel
 from tinyrob.models import recipe_file, zoo
 from tinyrob.models.layers import EPSILON, GAMMA_RANGE
+from tinyrob.models.own.origin import SUFFIXES, take
 from tinyrob.models.own.plan import Plan
 from tinyrob.models.run_folder import FLOAT, FROZEN, RECIPE
 from tinyrob.training import checkpoints
@@ -80,14 +82,14 @@ def file_of(source: str) -> Path:
             f"{source} holds no weights: neither a checkpoint nor {FLOAT} nor {FROZEN}",
             "name the folder of a training run",
         )
-    if path.suffix == ".npz":
+    if path.suffix in (".npz", *SUFFIXES):
         if not path.is_file():
             raise TrainingError(f"there is no file {source}", "check the path")
         return path
     if source in zoo.names():
         return zoo.ZOO / source / FROZEN
     raise TrainingError(
-        f"{source!r} is neither a run's folder nor an .npz file nor a zoo network",
+        f"{source!r} is neither a run's folder nor an .npz or Keras file nor a zoo network",
         f"the zoo has {', '.join(zoo.names())}",
     )
 
@@ -96,6 +98,9 @@ def read(source: str) -> Weights:
     """The weights of ``source``. Raises TrainingError where there are none or they are damaged."""
     path = file_of(source)
     try:
+        if path.suffix in SUFFIXES:
+            taken = take(str(path), Path()).origin
+            return Weights(taken.weights, path, taken.sha256)
         content = read_limited(path, DATA_BYTES)
         digest = hashlib.sha256(content).hexdigest()
         members = read_zip(content)
@@ -190,8 +195,8 @@ def start_from(model: Any, weights: Weights) -> Match:
 
     Raises TrainingError where there is none.
     """
-    arrays = {_plain(name): array for name, array in weights.arrays.items()}
     own = {_plain(v.name): v for v in model.weights}
+    arrays = _without_norms({_plain(n): array for n, array in weights.arrays.items()}, own)
     fit = [n for n, v in own.items() if n in arrays and arrays[n].shape == tuple(v.shape)]
     if not fit:
         raise TrainingError(
@@ -209,6 +214,30 @@ def start_from(model: Any, weights: Weights) -> Match:
         [n for n in own if n in arrays and n not in fit],
         [n for n in arrays if n not in own],
     )
+
+
+def _without_norms(arrays: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """``arrays`` with a normalization in the kernel before it, where the network has a bias there.
+
+    So it is in networks of a user's own, which are told from a frozen one's normalized form.
+    """
+    for name in list(arrays):
+        layer, _, word = name.rpartition("/")
+        norm = f"{layer.removesuffix('_kernel')}_norm"
+        parts = [f"{norm}/{p}" for p in ("gamma", "beta", "moving_mean", "moving_variance")]
+        folds = f"{layer}/bias" in own and parts[0] not in own and f"{layer}/bias" not in arrays
+        if not word.endswith("kernel") or not folds or not set(parts) <= set(arrays):
+            continue
+        gamma, beta, mean, variance = (np.asarray(arrays.pop(p), np.float64) for p in parts)
+        kernel = np.asarray(arrays[name], np.float64)
+        if any(p.shape != gamma.shape or p.ndim != 1 for p in (beta, mean, variance)) or (
+            kernel.size % max(1, gamma.size)
+        ):
+            continue
+        gain = gamma / np.sqrt(variance + EPSILON)
+        arrays[name] = (kernel.reshape(-1, gamma.size) * gain).reshape(kernel.shape)
+        arrays[f"{layer}/bias"] = beta - mean * gain
+    return arrays
 
 
 def _plain(name: str) -> str:

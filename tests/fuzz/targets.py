@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from hypothesis import Phase, find, settings
 from mutate import mutated, summed
 
 from support import results
 from support.frozen_models import every_kind
+from support.graphs import KINDS, graphs
+from support.recurrent import lstm, streaming, svdf
 from support.surgery import small_file
 from tinyrob.boards.read import load_board
 from tinyrob.data import cifar10, svhn, wav
@@ -34,7 +37,9 @@ from tinyrob.hls.boards import load_fpga_board
 from tinyrob.hls.csim import open_project
 from tinyrob.hls.overrides import read_overrides
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.models import recipe_file
+from tinyrob.network.to_network import to_network
 from tinyrob.project.elf import read_sections
 from tinyrob.project.manifest import Flash, Manifest, Ram, Signature, open_build
 from tinyrob.report.page import report
@@ -208,6 +213,16 @@ def _pickle() -> bytes:
     return pickle.dumps({b"data": images, b"labels": [0, 1, 2]}, protocol=2)
 
 
+def _networks() -> list[bytes]:
+    """The least network of each operator, and those that keep a state."""
+    few = settings(max_examples=20, database=None, phases=[Phase.generate])
+    drawn = [
+        find(graphs((k,)), lambda g: True, settings=few, random=random.Random(1)) for k in KINDS
+    ]
+    stateful = [lstm(seed=1), streaming(np.zeros), *(svdf(seed=1, wide=w) for w in (True, False))]
+    return [small_file(), *(write_tflite(graph) for graph in (*drawn, *stateful))]
+
+
 def targets() -> Mapping[str, Target]:
     """Every reader by name."""
     attack, build = _json(results.attack()), _json(results.build())
@@ -218,7 +233,7 @@ def targets() -> Mapping[str, Target]:
     choices = b'recipe = "digits-stq"\nepochs = 2\nvalidation = 100\n[kernel]\nstem = [2, 4]\n'
     boards = resources.boards()
     return {
-        "tflite": Target(lambda data: read_tflite(data, "x"), [small_file()]),
+        "tflite": Target(lambda data: to_network(read_tflite(data, "x")), _networks()),
         "frozen": Target(lambda d: from_frozen(parse_frozen(d)), [frozen_bytes(every_kind())]),
         "h5": Target(in_file("x.h5", read_keras_file), [_keras_h5(_model())]),
         "keras": Target(in_file("x.keras", read_keras_file), [_keras(_model())]),

@@ -92,10 +92,18 @@ def origin(
     makers = {i: op for op in ops for i in op.outputs}
     functions: list[kinds.Attributes] = []
     while tensors[index].dtype == "float32":
-        maker = makers.get(index)
+        maker = makers.pop(index, None)  # none twice: a damaged file's may go round in circles
         if maker is None or type(maker.attributes) not in INSIDE:
             return None
         if type(maker.attributes) in UNARY:
             functions.insert(0, maker.attributes)
-        index = maker.inputs[1 if isinstance(maker.attributes, kinds.Split) else 0]
-    return tensors[index], functions
+        given = maker.inputs[1 if isinstance(maker.attributes, kinds.Split) else 0 :][:1]
+        if not given or given[0] < 0:
+            return None
+        index = given[0]
+    start = tensors[index]
+    grid = start.quantization
+    known = start.dtype == "bool" or (
+        start.dtype == "int8" and grid is not None and len(grid.scales) == 1
+    )
+    return (start, functions) if known else None

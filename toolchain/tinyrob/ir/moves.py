@@ -20,6 +20,8 @@ from tinyrob.ir.qmath import round_half_away
 Int64Array = NDArray[np.int64]
 MAX_MOVED = 2**26
 """Values that an operator may move: the positions of more are not worked out."""
+_LONGEST = 32767
+"""The side of a resized image."""
 
 
 class BadMove(Exception):
@@ -45,9 +47,12 @@ def sources(op: Op, tensors: Sequence[Tensor]) -> list[Int64Array]:
         raise BadMove(f"moves {source.elements} values")
     positions = np.arange(source.elements, dtype=np.int64).reshape(source.shape)
     try:
-        return _MOVES[type(op.attributes)](op.attributes, positions, constants)
+        found = _MOVES[type(op.attributes)](op.attributes, positions, constants)
     except (ValueError, IndexError, TypeError, ZeroDivisionError, np.exceptions.AxisError) as error:
         raise BadMove(str(error)) from None
+    if any(math.prod(index.shape) > MAX_MOVED for index in found):
+        raise BadMove(f"makes more than {MAX_MOVED} values")
+    return found
 
 
 def _reshape(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
@@ -219,7 +224,7 @@ def _batch_to_space(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> 
 def _nearest(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     assert isinstance(a, kinds.ResizeNearestNeighbor)
     height, width = (int(n) for n in c[0].ravel())
-    if x.ndim != 4 or min(height, width) < 1:
+    if x.ndim != 4 or not 1 <= min(height, width) <= max(height, width) <= _LONGEST:
         raise BadMove(f"makes {height}x{width} of {list(x.shape)}")
     rows = _neighbours(a, x.shape[1], height)
     columns = _neighbours(a, x.shape[2], width)

@@ -15,7 +15,7 @@ from tinyrob.ir.foreign import float_network
 from tinyrob.ir.graph import Graph, Op, Quantization, Tensor, numpy_type
 from tinyrob.ir.raw import RawGraph
 from tinyrob.ir.rules import obstacles_of
-from tinyrob.ir.variables import with_variables
+from tinyrob.ir.variables import holdable, resting, with_variables
 
 _BEHIND = {"float32": ("int8", "int16"), "uint8": ("int8",)}
 """Of each type at the border, what TFLite Micro quantizes to and from."""
@@ -86,10 +86,9 @@ def _open(tensor: Tensor, axes: tuple[int, ...]) -> Obstacle:
 
 def _initialized(tensor: Tensor) -> Tensor:
     """A variable tensor: TFLite Micro fills it with its zero point."""
-    zero = tensor.quantization.zero_points[0] if tensor.quantization is not None else 0
-    if tensor.dtype not in ("int8", "int16", "int32"):
+    if tensor.dtype not in ("int8", "int16", "int32") or not holdable(tensor.shape):
         return tensor
-    initial = np.full(tensor.shape, zero if tensor.dtype == "int8" else 0, numpy_type(tensor.dtype))
+    initial = np.full(tensor.shape, resting(tensor), numpy_type(tensor.dtype))
     initial.setflags(write=False)
     return replace(tensor, data=None, initial=initial)
 

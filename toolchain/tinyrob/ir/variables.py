@@ -6,6 +6,7 @@ with its first values. Here the handle's tensor becomes the variable itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from tinyrob.ir.graph import Op, Tensor, numpy_type
 from tinyrob.ir.raw import RawGraph
 
 _HINT = "convert with variables that only this network reads and writes"
+_MAX_HELD = 2**26
 
 
 def with_variables(subgraphs: Sequence[RawGraph]) -> RawGraph:
@@ -94,6 +96,19 @@ def _first_values(
     return found
 
 
+def holdable(shape: tuple[int, ...]) -> bool:
+    """Whether a variable of this shape is one that a device could hold."""
+    return min(shape, default=1) >= 0 and math.prod(shape) <= _MAX_HELD
+
+
+def resting(tensor: Tensor) -> int:
+    """What TFLite Micro fills a variable with: int8 with the zero point. (One beyond int8 is
+    refused where tensors are checked.)"""
+    grid = tensor.quantization
+    zero = grid.zero_points[0] if grid is not None and grid.zero_points else 0
+    return zero if tensor.dtype == "int8" and -128 <= zero <= 127 else 0
+
+
 def _variable(
     handle: Tensor,
     name: str,
@@ -125,9 +140,10 @@ def _variable(
         )
     if like.dtype not in ("int8", "int16", "int32"):
         return Obstacle(f"variable {name!r}", f"it holds {like.dtype}", "quantize it to int8")
+    if not holdable(like.shape):
+        return Obstacle(f"variable {name!r}", f"it holds {list(like.shape)}", _HINT)
     kind = numpy_type(like.dtype)
-    zero = like.quantization.zero_points[0] if like.quantization is not None else 0
-    start = first.get(name, np.full(like.shape, zero if like.dtype == "int8" else 0, kind))
+    start = first.get(name, np.full(like.shape, resting(like), kind))
     if start.size != like.elements or start.dtype.newbyteorder("=") != kind:
         return Obstacle(f"variable {name!r}", "its first value is of another size", _HINT)
     initial = np.array(start, kind).reshape(like.shape)

@@ -50,7 +50,8 @@ def check_float_move(site: Site) -> None:
     """What moves float32 values."""
     position = 1 if isinstance(site.attributes, Split) else 0
     source = site.operand(position)
-    assert source is not None
+    if source is None:
+        site.contradiction(f"input {position} is absent")
     try:
         found = sources(site.op, site.graph.tensors)
     except BadMove as error:

@@ -95,6 +95,14 @@ def _check_states(site: Site, hidden: Tensor, cell: Tensor) -> None:
 
 
 def _check_gates(site: Site, source: Tensor, hidden: Tensor, units: int) -> None:
+    for i, name in enumerate(GATES):
+        for position in (1 + i, 5 + i):
+            kernel = site.constant(position, "int8", f"{name} gate's kernel")
+            grid = kernel.quantization
+            if grid is None or len(grid.scales) != 1 or any(grid.zero_points):
+                site.refuse(
+                    f"its kernel {kernel.name!r} is not symmetric with one scale", "convert again"
+                )
     factors = lstm_of(site.op, site.graph.tensors, 0.0)
     for i, name in enumerate(GATES):
         bias = site.constant(12 + i, "int32", f"{name} gate's bias")
@@ -103,11 +111,7 @@ def _check_gates(site: Site, source: Tensor, hidden: Tensor, units: int) -> None
             kernel = site.constant(position, "int8", f"{name} gate's kernel")
             if kernel.shape != (units, depth) or bias.shape != (units,):
                 site.contradiction(f"its kernel {kernel.name!r} is {list(kernel.shape)}")
-            grid, of = kernel.quantization, given.quantization
-            if grid is None or len(grid.scales) != 1 or any(grid.zero_points):
-                site.refuse(
-                    f"its kernel {kernel.name!r} is not symmetric with one scale", "convert again"
-                )
+            of = given.quantization
             assert kernel.data is not None
             assert bias.data is not None
             assert of is not None

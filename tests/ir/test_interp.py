@@ -129,6 +129,25 @@ def test_other_inputs_are_refused(broken: str, shared_models: Path) -> None:
         interp.trace(graph, wrong[0])
 
 
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        (0.041369181126356125, 0.09772241860628128),
+        (0.056105852127075195, 0.11737404763698578),
+        (0.01834084838628769, 0.06914309412240982),
+    ],
+)
+def test_a_reciprocal_root_has_its_factor_in_double(source: float, output: float) -> None:
+    """Scales at which a factor in float32 gives another value."""
+    grids = (ir.Quantization((source,), (-128,)), ir.Quantization((output,), (0,)))
+    tensors = tuple(
+        ir.Tensor(name, (1, 256), "int8", grid) for name, grid in zip("xy", grids, strict=True)
+    )
+    graph = ir.Graph(tensors, (ir.Op(ir.Rsqrt(), (0,), (1,)),), (0,), (1,))
+    every = np.arange(-128, 128, dtype=np.int8)[None]
+    assert_equal_everywhere(graph, write_tflite(graph), every)
+
+
 def test_a_softmax_of_a_thousand_classes_equals_tflite_micro() -> None:
     """It is up to 511 that may all be alike: TFLite Micro stops beyond."""
     grid = ir.Quantization((0.125,), (-31,))

@@ -149,8 +149,8 @@ def _abs(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int
 
 
 def rsqrt_factor(source: Quantization, output: Quantization) -> float:
-    """1 / (sqrt(input scale) * output scale), the product in float32."""
-    return 1.0 / float(np.sqrt(np.float32(source.scale)) * np.float32(output.scale))
+    """1 / (sqrt(input scale) * output scale), in double."""
+    return 1.0 / (math.sqrt(source.scale) * output.scale)
 
 
 def _rsqrt(a: kinds.Attributes, source: Quantization, output: Quantization) -> Int8Array:

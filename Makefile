@@ -14,7 +14,7 @@ C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' 'tests/proofs/*.[ch
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-train table test fuzz flips prove check check-systems format docs
-.PHONY: audit dist sbom release-check clean
+.PHONY: lock audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -83,6 +83,9 @@ format: $(STAMP) ## let ruff and clang-format rewrite what they can
 
 docs: $(STAMP) ## the site, into build/site; a broken link or an unknown name fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+lock: $(STAMP) ## requirements-dev.lock: the development environment's versions and hashes
+	scripts/lock
 
 audit: $(STAMP) ## known vulnerabilities of what tinyrob depends on
 	scripts/audit

@@ -176,3 +176,19 @@ def test_the_models_that_make_data_fetches_are_the_ones_we_test_with(shared_mode
     assert len(sums) == 7
     for digest, name in sums:
         assert hashlib.sha256((shared_models / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_the_lock_has_a_hash_for_everything_and_all_that_is_asked_for() -> None:
+    """`make lock` writes it anew."""
+    text = (ROOT / "requirements-dev.lock").read_text()
+    entries = re.findall(
+        r"^([a-z0-9][a-z0-9._-]*)==.*\n((?:    --hash=sha256:[0-9a-f]{64}.*\n)+)", text, re.M
+    )
+    assert len(entries) == len(re.findall(r"^[a-z0-9]", text, re.M)) > 100
+    asked = PROJECT["dependencies"] + [
+        one for extra in PROJECT["optional-dependencies"].values() for one in extra
+    ]
+    names = {
+        re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", one, maxsplit=1)[0]).lower() for one in asked
+    }
+    assert names - {"tinyrob"} <= {name for name, _ in entries}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from support import libraries
 from support.firmware import need
 from support.libraries import STRICT, archive, asked, expected, objects
 from tinyrob import __version__
+from tinyrob.data import digits, to_int8
 from tinyrob.data.units import Units
+from tinyrob.deployable import load_model
 from tinyrob.emit.border import conversions_of, float_literal
 from tinyrob.emit.cname import c_name, check_names
 from tinyrob.errors import BuildError
@@ -241,6 +244,29 @@ def test_two_threads_with_an_arena_each_run_at_one_time(checks: str, tmp_path: P
     for me, got in enumerate((found[: len(found) // 2], found[len(found) // 2 :])):
         values = (7 * (np.arange(np.prod(shape)) + me) % 251 - 125).astype(np.int8)
         assert got == list(interpret(graph, values.reshape(1, *shape)).reshape(-1))
+
+
+def test_the_pages_example_compiles_and_names_a_digit(tmp_path: Path) -> None:
+    need("gcc")
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "c-library.md"
+    example = re.search(r"```c\n(.*?)```", page.read_text(), re.DOTALL)
+    assert example is not None
+    model = load_model("digits-stq-jr")
+    part = libraries.part(model.graph, "digits", model.classes)
+    source = libraries.library(tmp_path / "digits", [part], "digits")
+    data = digits.load()
+    pixels = ", ".join(map(str, data.x_test[0].reshape(-1)))
+    main = tmp_path / "main.c"
+    main.write_text(
+        f"{example[1]}\n#include <stdio.h>\nint main(void)\n{{\n"
+        f"    static const unsigned char pixels[] = {{{pixels}}};\n"
+        "    puts(look(pixels));\n    return 0;\n}\n"
+    )
+    out = tmp_path / "program"
+    made = objects(source, tmp_path / "o")
+    subprocess.run(["gcc", "-std=c99", "-Wall", "-I", source, main, *made, "-o", out], check=True)
+    found = interpret(model.graph, to_int8(data.x_test[:1])).reshape(-1).argmax()
+    assert subprocess.check_output([out], text=True).strip() == str(found)
 
 
 def test_a_stranger_uses_it_under_strict_flags(

@@ -55,7 +55,7 @@ def test_a_whole_device_says_so_and_what_looking_costs(runner: type) -> None:
         found = device.check()
         assert found.whole
         assert found.image == found.sealed == sealed(device._program) != 0
-        if runner is QemuRunner:  # some ten instructions a byte: docs/explanation/integrity.md
+        if runner is QemuRunner:  # some ten instructions a byte, as the pages say
             assert 8 * folder.flash_bytes < found.cost < 13 * folder.flash_bytes
         device.run(zeros(folder))
 

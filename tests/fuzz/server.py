@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -22,10 +23,21 @@ def build(folder: Path, isa: str = "portable") -> Path:
 
 
 def compiled(folder: Path) -> Path:
-    """The program of a folder's sources."""
-    parts = ("kernels/*.c", "model/*.c", "proto/*.c", "ports/common/tr_arena.c")
-    sources = sorted(path for part in parts for path in folder.glob(part))
-    command = ["cc", *FLAGS, str(HERE / "server.c"), *map(str, sources), "-o", "server"]
+    """The program of a folder's sources: what its Makefile compiles for the host, with a console
+    that is a buffer."""
+    makefile = (folder / "Makefile").read_text()
+    listed = re.search(r"^HOST_SOURCES +:= (.*)$", makefile, re.MULTILINE)
+    assert listed is not None
+    port = [word for word in listed[1].split() if word.startswith("ports/")]
+    console = [f"-Dtr_port_{name}=host_{name}" for name in ("read", "write", "flush")]
+    objects = []
+    for source in port:
+        objects.append(Path(source).name + ".o")
+        command = ["cc", *FLAGS, *console, "-c", source, "-o", objects[-1]]
+        subprocess.run(command, cwd=folder, check=True)
+    parts = ("kernels/*.c", "model/*.c", "proto/*.c")
+    sources = sorted(str(path) for part in parts for path in folder.glob(part))
+    command = ["cc", *FLAGS, str(HERE / "server.c"), *sources, *objects, "-o", "server"]
     subprocess.run(command, cwd=folder, check=True)
     return folder / "server"
 

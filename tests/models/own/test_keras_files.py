@@ -13,7 +13,7 @@ import pytest
 
 from tinyrob.errors import ModelFormatError, UnsupportedModel
 from tinyrob.models.own.keras_files import read_keras
-from tinyrob.models.own.origin import take
+from tinyrob.models.own.origin import read_source, take
 from tinyrob.models.own.turn import turn
 
 pytest.importorskip("h5py")
@@ -39,7 +39,7 @@ def test_what_keras_3_has_beyond_that_is_named(keras3: Path, suffix: str) -> Non
     assert whats == ["the activation silu", "a Multiply"]
 
 
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ""])
 def test_a_file_of_keras_2_gives_what_keras_2_gave(tmp_path: Path, suffix: str) -> None:
     from tinyrob import tf as tinyrob_tf
     from tinyrob.models.own.float_model import float_model
@@ -55,7 +55,7 @@ def test_a_file_of_keras_2_gives_what_keras_2_gave(tmp_path: Path, suffix: str) 
         variable.assign(np.random.default_rng(1).uniform(0.1, 1, variable.shape))
     model.save(tmp_path / f"m{suffix}")
     samples = np.random.default_rng(2).uniform(-1, 1, (9, 8, 8, 1)).astype(np.float32)
-    got = float_model(read_keras(tmp_path / f"m{suffix}"))(samples)
+    got = float_model(read_source(f"m{suffix}", tmp_path)[0])(samples)
     assert np.allclose(got, model(samples), atol=1e-5)
 
 
@@ -124,3 +124,16 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         take("none.h5", tmp_path)
     with pytest.raises(ModelFormatError, match="no Keras model by its ending"):
         take("model.onnx", tmp_path)
+
+
+def test_a_saved_model_without_keras_description_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelFormatError, match="is no SavedModel"):
+        take("", tmp_path)
+    (tmp_path / "variables").mkdir()
+    (tmp_path / "variables" / "variables.index").write_bytes(b"x")
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(ModelFormatError, match="without Keras' description"):
+        take("", tmp_path)
+    (tmp_path / "keras_metadata.pb").write_bytes(b"\xff\xff")
+    with pytest.raises(ModelFormatError, match="cannot be read"):
+        take("", tmp_path)

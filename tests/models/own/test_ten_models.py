@@ -144,6 +144,7 @@ def tflite(how: str) -> Callable[[Path, Path], Path]:
 MODELS: dict[str, tuple[Callable[[Path, Path], Path], Callable[[Path], str]]] = {
     "Keras 2, Sequential, .h5": (saved(picture, "m.h5"), of_float),
     "Keras 2, functional and residual, .keras": (saved(residual, "m.keras"), of_float),
+    "Keras 2, SavedModel": (saved(residual, "m"), of_float),
     "Keras 3, Sequential, .keras": (of_keras_3("sequential.keras"), of_float),
     "Keras 3, functional, a model in it, .keras": (of_keras_3("functional.keras"), of_float),
     "Keras 3, causal sequence, .h5": (of_keras_3("sequence.h5"), of_float),

@@ -94,7 +94,8 @@ def inspect(model: str | None, boards: Iterable[Board]) -> Inspection:
     Raises ModelFormatError where there is no such model, or it is damaged.
     """
     path = Path(model or "")
-    if model and path.suffix in KERAS_SUFFIXES and path.is_file():
+    saved = (path / "saved_model.pb").is_file()
+    if model and (saved or (path.suffix in KERAS_SUFFIXES and path.is_file())):
         source = _float_source(path)
         if source is not None:
             return _of_float(path, source)
@@ -164,9 +165,9 @@ def _floors(model: Deployable, boards: Iterable[Board]) -> Iterable[Floor]:
 
 def _float_source(path: Path) -> Any:
     """A Keras file's layers where it is a float network; None where it has QKeras' layers."""
-    from tinyrob.models.own.keras_files import read_keras
+    from tinyrob.models.own.origin import read_source
 
-    source = read_keras(path)
+    source, _ = read_source(str(path), Path())
     quantized = any(
         layer.kind.startswith("Q") or layer.kind == "PowerOfTwoBatchNormalization"
         for layer in source.layers

@@ -64,7 +64,8 @@ class Topology:
     depthwise-separable blocks (64 four times; ``kernel`` [10, 4] of the stem), mobilenet the first
     version's blocks times ``width``. ``steps`` is a
     network spelled step by step, with the ``shape`` of its input. ``keras`` is a float Keras model
-    instead: a .h5 or .keras file of Keras 2 or 3, which is read as data, or ``"net.py:build"``, a
+    instead: a .h5 or .keras file of Keras 2 or 3 (or a SavedModel's folder of
+    Keras 2), which is read as data, or ``"net.py:build"``, a
     function of your own, which is run; ``input`` is what the bytes 0 and 255 are to it, and
     ``weights`` whether its weights are the first ones.
     """

@@ -61,10 +61,17 @@ def read_source(what: str, folder: Path) -> tuple[Source, str]:
         path = folder / name
         return _of_code(path, function), _digest(path)
     path = folder / what
-    if path.suffix not in SUFFIXES and not path.is_dir():
+    if path.is_dir():
+        from tinyrob.models.own.saved_model import files_of, read_saved_model
+
+        source, digest = read_saved_model(path), hashlib.sha256()
+        for file in files_of(path):
+            digest.update(file.read_bytes())
+        return source, digest.hexdigest()
+    if path.suffix not in SUFFIXES:
         raise ModelFormatError(
             f"{what} is no Keras model by its ending",
-            f"name a {', '.join(SUFFIXES)} file, or a function as net.py:build",
+            f"name a {', '.join(SUFFIXES)} file, a SavedModel's folder, or net.py:build",
         )
     return read_keras(path), _digest(path)
 

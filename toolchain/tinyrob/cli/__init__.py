@@ -6,6 +6,7 @@ A verb's file defines ``command``, a click command that parses, calls one functi
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -83,6 +84,7 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The ``tinyrob`` command. Exits 0 on success, 1 on a user's mistake or a failed check."""
+    _say_what_can_be_said()
     try:
         group.main(args=arguments, prog_name="tinyrob", standalone_mode=False)
     except TinyrobError as error:
@@ -102,6 +104,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         fail(f"{error.strerror or error}{where}", "check the path, its permissions and free space")
+
+
+def _say_what_can_be_said() -> None:
+    """Characters that a terminal's encoding (ASCII, Latin-1) has not become question marks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def fail(message: str, hint: str | None) -> None:

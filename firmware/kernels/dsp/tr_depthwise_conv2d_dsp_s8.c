@@ -16,7 +16,7 @@ typedef struct group {
     int32_t *stream;
     int8_t *left_over; /* a row of outputs of fewer than four channels */
     int32_t width, room, reach, columns, zero;
-    int32_t in_h, in_x;
+    int32_t in_h, in_x, in_y, out_x;
     int32_t start, filled; /* the first row kept and the one after the last, with padding */
     int32_t first, count;  /* output channels */
 } group;
@@ -39,6 +39,8 @@ static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratc
     g->columns = smaller(w->in_w, g->width - w->pad_left);
     g->in_h = w->in_h;
     g->in_x = conv->in_x;
+    g->in_y = conv->in_y;
+    g->out_x = conv->out_x;
     g->zero = zero;
     for (int32_t n = 2 * g->width * g->room; n > 0; n--) {
         *scratch++ = tr_sxtb16(zero);
@@ -133,7 +135,7 @@ static const int32_t *advance(group *g, const int8_t *in, int32_t y)
     }
     for (g->filled = g->filled < from ? from : g->filled; g->filled < end; g->filled++) {
         const int32_t row = g->filled - w->pad_top;
-        const int8_t *image = row >= 0 && row < g->in_h ? in + row * g->conv->in_y : 0;
+        const int8_t *image = row >= 0 && row < g->in_h ? in + row * g->in_y : 0;
         read_row(g, image, g->rows + (g->filled - g->start) * pitch + 2 * w->pad_left);
     }
     return g->rows + (from - g->start) * pitch;
@@ -144,7 +146,7 @@ static void output_row(const group *g, const int32_t *from, int8_t *out)
     const tr_depthwise_conv2d_dsp *conv = g->conv;
     const int32_t several = conv->window.out_w > 1, count = conv->window.out_w;
     const int32_t taps = conv->window.kernel_h * conv->window.kernel_w;
-    const int32_t out_x = g->count == 4 ? conv->out_x : 4;
+    const int32_t out_x = g->count == 4 ? g->out_x : 4;
     tr_dsp_taps_row row;
     row.stream = g->stream;
     row.stream_end = g->stream + 4 + 3 * taps;
@@ -157,7 +159,7 @@ static void output_row(const group *g, const int32_t *from, int8_t *out)
     row.rectified = conv->rectified;
     tr_dsp_taps(&row);
     if (g->count < 4) {
-        for (int32_t x = 0; x < count; x++, out += conv->out_x) {
+        for (int32_t x = 0; x < count; x++, out += g->out_x) {
             for (int32_t j = 0; j < g->count; j++) {
                 out[j] = g->left_over[4 * x + j];
             }

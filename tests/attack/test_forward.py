@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from support.frozen_models import every_kind
 from support.graphs import graphs, inputs
 from support.qnets import network
+from support.sixteen import spoken
 from support.targets import dense, without_batch_axis
 from tinyrob.attack.attacks import Ball
+from tinyrob.attack.forward import build_forward
 from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD
 from tinyrob.attack.target import fooled
+from tinyrob.errors import UnsupportedModel
 from tinyrob.freeze import freeze
 from tinyrob.frozen.to_graph import to_graph
 from tinyrob.ir.comparisons import COMPARISONS
@@ -265,3 +268,8 @@ def test_max_pooling_with_an_activation_is_that_activation(activation):
     q = inputs(graph, 8)
     target = GraphTarget(graph, exact=True)
     assert np.array_equal(as_int8(graph, target.logits(q)), artefact(graph, q))
+
+
+def test_networks_of_int16_are_refused() -> None:
+    with pytest.raises(UnsupportedModel, match="'sound' is int16: attacks work on int8 networks"):
+        build_forward(spoken(), None)

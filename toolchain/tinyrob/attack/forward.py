@@ -35,13 +35,11 @@ def build_forward(graph: ir.Graph, tf: Any) -> Forward:
 
     Raises UnsupportedModel for a network of several inputs or outputs, with a state, or of int16.
     """
-    wide = next(
-        (op for op in graph.ops for i in op.outputs if graph.tensors[i].dtype != "int8"), None
-    )
+    made = (*graph.inputs, *(i for op in graph.ops for i in op.outputs))
+    wide = next((graph.tensors[i] for i in made if graph.tensors[i].dtype == "int16"), None)
     if wide is not None:
         raise UnsupportedModel(
-            f"{wide.kind} {graph.layer_name(wide)!r} makes "
-            f"{graph.tensors[wide.outputs[0]].dtype}: attacks work on int8 networks",
+            f"tensor {wide.name!r} is int16: attacks work on int8 networks",
             "attack the network converted with int8 activations",
         )
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:

@@ -40,6 +40,10 @@ def test_every_portable_kernel_has_a_harness(path: Path) -> None:
     assert f"{path.stem}(" in (HERE / path.name).read_text()
 
 
+def test_what_is_run_is_not_taken_for_a_harness() -> None:
+    assert "exhaustive" not in names()
+
+
 def test_headers_with_arithmetic_have_a_harness() -> None:
     assert {"tr_qmath", "tr_border", "tr_window"} <= names()
 

@@ -108,6 +108,8 @@ def test_a_lambda_is_named_and_not_run(tmp_path: Path) -> None:
         (functional(layer("Dense", "end", units=2), layer("Dense", "end", units=2)), "one name"),
         (functional(layer("Dense", "end", units=2), output="other"), "none of its layers"),
         (functional(layer("Dense", "end", units=1 << 40)), "option 'units'"),
+        (functional(layer("ReLU", "end", max_value="six")), "option 'max_value'"),
+        (functional({**layer("Dense", "end", units=2), "inbound_nodes": []}), "reads nothing"),
         ({"class_name": "Sequential", "config": {"layers": []}}, "no layers"),
         ({"class_name": "Sequential", "config": {"layers": [
             {"class_name": "Dense", "config": {"name": "d", "units": 2}}]}}, "no fixed shape"),

@@ -132,6 +132,8 @@ class _Reader:
             return self.model(kind, options, inner, where, inputs[0])
         if kind == "InputLayer" and path and inputs:
             return inputs[0]
+        if kind != "InputLayer" and not inputs:
+            raise Damaged(f"the layer {_word(name)} in it reads nothing")
         layer = SourceLayer("_".join(map(_plain, inner)), kind, inputs, options)
         if kind != "InputLayer":
             layer = replace(layer, weights=self.weights(inner, where, layer))

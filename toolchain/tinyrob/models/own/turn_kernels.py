@@ -171,6 +171,7 @@ class Kernels(Tensors):
         if layer.kind in ("LeakyReLU", "PReLU") or slope not in (None, 0, 0.0):
             self.note(layer, "loses its slope below 0: a ReLU now, which training makes up for")
         elif most is not None:
+            most = layer.number("max_value", 0.0)
             self.note(layer, f"ends at its grid's largest value, not at {most:g}")
         return self._relu(layer)
 

@@ -32,6 +32,7 @@ from tinyrob.ir.graph import (
     Floor,
     FullyConnected,
     Graph,
+    LogSoftmax,
     MaxPool2D,
     Mean,
     Op,
@@ -48,8 +49,8 @@ from tinyrob.ir.interp import interpret
 from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_read import read_tflite
 
-JUMPS = (Rsqrt, Div, SelectV2, Floor, Ceil, Round, *COMPARISONS)
-"""Steep next to 0, or with steps."""
+JUMPS = (Rsqrt, Div, LogSoftmax, SelectV2, Floor, Ceil, Round, *COMPARISONS)
+"""Steep next to 0, cut off, or with steps."""
 
 
 def as_int8(graph, logits) -> np.ndarray:

@@ -73,4 +73,4 @@ def test_the_table_and_the_folders_hold_the_same_kernels() -> None:
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.symbol)
 def test_a_kernel_is_declared_in_its_header(kernel) -> None:
     text = (FIRMWARE / "include" / kernel.header).read_text()
-    assert re.search(rf"void {kernel.symbol}\(const tr_\w+ \*\w+, const int8_t \*", text)
+    assert re.search(rf"void {kernel.symbol}\(const tr_\w+ \*\w+, const int(?:8|16|32)_t \*", text)

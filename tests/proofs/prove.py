@@ -40,9 +40,12 @@ _WRAPPING = re.compile("_dsp_|average_pool_mve")
 """Kernels whose sums go through instructions that wrap. That they do not is a relation between a
 word's lanes, which intervals do not hold: there signed overflow is tested (UBSan), not proved."""
 _WARNING = re.compile(r"^\[([\w:-]+)\] \S+: Warning:", re.MULTILINE)
-_KNOWN = ("eva:alarm", "eva:signed-overflow", "eva:locals-escaping")
+_KNOWN = (
+    "eva:alarm", "eva:signed-overflow", "eva:locals-escaping", "kernel:parser:decimal-float",
+    "kernel:typing:implicit-conv-void-ptr",
+)  # fmt: skip
 """Alarms are counted; the second repeats WRAPS; a pointer that outlives what it points to would be
-an alarm where it is followed."""
+an alarm where it is followed; 0.1 is no binary fraction; C converts void pointers by itself."""
 _WHERE = re.compile(r"\[eva:alarm\] (\S+):(\d+):[^\[]*")
 
 

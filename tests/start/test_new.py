@@ -191,6 +191,8 @@ def test_a_network_stays_within_half_a_board_or_is_the_narrowest(shape: tuple[in
     boards = map(find_board, ("nucleo_g0b1re", "nucleo_h743zi"))
     small, large = (sketch(shape, form, 5, board) for board in boards)
     assert small.width <= large.width
+    few = sketch(shape, form, 5, find_board("nucleo_h743zi"), 100)
+    assert few.width == 64 if family in ("mlp", "dscnn") else few.width <= 16
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -14,6 +14,8 @@ from tinyrob.boards.board import Board
 
 WIDTHS = (64, 48, 32, 24, 16, 12, 8, 4)
 MOST_MACS = 4_000_000  # of an inference: trains in minutes, runs in tens of milliseconds
+WIDEST = ((5000, 64), (500, 32), (0, 16))
+"""How wide a network may be for so many examples at least."""
 SHARE = 0.5  # of a board's memory that the network may take
 SMALLEST = 4  # sides of the last feature maps are at least so large
 
@@ -29,10 +31,18 @@ class Sketch:
     activations: int
 
 
-def sketch(shape: Sequence[int], form: str, classes: int, board: Board) -> Sketch:
-    """The widest network within the board's memory and ``MOST_MACS``; the narrowest in any case."""
+def sketch(
+    shape: Sequence[int], form: str, classes: int, board: Board, examples: int = 1_000_000
+) -> Sketch:
+    """The widest network within the board's memory and ``MOST_MACS``; the narrowest in any case.
+
+    Few ``examples`` to train on would be learned by heart: they get a narrow one, but for dense and
+    depthwise-separable layers, which have few weights, and learn slowly when they are narrow.
+    """
     make = _family(shape, form)
-    candidates = [make(shape, classes, width) for width in WIDTHS]
+    small = make in (_mlp, _dscnn)
+    most = next(width for fewest, width in WIDEST if examples >= fewest or small)
+    candidates = [make(shape, classes, width) for width in WIDTHS if width <= most]
     fitting = [
         one
         for one in candidates

@@ -177,8 +177,8 @@ def _texts(
     folder: Path, path: str, found: Guess, dataset: Dataset, board: Board
 ) -> dict[str, bytes]:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.resolve().name).strip("-") or "own"
-    drawn = sketch(dataset.shape, dataset.form, len(dataset.classes), board)
     train, classes = len(dataset.x_train), len(dataset.classes)
+    drawn = sketch(dataset.shape, dataset.form, classes, board, train)
     counts = sorted([int((dataset.y_train == c).sum()) for c in range(classes)])
     batch = min(64, max(1, train // 4))
     epochs = max(12, min(120, round(_STEPS * batch / train)))
@@ -204,7 +204,7 @@ def _texts(
             board=board.name,
             eps=EPS,
             eps_told=told,
-            probe=min(100, train),
+            probe=min(50, train),
             epochs=(warmup, epochs - warmup - settle, settle),
             batch=batch,
         ),

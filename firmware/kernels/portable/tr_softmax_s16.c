@@ -30,7 +30,8 @@ static void one_row(const tr_softmax16 *softmax, const int16_t *in, int16_t *out
     }
     for (uint32_t i = 0; i < softmax->columns; i++) {
         const int32_t below = tr_multiply(in[i] - max, softmax->multiplier, softmax->shift);
-        out[i] = (int16_t)look_up(softmax->exponentials, tr_saturate16(below + INT16_MAX));
+        const int32_t step = (below > 0 ? 0 : below) + INT16_MAX; /* it never is above 0 */
+        out[i] = (int16_t)look_up(softmax->exponentials, tr_saturate16(step));
         sum += out[i];
     }
     const int32_t zeros = headroom((uint32_t)sum);

@@ -8,11 +8,11 @@
 #define ANY_OUTPUT16 {ANY16, ANY16}
 #define BIAS16 ((int64_t)1 << 46)
 /* Of sums of 64 bits; those of 32 bits have a bias that leaves room for 27 products. */
-#define WIDE_SUMS(channels) \
-    {any_longs(channels, -BIAS16, BIAS16), any_words(channels, 0, 32768), \
+#define WIDE_SUMS(channels)                                                                        \
+    {any_longs(channels, -BIAS16, BIAS16), any_words(channels, 0, 32768),                          \
      any_shifts(channels, 8, 46), 1, ANY_OUTPUT16}
-#define NARROW_SUMS(channels) \
-    {any_longs(channels, -NARROW_BIAS, NARROW_BIAS), any_words(channels, 0, INT32_MAX), \
+#define NARROW_SUMS(channels)                                                                      \
+    {any_longs(channels, -NARROW_BIAS, NARROW_BIAS), any_words(channels, 0, INT32_MAX),            \
      any_shifts(channels, -31, 30), 0, ANY_OUTPUT16}
 #define NARROW_BIAS (INT32_MAX - 32768 * 128 * 27)
 

@@ -7,8 +7,13 @@ int main(void)
 {
     for (uint32_t elements = 1; elements <= 16; elements++) {
         const tr_requantizer16 layer = {
-            elements, ANY(int32_t, 0, INT32_MAX), 0, ANY(int8_t, -31, 13), ANY(int8_t, -128, 127),
-            ANY(int32_t, -128, 127), ANY(int32_t, -128, 127),
+            elements,
+            ANY(int32_t, 0, INT32_MAX),
+            0,
+            ANY(int8_t, -31, 13),
+            ANY(int8_t, -128, 127),
+            ANY(int32_t, -128, 127),
+            ANY(int32_t, -128, 127),
         };
         int16_t *in = any_shorts((int32_t)elements);
         int8_t *out = malloc(sizeof(int8_t) * elements);

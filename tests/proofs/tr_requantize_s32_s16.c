@@ -7,8 +7,13 @@ int main(void)
 {
     for (uint32_t elements = 1; elements <= 16; elements++) {
         const tr_requantizer16 layer = {
-            elements, ANY(int32_t, 0, INT32_MAX), 0, ANY(int8_t, -31, 0), 0,
-            ANY(int32_t, -32768, 32767), ANY(int32_t, -32768, 32767),
+            elements,
+            ANY(int32_t, 0, INT32_MAX),
+            0,
+            ANY(int8_t, -31, 0),
+            0,
+            ANY(int32_t, -32768, 32767),
+            ANY(int32_t, -32768, 32767),
         };
         int32_t *in = any_words((int32_t)elements, INT32_MIN, INT32_MAX);
         int16_t *out = malloc(sizeof(int16_t) * elements);

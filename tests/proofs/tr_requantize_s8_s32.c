@@ -7,8 +7,13 @@ int main(void)
 {
     for (uint32_t elements = 1; elements <= 16; elements++) {
         const tr_requantizer16 layer = {
-            elements, ANY(int32_t, 0, INT32_MAX), ANY(int16_t, -127, 128), ANY(int8_t, -31, 21), 0,
-            ANY(int32_t, INT32_MIN, INT32_MAX), ANY(int32_t, INT32_MIN, INT32_MAX),
+            elements,
+            ANY(int32_t, 0, INT32_MAX),
+            ANY(int16_t, -127, 128),
+            ANY(int8_t, -31, 21),
+            0,
+            ANY(int32_t, INT32_MIN, INT32_MAX),
+            ANY(int32_t, INT32_MIN, INT32_MAX),
         };
         int8_t *in = any_bytes((int32_t)elements);
         int32_t *out = malloc(sizeof(int32_t) * elements);

@@ -23,8 +23,8 @@ static int16_t *table(void)
 static void run(int8_t shift, int32_t columns, const int16_t *exponentials,
                 const int16_t *reciprocals)
 {
-    const tr_softmax16 softmax = {
-        1, (uint32_t)columns, ANY(int32_t, 0, INT32_MAX), shift, exponentials, reciprocals};
+    const tr_softmax16 softmax = {1,     (uint32_t)columns, ANY(int32_t, 0, INT32_MAX),
+                                  shift, exponentials,      reciprocals};
     int16_t *in = any_shorts(columns), *out = fresh16(columns);
     tr_softmax_s16(&softmax, in, out, 0);
     all_written16(out, columns);

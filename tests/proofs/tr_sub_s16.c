@@ -11,12 +11,9 @@ static void run(const tr_broadcast *shape, const int16_t *a, const int16_t *b, i
                              ANY(int32_t, 0, INT32_MAX),
                              ANY(int8_t, -31, 0),
                              ANY_OUTPUT16};
-    const tr_add16 half = {*shape,
-                           {1 << 30, 0},
-                           {1 << 30, 0},
-                           ANY(int32_t, 0, INT32_MAX),
-                           ANY(int8_t, -31, 0),
-                           ANY_OUTPUT16};
+    const tr_add16 half = {
+        *shape,      {1 << 30, 0}, {1 << 30, 0}, ANY(int32_t, 0, INT32_MAX), ANY(int8_t, -31, 0),
+        ANY_OUTPUT16};
     tr_sub_s16(&halved, a, b, out, 0);
     tr_sub_s16(&half, a, b, out, 0);
 }

@@ -34,8 +34,8 @@ int main(int argc, char **argv)
             return 2;
         }
         tr_model_frontend_input(state, input);
-        (void)fwrite(input + TR_MODEL_FEATURES * (TR_MODEL_FRAMES - fresh), TR_MODEL_FEATURES, fresh,
-                     stdout);
+        (void)fwrite(input + TR_MODEL_FEATURES * (TR_MODEL_FRAMES - fresh), TR_MODEL_FEATURES,
+                     fresh, stdout);
         if (got < size) {
             break;
         }

@@ -18,8 +18,7 @@ typedef struct tr_log_softmax {
 } tr_log_softmax;
 
 /* `out` may be `in`. */
-void tr_log_softmax_s8(const tr_log_softmax *softmax, const int8_t *in, int8_t *out,
-                       void *scratch);
+void tr_log_softmax_s8(const tr_log_softmax *softmax, const int8_t *in, int8_t *out, void *scratch);
 
 #ifdef __cplusplus
 }

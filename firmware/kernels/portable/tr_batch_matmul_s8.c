@@ -11,8 +11,7 @@ static int32_t inner(const tr_batch_matmul *matmul, const int8_t *a, const int8_
     return sum;
 }
 
-static int8_t *product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t *b,
-                       int8_t *out)
+static int8_t *product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t *b, int8_t *out)
 {
     for (uint32_t row = 0; row < matmul->rows; row++, a += matmul->a_steps[0]) {
         const int8_t *column = b;

@@ -9,8 +9,7 @@ static int32_t below(const tr_leaky_relu16 *layer, int32_t value)
     return layer->negative ? -made : made;
 }
 
-void tr_leaky_relu_s16(const tr_leaky_relu16 *layer, const int16_t *in, int16_t *out,
-                       void *scratch)
+void tr_leaky_relu_s16(const tr_leaky_relu16 *layer, const int16_t *in, int16_t *out, void *scratch)
 {
     (void)scratch;
     for (uint32_t n = layer->elements; n > 0; n--) {

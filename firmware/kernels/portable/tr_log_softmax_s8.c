@@ -35,8 +35,7 @@ static void one_row(const tr_log_softmax *softmax, const int8_t *in, int8_t *out
     }
 }
 
-void tr_log_softmax_s8(const tr_log_softmax *softmax, const int8_t *in, int8_t *out,
-                       void *scratch)
+void tr_log_softmax_s8(const tr_log_softmax *softmax, const int8_t *in, int8_t *out, void *scratch)
 {
     (void)scratch;
     for (uint32_t row = 0; row < softmax->rows; row++) {

@@ -22,8 +22,6 @@ from tinyrob.deployable import Deployable, as_deployable, write_tflite_file
 from tinyrob.files.scratch import Scratch
 from tinyrob.flash import program as flashing
 from tinyrob.hls import export as hls
-from tinyrob.listen import ask as sound
-from tinyrob.listen.heard import Heard
 from tinyrob.project.manifest import BuildFolder, Where, open_build
 from tinyrob.report import page
 from tinyrob.rtl import export as rtl
@@ -102,14 +100,6 @@ class Build(BuildFolder):
     ) -> ask.Inference:
         """Int8 inputs (N, *shape) through one runner: outputs, and what an inference costs."""
         return ask.run(self, inputs, on, **more)
-
-    def listen(self, wav: Where, on: str = "host", **more: Unpack[sound.ListenOptions]) -> Heard:
-        """A recording (WAV) through a build of the app ``listen``: what it heard, and when."""
-        return sound.listen(self, Path(wav), on, **more)
-
-    def check_heard(self, wav: Where, heard: Heard) -> None:
-        """Raises CheckFailed where a feature, an output or a decision is not the reference's."""
-        sound.check(self, Path(wav), heard)
 
     def validate(
         self, on: Names = (), inputs: Data = None, **options: Unpack[ask.ValidateOptions]

@@ -35,8 +35,9 @@ def command(folder: Path, wav: Path, runner: str, check: bool, as_json: bool) ->
 
     A line a second shows the posteriors of all classes.
     """
+    from tinyrob.listen import ask
     from tinyrob.listen.heard import Detection, State
-    from tinyrob.pipeline import Build
+    from tinyrob.project.manifest import open_build
 
     def live(state: State, found: tuple[Detection, ...]) -> None:
         bars = "  ".join(
@@ -47,15 +48,15 @@ def command(folder: Path, wav: Path, runner: str, check: bool, as_json: bool) ->
         for one in found:
             say(f"{one.t:10.3f}  {one.label}  {one.score:.2f}")
 
-    build = Build.open(folder)
+    build = open_build(folder)
     classes = build.manifest.called
-    heard = build.listen(wav, runner, live=None if as_json else live)
+    heard = ask.listen(build, wav, runner, None if as_json else live)
     if as_json:
         emit_json(heard.to_dict())
     elif runner == "reference":
         for one in heard.detections:
             say(f"{one.t:10.3f}  {one.label}  {one.score:.2f}")
     if check:
-        build.check_heard(wav, heard)
+        ask.check(build, wav, heard)
         say(f"{len(heard.states):,} seconds: every feature, output and decision equals the "
             "reference's", err=True)  # fmt: skip

@@ -13,13 +13,13 @@ _INTRO = """# Operators
 ## What a .tflite may hold
 
 All activations in int8, or where the table says so all in int16, with int8 weights and biases of
-int64 (16x8; CONV_2D and FULLY_CONNECTED take biases of int32 too, TRANSPOSE_CONV of int16); QUANTIZE
-goes from each of int8, int16 and int32 to the others. Shapes and indices are int32 constants, the
-cell of an LSTM is int16. Others are refused by name, with the place where they stand, and all at once. At a network's ends
-QUANTIZE from float32 or uint8, DEQUANTIZE, and QUANTIZE to uint8 are taken too: they become
-functions of the generated header. SHAPE, CAST and other operators on int32 constants fold away;
-VAR_HANDLE and CALL_ONCE become variables. [Strangers' networks](networks.md) shows what comes of
-it.
+int64 (16x8; CONV_2D and FULLY_CONNECTED take biases of int32 too, TRANSPOSE_CONV of int16);
+QUANTIZE goes from each of int8, int16 and int32 to the others. Shapes and indices are int32
+constants, the cell of an LSTM is int16. Others are refused by name, with the place where they
+stand, and all at once. At a network's ends QUANTIZE from float32 or uint8, DEQUANTIZE, and
+QUANTIZE to uint8 are taken too: they become functions of the generated header. SHAPE, CAST and
+other operators on int32 constants fold away; VAR_HANDLE and CALL_ONCE become variables.
+[Strangers' networks](networks.md) shows what comes of it.
 
 """
 _KERNELS = """

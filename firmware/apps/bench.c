@@ -42,6 +42,7 @@ static uint32_t fill(int8_t *input, uint32_t bytes, uint32_t state)
 static void fill_inputs(void)
 {
 #if TR_MODEL_INPUTS == 1
+    /* Of int16 where the network's are. NOLINTNEXTLINE(readability-redundant-casting) */
     (void)fill((int8_t *)tr_model_input(tr_arena()), TR_MODEL_INPUT_BYTES, 1U);
 #else
     uint32_t state = 1;

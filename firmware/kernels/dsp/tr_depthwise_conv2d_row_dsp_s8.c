@@ -51,6 +51,7 @@ void tr_depthwise_conv2d_row_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const i
                 const int8_t *from = in + y * w->stride_h * conv->in_y + first;
                 int8_t *to = out + y * conv->out_y + first * depth;
                 const int32_t *channel = prepared;
+                /* NOLINTNEXTLINE(readability-suspicious-call-argument) */
                 tr_dsp_lines_row(&lines, from, w->in_w, channels, count);
                 for (int32_t o = 0; o < count * depth; o++, to++, channel += HEAD + pairs) {
                     tr_dsp_depthwise1((const tr_dsp_channel1 *)channel, pairs,

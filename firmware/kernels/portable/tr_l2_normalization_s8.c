@@ -29,6 +29,7 @@ static root inverse_sqrt(int32_t x)
     }
     const int32_t pairs = (tr_leading_zeros((uint32_t)x) - 1) / 2 - 1;
     shift -= pairs;
+    /* Below 2**29 there is a pair. NOLINTNEXTLINE(clang-analyzer-core.BitwiseShift) */
     const int32_t half = rounded_half((x << (2 * pairs)) >> 1);
     int32_t estimate = 1 << 28; /* Q3.28 */
     for (int32_t step = 0; step < 5; step++) {

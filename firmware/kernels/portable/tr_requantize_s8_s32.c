@@ -6,6 +6,6 @@ void tr_requantize_s8_s32(const tr_requantizer16 *layer, const int8_t *in, int32
 {
     (void)scratch;
     for (uint32_t n = layer->elements; n > 0; n--) {
-        *out++ = (int32_t)tr_requantize16(layer, *in++);
+        *out++ = tr_requantize16(layer, *in++);
     }
 }

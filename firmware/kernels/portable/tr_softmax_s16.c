@@ -35,6 +35,7 @@ static void one_row(const tr_softmax16 *softmax, const int16_t *in, int16_t *out
         sum += out[i];
     }
     const int32_t zeros = headroom((uint32_t)sum);
+    /* The greatest input adds more than 0. NOLINTNEXTLINE(clang-analyzer-core.BitwiseShift) */
     const int32_t mantissa = (int32_t)((((int64_t)sum << (zeros - 1)) + (1 << 13)) >> 14);
     const int32_t place = tr_saturate16(mantissa - (1 << 15) - (1 << 16));
     const int32_t scale = look_up(softmax->reciprocals, place);

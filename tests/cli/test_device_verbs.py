@@ -105,7 +105,7 @@ def test_validate_prints_the_contracts_keys() -> None:
 def test_export_writes_a_file_whole(tmp_path: Path) -> None:
     path = tmp_path / "new" / "digits.tflite"
     got = as_json("export-tflite", "-o", path)
-    assert set(got) == {"tflite", "bytes", "exact", "operators"}
+    assert set(got) == {"tflite", "bytes", "exact", "operators", "rewritten"}
     assert (got["exact"], got["bytes"]) == (True, path.stat().st_size)
     assert "CONV_2D" in got["operators"]
     assert [p.name for p in path.parent.iterdir()] == ["digits.tflite"]

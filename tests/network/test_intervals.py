@@ -26,6 +26,8 @@ def test_every_value_lies_within_its_interval(graph: Graph) -> None:
         seen = trace(graph, sample)
         for layer in network.layers:
             found = known[layer.output]
+            if layer.name not in seen:  # a move between float32, done on integers: no tensor's own
+                continue
             values = seen[layer.name].reshape(-1, found.period)
             assert (values >= found.least).all(), layer
             assert (values <= found.greatest).all(), layer

@@ -33,14 +33,14 @@ void probe_multiply(int32_t n, const int32_t *x, const int32_t *multiplier, cons
 void probe_exp(int32_t n, const int32_t *x, int32_t *out)
 {
     for (int32_t i = 0; i < n; i++) {
-        out[i] = exp_negative(x[i]);
+        out[i] = tr_exp_negative(x[i]);
     }
 }
 
 void probe_reciprocal(int32_t n, const int32_t *x, int32_t *out)
 {
     for (int32_t i = 0; i < n; i++) {
-        const int32_t zeros = leading_zeros((uint32_t)x[i]);
-        out[i] = reciprocal((int32_t)(((uint32_t)x[i] << zeros) - 0x80000000u));
+        const int32_t zeros = tr_leading_zeros((uint32_t)x[i]);
+        out[i] = tr_reciprocal((int32_t)(((uint32_t)x[i] << zeros) - 0x80000000u));
     }
 }

@@ -353,7 +353,10 @@ def test_kernels_have_at_most_the_levels_of_their_bits(bits):
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ('[adversarial]\nmethod = "pgd"\neps = 8\n', "'pgd' is none of fast, trades, rslad, adaad"),
+        (
+            '[adversarial]\nmethod = "pgd"\neps = 8\n',
+            "'pgd' is none of fast, trades, ibp, rslad, adaad",
+        ),
         ('[adversarial]\nmethod = "fast"\neps = 8\n', "is watched by a probe"),
         ('[adversarial]\nmethod = "fast"\n', "eps: is missing"),
         ('[adversarial]\nmethod = "fast"\neps = 8\nbeta = 1\n', "beta: unknown key"),

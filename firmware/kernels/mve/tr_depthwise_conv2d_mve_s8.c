@@ -118,7 +118,7 @@ static void long_line(const tr_depthwise_conv2d_mve *conv, const tr_mve_line *li
     }
 }
 
-TR_MVE_APART static void short_line(const tr_depthwise_conv2d_mve *conv, const tr_mve_line *line)
+static TR_MVE_APART void short_line(const tr_depthwise_conv2d_mve *conv, const tr_mve_line *line)
 {
 #ifdef TR_MVE_INSTRUCTIONS
     const int8_t *p = line->planes;

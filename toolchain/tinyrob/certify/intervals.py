@@ -8,22 +8,22 @@ operator never falls when an operand grows, its value at the ends bounds all bet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.certify.products import LINEAR, bias_of, kernel_of, product
+from tinyrob.certify.products import LINEAR, kernel_of, product
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Graph, Op, numpy_type
 from tinyrob.ir.interp import RUN
 from tinyrob.ir.interp.common import Call, grid
+from tinyrob.ir.interp.matmul import finish
 from tinyrob.ir.lookup import LOOKUPS, table_of
 from tinyrob.ir.moves import MOVES
-from tinyrob.ir.qmath import activation_range, clamp, multiply_by_quantized_multiplier, per_channel
-from tinyrob.ir.rules.matmul import matmul_factors
 
 Integers = NDArray[Any]
 
@@ -78,7 +78,7 @@ def step(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Boxes:
     if not all(is_integer(graph, i) for i in (*op.inputs, *op.outputs) if i >= 0):
         made = [_anything(graph, i, count) for i in op.outputs]
     elif kind in _RISING:
-        low, high = (_run(graph, op, boxes, end) for end in ("low", "high"))
+        low, high = (_run(graph, op, boxes, itertools.repeat(e)) for e in ("low", "high"))
         made = [Box(a, b) for a, b in zip(low, high, strict=True)]
     else:
         rule = _RULES.get(kind)
@@ -88,8 +88,12 @@ def step(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Boxes:
     return dict(zip(op.outputs, made, strict=True))
 
 
-def _run(graph: Graph, op: Op, boxes: Mapping[int, Box], end: str) -> tuple[Integers, ...]:
-    values = {i: getattr(boxes[i], end) for i in op.inputs if i in boxes}
+def _run(
+    graph: Graph, op: Op, boxes: Mapping[int, Box], ends: Iterable[str]
+) -> tuple[Integers, ...]:
+    """The operator at one end of each operand's box: ``ends`` are "low" or "high"."""
+    chosen = zip(op.inputs, ends, strict=False)
+    values = {i: getattr(boxes[i], end) for i, end in chosen if i in boxes}
     made = RUN[type(op.attributes)](Call(graph, op, values))
     return made if isinstance(made, tuple) else (made,)
 
@@ -107,59 +111,44 @@ def is_integer(graph: Graph, index: int) -> bool:
     return graph.tensors[index].dtype in ("int8", "int16", "int32", "int64", "uint8")
 
 
-def sums(call: Call, box: Box) -> tuple[Integers, Integers]:
-    """The accumulators' ends, bias included: (N, *output shape), exact."""
-    zero, kernel, bias = call.grid(0).zero_point, kernel_of(call), bias_of(call)
-    up, down = np.maximum(kernel, 0.0), np.minimum(kernel, 0.0)
-    low, high = (end.astype(np.float64) - zero for end in (box.low, box.high))
-    return (
-        (product(call, up, low) + product(call, down, high) + bias).astype(np.int64),
-        (product(call, up, high) + product(call, down, low) + bias).astype(np.int64),
-    )
-
-
 def _weighted(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Box:
     call = Call(graph, op, {})
     attributes = op.attributes
     assert isinstance(attributes, LINEAR)
     if call.tensor(0).dtype != "int8" or op.inputs[0] not in boxes:
         return _anything(graph, op.outputs[0], 1)
-    output = grid(call.output)
-    channels = call.output.shape[-1]
-    factors = per_channel(matmul_factors(call.grid(0), call.grid(1), output, channels=channels))
-    limits = activation_range(attributes.activation, output)
     low, high = (
-        clamp(multiply_by_quantized_multiplier(end, *factors) + output.zero_point, *limits)
-        for end in sums(call, boxes[op.inputs[0]])
+        finish(call, end, attributes.activation) for end in _sums(call, boxes[op.inputs[0]])
     )
     return Box(low, high)
 
 
+def _sums(call: Call, box: Box) -> tuple[Integers, Integers]:
+    """The ends of what weights make of the input: (N, *output shape), exact, without bias."""
+    zero, kernel = call.grid(0).zero_point, kernel_of(call)
+    up, down = np.maximum(kernel, 0.0), np.minimum(kernel, 0.0)
+    low, high = (end.astype(np.float64) - zero for end in (box.low, box.high))
+    return (
+        (product(call, up, low) + product(call, down, high)).astype(np.int64),
+        (product(call, up, high) + product(call, down, low)).astype(np.int64),
+    )
+
+
 def _sub(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Box:
     """Rises with the first operand, falls with the second."""
-    first, second = op.inputs
-    if first == second:
+    if op.inputs[0] == op.inputs[1]:
         return _anything(graph, op.outputs[0], 1)
-    ends: list[Integers] = []
-    for one, other in (("low", "high"), ("high", "low")):
-        values = {
-            i: getattr(boxes[i], end) for i, end in ((first, one), (second, other)) if i in boxes
-        }
-        ends.append(np.asarray(RUN[kinds.Sub](Call(graph, op, values))))
-    return Box(ends[0], ends[1])
+    (low,), (high,) = (_run(graph, op, boxes, e) for e in (("low", "high"), ("high", "low")))
+    return Box(low, high)
 
 
 def _mul(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Box:
     """Extremes lie at corners: it is monotone in each operand, one way or the other."""
-    first, second = op.inputs
-    if first == second:
-        return _anything(graph, op.outputs[0], len(boxes[first].low))
-    corners = []
-    for one in ("low", "high"):
-        for other in ("low", "high"):
-            pair = ((first, one), (second, other))
-            values = {i: getattr(boxes[i], end) for i, end in pair if i in boxes}
-            corners.append(RUN[kinds.Mul](Call(graph, op, values)))
+    if op.inputs[0] == op.inputs[1]:
+        return _anything(graph, op.outputs[0], len(boxes[op.inputs[0]].low))
+    corners = [
+        _run(graph, op, boxes, ends)[0] for ends in itertools.product(("low", "high"), repeat=2)
+    ]
     return Box(np.min(corners, axis=0), np.max(corners, axis=0))
 
 

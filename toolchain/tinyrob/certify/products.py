@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir.geometry import Windows, ungrouped, windows
+from tinyrob.ir.geometry import framed, tap, ungrouped, windows
 from tinyrob.ir.graph import Conv2D, DepthwiseConv2D, FullyConnected
 from tinyrob.ir.interp.common import Call
 
@@ -44,32 +44,14 @@ def product(call: Call, kernel: Floats, x: Floats) -> Floats:
     x = x.reshape(-1, *x.shape[2:])
     depthwise = isinstance(attributes, DepthwiseConv2D)
     place = windows(attributes, kernel.shape[1:3], x.shape[1:3])
-    padded = _padded(x, place)
+    padded = framed(x, place)
     channels = kernel.shape[3] if depthwise else kernel.shape[0]
     sums = np.zeros((len(x), *place.outputs, channels))
     for row in range(place.window[0]):
         for column in range(place.window[1]):
-            tap = _tap(padded, place, row, column)
+            met = tap(padded, place, row, column)
             if isinstance(attributes, DepthwiseConv2D):
-                sums += np.repeat(tap, attributes.multiplier, axis=3) * kernel[0, row, column]
+                sums += np.repeat(met, attributes.multiplier, axis=3) * kernel[0, row, column]
             else:
-                sums += tap @ kernel[:, row, column].T
+                sums += met @ kernel[:, row, column].T
     return sums.reshape(-1, *shape)
-
-
-def _padded(x: Floats, place: Windows) -> Floats:
-    pairs = [(0, 0)]
-    for axis in (0, 1):
-        reach = (place.outputs[axis] - 1) * place.stride[axis] + 1
-        reach += (place.window[axis] - 1) * place.dilation[axis]
-        before = place.before[axis]
-        pairs.append((before, max(0, reach - before - x.shape[axis + 1])))
-    return np.pad(x, [*pairs, (0, 0)])
-
-
-def _tap(padded: Floats, place: Windows, row: int, column: int) -> Floats:
-    slices = []
-    for axis, offset in enumerate((row, column)):
-        start, stride = offset * place.dilation[axis], place.stride[axis]
-        slices.append(slice(start, start + (place.outputs[axis] - 1) * stride + 1, stride))
-    return padded[:, slices[0], slices[1]]

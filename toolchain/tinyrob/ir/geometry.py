@@ -119,3 +119,23 @@ def windows(
     return Windows(
         window, attributes.stride, dilation, (before[0], before[1]), (outputs[0], outputs[1])
     )
+
+
+def framed(values: NDArray[Any], place: Windows) -> NDArray[Any]:
+    """``values`` (N, H, W, C) with zeros around them wherever a window reaches out."""
+    pairs = [(0, 0)]
+    for axis in (0, 1):
+        reach = (place.outputs[axis] - 1) * place.stride[axis]
+        reach += (place.window[axis] - 1) * place.dilation[axis] + 1
+        before = place.before[axis]
+        pairs.append((before, max(0, reach - before - values.shape[axis + 1])))
+    return np.pad(values, [*pairs, (0, 0)])
+
+
+def tap(frame: NDArray[Any], place: Windows, row: int, column: int) -> NDArray[Any]:
+    """What the window's element (row, column) meets in a frame: (N, OH, OW, C)."""
+    slices = []
+    for axis, offset in enumerate((row, column)):
+        start, stride = offset * place.dilation[axis], place.stride[axis]
+        slices.append(slice(start, start + (place.outputs[axis] - 1) * stride + 1, stride))
+    return frame[:, slices[0], slices[1], :]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.ir.geometry import Windows, ungrouped, windows
+from tinyrob.ir.geometry import Windows, framed, tap, ungrouped, windows
 from tinyrob.ir.graph import Activation, Conv2D, DepthwiseConv2D, FullyConnected
 from tinyrob.ir.interp.common import Array, Call, grid
 from tinyrob.ir.qmath import multiply_by_quantized_multiplier, multiply_wide, per_channel
@@ -39,7 +39,7 @@ def run_convolution(call: Call) -> Array:
     for start in range(0, samples, step):
         columns = _unrolled(padded[start : start + step], place)
         sums = _exact_product(columns.reshape(-1, matrix.shape[0]), matrix, call.wide)
-        result[start : start + step] = _finish(call, sums, attributes.activation).reshape(
+        result[start : start + step] = finish(call, sums, attributes.activation).reshape(
             -1, *place.outputs, outputs
         )
     return result.reshape(-1, *call.output.shape)
@@ -56,10 +56,10 @@ def run_depthwise(call: Call) -> Array:
     sums: Array = np.zeros((padded.shape[0], *place.outputs, outputs), kind)
     for row in range(height):
         for column in range(width):
-            tap = _tap(padded, place, row, column)
+            met = tap(padded, place, row, column)
             weights = kernel[0, row, column].astype(kind)
-            sums += np.repeat(tap, attributes.multiplier, axis=3) * weights
-    return _finish(call, sums, attributes.activation).reshape(-1, *call.output.shape)
+            sums += np.repeat(met, attributes.multiplier, axis=3) * weights
+    return finish(call, sums, attributes.activation).reshape(-1, *call.output.shape)
 
 
 def run_dense(call: Call) -> Array:
@@ -70,7 +70,7 @@ def run_dense(call: Call) -> Array:
     value = call.value()
     rows = value.reshape(-1, kernel.shape[1]).astype(np.int16) - np.int16(call.grid(0).zero_point)
     sums = _exact_product(rows, kernel.T, call.wide)
-    return _finish(call, sums, attributes.activation).reshape(len(value), *call.output.shape)
+    return finish(call, sums, attributes.activation).reshape(len(value), *call.output.shape)
 
 
 def _padded(
@@ -81,28 +81,14 @@ def _padded(
     value = value.reshape(-1, *value.shape[2:])
     _, height, width, _ = value.shape
     place = windows(attributes, window, (height, width))
-    pairs = [(0, 0)]
-    for axis, size in enumerate((height, width)):
-        reach = (place.outputs[axis] - 1) * place.stride[axis]
-        reach += (window[axis] - 1) * place.dilation[axis] + 1
-        pairs.append((place.before[axis], max(0, reach - place.before[axis] - size)))
     centred = value.astype(np.int16) - np.int16(call.grid(0).zero_point)
-    return place, np.pad(centred, [*pairs, (0, 0)])
-
-
-def _tap(padded: NDArray[np.int16], place: Windows, row: int, column: int) -> NDArray[np.int16]:
-    """What the kernel's element (row, column) meets: (N, OH, OW, C)."""
-    slices = []
-    for axis, offset in enumerate((row, column)):
-        start, stride = offset * place.dilation[axis], place.stride[axis]
-        slices.append(slice(start, start + (place.outputs[axis] - 1) * stride + 1, stride))
-    return padded[:, slices[0], slices[1], :]
+    return place, framed(centred, place)
 
 
 def _unrolled(padded: NDArray[np.int16], place: Windows) -> NDArray[np.int16]:
     """Each output's window as a row: (N, OH, OW, KH*KW*C)."""
     height, width = place.window
-    taps = [_tap(padded, place, row, column) for row in range(height) for column in range(width)]
+    taps = [tap(padded, place, row, column) for row in range(height) for column in range(width)]
     return np.concatenate(taps, axis=3)
 
 
@@ -117,7 +103,7 @@ def _exact_product(rows: NDArray[np.int16], matrix: NDArray[np.generic], wide: b
     return product
 
 
-def _finish(call: Call, sums: Array, activation: Activation) -> Array:
+def finish(call: Call, sums: Array, activation: Activation) -> Array:
     """Bias, rescaling, zero point and clamp: accumulators (..., O) to the output's type."""
     bias = call.constant(2)
     if bias is not None:

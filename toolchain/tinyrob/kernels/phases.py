@@ -6,10 +6,14 @@ p are a convolution of stride 1 whose kernel is every stride-th tap, the last on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
+from tinyrob.kernels.descriptor import Descriptor, Field
 from tinyrob.network import layers as net
 
+Phases: TypeAlias = dict[tuple[int, int], net.Layer]
 MOST = 2
 """The largest stride that kernels have phases for."""
 
@@ -25,7 +29,58 @@ class Axis:
     before: int
 
 
-def phases(layer: net.Layer) -> dict[tuple[int, int], net.Layer] | None:
+@dataclass(frozen=True)
+class ByPhases:
+    """TRANSPOSE_CONV by an instruction set's kernel for convolutions: what the kernel table asks.
+
+    ``struct`` is the descriptor's C type; the rest are the convolutions' own entries.
+    """
+
+    struct: str
+    convolution: Callable[[net.Layer], Descriptor]
+    takes: Callable[[net.Layer], bool]
+    scratch_of: Callable[[net.Layer], int]
+
+    def accepts(self, layer: net.Layer) -> bool:
+        """Each phase is a convolution that the kernel for them takes."""
+        found = phases(layer)
+        return found is not None and all(map(self.takes, found.values()))
+
+    def scratch(self, layer: net.Layer) -> int:
+        """The convolutions' scratch, then the outputs of the largest phase."""
+        found = _accepted(layer)
+        return self._made_at(found) + made_bytes(found)
+
+    def describe(self, layer: net.Layer) -> Descriptor:
+        """The descriptor: where phases go, and the convolution of each."""
+        spec, found = layer.spec, _accepted(layer)
+        assert isinstance(spec, net.TransposeConv)
+        s = spec.spread
+        places: dict[str, Field] = {
+            "out_h": s.out_h,
+            "out_w": s.out_w,
+            "out_c": spec.out_c,
+            "stride_h": s.stride_h,
+            "stride_w": s.stride_w,
+            "made": self._made_at(found),
+        }
+        convolutions: dict[str, Field] = {
+            f"phase_{row}{column}": self.convolution(one).fields
+            for (row, column), one in found.items()
+        }
+        return Descriptor(self.struct, {"phases": places, **convolutions})
+
+    def _made_at(self, found: Phases) -> int:
+        return -(-max(map(self.scratch_of, found.values())) // 4) * 4
+
+
+def _accepted(layer: net.Layer) -> Phases:
+    found = phases(layer)
+    assert found is not None
+    return found
+
+
+def phases(layer: net.Layer) -> Phases | None:
     """The phases (row, column) as layers; None where one has no taps, no outputs, or begins behind
     the first input."""
     spec = layer.spec
@@ -59,7 +114,7 @@ def _axis(phase: int, taps: int, stride: int, pad: int, outputs: int) -> Axis:
     return Axis(first, count, -(-(outputs - phase) // stride), count - 1 - start)
 
 
-def made_bytes(found: dict[tuple[int, int], net.Layer]) -> int:
+def made_bytes(found: Phases) -> int:
     """What the outputs of the largest phase take."""
     specs = [one.spec for one in found.values()]
     return max(s.window.out_h * s.window.out_w * s.out_c for s in specs if isinstance(s, net.Conv))

@@ -8,7 +8,7 @@ from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.dsp import layout as dsp
 from tinyrob.kernels.packing import fold_zero_point
-from tinyrob.kernels.phases import made_bytes, phases
+from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as net
 from tinyrob.network.bounds import accumulators, rescaling
@@ -362,38 +362,4 @@ def average_pool_accepts(layer: net.Layer) -> bool:
     return spec.window.kernel_h * spec.window.kernel_w <= 256
 
 
-def transpose_conv_accepts(layer: net.Layer) -> bool:
-    """Each phase is a convolution that the kernel for them takes."""
-    found = phases(layer)
-    return found is not None and all(conv2d_accepts(one) for one in found.values())
-
-
-def transpose_conv_scratch(layer: net.Layer) -> int:
-    """The convolutions' scratch, then the outputs of the largest phase."""
-    found = phases(layer)
-    assert found is not None
-    return _made_at(found) + made_bytes(found)
-
-
-def _made_at(found: dict[tuple[int, int], net.Layer]) -> int:
-    return -(-max(conv2d_scratch(one) for one in found.values()) // 4) * 4
-
-
-def transpose_conv(layer: net.Layer) -> Descriptor:
-    """tr_transpose_conv_dsp."""
-    spec, found = layer.spec, phases(layer)
-    assert isinstance(spec, net.TransposeConv)
-    assert found is not None
-    s = spec.spread
-    places: dict[str, Field] = {
-        "out_h": s.out_h,
-        "out_w": s.out_w,
-        "out_c": spec.out_c,
-        "stride_h": s.stride_h,
-        "stride_w": s.stride_w,
-        "made": _made_at(found),
-    }
-    convolutions: dict[str, Field] = {
-        f"phase_{row}{column}": conv2d(one).fields for (row, column), one in found.items()
-    }
-    return Descriptor("tr_transpose_conv_dsp", {"phases": places, **convolutions})
+transpose_conv = ByPhases("tr_transpose_conv_dsp", conv2d, conv2d_accepts, conv2d_scratch)

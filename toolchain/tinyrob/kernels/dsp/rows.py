@@ -21,8 +21,8 @@ DSP = InstructionSet("dsp", (
         describe.conv2d_scratch, describe.conv2d_in_place, align=4, parts=_CONV,
     ),
     Kernel(
-        "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s8", describe.transpose_conv,
-        describe.transpose_conv_accepts, describe.transpose_conv_scratch, align=4,
+        "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s8", describe.transpose_conv.describe,
+        describe.transpose_conv.accepts, describe.transpose_conv.scratch, align=4,
         parts=("tr_conv2d_dsp_s8", *_CONV),
     ),
     Kernel(

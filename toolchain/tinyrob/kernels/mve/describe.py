@@ -6,9 +6,9 @@ import dataclasses
 from dataclasses import asdict
 
 from tinyrob.ir.qmath import Factor
-from tinyrob.kernels.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.mve import layout as mve
-from tinyrob.kernels.phases import made_bytes, phases
+from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as net
 from tinyrob.network.axes import LARGEST_EXTENT
@@ -228,38 +228,4 @@ def depthwise_conv2d(layer: net.Layer) -> Descriptor:
     )
 
 
-def transpose_conv_accepts(layer: net.Layer) -> bool:
-    """Each phase is a convolution that the kernel for them takes."""
-    found = phases(layer)
-    return found is not None and all(conv2d_accepts(one) for one in found.values())
-
-
-def transpose_conv_scratch(layer: net.Layer) -> int:
-    """The convolutions' scratch, then the outputs of the largest phase."""
-    found = phases(layer)
-    assert found is not None
-    return _made_at(found) + made_bytes(found)
-
-
-def _made_at(found: dict[tuple[int, int], net.Layer]) -> int:
-    return -(-max(conv2d_scratch(one) for one in found.values()) // 4) * 4
-
-
-def transpose_conv(layer: net.Layer) -> Descriptor:
-    """tr_transpose_conv_mve."""
-    spec, found = layer.spec, phases(layer)
-    assert isinstance(spec, net.TransposeConv)
-    assert found is not None
-    s = spec.spread
-    places: dict[str, Field] = {
-        "out_h": s.out_h,
-        "out_w": s.out_w,
-        "out_c": spec.out_c,
-        "stride_h": s.stride_h,
-        "stride_w": s.stride_w,
-        "made": _made_at(found),
-    }
-    convolutions: dict[str, Field] = {
-        f"phase_{row}{column}": conv2d(one).fields for (row, column), one in found.items()
-    }
-    return Descriptor("tr_transpose_conv_mve", {"phases": places, **convolutions})
+transpose_conv = ByPhases("tr_transpose_conv_mve", conv2d, conv2d_accepts, conv2d_scratch)

@@ -14,8 +14,8 @@ MVE = InstructionSet("mve", (
         describe.conv2d_scratch, align=4, parts=_CONV,
     ),
     Kernel(
-        "TRANSPOSE_CONV", "mve", "tr_transpose_conv_mve_s8", describe.transpose_conv,
-        describe.transpose_conv_accepts, describe.transpose_conv_scratch, align=4,
+        "TRANSPOSE_CONV", "mve", "tr_transpose_conv_mve_s8", describe.transpose_conv.describe,
+        describe.transpose_conv.accepts, describe.transpose_conv.scratch, align=4,
         parts=("tr_conv2d_mve_s8", *_CONV),
     ),
     Kernel(

@@ -121,9 +121,10 @@ def clamp(x: ArrayLike, lo: int, hi: int) -> NDArray[np.int8]:
 
 
 def matmul_factor(input_scale: float, kernel_scale: float, output_scale: float) -> Factor:
-    """What brings the accumulator of a convolution or dense layer to its output step.
+    """What brings the sums of a convolution, a dense layer, BATCH_MATMUL or SVDF to their output's
+    step.
 
-    In double from float32 scales, per-channel or not. For a per-tensor dense layer TFLite's source
+    In double from float32 scales, per-channel or not. For all but convolutions TFLite's source
     shows a float32 product as well; TFLite Micro does not take that way (a test shows it).
     """
     return Factor(*quantize_multiplier(input_scale * kernel_scale / output_scale))
@@ -241,16 +242,12 @@ def mul_factor(first_scale: float, second_scale: float, output_scale: float) -> 
     return Factor(*quantize_multiplier(first_scale * second_scale / output_scale))
 
 
-def batch_matmul_factor(first_scale: float, second_scale: float, output_scale: float) -> Factor:
-    """BATCH_MATMUL: the product of the scales in float32, then over the output's in double."""
-    product = np.float32(first_scale) * np.float32(second_scale)
-    return Factor(*quantize_multiplier(float(product) / output_scale))
-
-
 def div_factor(first_scale: float, second_scale: float, output_scale: float) -> Factor:
-    """DIV: the first scale over the product of the others, in float32."""
-    first, second, output = (np.float32(s) for s in (first_scale, second_scale, output_scale))
-    return Factor(*quantize_multiplier(float(first / (second * output))))
+    """DIV: the first scale over the product of the others, in double.
+
+    TFLite's source shows float32; TFLite Micro does not take that way (a test shows it).
+    """
+    return Factor(*quantize_multiplier(first_scale / (second_scale * output_scale)))
 
 
 COMPARISON_LEFT_SHIFT = 8

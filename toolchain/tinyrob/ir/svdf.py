@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from tinyrob.ir.graph import Op, Quantization, Tensor
-from tinyrob.ir.qmath import Factor, quantize_multiplier
+from tinyrob.ir.graph import Op, Tensor
+from tinyrob.ir.qmath import Factor, matmul_factor
 
 FEATURES, TIME, BIAS, STATE = 1, 2, 3, 4
 """Operands, behind the activations."""
@@ -24,18 +22,14 @@ class SvdfFactors:
 
 
 def svdf_factors(op: Op, tensors: Sequence[Tensor]) -> SvdfFactors:
-    """Of an operator whose tensors are quantized: products and quotients in float32."""
+    """Of an operator whose tensors are quantized."""
 
-    def scale(tensor: Tensor) -> np.float32:
-        grid: Quantization | None = tensor.quantization
+    def scale(index: int) -> float:
+        grid = tensors[index].quantization
         assert grid is not None
-        return np.float32(grid.scale)
+        return grid.scale
 
-    source, features, time, state = (
-        scale(tensors[op.inputs[i]]) for i in (0, FEATURES, TIME, STATE)
-    )
-    output = scale(tensors[op.outputs[0]])
+    source, features, time, state = (scale(op.inputs[i]) for i in (0, FEATURES, TIME, STATE))
     return SvdfFactors(
-        Factor(*quantize_multiplier(float(source * features / state))),
-        Factor(*quantize_multiplier(float(state * time / output))),
+        matmul_factor(source, features, state), matmul_factor(state, time, scale(op.outputs[0]))
     )

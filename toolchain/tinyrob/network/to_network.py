@@ -134,7 +134,7 @@ def _transpose_conv(view: View) -> tuple[net.Spec, Clamp]:
 def _batch_matmul(view: View) -> tuple[net.Spec, Clamp]:
     options = view.options(ir.BatchMatmul)
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
-    factor = qmath.batch_matmul_factor(a.scale, b.scale, y.scale)
+    factor = qmath.matmul_factor(a.scale, b.scale, y.scale)
     spec = net.BatchMatmul(
         matrices(
             view.inputs[0].shape, view.inputs[1].shape, options.adjoint_a, options.adjoint_b,

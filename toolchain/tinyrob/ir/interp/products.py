@@ -13,8 +13,8 @@ from tinyrob.ir.interp.common import Array, Call, Int8Array, grid
 from tinyrob.ir.qmath import (
     INT8_MAX,
     INT8_MIN,
-    batch_matmul_factor,
     clamp,
+    matmul_factor,
     multiply_by_quantized_multiplier,
     multiply_wide,
     per_channel,
@@ -79,6 +79,6 @@ def run_batch_matmul(call: Call) -> Int8Array:
         operands.append(np.swapaxes(centred, -1, -2) if adjoint else centred)
     sums = (operands[0] @ operands[1]).astype(np.int32)
     output = grid(call.output)
-    factor = batch_matmul_factor(call.grid(0).scale, call.grid(1).scale, output.scale)
+    factor = matmul_factor(call.grid(0).scale, call.grid(1).scale, output.scale)
     scaled = multiply_by_quantized_multiplier(sums, factor.multiplier, factor.shift)
     return clamp(scaled + output.zero_point, INT8_MIN, INT8_MAX)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinyrob.ir.geometry import transposed
 from tinyrob.ir.graph import BatchMatmul, DType, Tensor, TransposeConv, limits
-from tinyrob.ir.qmath import batch_matmul_factor
+from tinyrob.ir.qmath import matmul_factor
 from tinyrob.ir.rules.common import Site
 from tinyrob.ir.rules.matmul import accumulator_bounds, matmul_factors
 from tinyrob.ir.sums import wide_sums
@@ -99,5 +99,5 @@ def check_batch_matmul(site: Site) -> None:
     assert a is not None
     assert b is not None
     assert y is not None
-    factor = batch_matmul_factor(a.scale, b.scale, y.scale)
+    factor = matmul_factor(a.scale, b.scale, y.scale)
     site.in_range(_LARGEST * _LARGEST * depth, factor)

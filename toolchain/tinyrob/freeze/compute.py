@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from tinyrob.freeze.kernels import is_power_of_two, quantized
 from tinyrob.freeze.probe import fitting
 from tinyrob.freeze.settle import as_image, settle, unit
 from tinyrob.freeze.values import (
+    POINT,
     Accumulator,
     Builder,
     FloatArray,
@@ -20,6 +20,7 @@ from tinyrob.freeze.values import (
     Shape,
     Value,
     channels_last,
+    pair,
     settled,
 )
 from tinyrob.frozen.model import ZeroPad2D
@@ -100,8 +101,7 @@ def separable(
         differs=True,
     )
     _, bias = _weights(layer, "pointwise_kernel")
-    options = {"strides": (1, 1), "padding": "valid", "dilation": (1, 1)}
-    return _convolution(build, layer, "conv", between, point, bias, shape, options)
+    return _convolution(build, layer, "conv", between, point, bias, shape, POINT)
 
 
 def dense(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Accumulator:
@@ -111,9 +111,7 @@ def dense(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Accu
     kernel = quantized(name, layer.kernel_quantizer_internal, weights)
     if len(source.shape) == 1:
         return Accumulator(name, "dense", source, kernel, bias, shape)
-    options = {"strides": (1, 1), "padding": "valid", "dilation": (1, 1)}
-    kernel = kernel[None, None]
-    return _convolution(build, layer, "conv", source, kernel, bias, shape, options)
+    return _convolution(build, layer, "conv", source, kernel[None, None], bias, shape, POINT)
 
 
 def _weights(layer: Any, attribute: str) -> tuple[Any, FloatArray]:
@@ -136,15 +134,10 @@ def _weights(layer: Any, attribute: str) -> tuple[Any, FloatArray]:
 
 def _window_options(layer: Any) -> dict[str, Any]:
     return {
-        "strides": _pair(layer.strides),
+        "strides": pair(layer.strides),
         "padding": layer.padding,
-        "dilation": _pair(layer.dilation_rate),
+        "dilation": pair(layer.dilation_rate),
     }
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    items = tuple(value) if isinstance(value, tuple | list) else (value,)
-    return (int(items[0]), int(items[1]) if len(items) > 1 else 1)
 
 
 def normalization(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Accumulator:
@@ -167,7 +160,7 @@ def normalization(build: Builder, layer: Any, values: list[Value], shape: Shape)
         gain[nonzero] = np.sign(gain[nonzero]) * np.exp2(np.rint(np.log2(np.abs(gain[nonzero]))))
     before = values[0]
     if not isinstance(before, Accumulator):
-        before = _alone(build, name, settled(name, before))
+        before = unit(build, name, settled(name, before))
     kernel = (before.columns * gain).reshape(before.kernel.shape)
     if not exact:
         kernel = rounded(kernel, len(gain))
@@ -187,13 +180,6 @@ def normalization(build: Builder, layer: Any, values: list[Value], shape: Shape)
         before.options,
         before.reshape,
     )
-
-
-def _alone(build: Builder, name: str, source: Settled) -> Accumulator:
-    """A normalization that stands alone: a 1 x 1 depthwise convolution."""
-    shape = source.shape
-    image = as_image(build, name, source)
-    return replace(unit(name, image), reshape=shape if image.shape != shape else None)
 
 
 def rounded(kernel: FloatArray, outputs: int) -> FloatArray:
@@ -227,7 +213,7 @@ def average_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) 
     channels_last(layer)
     name, source = layer.name, settled(layer.name, values[0])
     flat, source = len(source.shape) == 2, as_image(build, layer.name, source)
-    window, strides = _pair(layer.pool_size), _pair(layer.strides)
+    window, strides = pair(layer.pool_size), pair(layer.strides)
     if layer.padding == "same" and any(
         (-(-size // step) - 1) * step + extent > size
         for size, step, extent in zip(source.shape, strides, window, strict=False)
@@ -277,7 +263,7 @@ def _average(
             differs=True,
         )
     kernel = np.full((*window, channels, 1), weight)
-    options = {"strides": strides, "padding": "valid", "dilation": (1, 1)}
+    options = {**POINT, "strides": strides}
     return Accumulator(
         layer.name, "depthwise", source, kernel, np.zeros(channels), shape, options, reshape
     )

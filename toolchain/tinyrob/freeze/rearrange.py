@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tinyrob.errors import FreezeError
@@ -15,9 +16,10 @@ from tinyrob.freeze.values import (
     Sum,
     Value,
     channels_last,
+    pair,
     settled,
 )
-from tinyrob.frozen.model import Concatenate, Grid, MaxPool2D, Reshape, ZeroPad2D
+from tinyrob.frozen.model import Concatenate, Grid, MaxPool2D, Node, Reshape, ZeroPad2D
 
 
 def source(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
@@ -101,19 +103,26 @@ def max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> V
     """MaxPooling1D and MaxPooling2D."""
     channels_last(layer)
     value = settled(layer.name, values[0])
-    image = as_image(build, layer.name, value)
-    window, strides = across(layer.pool_size), across(layer.strides)
-    flat = image is not value
-    name = f"{layer.name}_image" if flat else layer.name
-    node = MaxPool2D(name, (image.name,), value.grid, window, strides, layer.padding)
-    result = build.add(node, (shape[0], 1, shape[1]) if flat else shape)
-    return _reshaped(build, layer.name, result, shape) if flat else result
+    window, strides = pair(layer.pool_size), pair(layer.strides)
+    return _of_image(
+        build, layer.name, value, shape,
+        lambda name, reads: MaxPool2D(name, reads, value.grid, window, strides, layer.padding),
+    )  # fmt: skip
 
 
-def across(value: Any) -> tuple[int, int]:
-    """An option for two axes; of a sequence there is one, and 1 for the other axis."""
-    items = tuple(value) if isinstance(value, tuple | list) else (value,)
-    return (int(items[0]), int(items[1]) if len(items) > 1 else 1)
+def _of_image(
+    build: Builder,
+    name: str,
+    value: Settled,
+    shape: Shape,
+    node: Callable[[str, tuple[str, ...]], Node],
+) -> Settled:
+    """A node, of its name and what it reads, on (H, W, C); of a sequence, on (T, 1, C)."""
+    image = as_image(build, name, value)
+    if image is value:
+        return build.add(node(name, (value.name,)), shape)
+    result = build.add(node(f"{name}_image", (image.name,)), (shape[0], 1, shape[1]))
+    return _reshaped(build, name, result, shape)
 
 
 def global_max_pool(build: Builder, layer: Any, values: list[Value], shape: Shape) -> Value:
@@ -142,11 +151,11 @@ def zero_pad(build: Builder, layer: Any, values: list[Value], shape: Shape) -> V
     """ZeroPadding1D and ZeroPadding2D."""
     channels_last(layer)
     value = settled(layer.name, values[0])
-    image = as_image(build, layer.name, value)
-    flat = image is not value
-    (top, bottom), (left, right) = (layer.padding, (0, 0)) if flat else layer.padding
+    (top, bottom), (left, right) = (
+        layer.padding if len(value.shape) == 3 else (layer.padding, (0, 0))
+    )
     padding = ((int(top), int(bottom)), (int(left), int(right)))
-    name = f"{layer.name}_image" if flat else layer.name
-    node = ZeroPad2D(name, (image.name,), value.grid, padding)
-    result = build.add(node, (shape[0], 1, shape[1]) if flat else shape)
-    return _reshaped(build, layer.name, result, shape) if flat else result
+    return _of_image(
+        build, layer.name, value, shape,
+        lambda name, reads: ZeroPad2D(name, reads, value.grid, padding),
+    )  # fmt: skip

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from tinyrob.errors import FreezeError
 from tinyrob.freeze.kernels import tie_free
-from tinyrob.freeze.values import Accumulator, Builder, RawInput, Settled, Sum, Value
+from tinyrob.freeze.values import POINT, Accumulator, Builder, RawInput, Settled, Sum, Value
 from tinyrob.frozen.model import (
     Add,
     Clamp,
@@ -34,13 +33,13 @@ def settle(build: Builder, value: Value, grid: Grid, name: str) -> Settled:
     return _again(build, value, grid, name)
 
 
-def unit(layer: str, source: Settled, weight: float | np.ndarray = 1.0) -> Accumulator:
-    """``source`` (H,W,C) times ``weight`` (one, or (C,)): a 1 x 1 depthwise convolution."""
-    channels = source.shape[-1]
-    kernel = np.broadcast_to(np.asarray(weight, np.float64), (channels,)).reshape(1, 1, channels, 1)
-    options = {"strides": (1, 1), "padding": "valid", "dilation": (1, 1)}
+def unit(build: Builder, layer: str, source: Settled) -> Accumulator:
+    """``source`` times one: a 1 x 1 depthwise convolution, of what is no (H, W, C) as of that."""
+    image = as_image(build, layer, source)
+    channels = image.shape[-1]
+    kernel, reshape = np.ones((1, 1, channels, 1)), None if image is source else source.shape
     return Accumulator(
-        layer, "depthwise", source, kernel, np.zeros(channels), source.shape, options
+        layer, "depthwise", image, kernel, np.zeros(channels), image.shape, POINT, reshape
     )
 
 
@@ -102,11 +101,7 @@ def _again(build: Builder, value: Settled, grid: Grid, name: str) -> Settled:
             return value
         if narrow.zero_point == old.zero_point:
             return build.add(Clamp(name, (value.name,), narrow), value.shape)
-    image = as_image(build, name, value)
-    accumulator = unit(name, image)
-    if image is not value:
-        accumulator = replace(accumulator, reshape=value.shape)
-    return _accumulator(build, accumulator, grid, name)
+    return _accumulator(build, unit(build, name, value), grid, name)
 
 
 def on_step(
@@ -118,8 +113,6 @@ def on_step(
         return value
     low = -128 if signed or value.grid.lo < 0 else 0
     grid = Grid(log2_step, low, 127 if low else 255)
-    if not value.grid.zero_point and value.grid.lo == 0 and same:
-        return value
     name = build.free_name(f"{layer}_{value.name}")
     build.note(
         layer,

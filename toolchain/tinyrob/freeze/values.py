@@ -19,6 +19,9 @@ from tinyrob.frozen.model import Grid, Node
 Shape: TypeAlias = tuple[int, ...]
 FloatArray: TypeAlias = NDArray[np.float64]
 
+POINT: dict[str, Any] = {"strides": (1, 1), "padding": "valid", "dilation": (1, 1)}
+"""The options of a 1 x 1 convolution."""
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -118,6 +121,12 @@ def settled(layer: str, value: Value) -> Settled:
         "put a QActivation with quantized_relu or quantized_bits behind it (before any pooling, "
         "reshaping or addition)",
     )
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """An option for two axes; of a sequence there is one, and 1 for the other axis."""
+    items = tuple(value) if isinstance(value, tuple | list) else (value,)
+    return int(items[0]), int(items[1]) if len(items) > 1 else 1
 
 
 def channels_last(layer: Any) -> None:

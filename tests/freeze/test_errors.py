@@ -8,30 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.keras_layers import act, bits, conv, dense, model, relu
+from support.keras_layers import act, bits, conv, dense, flat, layers, logits, model, relu, two
 from tinyrob.errors import FreezeError
 from tinyrob.freeze import freeze
 from tinyrob.models.quantizers import ReluGrid
 from tinyrob.tf import keras, qkeras, tensorflow
-
-
-def layers() -> Any:
-    return keras().layers
-
-
-def logits() -> Any:
-    return act(bits(8, 4), "logits")
-
-
-def flat(*behind: Any, **options: Any) -> Any:
-    return model(layers().Flatten(), *behind, **options)
-
-
-def two(combine: Callable[[Any, Any], Any]) -> Any:
-    """Two quantized branches of one input, combined."""
-    inputs = keras().Input((4, 4, 2))
-    x = act(bits(8), "pixels")(inputs)
-    return keras().Model(inputs, combine(x, conv(name="c")(x)))
 
 
 def _with_weights(result: Any, name: str, value: float) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.keras_layers import act, bits, conv, dense, model, relu
+from support.keras_layers import act, bits, conv, dense, flat, layers, logits, model, relu, two
 from tinyrob.deployable import from_frozen
 from tinyrob.freeze import freeze
 from tinyrob.freeze.probe import made_up
@@ -16,26 +16,7 @@ from tinyrob.frozen.io import load_frozen, save_frozen
 from tinyrob.frozen.model import FrozenModel, Grid
 from tinyrob.frozen.reference import to_qkeras
 from tinyrob.frozen.to_graph import to_graph
-from tinyrob.tf import keras, qkeras
-
-
-def layers() -> Any:
-    return keras().layers
-
-
-def logits() -> Any:
-    return act(bits(8, 4), "logits")
-
-
-def flat(*behind: Any, **options: Any) -> Any:
-    return model(layers().Flatten(), *behind, **options)
-
-
-def two(combine: Callable[[Any, Any], Any]) -> Any:
-    """Two quantized branches of one input, combined."""
-    inputs = keras().Input((4, 4, 2))
-    x = act(bits(8), "pixels")(inputs)
-    return keras().Model(inputs, combine(x, conv(name="c")(x)))
+from tinyrob.tf import qkeras
 
 
 def _forked() -> Any:
@@ -198,3 +179,14 @@ def test_a_symmetric_input_takes_the_lowest_byte_for_the_next() -> None:
     assert frozen.input.grid == Grid(-7, -128, 127)
     x = np.array([[[[-1.0, 0.5]]]], np.float32)
     assert np.asarray(to_qkeras(frozen)(x)).tolist() == [[[[-127 / 128, 0.5]]]]
+
+
+def test_the_difference_is_measured_on_the_inputs_own_grid() -> None:
+    normalization = layers().BatchNormalization(epsilon=2.0, name="n")
+    built = moved(flat(dense(3, name="d"), normalization, logits(), pixels=relu(8)))
+    frozen = freeze(built, "it")
+    assert frozen.input.grid == Grid(-8, 0, 255)
+    x = made_up(frozen.input.shape, frozen.input.grid)
+    got, want = to_qkeras(frozen)(x, training=False), built(x, training=False)
+    largest = float(np.abs(np.asarray(got).reshape(want.shape) - want).max())
+    assert frozen.metadata["difference"]["largest"] == largest

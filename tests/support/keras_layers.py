@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tinyrob.tf import keras, qkeras
@@ -42,3 +43,25 @@ def model(*layers: Any, shape: tuple[int | None, ...] = (4, 4, 2), pixels: Any =
     for layer in layers:
         x = layer(x)
     return keras().Model(inputs, x)
+
+
+def layers() -> Any:
+    """Keras' own layers."""
+    return keras().layers
+
+
+def logits() -> Any:
+    """The QActivation ``logits``: 8 bits of step 1/8."""
+    return act(bits(8, 4), "logits")
+
+
+def flat(*behind: Any, **options: Any) -> Any:
+    """``model`` with a Flatten in front."""
+    return model(layers().Flatten(), *behind, **options)
+
+
+def two(combine: Callable[[Any, Any], Any]) -> Any:
+    """Two quantized branches of one input, combined."""
+    inputs = keras().Input((4, 4, 2))
+    x = act(bits(8), "pixels")(inputs)
+    return keras().Model(inputs, combine(x, conv(name="c")(x)))

@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.freeze.values import Builder, pair
 from tinyrob.frozen.model import Grid, Input
 
+BYTES = Grid(-7, -128, 127)
+"""The grid of an input that has none of its own: (byte - 128) / 128."""
 INPUTS = 320
 _BLOCKS = (1, 2, 4, 8, 4096)
 
@@ -34,12 +37,17 @@ def made_up(shape: tuple[int, ...], grid: Grid) -> NDArray[np.float32]:
 
 @dataclass
 class Probe:
-    """A model's values on ``made_up`` inputs, on the grid that its input has in the end."""
+    """A model's values on ``made_up`` inputs, on the grid that its input has in ``build``."""
 
     model: Any
-    grid: Grid = Grid(-7, -128, 127)  # noqa: RUF009 - frozen
+    build: Builder
     as_bytes: bool = False
     """Whether the model takes bytes, and puts them on the grid itself."""
+
+    @property
+    def grid(self) -> Grid:
+        """The input's, which is the first node."""
+        return self.build.nodes[0].grid if self.build.nodes else BYTES
 
     def values(self, tensor: Any) -> NDArray[np.float32]:
         """What a Keras tensor of the model is."""
@@ -56,7 +64,7 @@ class Probe:
         from tinyrob.tf import tensorflow
 
         kernel = layer.depthwise_quantizer_internal(layer.depthwise_kernel)
-        strides, dilation = _two(layer.strides), _two(layer.dilation_rate)
+        strides, dilation = pair(layer.strides), pair(layer.dilation_rate)
         padding = layer.padding
         if inputs.ndim == 3:
             inputs, kernel = inputs[:, :, None], kernel[:, None]
@@ -118,11 +126,6 @@ def difference(frozen: Any, logits: NDArray[np.float32], shape: tuple[int, ...])
     ours, theirs = got.reshape(len(got), -1), logits.reshape(len(logits), -1)
     same = float((ours.argmax(1) == theirs.argmax(1)).mean())
     return Difference(len(got), float(np.abs(ours - theirs).max()), same)
-
-
-def _two(value: Any) -> tuple[int, int]:
-    items = tuple(value) if isinstance(value, tuple | list) else (value,)
-    return int(items[0]), int(items[1]) if len(items) > 1 else 1
 
 
 def _list(value: Any) -> list[Any]:

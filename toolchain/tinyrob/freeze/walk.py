@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tinyrob.errors import FreezeError
 from tinyrob.freeze import compute, rearrange
 from tinyrob.freeze.activations import grid_of, kind_of
 from tinyrob.freeze.layers import ANY, COMPUTE, INSTEAD, LAYERS, REARRANGE, SEPARABLE
-from tinyrob.freeze.probe import Probe, fitting
+from tinyrob.freeze.probe import BYTES, Probe, fitting
 from tinyrob.freeze.settle import settle
 from tinyrob.freeze.values import (
     Accumulator,
@@ -29,11 +30,11 @@ class Walk:
     """One model's nodes, what was rewritten, and what stands in the way."""
 
     def __init__(self, model: Any) -> None:
-        self.model, self.build, self.probe = model, Builder(), Probe(model)
+        self.model, self.build = model, Builder()
+        self.probe = Probe(model, self.build)
         self.values: dict[str, Value] = {}
         self.nodes: dict[int, Any] = {}  # by a value's identity: the Keras node that made it
         self.made: dict[int, Settled] = {}  # by a value's identity: what it is on a grid
-        self.guessed: set[str] = set()
         self.found: list[FreezeError] = []
         self.logits: Callable[[], Any] = lambda: self.probe.values(model.outputs[0])
 
@@ -52,7 +53,8 @@ class Walk:
             except FreezeError as error:
                 # A guess may be the cause of a clash of grids, but not of a layer's own fault.
                 self.found.append(error)
-                value = Settled(node.layer.name, _GUESS, shape)
+                # A grid is guessed, so that the layers behind it are looked at too.
+                value = Settled(node.layer.name, BYTES, shape)
             self.values[key] = value
             self.nodes.setdefault(id(value), node)
         if not self.found:
@@ -117,7 +119,7 @@ class Walk:
             return value
         if isinstance(value, RawInput):
             if id(value) not in self.made:
-                node = Input(value.layer, (), self.probe.grid, value.shape)
+                node = Input(value.layer, (), BYTES, value.shape)
                 self.made[id(value)] = self.build.add(node, value.shape)
                 self.build.note(
                     value.layer,
@@ -132,18 +134,17 @@ class Walk:
         if id(value) in self.made:
             return self.made[id(value)]
         node = self.nodes[id(value)]
-        grid = fitting(self._values(node), signed=True)
+        values = self.probe.before_activation(node)
+        return self._put(value, values, True, node.layer.name, value.layer)
+
+    def _put(
+        self, value: Accumulator | Sum, made_up: Any, signed: bool, layer: str, name: str
+    ) -> Settled:
+        """``value`` on the grid that holds what is made up; of a sum, on no finer one than it."""
+        grid = fitting(made_up, signed)
         if isinstance(value, Sum):
-            step = max(operand.grid.log2_step for operand in value.operands)
-            grid = Grid(max(step, grid.log2_step), -128, 127)
-        return self._put(value, grid, node.layer.name, value.layer)
-
-    def _values(self, node: Any) -> Any:
-        if self.build.nodes:
-            self.probe.grid = self.build.nodes[0].grid
-        return self.probe.before_activation(node)
-
-    def _put(self, value: Value, grid: Grid, layer: str, name: str) -> Settled:
+            steps = (operand.grid.log2_step for operand in value.operands)
+            grid = replace(grid, log2_step=max(grid.log2_step, *steps))
         self.build.note(
             layer,
             f"has no quantizer behind it: it is put on 8 bits of step 2**{grid.log2_step}, by "
@@ -167,20 +168,14 @@ class Walk:
             value = self._ready(layer.name, value)
         if isinstance(value, Settled):
             return rearrange.relu(self.build, layer, [value], shape)
-        if self.build.nodes:
-            self.probe.grid = self.build.nodes[0].grid
-        grid = fitting(self.probe.values(node.outputs), signed=False)
-        if isinstance(value, Sum):
-            step = max(operand.grid.log2_step for operand in value.operands)
-            grid = Grid(max(step, grid.log2_step), 0, 255)
-        return self._put(value, grid, layer.name, layer.name)
+        return self._put(value, self.probe.values(node.outputs), False, layer.name, layer.name)
 
     def _bytes(self, layer: Any, value: RawInput) -> Value:
         """A rescaling of bytes: its result is what the network reads."""
         low, step = layer.offset, layer.scale
-        for grid, first in ((Grid(-8, 0, 255), 0.0), (Grid(-7, -128, 127), -1.0)):
-            if abs(low - first) < 1e-6 and abs(255 * step - (255 / 256) * 256 * grid.step) < 0.01:
-                self.probe.grid, self.probe.as_bytes = grid, True
+        for grid in (Grid(-8, 0, 255), BYTES):
+            if abs(low - grid.lo * grid.step) < 1e-6 and abs(255 * (step - grid.step)) < 0.01:
+                self.probe.as_bytes = True
                 self.build.note(
                     layer.name,
                     f"becomes the input's own grid, of step 2**{grid.log2_step}",
@@ -200,10 +195,6 @@ class Walk:
             return inputs[0]
         self.logits = lambda: self.probe.before_activation(node)
         return self._compute(node, inputs, shape)
-
-
-_GUESS = Grid(-7, -128, 127)
-"""The grid of a tensor that could not be made, so that the layers behind it are looked at too."""
 
 
 def _is_softmax(layer: Any) -> bool:

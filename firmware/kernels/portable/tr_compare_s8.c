@@ -1,8 +1,6 @@
 /* Portable comparisons. */
 #include "tinyrob/tr_compare_s8.h"
 
-#include "tr_each_pair.h"
-
 static int8_t compared(const void *layer, int32_t a, int32_t b)
 {
     const tr_compare *compare = layer;
@@ -18,5 +16,5 @@ void tr_compare_s8(const tr_compare *compare, const int8_t *a, const int8_t *b, 
                    void *scratch)
 {
     (void)scratch;
-    tr_each_pair(&compare->shape, a, b, out, compared, compare);
+    tr_broadcast_pairs(&compare->shape, a, b, out, compared, compare);
 }

@@ -1,7 +1,6 @@
 /* Portable DIV: by a reciprocal. A division by 0 gives what TFLite's fixed point makes of it. */
 #include "tinyrob/tr_div_s8.h"
 
-#include "tr_each_pair.h"
 #include "tr_fixedpoint.h"
 
 static int8_t quotient(const void *layer, int32_t a, int32_t b)
@@ -26,5 +25,5 @@ static int8_t quotient(const void *layer, int32_t a, int32_t b)
 void tr_div_s8(const tr_div *div, const int8_t *a, const int8_t *b, int8_t *out, void *scratch)
 {
     (void)scratch;
-    tr_each_pair(&div->shape, a, b, out, quotient, div);
+    tr_broadcast_pairs(&div->shape, a, b, out, quotient, div);
 }

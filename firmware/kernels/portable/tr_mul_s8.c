@@ -1,8 +1,6 @@
 /* Portable product. */
 #include "tinyrob/tr_mul_s8.h"
 
-#include "tr_each_pair.h"
-
 static int8_t product(const void *layer, int32_t a, int32_t b)
 {
     const tr_mul *mul = layer;
@@ -13,5 +11,5 @@ static int8_t product(const void *layer, int32_t a, int32_t b)
 void tr_mul_s8(const tr_mul *mul, const int8_t *a, const int8_t *b, int8_t *out, void *scratch)
 {
     (void)scratch;
-    tr_each_pair(&mul->shape, a, b, out, product, mul);
+    tr_broadcast_pairs(&mul->shape, a, b, out, product, mul);
 }

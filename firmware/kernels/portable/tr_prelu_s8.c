@@ -1,8 +1,6 @@
 /* Portable PRELU. */
 #include "tinyrob/tr_prelu_s8.h"
 
-#include "tr_each_pair.h"
-
 static int8_t sloped(const void *layer, int32_t a, int32_t b)
 {
     const tr_prelu *prelu = layer;
@@ -18,5 +16,5 @@ void tr_prelu_s8(const tr_prelu *prelu, const int8_t *a, const int8_t *b, int8_t
                  void *scratch)
 {
     (void)scratch;
-    tr_each_pair(&prelu->shape, a, b, out, sloped, prelu);
+    tr_broadcast_pairs(&prelu->shape, a, b, out, sloped, prelu);
 }

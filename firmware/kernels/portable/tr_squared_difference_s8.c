@@ -1,8 +1,6 @@
 /* Portable squared difference: on one scale with 7 more bits, where a square fits 31. */
 #include "tinyrob/tr_squared_difference_s8.h"
 
-#include "tr_each_pair.h"
-
 static int32_t widen(const tr_add_operand *operand, int32_t value)
 {
     const int32_t wide = (value + operand->offset) * (1 << 7);
@@ -20,5 +18,5 @@ void tr_squared_difference_s8(const tr_add *layer, const int8_t *a, const int8_t
                               void *scratch)
 {
     (void)scratch;
-    tr_each_pair(&layer->shape, a, b, out, square, layer);
+    tr_broadcast_pairs(&layer->shape, a, b, out, square, layer);
 }

@@ -1,8 +1,6 @@
 /* Portable difference: both operands are brought to one scale with 20 more bits, then rescaled. */
 #include "tinyrob/tr_sub_s8.h"
 
-#include "tr_each_pair.h"
-
 static int32_t widen(const tr_add_operand *operand, int32_t value)
 {
     const int32_t wide = (value + operand->offset) * (1 << 20);
@@ -19,5 +17,5 @@ static int8_t difference(const void *layer, int32_t a, int32_t b)
 void tr_sub_s8(const tr_add *sub, const int8_t *a, const int8_t *b, int8_t *out, void *scratch)
 {
     (void)scratch;
-    tr_each_pair(&sub->shape, a, b, out, difference, sub);
+    tr_broadcast_pairs(&sub->shape, a, b, out, difference, sub);
 }

@@ -1,13 +1,13 @@
 /* Shifts at both ends and in between; 1 and 2 columns, apart and in place; tables whose neighbours
  * differ by up to 4,000. How many zeros lead a sum is taken at its word.
  *
- * eva: -eva-use-spec headroom */
+ * eva: -eva-use-spec tr_leading_zeros */
 #include "sixteen.h"
 
 /*@ requires 8192 <= x < 2147483648;
     assigns \result \from x;
     ensures 1 <= \result <= 18; */
-static int32_t headroom(uint32_t x);
+static inline int32_t tr_leading_zeros(uint32_t x);
 
 #include "../../firmware/kernels/portable/tr_softmax_s16.c"
 

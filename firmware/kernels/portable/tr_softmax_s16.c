@@ -1,7 +1,7 @@
 /* Portable softmax of int16: exponentials are kept in the output until their sum is known. */
 #include "tinyrob/tr_softmax_s16.h"
 
-#include "tinyrob/tr_qmath.h"
+#include "tr_fixedpoint.h"
 #include "tr_int16.h"
 
 /* A table at an int16: 9 bits say which entry, 7 where between it and the next. */
@@ -9,16 +9,6 @@ static int32_t look_up(const int16_t *table, int32_t x)
 {
     const int16_t *entry = table + 256 + (x >> 7);
     return entry[0] + (((entry[1] - entry[0]) * (x & 127) + 64) >> 7);
-}
-
-/* What is left of 32 bits above a number > 0. */
-static int32_t headroom(uint32_t x)
-{
-    int32_t zeros = 0;
-    for (; !(x & 0x80000000u); x <<= 1) {
-        zeros++;
-    }
-    return zeros;
 }
 
 static void one_row(const tr_softmax16 *softmax, const int16_t *in, int16_t *out)
@@ -34,7 +24,7 @@ static void one_row(const tr_softmax16 *softmax, const int16_t *in, int16_t *out
         out[i] = (int16_t)look_up(softmax->exponentials, tr_saturate16(step));
         sum += out[i];
     }
-    const int32_t zeros = headroom((uint32_t)sum);
+    const int32_t zeros = tr_leading_zeros((uint32_t)sum);
     /* The greatest input adds more than 0. NOLINTNEXTLINE(clang-analyzer-core.BitwiseShift) */
     const int32_t mantissa = (int32_t)((((int64_t)sum << (zeros - 1)) + (1 << 13)) >> 14);
     const int32_t place = tr_saturate16(mantissa - (1 << 15) - (1 << 16));

@@ -34,7 +34,7 @@ static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratc
     const int32_t room = least - w->pad_left;
     g->conv = conv;
     g->pair.in_x = conv->in_x;
-    g->pair.zero = (int32_t)(0x01010101u * ((uint32_t)conv->input_zero_point & 0xffu));
+    g->pair.zero = tr_four_times(conv->input_zero_point);
     g->in_h = w->in_h;
     g->in_y = conv->in_y;
     g->pad_top = w->pad_top;

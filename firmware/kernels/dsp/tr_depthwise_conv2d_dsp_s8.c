@@ -30,7 +30,7 @@ static int32_t smaller(int32_t a, int32_t b)
 static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratch)
 {
     const tr_window *w = &conv->window;
-    const int32_t zero = (int32_t)(0x01010101u * ((uint32_t)conv->input_zero_point & 0xffu));
+    const int32_t zero = tr_four_times(conv->input_zero_point);
     g->conv = conv;
     g->rows = scratch;
     g->width = (w->out_w - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;

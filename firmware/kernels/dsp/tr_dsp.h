@@ -116,6 +116,12 @@ static inline int32_t tr_wrapping_sub(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a - (uint32_t)b);
 }
 
+/* A byte, in each of a word's four. */
+static inline int32_t tr_four_times(int32_t byte)
+{
+    return (int32_t)(0x01010101u * ((uint32_t)byte & 0xffu));
+}
+
 /* Four bytes at any address. */
 static inline int32_t tr_load4(const int8_t *from)
 {

@@ -4,8 +4,8 @@
 
 void tr_dsp_clamp(int8_t *values, int32_t n, int32_t lo, int32_t hi)
 {
-    const int32_t los = (int32_t)(0x01010101u * ((uint32_t)lo & 0xffu));
-    const int32_t his = (int32_t)(0x01010101u * ((uint32_t)hi & 0xffu));
+    const int32_t los = tr_four_times(lo);
+    const int32_t his = tr_four_times(hi);
     if (lo == -128 && hi == 127) {
         return;
     }

@@ -4,7 +4,7 @@
 
 static int8_t *fill(int8_t *to, int32_t value, int32_t bytes)
 {
-    const int32_t four = (int32_t)(0x01010101u * ((uint32_t)value & 0xffu));
+    const int32_t four = tr_four_times(value);
     for (; bytes >= 4; bytes -= 4, to += 4) {
         tr_store4(to, four);
     }

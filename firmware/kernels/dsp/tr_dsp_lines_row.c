@@ -37,7 +37,7 @@ void tr_dsp_lines_row(const tr_dsp_lines *lines, const int8_t *from, int32_t in_
                       int32_t channels)
 {
     const int32_t width = lines->width, left = lines->left, end = width - left;
-    const int32_t zero = (int32_t)(0x01010101u * ((uint32_t)lines->zero_point & 0xffu));
+    const int32_t zero = tr_four_times(lines->zero_point);
     int32_t *pair = lines->pairs;
     for (int32_t x = -left; x < end; x++, pair++) {
         int32_t a[2], b[2];

@@ -34,11 +34,6 @@ static int32_t largest(const clip *c, const int8_t *in, int32_t most)
     return most;
 }
 
-static int32_t four_times(int32_t value)
-{
-    return (int32_t)(0x01010101u * ((uint32_t)value & 0xffu));
-}
-
 TR_INLINE int8_t *pixel(const tr_pool *pool, tr_taps rows, tr_taps columns, const int8_t *in,
                         int8_t *out)
 {
@@ -48,7 +43,7 @@ TR_INLINE int8_t *pixel(const tr_pool *pool, tr_taps rows, tr_taps columns, cons
     const clip c = {in + first * channels, rows.last - rows.first, columns.last - columns.first,
                     in_w * channels, channels};
     if (channels >= 4) {
-        const int32_t los = four_times(lo), his = four_times(hi);
+        const int32_t los = tr_four_times(lo), his = tr_four_times(hi);
         for (int32_t at = 0; at < channels; at += 4) {
             const int32_t from = at + 4 <= channels ? at : channels - 4;
             tr_store4(out + from, tr_min8(largest4(&c, c.in + from, los), his));

@@ -5,15 +5,8 @@
 #include "tr_model.h"
 #include "tr_port.h"
 #include "tr_proto.h"
+#include "tr_say.h"
 #include "tr_stack.h"
-
-/* A byte at a time: the C library's strlen is larger than all that is printed. */
-static void print_text(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        tr_port_write((const uint8_t *)text, 1U);
-    }
-}
 
 static void print_number(const char *name, uint64_t value)
 {
@@ -23,10 +16,10 @@ static void print_number(const char *name, uint64_t value)
     do {
         *--at = (char)('0' + (char)tr_count_divide(&value, 10U));
     } while (value > 0U);
-    print_text(name);
-    print_text(" ");
-    print_text(at);
-    print_text("\n");
+    tr_say(name);
+    tr_say(" ");
+    tr_say(at);
+    tr_say("\n");
 }
 
 /* Bytes of a linear congruential generator: the same on every board, and not all alike. */

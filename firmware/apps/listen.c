@@ -7,6 +7,7 @@
 #include "tr_model.h"
 #include "tr_model_frontend.h"
 #include "tr_port.h"
+#include "tr_say.h"
 #include "tinyrob/tr_crc32.h"
 
 typedef struct tr_listener {
@@ -21,43 +22,6 @@ typedef struct tr_listener {
 
 static tr_listener listener;
 
-/* A byte at a time: the C library's strlen is larger than all that is printed. */
-static void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        tr_port_write((const uint8_t *)text, 1U);
-    }
-}
-
-static void say_number(uint32_t value, uint32_t least_digits)
-{
-    char digits[12];
-    char *at = digits + sizeof digits - 1;
-    *at = '\0';
-    for (uint32_t made = 0; made < least_digits || value > 0U; made++) {
-        *--at = (char)('0' + (char)(value % 10U));
-        value /= 10U;
-    }
-    say(at);
-}
-
-static void say_word(const uint8_t *bytes, uint32_t count)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (uint32_t i = 0; i < count; i++) {
-        const char pair[3] = {hex[bytes[i] >> 4], hex[bytes[i] & 15U], '\0'};
-        say(pair);
-    }
-}
-
-static void say_crc(const char *name, uint32_t crc)
-{
-    const uint8_t bytes[4] = {(uint8_t)(crc >> 24), (uint8_t)(crc >> 16), (uint8_t)(crc >> 8),
-                              (uint8_t)crc};
-    say(name);
-    say_word(bytes, 4U);
-}
-
 /* Milliseconds of sound so far: a hop is a whole number of samples, not of milliseconds. */
 static void say_time(void)
 {
@@ -71,23 +35,23 @@ static void say_time(void)
             seconds += (uint32_t)1 << bit;
         }
     }
-    say_number(seconds, 1U);
-    say(".");
-    say_number((uint32_t)rest * 1000U / TR_MODEL_RATE, 3U);
+    tr_say_number(seconds, 1U);
+    tr_say(".");
+    tr_say_number((uint32_t)rest * 1000U / TR_MODEL_RATE, 3U);
 }
 
 static void say_state(const char *what)
 {
-    say(what);
+    tr_say(what);
     say_time();
-    say_crc(" features ", listener.features);
-    say_crc(" logits ", listener.logits);
-    say(" sums");
+    tr_say_crc(" features ", listener.features);
+    tr_say_crc(" logits ", listener.logits);
+    tr_say(" sums");
     for (uint32_t i = 0; i < TR_LISTEN_CLASSES; i++) {
-        say(" ");
-        say_number(listener.sums[i], 1U);
+        tr_say(" ");
+        tr_say_number(listener.sums[i], 1U);
     }
-    say("\n");
+    tr_say("\n");
     tr_port_flush();
 }
 
@@ -125,15 +89,15 @@ static void infer(void)
     const int32_t started = tr_decide_next(&tr_listen_decide, &listener.decide, listener.last,
                                            listener.sums, posteriors);
     if (started >= 0) {
-        say("heard ");
+        tr_say("heard ");
         say_time();
-        say(" ");
-        say_number((uint32_t)started, 1U);
-        say(" ");
-        say_number(listener.sums[started], 1U);
-        say(" ");
-        say(tr_listen_names[started]);
-        say("\n");
+        tr_say(" ");
+        tr_say_number((uint32_t)started, 1U);
+        tr_say(" ");
+        tr_say_number(listener.sums[started], 1U);
+        tr_say(" ");
+        tr_say(tr_listen_names[started]);
+        tr_say("\n");
         tr_port_flush();
     }
 }
@@ -159,11 +123,11 @@ int main(void)
 #ifdef TR_MODEL_STATE_BYTES
     tr_model_reset(tr_arena());
 #endif
-    say("listening features ");
-    say_word(tr_model_features_digest, 16U);
-    say(" model ");
-    say_word(tr_model_digest, 16U);
-    say("\n");
+    tr_say("listening features ");
+    tr_say_hex(tr_model_features_digest, 16U);
+    tr_say(" model ");
+    tr_say_hex(tr_model_digest, 16U);
+    tr_say("\n");
     tr_port_flush();
     while (hear(samples)) {
         const uint32_t frames = tr_model_frontend_push(&listener.sound, samples, TR_MODEL_HOP);

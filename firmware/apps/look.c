@@ -7,6 +7,7 @@
 #include "tr_look.h"
 #include "tr_model.h"
 #include "tr_port.h"
+#include "tr_say.h"
 #include "tinyrob/tr_crc32.h"
 
 #define MOST_BYTES 4096U /* of a row: all that a frame takes of memory */
@@ -14,48 +15,6 @@
 
 static uint8_t row[MOST_BYTES];
 static tr_look_picture picture;
-
-/* A byte at a time: the C library's strlen is larger than all that is printed. */
-static void say(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        tr_port_write((const uint8_t *)text, 1U);
-    }
-}
-
-static void say_number(int32_t value)
-{
-    char digits[12];
-    char *at = digits + sizeof digits - 1;
-    uint32_t rest = value < 0 ? 0U - (uint32_t)value : (uint32_t)value;
-    *at = '\0';
-    do {
-        *--at = (char)('0' + (char)(rest % 10U));
-        rest /= 10U;
-    } while (rest > 0U);
-    if (value < 0) {
-        *--at = '-';
-    }
-    say(at);
-}
-
-static void say_hex(const char *name, const uint8_t *bytes, uint32_t count)
-{
-    static const char hex[] = "0123456789abcdef";
-    say(name);
-    for (uint32_t i = 0; i < count; i++) {
-        const char pair[3] = {hex[bytes[i] >> 4], hex[bytes[i] & 15U], '\0'};
-        say(pair);
-    }
-}
-
-static void say_crc(const char *name, const int8_t *data, uint32_t bytes)
-{
-    const uint32_t crc = tr_crc32(0, (const uint8_t *)data, bytes);
-    const uint8_t big[4] = {(uint8_t)(crc >> 24), (uint8_t)(crc >> 16), (uint8_t)(crc >> 8),
-                            (uint8_t)crc};
-    say_hex(name, big, 4U);
-}
 
 /* So many bytes of the console; false at its end. */
 static bool hear(uint8_t *to, uint32_t bytes)
@@ -92,14 +51,14 @@ static void tell(void)
     for (int32_t i = 1; i < TR_LOOK_CLASSES; i++) {
         best = output[i] > output[best] ? i : best;
     }
-    say("seen ");
-    say_number(best);
-    say(" ");
-    say_number(output[best]);
-    say_crc(" logits ", output, TR_LOOK_CLASSES);
-    say(" ");
-    say(tr_look_names[best]);
-    say("\n");
+    tr_say("seen ");
+    tr_say_number((uint32_t)best, 1U);
+    tr_say(output[best] < 0 ? " -" : " ");
+    tr_say_number((uint32_t)(output[best] < 0 ? -output[best] : output[best]), 1U);
+    tr_say_crc(" logits ", tr_crc32(0, (const uint8_t *)output, TR_LOOK_CLASSES));
+    tr_say(" ");
+    tr_say(tr_look_names[best]);
+    tr_say("\n");
     tr_port_flush();
 }
 
@@ -114,7 +73,7 @@ static bool look(void)
     const uint32_t height = head[3] | (uint32_t)head[4] << 8;
     if (format >= FORMATS || width == 0U || height == 0U || height > 4096U ||
         width > MOST_BYTES / tr_look_formats[format].bytes) {
-        say("refused: unknown format, or a row of more than 4096 bytes\n");
+        tr_say("refused: unknown format, or a row of more than 4096 bytes\n");
         tr_port_flush();
         return true;
     }
@@ -130,8 +89,8 @@ static bool look(void)
             complete = tr_look_formats[format].row(&picture, row, input);
         }
     }
-    say_crc("picture ", input, TR_MODEL_INPUT_BYTES);
-    say("\n");
+    tr_say_crc("picture ", tr_crc32(0, (const uint8_t *)input, TR_MODEL_INPUT_BYTES));
+    tr_say("\n");
     tr_model_invoke(tr_arena(), 0);
     tell();
     return true;
@@ -141,8 +100,9 @@ int main(void)
 {
     tr_port_start();
     tr_arena_start();
-    say_hex("looking model ", tr_model_digest, 16U);
-    say("\n");
+    tr_say("looking model ");
+    tr_say_hex(tr_model_digest, 16U);
+    tr_say("\n");
     tr_port_flush();
     while (find_frame() && look()) {
     }

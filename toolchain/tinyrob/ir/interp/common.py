@@ -79,6 +79,13 @@ class Call:
         return made
 
 
+def together(*values: Array) -> tuple[Array, ...]:
+    """Operands of one rank, so that NumPy broadcasts them as TFLite does: axes of size 1 behind the
+    samples'."""
+    rank = max(value.ndim for value in values)
+    return tuple(v.reshape(len(v), *(1,) * (rank - v.ndim), *v.shape[1:]) for v in values)
+
+
 def grid(tensor: Tensor) -> Quantization:
     """A tensor's quantization, which it has."""
     assert tensor.quantization is not None

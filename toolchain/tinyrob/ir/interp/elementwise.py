@@ -8,7 +8,7 @@ from tinyrob.ir.curves16 import curve
 from tinyrob.ir.division import divide
 from tinyrob.ir.fixedpoint import softmax, softmax_factor
 from tinyrob.ir.graph import Activation, Add, Div, Mul, Softmax, Sub
-from tinyrob.ir.interp.common import Array, Call, grid
+from tinyrob.ir.interp.common import Array, Call, grid, together
 from tinyrob.ir.lookup import table_of
 from tinyrob.ir.qmath import (
     ADD_LEFT_SHIFT,
@@ -28,24 +28,10 @@ from tinyrob.ir.qmath import (
 from tinyrob.ir.softmax16 import softmax16, softmax_factor16
 
 
-def _operands(call: Call) -> tuple[Array, Array]:
-    """Two operands of one rank, so that NumPy broadcasts them as TFLite does."""
-    return _together(call.value(0), call.value(1))
-
-
 def _pair(call: Call) -> tuple[Array, Array]:
-    """The same without their zero points."""
-    return _together(call.centred(0), call.centred(1))
-
-
-def _together(first: Array, second: Array) -> tuple[Array, Array]:
-    rank = max(first.ndim, second.ndim)
-    return _raised(first, rank), _raised(second, rank)
-
-
-def _raised(value: Array, rank: int) -> Array:
-    missing = (1,) * (rank - value.ndim)
-    return value.reshape(value.shape[0], *missing, *value.shape[1:])
+    """Two operands without their zero points."""
+    first, second = together(call.centred(0), call.centred(1))
+    return first, second
 
 
 def _left(call: Call) -> int:
@@ -117,12 +103,12 @@ def run_lookup(call: Call) -> Array:
 
 def run_minimum(call: Call) -> Array:
     """MINIMUM."""
-    return np.minimum(*_operands(call))
+    return np.minimum(*together(call.value(0), call.value(1)))
 
 
 def run_maximum(call: Call) -> Array:
     """MAXIMUM."""
-    return np.maximum(*_operands(call))
+    return np.maximum(*together(call.value(0), call.value(1)))
 
 
 def _rescaled(call: Call, factor: Factor, activation: Activation) -> Array:

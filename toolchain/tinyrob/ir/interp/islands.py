@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tinyrob.ir import islands
 from tinyrob.ir.comparisons import COMPARISONS
-from tinyrob.ir.interp.common import Call, Int8Array
+from tinyrob.ir.interp.common import Array, Call, together
 from tinyrob.ir.interp.elementwise import run_lookup
 from tinyrob.ir.interp.elementwise import run_quantize as rescaled
 from tinyrob.ir.qmath import Factor, comparison_term, quantize_multiplier
@@ -22,8 +21,7 @@ def run_entry(call: Call) -> Any:
 
 def run_function(call: Call) -> Any:
     """A function of one float32 value."""
-    values: Any = call.value()
-    return islands.computed(values, [call.op.attributes])
+    return islands.computed(call.value(), [call.op.attributes])
 
 
 def run_unary(call: Call) -> Any:
@@ -31,36 +29,23 @@ def run_unary(call: Call) -> Any:
     return run_function(call) if call.tensor(0).dtype == "float32" else run_lookup(call)
 
 
-def run_quantize(call: Call) -> Int8Array:
+def run_quantize(call: Call) -> Array:
     """QUANTIZE of integers, or of float32."""
-    return run_exit(call) if call.tensor(0).dtype == "float32" else rescaled(call)
-
-
-def run_exit(call: Call) -> Int8Array:
-    """QUANTIZE of float32."""
-    values: Any = call.value()
-    return islands.left(call.output, call.tensor(0), values)
+    if call.tensor(0).dtype == "float32":
+        return islands.left(call.output, call.tensor(0), call.value())
+    return rescaled(call)
 
 
 def run_comparison(call: Call) -> Any:
     """EQUAL, GREATER and their like."""
-    terms = []
-    for position in (0, 1):
-        grid = call.grid(position)
-        centred = call.value(position).astype(np.int32) - np.int32(grid.zero_point)
-        terms.append(comparison_term(centred, Factor(*quantize_multiplier(grid.scale))))
-    rank = max(t.ndim for t in terms)
-    return COMPARISONS[type(call.op.attributes)](*(raised(t, rank) for t in terms))
+    terms = (
+        comparison_term(call.centred(i), Factor(*quantize_multiplier(call.grid(i).scale)))
+        for i in (0, 1)
+    )
+    return COMPARISONS[type(call.op.attributes)](*together(*terms))
 
 
-def run_select(call: Call) -> Int8Array:
+def run_select(call: Call) -> Array:
     """SELECT_V2."""
-    values = [call.value(i) for i in range(3)]
-    rank = max(v.ndim for v in values)
-    chosen: Int8Array = np.where(*(raised(v, rank) for v in values))
-    return chosen
-
-
-def raised(value: NDArray[Any], rank: int) -> NDArray[Any]:
-    """Axes of size 1 behind the samples'."""
-    return value.reshape(len(value), *(1,) * (rank - value.ndim), *value.shape[1:])
+    condition, first, second = together(*(call.value(i) for i in range(3)))
+    return np.where(condition, first, second)

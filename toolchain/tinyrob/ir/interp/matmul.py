@@ -103,12 +103,17 @@ def _exact_product(rows: NDArray[np.int16], matrix: NDArray[np.generic], wide: b
     return product
 
 
-def finish(call: Call, sums: Array, activation: Activation) -> Array:
-    """Bias, rescaling, zero point and clamp: accumulators (..., O) to the output's type."""
-    bias = call.constant(2)
-    if bias is not None:
-        sums = sums + bias.astype(sums.dtype)
-    factors = matmul_factors(call.grid(0), call.grid(1), grid(call.output), channels=sums.shape[-1])
+def finish(
+    call: Call, sums: Array, activation: Activation, source: int = 0, bias: int = 2
+) -> Array:
+    """Bias, rescaling, zero point and clamp: accumulators (..., O) to the output's type.
+
+    ``source`` and ``bias`` are which operands those are; the kernel is the second.
+    """
+    added, output = call.constant(bias), grid(call.output)
+    if added is not None:
+        sums = sums + added.astype(sums.dtype)
+    factors = matmul_factors(call.grid(source), call.grid(1), output, channels=sums.shape[-1])
     wide = wide_sums(call.op, call.graph.tensors)
     multiply: Callable[..., Array] = multiply_wide if wide else multiply_by_quantized_multiplier
     return call.clamped(multiply(sums, *per_channel(factors)), activation)

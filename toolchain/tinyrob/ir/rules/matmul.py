@@ -147,11 +147,19 @@ def _scaling(
             "quantize per output channel",
         )
     assert source.quantization is not None
-    assert site.output.quantization is not None
-    bias = _bias(site, source.quantization, grid, outputs, dense=dense)
+    check_sums(site, source, kernel, axis, _bias(site, source.quantization, grid, outputs, dense))
+
+
+def check_sums(site: Site, source: Tensor, kernel: Tensor, axis: int, bias: Int64Array) -> None:
+    """Sums of a checked kernel's products, one for each entry along ``axis``, can be rescaled."""
+    assert source.quantization is not None
+    assert kernel.quantization is not None
     assert kernel.data is not None
-    weights = np.moveaxis(kernel.data, axis, 0).reshape(outputs, -1).astype(np.int64)
-    factors = matmul_factors(source.quantization, grid, site.output.quantization, channels=outputs)
+    assert site.output.quantization is not None
+    weights = np.moveaxis(kernel.data, axis, 0).reshape(len(bias), -1).astype(np.int64)
+    factors = matmul_factors(
+        source.quantization, kernel.quantization, site.output.quantization, channels=len(bias)
+    )
     bounds = accumulator_bounds(weights, bias, source.quantization.zero_point, limits(source.dtype))
     check = site.in_wide_range if wide_sums(site.op, site.graph.tensors) else site.in_range
     for bound, factor in zip(bounds, factors, strict=True):
@@ -159,7 +167,7 @@ def _scaling(
 
 
 def _bias(
-    site: Site, source: Quantization, kernel: Quantization, outputs: int, *, dense: bool
+    site: Site, source: Quantization, kernel: Quantization, outputs: int, dense: bool
 ) -> Int64Array:
     if site.operand(2) is None:
         return np.zeros(outputs, np.int64)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tinyrob.ir.geometry import transposed
-from tinyrob.ir.graph import BatchMatmul, DType, Tensor, TransposeConv, limits
+from tinyrob.ir.graph import BatchMatmul, DType, Tensor, TransposeConv
 from tinyrob.ir.qmath import matmul_factor
 from tinyrob.ir.rules.common import Site
-from tinyrob.ir.rules.matmul import accumulator_bounds, matmul_factors
-from tinyrob.ir.sums import wide_sums
+from tinyrob.ir.rules.matmul import check_sums
 
 _LARGEST = 255
 _MAX_MATRIX_RANK = 5
@@ -57,15 +56,7 @@ def _scaled(site: Site, source: Tensor, kernel: Tensor) -> None:
             site.contradiction(f"its bias has the shape {list(stored.shape)}, not [{outputs}]")
         assert stored.data is not None
         bias = stored.data.astype(np.int64)
-    assert source.quantization is not None
-    assert site.output.quantization is not None
-    assert kernel.data is not None
-    weights = kernel.data.reshape(outputs, -1).astype(np.int64)
-    factors = matmul_factors(source.quantization, grid, site.output.quantization, channels=outputs)
-    bounds = accumulator_bounds(weights, bias, source.quantization.zero_point, limits(source.dtype))
-    check = site.in_wide_range if wide_sums(site.op, site.graph.tensors) else site.in_range
-    for bound, factor in zip(bounds, factors, strict=True):
-        check(int(bound), factor)
+    check_sums(site, source, kernel, 0, bias)
 
 
 def _bias_type(site: Site) -> DType:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.graphs import graphs
+from support.recurrent import lstm, svdf
 from support.surgery import small_network
 from tinyrob.errors import ModelFormatError, UnsupportedModel
 from tinyrob.ir import graph as ir
@@ -51,7 +52,7 @@ def network(
         ir.Tensor("y", tuple(output), "int8", grid),
     ]
     for i, (values, quantization, dtype) in enumerate(constants):
-        data = np.asarray(values).astype(dtype)
+        data = np.asarray(values).astype(ir.numpy_type(dtype))
         tensors.append(ir.Tensor(f"c{i}", data.shape, dtype, quantization, data))
     operands = inputs if inputs is not None else (0, *range(2, len(tensors)))
     op = ir.Op(attributes, tuple(operands), (1,))
@@ -225,6 +226,11 @@ BROKEN += [
         "both operands are constants",
     ),
     (network(ir.BatchMatmul(), (3,), (1,), ones(3, 1)), "its operands have 1 and 2 axes"),
+    (
+        network(ir.TransposeConv((1, 1), "SAME"), (1, 4, 4, 2), (1, 4, 4, 3), ints([1, 4, 4, 3]),
+                (np.ones((3, 3, 3, 2)), WEIGHTS, "int4"), inputs=(2, 3, 0)),
+        "its kernel 'c1' is int4, not int8",
+    ),
     (network(ir.L2Normalization(), (1, 3), (1, 3)), "its output has scale 0.125"),
     (
         network(ir.L2Normalization(), (1, 40000), (1, 40000), grid=NORMAL),
@@ -241,6 +247,20 @@ def test_a_broken_rule_is_named_with_its_operator(graph: ir.Graph, message: str)
     in_tensor = "along axis 1" in message
     assert in_tensor or error.value.message.startswith("operator 0, ")
     assert not isinstance(error.value, UnsupportedModel) or error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("graph", "position"),
+    [(lstm(seed=1), 1), (lstm(seed=1), 8), (svdf(seed=1, wide=True), 1),
+     (svdf(seed=1, wide=False), 1), (svdf(seed=1, wide=False), 2)],
+)  # fmt: skip
+def test_weights_of_4_bits_are_refused_where_tflite_micro_has_none(
+    graph: ir.Graph, position: int
+) -> None:
+    tensors, index = list(graph.tensors), graph.ops[0].inputs[position]
+    tensors[index] = replace(tensors[index], dtype="int4", data=np.zeros_like(tensors[index].data))
+    with pytest.raises(UnsupportedModel, match="is int4, not int8"):
+        check_graph(replace(graph, tensors=tuple(tensors)))
 
 
 def changed(index: int, **values: object) -> ir.Graph:

@@ -169,15 +169,14 @@ class Site:
             self.refuse(f"{tensor.name!r} is a constant", "fold constants when converting")
         return tensor
 
-    def constant(self, position: int, dtype: DType, what: str) -> Tensor:
-        """An input that is a constant of ``dtype``."""
+    def constant(self, position: int, dtype: DType, what: str, also: DType | None = None) -> Tensor:
+        """An input that is a constant of ``dtype``, or of the type ``also``."""
         tensor = self.operand(position)
         if tensor is None:
             self.contradiction(f"its {what} is absent")
         if tensor.data is None:
             self.refuse(f"its {what} {tensor.name!r} is not a constant", "convert a frozen model")
-        taken = ("int8", "int4") if dtype == "int8" else (dtype,)
-        if tensor.dtype not in taken:
+        if tensor.dtype not in (dtype, also):
             self.refuse(
                 f"its {what} {tensor.name!r} is {tensor.dtype}, not {dtype}", _QUANTIZE_HINT
             )

@@ -86,7 +86,7 @@ def check_dense(site: Site) -> None:
     attributes = site.attributes
     assert isinstance(attributes, FullyConnected)
     site.count(2, 3)
-    source, kernel = site.activation(), site.constant(1, "int8", "kernel")
+    source, kernel = site.activation(), site.constant(1, "int8", "kernel", also="int4")
     if len(kernel.shape) != 2 or source.elements % kernel.shape[1]:
         site.contradiction(
             f"its kernel {list(kernel.shape)} does not fit the input {list(source.shape)}"
@@ -105,7 +105,7 @@ def check_dense(site: Site) -> None:
 
 def _spatial(site: Site) -> tuple[Tensor, Tensor]:
     site.count(2, 3)
-    source, kernel = site.activation(), site.constant(1, "int8", "kernel")
+    source, kernel = site.activation(), site.constant(1, "int8", "kernel", also="int4")
     if len(source.shape) != 4 or len(kernel.shape) != 4:
         site.contradiction(
             f"its input {list(source.shape)} and kernel {list(kernel.shape)} must have 4 axes"

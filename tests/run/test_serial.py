@@ -71,7 +71,10 @@ def test_an_emulated_uart_gives_every_result_through_loss_corruption_and_delay()
     need("qemu-system-arm")
     x, expected = vectors(60)
     spoil, links = harmful(3, 0.0007)
-    with Wire(qemu, spoil) as wire, on(wire, Patience(0.6, 100)) as runner:
+    with (
+        Wire(qemu, spoil) as wire,
+        SerialRunner(at(wire.port), Patience(0.6, 100)) as runner,
+    ):
         result = runner.run(x)
         assert runner.profile(x[0])
     assert np.array_equal(result.outputs, expected)

@@ -132,6 +132,13 @@ def test_several_inputs_are_refused(digits):
         module._check(BuildFolder(digits, two))
 
 
+def test_sixteen_bits_are_refused(digits):
+    folder = open_build(digits)
+    wide = replace(folder.manifest, input=replace(folder.manifest.input, inner="int16"))
+    with pytest.raises(UnsupportedModel, match="computes in int16, int8"):
+        module._check(BuildFolder(digits, wide))
+
+
 def test_another_runtime_is_refused(digits):
     folder = open_build(digits)
     with pytest.raises(UnsupportedModel, match="runtime tflm"):

@@ -70,9 +70,7 @@ def live(
         "outputs": manifest.output.bytes,
         "scale": manifest.output.scale,
         "zeroPoint": manifest.output.zero_point,
-        "classes": [*samples.classes, *map(str, range(len(samples.classes), 1 << 10))][
-            : manifest.output.bytes
-        ],
+        "classes": [*samples.classes, *manifest.called[len(samples.classes) :]],
         "picture": picture,
         "blank": -128 if picture else manifest.input.zero_point,
         "eps": list(EPS),
@@ -88,6 +86,12 @@ def _check(built: BuildFolder) -> None:
     if len(manifest.inputs) > 1 or len(manifest.outputs) > 1:
         raise UnsupportedModel(
             f"{manifest.model} has several inputs or outputs: a live page shows one of each",
+            "make the report without --live",
+        )
+    grids = {manifest.input.inner, manifest.output.inner}
+    if grids != {"int8"}:
+        raise UnsupportedModel(
+            f"{manifest.model} computes in {', '.join(sorted(grids))}: a live page has int8",
             "make the report without --live",
         )
     if manifest.runtime == "tflm":

@@ -67,9 +67,7 @@ def report(
     try. Raises DataError; with ``live`` also what ``tinyrob.report.live`` raises.
     """
     data, examples = collect(folder, baselines, validation)
-    part = None
-    if live:
-        part = make_live(find_build(folder), data_dir, examples)
+    part = make_live(find_build(folder), data_dir, examples) if live else None
     written = _write(folder, data, examples, part)
     return written.html, written.json
 

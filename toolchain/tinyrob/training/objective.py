@@ -111,7 +111,7 @@ class Objective:
     ) -> tuple[Any, Any, dict[str, Any]]:
         """(cross entropy, logits, the other terms as (weight, value) by name)."""
         terms: dict[str, Any] = {}
-        smoothing = self.recipe.training.label_smoothing
+        found = None
         if target is not None:
             entropy, logits, terms = self._distilled(x, attacked, target)
         elif self.recipe.adversarial.method == "trades":
@@ -122,22 +122,25 @@ class Objective:
         elif self.recipe.adversarial.method == "ibp":
             low, high = tf.split(attacked, 2)
             found = propagate(self.model, x, low, high, self.training)
-            logits, share = found.clean, self.recipe.adversarial.share
-            worst = adversarial.cross_entropy(labels, worst_logits(labels, found), smoothing)
-            terms["bounds"] = (share, tf.reduce_mean(worst))
+            logits = found.clean
         else:
             logits = self.model(attacked, training=self.training)
         if target is None:
-            each = adversarial.cross_entropy(labels, logits, smoothing)
-            if self.class_weights is not None:
-                each *= tf.gather(tf.constant(self.class_weights, tf.float32), labels)
-            entropy = tf.reduce_mean(each)
-        if "bounds" in terms:
-            terms["clean"] = (-self.recipe.adversarial.share, entropy)
+            entropy = self._entropy(labels, logits)
+        if found is not None:
+            worst = self._entropy(labels, worst_logits(labels, found))
+            terms["bounds"] = (self.recipe.adversarial.share, worst - entropy)
         if self.weights:
             images = self.recipe.jacobian.images or self.recipe.training.batch
             terms |= self._penalties(x[:images], seed)
         return entropy, logits, terms
+
+    def _entropy(self, labels: Any, logits: Any) -> Any:
+        """The mean cross entropy, smoothed and weighed by class as the recipe and the data say."""
+        each = adversarial.cross_entropy(labels, logits, self.recipe.training.label_smoothing)
+        if self.class_weights is not None:
+            each *= tf.gather(tf.constant(self.class_weights, tf.float32), labels)
+        return tf.reduce_mean(each)
 
     def _distilled(self, x: Any, attacked: Any, target: Any) -> tuple[Any, Any, dict[str, Any]]:
         """The divergence under attack, the attacked inputs' logits, the other terms."""

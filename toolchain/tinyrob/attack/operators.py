@@ -17,7 +17,7 @@ from tinyrob.ir import graph as ir
 from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.geometry import between, ungrouped
 from tinyrob.ir.islands import UNARY
-from tinyrob.ir.moves import MOVES, sources
+from tinyrob.ir.moves import MOVES, moved, sources
 
 Value = Any  # a tf.Tensor
 
@@ -204,12 +204,12 @@ def _rsqrt(site: Site) -> Value:
 def _move(site: Site) -> list[Value]:
     """Values where they come from; a moved value keeps its gradient."""
     tf = site.tf
-    source = site.graph.tensors[_moved(site.op)]
+    source = site.graph.tensors[site.op.inputs[moved(site.op)]]
     flat = tf.reshape(site.operands[0], (-1, source.elements))
     found = sources(site.op, site.graph.tensors)
-    moved = [tf.gather(flat, tf.constant(index), axis=1) for index in found]
+    values = [tf.gather(flat, tf.constant(index), axis=1) for index in found]
     made = [site.graph.tensors[i] for i in site.op.outputs]
-    return [_regridded(value, source, to) for value, to in zip(moved, made, strict=True)]
+    return [_regridded(value, source, to) for value, to in zip(values, made, strict=True)]
 
 
 def _regridded(value: Value, source: ir.Tensor, made: ir.Tensor) -> Value:
@@ -236,10 +236,6 @@ def _bilinear(site: Site) -> Value:
         high = tf.gather(value, [p.upper for p in places], axis=axis + 1)
         value = low * (1 - fraction) + high * fraction
     return value
-
-
-def _moved(op: ir.Op) -> int:
-    return op.inputs[1 if isinstance(op.attributes, ir.Split) else 0]
 
 
 def _pack(site: Site) -> Value:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Op, Tensor, numpy_type
-from tinyrob.ir.moves import MOVES, BadMove, sources
+from tinyrob.ir.moves import MOVES, BadMove, moved, sources
 
 Array = NDArray[Any]
 _MAX_FOLDED = 2**20
@@ -58,7 +58,7 @@ def _made(op: Op, tensors: Sequence[Tensor]) -> list[Array] | None:
             found = sources(op, tensors)
         except BadMove:
             return None
-        data = constants[1 if isinstance(op.attributes, kinds.Split) else 0]
+        data = constants[moved(op)]
         made = [data.reshape(-1)[index] for index in found]
         return made if len(made) == len(outputs) else None
     function = _FOLDS.get(type(op.attributes))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.border import dequantized, enter
 from tinyrob.ir.graph import Op, Tensor
-from tinyrob.ir.moves import MOVES
+from tinyrob.ir.moves import MOVES, moved
 
 Float32Array = NDArray[np.float32]
 Function = Callable[[Float32Array], Float32Array]
@@ -97,7 +97,7 @@ def origin(
             return None
         if type(maker.attributes) in UNARY:
             functions.insert(0, maker.attributes)
-        given = maker.inputs[1 if isinstance(maker.attributes, kinds.Split) else 0 :][:1]
+        given = maker.inputs[moved(maker) :][:1]
         if not given or given[0] < 0:
             return None
         index = given[0]

@@ -28,13 +28,18 @@ class BadMove(Exception):
     """What does not fit: the operator's operands contradict each other."""
 
 
+def moved(op: Op) -> int:
+    """Which of its operands an operator moves: SPLIT has the axis in front of it."""
+    return 1 if isinstance(op.attributes, kinds.Split) else 0
+
+
 def sources(op: Op, tensors: Sequence[Tensor]) -> list[Int64Array]:
     """For each output of ``op`` the positions (flat, in its one activation) of its values.
 
     ``tensors`` are the graph's; the operator's other operands must be constants. Raises BadMove.
     """
     operands = [tensors[i] for i in op.inputs if i >= 0]
-    data = 1 if isinstance(op.attributes, kinds.Split) else 0
+    data = moved(op)
     if len(operands) <= data:
         raise BadMove(f"has {len(operands)} inputs")
     source = operands.pop(data)

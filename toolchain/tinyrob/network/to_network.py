@@ -20,7 +20,7 @@ from tinyrob.ir.geometry import between, transposed, ungrouped
 from tinyrob.ir.islands import island_table
 from tinyrob.ir.logarithm import log_softmax_factor
 from tinyrob.ir.lookup import LOOKUPS, table_of
-from tinyrob.ir.moves import MOVES, sources
+from tinyrob.ir.moves import MOVES, moved, sources
 from tinyrob.ir.rules.matmul import matmul_factors
 from tinyrob.network import curves
 from tinyrob.network import layers as net
@@ -499,7 +499,7 @@ class _Lowering:
     def move(self, op: ir.Op) -> None:
         """One layer for each output; none where the output is the input as it stands. Float32 is
         moved as the integers that it is made of."""
-        source = op.inputs[1 if isinstance(op.attributes, ir.Split) else 0]
+        source = op.inputs[moved(op)]
         tensor = self.graph.tensors[source]
         carried = self.floats.get(source)
         given = self.value(source) if carried is None else carried.value

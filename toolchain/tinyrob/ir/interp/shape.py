@@ -14,11 +14,10 @@ from tinyrob.ir.graph import (
     ReduceMax,
     ReduceMin,
     ResizeBilinear,
-    Split,
     Sum,
 )
 from tinyrob.ir.interp.common import Array, Call, grid
-from tinyrob.ir.moves import sources
+from tinyrob.ir.moves import moved, sources
 from tinyrob.ir.qmath import (
     mean_factor,
     multiply_by_quantized_multiplier,
@@ -34,8 +33,7 @@ def run_reshape(call: Call) -> Array:
 
 def run_move(call: Call) -> tuple[Array, ...]:
     """Whatever only moves values: one array for each output."""
-    position = 1 if isinstance(call.op.attributes, Split) else 0
-    value = call.value(position)
+    value = call.value(moved(call.op))
     flat = value.reshape(len(value), -1)
     found = sources(call.op, call.graph.tensors)
     return tuple(flat[:, index] for index in found)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyrob.ir.graph import Split, Tensor
+from tinyrob.ir.graph import Tensor
 from tinyrob.ir.islands import MOST_STEPS, computed, entered, origin
-from tinyrob.ir.moves import BadMove, sources
+from tinyrob.ir.moves import moved
 from tinyrob.ir.rules.common import Site
+from tinyrob.ir.rules.movement import positions
 
 _MAX_BROADCAST_RANK = 4
 _FLOAT_HINT = "convert with full int8 quantization"
@@ -48,17 +49,11 @@ def check_function(site: Site) -> None:
 
 def check_float_move(site: Site) -> None:
     """What moves float32 values."""
-    position = 1 if isinstance(site.attributes, Split) else 0
+    position = moved(site.op)
     source = site.operand(position)
     if source is None:
         site.contradiction(f"input {position} is absent")
-    try:
-        found = sources(site.op, site.graph.tensors)
-    except BadMove as error:
-        site.refuse(
-            f"it does not go with {list(source.shape)}: {error}",
-            "convert again with constant shapes, axes and indices",
-        )
+    found = positions(site, source)
     made = [site.graph.tensors[i] for i in site.op.outputs]
     if len(found) != len(made):
         site.contradiction(f"has {len(made)} outputs instead of {len(found)}")
@@ -77,7 +72,7 @@ def check_float_quantize(site: Site) -> None:
     assert source is not None
     site.shape(source.shape)
     found = origin(site.graph.ops[: site.index], site.graph.tensors, site.op.inputs[0])
-    if found is None and source.data is None and source_is_made(site):
+    if found is None and source.data is None and _is_made(site):
         return  # by an operator that is refused itself
     if found is None:
         site.refuse(f"{source.name!r} comes from no integers", _FLOAT_HINT)
@@ -94,7 +89,7 @@ def check_float_quantize(site: Site) -> None:
         )
 
 
-def source_is_made(site: Site) -> bool:
+def _is_made(site: Site) -> bool:
     """Whether an operator before this one makes its input."""
     return any(site.op.inputs[0] in op.outputs for op in site.graph.ops[: site.index])
 

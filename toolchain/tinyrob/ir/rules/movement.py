@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, ReverseV2, Split, Tensor
-from tinyrob.ir.moves import BadMove, sources
+from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, ReverseV2, Tensor
+from tinyrob.ir.moves import BadMove, Int64Array, moved, sources
 from tinyrob.ir.rules.common import Site
-
-_HINT = "convert again with constant shapes, axes and indices"
 
 
 def check_move(site: Site) -> None:
@@ -14,12 +12,8 @@ def check_move(site: Site) -> None:
 
     TFLite's converter gives REVERSE_V2 two grids, and moves integers all the same: so do we.
     """
-    position = 1 if isinstance(site.attributes, Split) else 0
-    source = site.activation(position)
-    try:
-        found = sources(site.op, site.graph.tensors)
-    except BadMove as error:
-        site.refuse(f"it does not go with {list(source.shape)}: {error}", _HINT)
+    source = site.activation(moved(site.op))
+    found = positions(site, source)
     outputs = site.outputs
     if len(found) != len(outputs):
         site.contradiction(f"has {len(outputs)} outputs instead of {len(found)}")
@@ -32,6 +26,17 @@ def check_move(site: Site) -> None:
         same_type(site, source, output)
         if not isinstance(site.attributes, ReverseV2):
             site.same_quantization(source, output=output)
+
+
+def positions(site: Site, source: Tensor) -> list[Int64Array]:
+    """Where in ``source`` the values of each output are."""
+    try:
+        return sources(site.op, site.graph.tensors)
+    except BadMove as error:
+        site.refuse(
+            f"it does not go with {list(source.shape)}: {error}",
+            "convert again with constant shapes, axes and indices",
+        )
 
 
 def check_bilinear(site: Site) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import wave
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.sounds import write_wav
 from tinyrob import data
 from tinyrob.data import mfcc, speech_clips, speech_commands
 from tinyrob.data.dataset import Change, to_int8
@@ -18,15 +17,6 @@ from tinyrob.features import compute, rooms
 from tinyrob.features.spec import Mel
 
 YES_NO = "speech_commands:yes,no"
-
-
-def write_wav(path, samples, rate=16_000, channels=1):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(np.asarray(samples, "<i2").tobytes())
 
 
 def tone(hertz, samples=16_000, size=8000):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from support.firmware import need
-from support.listeners import HOW, built, listener, model, without_features, write_wav
-from support.sounds import hostile, stream
+from support.listeners import HOW, built, listener, model, without_features
+from support.sounds import hostile, stream, write_wav
 from tinyrob.build.job import build
 from tinyrob.cli import main
 from tinyrob.deployable import from_frozen

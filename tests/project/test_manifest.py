@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ def test_what_is_written_is_what_is_read() -> None:
     assert json.loads(folder.manifest.to_json()) == raw
     assert folder.manifest.input.bytes == 72
     assert len(folder.model_digest) == 16
+
+
+@pytest.mark.parametrize("inner", ["int8", "int16"])
+def test_each_value_of_the_output_has_one_name(inner: str) -> None:
+    manifest = built().manifest
+    wide = replace(manifest, output=replace(manifest.output, inner=inner))
+    assert len(wide.called) == manifest.output.values
 
 
 def test_a_folder_that_is_no_build_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ Their constants are what they are; their inputs are anything."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -61,15 +61,6 @@ class Emitted:
         return sorted(folder.rglob("*.c"))
 
 
-def _max_pool(seed: int) -> ir.Graph:
-    graph = drawn("AVERAGE_POOL_2D", seed)
-    (op,) = graph.ops
-    old = op.attributes
-    assert isinstance(old, ir.AveragePool2D)
-    new = ir.MaxPool2D(**vars(old))
-    return replace(graph, ops=(replace(op, attributes=new),))
-
-
 def _mean(seed: int) -> ir.Graph:
     random = np.random.default_rng(seed)
     shape = tuple(int(n) for n in random.integers(1, 6, 3))
@@ -98,7 +89,6 @@ def _sum(seed: int) -> ir.Graph:
 def _models(isa: str, seed: int) -> Iterator[CModel]:
     for graph in (
         *(drawn(kind, seed) for kind in MAKERS),
-        _max_pool(seed),
         _mean(seed),
         _sum(seed),
     ):

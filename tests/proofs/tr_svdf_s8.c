@@ -3,16 +3,7 @@
  * eva: -no-warn-unsigned-overflow */
 #include "tinyrob/tr_svdf_s8.h"
 
-#include "proof.h"
-
-static int16_t *any_shorts(int32_t count)
-{
-    int16_t *shorts = malloc(sizeof(int16_t) * (size_t)count);
-    for (int32_t i = 0; i < count; i++) {
-        shorts[i] = ANY(int16_t, INT16_MIN, INT16_MAX);
-    }
-    return shorts;
-}
+#include "sixteen.h"
 
 static void run(uint32_t n, uint32_t rank, uint32_t memory, int wide)
 {

@@ -1,9 +1,8 @@
-/* Kernels and strides of 1 to 3, images of 1 to 3, each padding in front, outputs up to where the
- * inputs reach and, where strides are longer than kernels, one more; for rows, then for columns.
- * Channels: 1 in and out, 2 in and 5 out. */
+/* Channels: 1 in and out, 2 in and 5 out. */
 #include "tinyrob/tr_transpose_conv_s16.h"
 
 #include "sixteen.h"
+#include "spreads.h"
 
 static void channels(const tr_spread *spread, uint16_t in_c, uint16_t out_c)
 {
@@ -23,19 +22,6 @@ static void run(const tr_spread *spread)
 
 int main(void)
 {
-    for (uint16_t kernel = 1; kernel <= 3; kernel++) {
-        for (uint16_t stride = 1; stride <= 3; stride++) {
-            for (uint16_t size = 1; size <= 3; size += 2) {
-                for (uint16_t pad = 0; pad < kernel; pad++) {
-                    const int32_t reach = (size - 1) * stride + kernel - pad;
-                    const uint16_t out = (uint16_t)(reach + (kernel < stride));
-                    const tr_spread rows = {size, 2, out, 2, kernel, 1, stride, 1, pad, 0};
-                    const tr_spread columns = {2, size, 2, out, 1, kernel, 1, stride, 0, pad};
-                    run(&rows);
-                    run(&columns);
-                }
-            }
-        }
-    }
+    each_spread(run);
     return 0;
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from support import sounds
 from tinyrob import data
 from tinyrob.data.dataset import Dataset
 from tinyrob.data.own import description
@@ -62,12 +62,8 @@ def motion(folder: Path, people: int = 4, rows: int = 60) -> Path:
 
 
 def write_wav(path: Path, samples: NDArray[np.floating], rate: int = 8000) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    """Of values between -1 and 1."""
+    sounds.write_wav(path, (np.clip(samples, -1, 1) * 32767).astype(np.int16), rate)
 
 
 def tones(folder: Path, each: int = 6, rate: int = 8000) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,19 @@ Int16 = NDArray[np.int16]
 
 def _int16(x: NDArray[np.float64]) -> Int16:
     return np.clip(np.rint(x), -32768, 32767).astype(np.int16)
+
+
+def write_wav(
+    path: Path, samples: Int16, rate: int = RATE, channels: int = 1, bits: int = 16
+) -> Path:
+    """A recording; of 8 bits as well, for what must be refused."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(bits // 8)
+        file.setframerate(rate)
+        file.writeframes(np.asarray(samples, "<i2" if bits == 16 else "u1").tobytes())
+    return path
 
 
 def chirp(low: float, high: float, size: float, samples: int = RATE) -> Int16:

@@ -5,8 +5,8 @@
 #include "tr_dsp.h"
 
 /* An output channel. m, n and e are tr_dsp_dot.h's of channel 0, e with its sign bit set where not
- * rectified; `bias` and the weights are doubled; `bias` holds the input's zero point. For each column the lanes (row 0, row 1) and
- * (row 1, row 2). */
+ * rectified; `bias` and the weights are doubled; `bias` holds the input's zero point. The weights are
+ * for each column the lanes (row 0, row 1) and (row 1, row 2). */
 typedef struct tr_dsp_channel3 {
     int32_t m, n, e, bias, weights[6];
 } tr_dsp_channel3;

@@ -1,14 +1,14 @@
-/* Dense layer for Cortex-M with DSP: four output channels at a time, and one or two at the
- * end, straight from the input (tr_dsp_dot4.h). Rows that are no whole number of words are copied to scratch first, filled up
- * with zeros. 1.1 instructions a MAC for long rows, and about 40 an output. */
+/* Dense layer for Cortex-M with DSP: four output channels at a time, and one or two at the end, straight
+ * from the input (tr_dsp_dot4.h, tr_dsp_dot2.h). Rows that are no whole number of words are copied to
+ * scratch first, filled up with zeros. 1.1 instructions a MAC for long rows, and about 40 an output. */
 #include "tinyrob/tr_fully_connected_dsp_s8.h"
 
 #include "tr_dsp_dot2.h"
 #include "tr_dsp_dot4.h"
 #include "tr_dsp_filled_up.h"
 
-static void sums_of_part(const int32_t *stream, const int8_t *in, int32_t steps,
-                         int32_t channels, int32_t sums[4])
+static void sums_of_part(const int32_t *stream, const int8_t *in, int32_t steps, int32_t channels,
+                         int32_t sums[4])
 {
     if (channels == 4) {
         tr_dsp_dot4(stream, in, steps, sums);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class _Front:
     structs: Mapping[str, tuple[str, Sequence[Sequence[int]]]]
     fields: Mapping[str, str | int]
     parts: tuple[tuple[str, str, int], ...]
-    emphasis: int = field(default=0)
+    emphasis: int = 0
 
 
 def emit_frontend(features: Features, model: str, name: str = NAME) -> BuildPlan:

@@ -31,9 +31,8 @@ def collect(
 
     ``folder`` is an attack's or a build's, or holds both in subfolders; ``baselines`` are other
     networks' folders (or their attack.json). Keys: attack, build, estimate, validation (None where
-    absent),
-    baselines [{attack, build}], tinyrob. Raises DataError where there is nothing to report, or a
-    file is damaged.
+    absent), baselines [{attack, build}], tinyrob. Raises DataError where there is nothing to
+    report, or a file is damaged.
     """
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}", "`tinyrob attack` and `build` make one")

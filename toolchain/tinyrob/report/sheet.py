@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.report.inputs import COLOURS
+
 Pixels = NDArray[np.uint8]
 CELL = 128
 GAP = 8
 COLUMNS = 5
-COLOURS = (
-    (0x26, 0x63, 0xA8), (0xB8, 0x4A, 0x1E), (0x2E, 0x7D, 0x4F), (0x8A, 0x3F, 0x8F),
-    (0xA0, 0x7B, 0x10), (0x3A, 0x8C, 0x96), (0xB0, 0x3A, 0x5B), (0x55, 0x55, 0x55),
-)  # fmt: skip
+_INKS = tuple(tuple(bytes.fromhex(colour[1:])) for colour in COLOURS)
 
 
 def sheet(examples: Sequence[NDArray[Any]], form: str) -> Pixels:
@@ -37,8 +36,8 @@ def picture(q: NDArray[Any], form: str) -> Pixels:
         return _scaled(_colours(q, form))
     curves = q.reshape(-1, q.shape[-1]) if q.ndim >= 2 else q.reshape(-1, 1)
     cell = np.full((CELL, CELL, 3), 245, np.uint8)
-    for number, curve in enumerate(curves.T[: len(COLOURS)]):
-        _draw(cell, curve.astype(np.float64), COLOURS[number])
+    for number, curve in enumerate(curves.T[: len(_INKS)]):
+        _draw(cell, curve.astype(np.float64), _INKS[number])
     return cell
 
 
@@ -64,7 +63,7 @@ def _scaled(pixels: Pixels) -> Pixels:
     return cell
 
 
-def _draw(cell: Pixels, curve: NDArray[Any], colour: tuple[int, int, int]) -> None:
+def _draw(cell: Pixels, curve: NDArray[Any], colour: tuple[int, ...]) -> None:
     """A polyline over the cell's width, from -128 at the bottom to 127 at the top."""
     columns = np.linspace(0, max(len(curve) - 1, 1), CELL)
     levels = np.interp(columns, np.arange(len(curve)), curve)

@@ -174,7 +174,7 @@ class Manifest:
     @property
     def called(self) -> tuple[str, ...]:
         """A name for each value of the output; where none is known, its number."""
-        return tuple(map(self.about.called, range(self.output.bytes)))
+        return tuple(map(self.about.called, range(self.output.values)))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -1,5 +1,6 @@
-/* The app `listen`: samples come in on the console (int16, little-endian), decisions go out, a line
- * each. What each line says is in docs/reference/features.md. */
+/* The app `listen`: samples come in, decisions go out, a line each. Samples (int16, little-endian) are the
+ * console's, a hop behind each 'S'; in an emulator that names a file, that file's; or a microphone's. What
+ * each line says is in docs/reference/features.md. */
 #include <stdbool.h>
 
 #include "tr_arena.h"
@@ -9,6 +10,11 @@
 #include "tr_port.h"
 #include "tr_say.h"
 #include "tinyrob/tr_crc32.h"
+#if TR_LISTEN_MICROPHONE
+#include "tr_microphone.h"
+#else
+#include "tr_semihost.h"
+#endif
 
 typedef struct tr_listener {
     tr_model_frontend sound;
@@ -16,11 +22,39 @@ typedef struct tr_listener {
     uint8_t last[TR_LISTEN_WINDOW * TR_LISTEN_CLASSES];
     uint16_t sums[TR_LISTEN_CLASSES];
     uint32_t hops;     /* of samples that have come */
+    uint32_t second;   /* samples since the last whole second */
+    uint32_t due;      /* frames with which the next inference is made */
+    uint32_t lost;     /* samples that a microphone gave and nobody took */
     uint32_t features; /* CRC-32 of all features */
     uint32_t logits;   /* CRC-32 of all outputs */
 } tr_listener;
 
 static tr_listener listener;
+
+static void greet(void)
+{
+    tr_say("listening features ");
+    tr_say_hex(tr_model_features_digest, 16U);
+    tr_say(" model ");
+    tr_say_hex(tr_model_digest, 16U);
+    tr_say("\n");
+    tr_port_flush();
+}
+
+/* A new stream, of which nothing has been heard. */
+static void begin(void)
+{
+    uint8_t *const bytes = (uint8_t *)&listener;
+    for (uint32_t i = 0; i < sizeof listener; i++) {
+        bytes[i] = 0;
+    }
+    listener.due = TR_MODEL_FRAMES;
+    tr_model_frontend_reset(&listener.sound);
+#ifdef TR_MODEL_STATE_BYTES
+    tr_model_reset(tr_arena());
+#endif
+    greet();
+}
 
 /* Milliseconds of sound so far: a hop is a whole number of samples, not of milliseconds. */
 static void say_time(void)
@@ -55,9 +89,61 @@ static void say_state(const char *what)
     tr_port_flush();
 }
 
-/* Until a hop is there; false at the end of the stream. */
+#if TR_LISTEN_MICROPHONE
+/* Until a hop is there. A microphone that has fallen silent is said, and started anew. */
 static bool hear(int16_t *samples)
 {
+    while (!tr_microphone_read(samples, TR_MODEL_HOP)) {
+        tr_say("stopped ");
+        say_time();
+        tr_say("\n");
+        tr_port_flush();
+        (void)tr_microphone_start();
+    }
+    const uint32_t lost = tr_microphone_lost();
+    if (lost != listener.lost) {
+        listener.lost = lost;
+        tr_say("lost ");
+        tr_say_number(lost, 1U);
+        tr_say("\n");
+        tr_port_flush();
+    }
+    return true;
+}
+
+static void start_sound(void)
+{
+    if (!tr_microphone_start()) {
+        tr_say("no microphone\n");
+        tr_port_flush();
+        tr_port_exit(1);
+    }
+}
+
+/* Nobody can ask a program that reads no console: it says by itself what it is. */
+static void heard_hop(void)
+{
+}
+
+static void heard_second(void)
+{
+    greet();
+}
+#else
+static int32_t file; /* of an emulator's host; below 0: the console */
+
+static bool hear_console(int16_t *samples)
+{
+    int32_t command;
+    do {
+        command = tr_port_read();
+        if (command < 0) {
+            return false;
+        }
+        if (command == 'H') {
+            begin();
+        }
+    } while (command != 'S');
     for (uint32_t i = 0; i < TR_MODEL_HOP; i++) {
         const int32_t low = tr_port_read();
         const int32_t high = tr_port_read();
@@ -68,6 +154,32 @@ static bool hear(int16_t *samples)
     }
     return true;
 }
+
+/* Until a hop is there; false at the end of the stream. */
+static bool hear(int16_t *samples)
+{
+    const uint32_t bytes = TR_MODEL_HOP * (uint32_t)sizeof(int16_t);
+    return file < 0 ? hear_console(samples) : tr_semihost_read(file, samples, bytes) == bytes;
+}
+
+static void start_sound(void)
+{
+    file = tr_semihost_open("samples");
+}
+
+/* No UART of a polled console holds a hop: the next one is sent when it is asked for. */
+static void heard_hop(void)
+{
+    if (file < 0) {
+        tr_say("next\n");
+        tr_port_flush();
+    }
+}
+
+static void heard_second(void)
+{
+}
+#endif
 
 static void infer(void)
 {
@@ -113,37 +225,36 @@ static void note_features(uint32_t frames)
         TR_MODEL_FEATURES * fresh);
 }
 
+/* A hop of samples, and all that follows from it. */
+static void take(const int16_t *samples)
+{
+    const uint32_t frames = tr_model_frontend_push(&listener.sound, samples, TR_MODEL_HOP);
+    listener.hops++;
+    if (frames > 0U) {
+        note_features(frames);
+    }
+    if (listener.sound.place.frames >= listener.due) {
+        listener.due += TR_LISTEN_STRIDE;
+        infer();
+    }
+    listener.second += TR_MODEL_HOP;
+    if (listener.second >= TR_MODEL_RATE) {
+        listener.second -= TR_MODEL_RATE;
+        heard_second();
+        say_state("at ");
+    }
+    heard_hop();
+}
+
 int main(void)
 {
     static int16_t samples[TR_MODEL_HOP];
-    uint32_t second = 0, due = TR_MODEL_FRAMES;
     tr_port_start();
     tr_arena_start();
-    tr_model_frontend_reset(&listener.sound);
-#ifdef TR_MODEL_STATE_BYTES
-    tr_model_reset(tr_arena());
-#endif
-    tr_say("listening features ");
-    tr_say_hex(tr_model_features_digest, 16U);
-    tr_say(" model ");
-    tr_say_hex(tr_model_digest, 16U);
-    tr_say("\n");
-    tr_port_flush();
+    start_sound();
+    begin();
     while (hear(samples)) {
-        const uint32_t frames = tr_model_frontend_push(&listener.sound, samples, TR_MODEL_HOP);
-        listener.hops++;
-        if (frames > 0U) {
-            note_features(frames);
-        }
-        if (listener.sound.place.frames >= due) {
-            due += TR_LISTEN_STRIDE;
-            infer();
-        }
-        second += TR_MODEL_HOP;
-        if (second >= TR_MODEL_RATE) {
-            second -= TR_MODEL_RATE;
-            say_state("at ");
-        }
+        take(samples);
     }
     say_state("end ");
     tr_port_exit(0);

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import importlib.machinery
 import json
+import sys
+import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +17,27 @@ import pytest
 from support.firmware import need
 from support.listeners import HOW, built, listener, model, without_features
 from support.sounds import hostile, stream, write_wav
+from support.wires import Wire
 from tinyrob.build.job import build
 from tinyrob.cli import main
 from tinyrob.deployable import from_frozen
-from tinyrob.errors import BuildError, CheckFailed, DataError, ModelFormatError, RunnerError
+from tinyrob.errors import (
+    BuildError,
+    CheckFailed,
+    DataError,
+    ModelFormatError,
+    RunnerError,
+    ToolMissing,
+)
 from tinyrob.features.spec import Mel
 from tinyrob.listen import ask
+from tinyrob.listen.device import Listener
+from tinyrob.listen.microphone import Microphone
+from tinyrob.listen.sound import in_hops, padded, read_recording
 from tinyrob.pipeline import Build
-from tinyrob.project.manifest import open_build
+from tinyrob.project.manifest import SerialOptions, open_build
+from tinyrob.run.child import Child
+from tinyrob.run.link import Peer
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +185,196 @@ def test_a_file_of_neither_table_is_refused(
         main(["build", "--target", "stm32", "--features", str(tmp_path / "empty.toml")])
     assert end.value.code == 1
     assert "has neither a table [features] nor a table [listen]" in capsys.readouterr().err
+
+
+def test_a_board_on_a_serial_port_hears_what_the_reference_hears(second: Path) -> None:
+    need("cc")
+    reference = ask.listen(built(), second, "reference")
+    with Wire(lambda: child(ask.start(built(), "host", "listen"))) as wire:
+        board = dataclasses.replace(built(), serial=SerialOptions(wire.port))
+        for _ in range(2):  # a second session begins anew
+            heard = ask.listen(board, second, "serial")
+            assert heard.states == reference.states
+            assert heard.detections == reference.detections
+
+
+def test_firmware_hears_its_uart_as_well_as_a_file(second: Path) -> None:
+    need("qemu-system-arm", "arm-none-eabi-gcc")
+    folder, features = built(), model().features
+    assert features is not None
+    samples = padded(features, read_recording(second, features))
+    peer = ask.start(folder, "qemu", "listen")
+    try:
+        listener = Listener(peer, 120.0)
+        listener.greet(features, folder.model_digest)
+        half = in_hops(features, samples[: 10 * features.hop])
+        listener.hear(half, features, HOW, folder.manifest.called)
+        listener.ask(features, folder.model_digest)
+        heard = listener.hear(in_hops(features, samples), features, HOW, folder.manifest.called)
+    finally:
+        peer.stop()
+    assert heard.states == ask.listen(folder, second, "reference").states
+
+
+def test_a_board_that_does_not_listen_is_reset_once_then_given_up(
+    second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("sleep")
+    monkeypatch.setattr("tinyrob.run.serial._BREAK_SECONDS", 0.01)
+    monkeypatch.setattr("tinyrob.listen.device._ANSWERS_WITHIN", 0.2)
+    with Wire(lambda: Child("nobody", ["sleep", "60"])) as wire:
+        board = dataclasses.replace(built(), serial=SerialOptions(wire.port))
+        with pytest.raises(RunnerError, match="says nothing for 0 s, nor after a reset") as caught:
+            ask.listen(board, second, "serial")
+    assert "tinyrob flash" in (caught.value.hint or "")
+
+
+def test_a_program_that_stops_in_the_middle_is_said_with_the_time(second: Path) -> None:
+    need("cc")
+    features = model().features
+    assert features is not None
+    samples = padded(features, read_recording(second, features))
+    peer = child(ask.start(built(), "host", "listen"))
+    listener = Listener(peer, 60.0)
+    listener.greet(features, built().model_digest)
+
+    def hops() -> Iterator[np.ndarray]:
+        for number, hop in enumerate(in_hops(features, samples)):
+            if number == 25:
+                peer._process.kill()
+                peer._process.wait(10.0)
+            yield hop
+
+    with pytest.raises(RunnerError, match=r"after 0\.50 s of sound"):
+        listener.hear(hops(), features, HOW, built().manifest.called)
+    peer.stop()
+
+
+class FakeDevice:
+    """What tinyrob calls of sounddevice: gives ``blocks`` and then nothing."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self, blocks: list[np.ndarray], overflows: int = 0, broken: str = "") -> None:
+        self.__spec__ = importlib.machinery.ModuleSpec("sounddevice", None)
+        self.blocks, self.overflows, self.broken = blocks, overflows, broken
+
+    def InputStream(self, *, callback, **form):  # noqa: N802 - its name
+        if self.broken:
+            raise self.PortAudioError(self.broken)
+        self.form = form
+
+        @contextlib.contextmanager
+        def opened():
+            for number, block in enumerate(self.blocks):
+                status = types.SimpleNamespace(input_overflow=number < self.overflows)
+                callback(block[:, None], len(block), None, status)
+            yield
+
+        return opened()
+
+
+def with_microphone(monkeypatch: pytest.MonkeyPatch, device: FakeDevice) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", device)
+    monkeypatch.setattr("tinyrob.listen.microphone._SILENT_SECONDS", 0.05)
+
+
+def test_a_microphone_is_heard_as_a_recording_is(
+    second: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need("cc")
+    features = model().features
+    assert features is not None
+    samples = padded(features, read_recording(second, features))
+    device = FakeDevice(list(in_hops(features, samples)))
+    with_microphone(monkeypatch, device)
+    heard = ask.listen(built(), microphone=True, seconds=1.0)
+    assert heard.states == ask.listen(built(), second, "reference").states
+    assert (device.form["samplerate"], device.form["channels"]) == (16_000, 1)
+    assert device.form["dtype"] == "int16"
+    main(["listen", str(built().path), "--microphone", "--seconds", "1", "--json"])
+    assert json.loads(capsys.readouterr().out)["lost_samples"] == 0
+
+
+def test_samples_that_nobody_took_are_counted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = model().features
+    assert features is not None
+    blocks = [np.zeros(features.hop, np.int16)] * 205  # four seconds wait, five hops do not
+    with_microphone(monkeypatch, FakeDevice(blocks, overflows=3))
+    notes: list[str] = []
+    source = Microphone(features, notes.append)
+    assert len(list(source.hops(4.0))) == 200
+    assert source.lost == 5 * features.hop
+    assert notes == [
+        "1,600 samples of the microphone were lost so far, and its own buffer ran over 3 times"
+    ]
+
+
+def test_a_microphone_that_stops_or_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = model().features
+    assert features is not None
+    with_microphone(monkeypatch, FakeDevice([np.zeros(features.hop, np.int16)]))
+    with pytest.raises(RunnerError, match="has given no samples for"):
+        list(Microphone(features).hops(1.0))
+    with_microphone(monkeypatch, FakeDevice([], broken="Invalid sample rate"))
+    with pytest.raises(RunnerError, match="cannot be had at 16,000 Hz, mono: Invalid sample rate"):
+        list(Microphone(features).hops(1.0))
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ToolMissing, match="sounddevice is not installed") as caught:
+        list(Microphone(features).hops(1.0))
+    assert str(caught.value.hint).endswith('[microphone]"')
+
+
+def test_what_a_boards_microphone_lost_is_counted_and_said() -> None:
+    features = model().features
+    assert features is not None
+    program = "\n".join(
+        (
+            f"listening features {features.digest} model {built().model_digest.hex()}",
+            "lost 12",
+            "at 1.000 features 00000001 logits 00000002 sums 1 2 3",
+            "stopped 1.020",
+            "lost 40",
+            f"listening features {features.digest} model {built().model_digest.hex()}",
+            "at 2.000 features 00000001 logits 00000002 sums 1 2 3",
+        )
+    )
+    notes: list[str] = []
+    peer = Child("it", ["printf", "%s\\n", program])
+    try:
+        listener = Listener(peer, 10.0, notes.append)
+        listener.greet(features, built().model_digest)
+        heard = listener.hear_its_own(features, HOW, built().manifest.called, seconds=2.0)
+    finally:
+        peer.stop()
+    assert (heard.lost, len(heard.states), heard.to_dict()["lost_samples"]) == (40, 2, 40)
+    assert notes == [
+        "it has lost 12 samples so far: it takes too long",
+        "its microphone stopped after 1.02 s, and was started",
+        "it has lost 40 samples so far: it takes too long",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "name a recording (--wav F) or --microphone"),
+        (["--microphone", "--check"], "--check compares what a recording gives"),
+        (["--wav", "WAV", "--seconds", "3"], "--seconds goes with --microphone"),
+    ],
+)
+def test_the_command_takes_one_source(
+    arguments: list[str], complaint: str, short: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [str(short) if word == "WAV" else word for word in arguments]
+    with pytest.raises(SystemExit) as end:
+        main(["listen", str(built().path), *given])
+    assert end.value.code == 2
+    assert complaint in " ".join(capsys.readouterr().err.split())
+
+
+def child(peer: Peer) -> Child:
+    assert isinstance(peer, Child)
+    return peer

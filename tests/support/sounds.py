@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.data import default_root
+from tinyrob.data.wav import read_wav
+
 RATE = 16_000
 Int16 = NDArray[np.int16]
 
@@ -67,6 +70,16 @@ def hostile(samples: int = RATE) -> dict[str, Int16]:
         noise = generator.normal(0, size, samples)
         made[f"noise of {size}"] = _int16(noise)
     return made
+
+
+def recorded() -> Int16 | None:
+    """Every fifth recording of Speech Commands (N, RATE), where it is there."""
+    files = sorted((default_root() / "speech_commands_v0.02").glob("[a-z]*/*.wav"))[::5]
+    made = np.zeros((len(files), RATE), np.int16)
+    for row, path in zip(made, files, strict=True):
+        samples = read_wav(path)[:RATE]
+        row[: len(samples)] = samples
+    return made if len(files) else None
 
 
 def stream(seconds: int, clips: Int16 | None = None, seed: int = 0) -> Iterator[Int16]:

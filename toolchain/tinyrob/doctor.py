@@ -209,6 +209,12 @@ _BOARDS = (
         "the runner serial: boards on the desk",
         Extra("serial"),
     ),
+    _Wanted(
+        "sounddevice",
+        _package("sounddevice"),
+        "listen --microphone",
+        Extra("microphone"),
+    ),
     *(
         _Wanted(
             tool.program,

@@ -12,6 +12,13 @@ extern "C" {
 void tr_semihost_print(const char *text);
 void tr_semihost_exit(int32_t code);
 
+/* The file that the emulator's command line names as "`what` PATH": a handle, to be read from its
+ * start; -1 where it names none, or one that cannot be read. */
+int32_t tr_semihost_open(const char *what);
+
+/* The next bytes of such a file; how many there were, fewer at its end. */
+uint32_t tr_semihost_read(int32_t file, void *to, uint32_t bytes);
+
 #ifdef __cplusplus
 }
 #endif

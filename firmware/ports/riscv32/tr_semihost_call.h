@@ -1,11 +1,11 @@
-/* A semihosting call of a RISC-V core. */
+/* A semihosting call of a RISC-V core, and its answer. */
 #ifndef TR_SEMIHOST_CALL_H
 #define TR_SEMIHOST_CALL_H
 
 #include <stdint.h>
 
 /* The three instructions that mark a call (RISC-V semihosting 0.3): uncompressed, on one page. */
-static inline void tr_semihost_call(uint32_t operation, const void *argument)
+static inline uint32_t tr_semihost_call(uint32_t operation, const void *argument)
 {
     register uint32_t a0 __asm__("a0") = operation;
     register const void *a1 __asm__("a1") = argument;
@@ -19,6 +19,7 @@ static inline void tr_semihost_call(uint32_t operation, const void *argument)
                      : "+r"(a0)
                      : "r"(a1)
                      : "memory");
+    return a0;
 }
 
 #endif

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option
+from tinyrob.cli._common import FILE, emit_json, json_option, serial_options
 from tinyrob.files.screen import say
 
 _BAR = 12  # characters of a posterior of 1
@@ -14,14 +15,19 @@ _BAR = 12  # characters of a posterior of 1
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--wav", required=True, type=FILE, help="A recording: WAV, mono, 16 bits.")
+@click.option("--wav", type=FILE, help="A recording: WAV, mono, 16 bits.")
+@click.option(
+    "--microphone", is_flag=True, help="Hear this machine's microphone instead, until Ctrl-C."
+)
+@click.option("--seconds", type=click.FloatRange(0.1), help="So long, with --microphone.")
 @click.option(
     "--on",
     "runner",
     default="host",
     show_default=True,
     metavar="R",
-    help="host: the app compiled for this machine; qemu: the firmware; reference: NumPy.",
+    help="host: the app compiled for this machine; qemu: the firmware; serial: the board that runs "
+    "it; reference: NumPy.",
 )
 @click.option(
     "--check",
@@ -29,15 +35,32 @@ _BAR = 12  # characters of a posterior of 1
     help="Also compare every feature frame, output and decision with the reference; exit 1 where "
     "one differs.",
 )
+@serial_options
 @json_option
-def command(folder: Path, wav: Path, runner: str, check: bool, as_json: bool) -> None:
+def command(
+    folder: Path,
+    wav: Path | None,
+    microphone: bool,
+    seconds: float | None,
+    runner: str,
+    check: bool,
+    port: str | None,
+    baud: int | None,
+    as_json: bool,
+) -> None:
     """Play a recording to the build folder DIR, made with --app listen, and tell what it hears.
 
     A line a second shows the posteriors of all classes.
     """
+    if (wav is None) != microphone:
+        raise click.UsageError("name a recording (--wav F) or --microphone: one of them")
+    if check and wav is None:
+        raise click.UsageError("--check compares what a recording gives: --wav F")
+    if seconds is not None and wav is not None:
+        raise click.UsageError("--seconds goes with --microphone")
     from tinyrob.listen import ask
     from tinyrob.listen.heard import Detection, State
-    from tinyrob.project.manifest import open_build
+    from tinyrob.project.manifest import SerialOptions, open_build
 
     def live(state: State, found: tuple[Detection, ...]) -> None:
         bars = "  ".join(
@@ -50,13 +73,22 @@ def command(folder: Path, wav: Path, runner: str, check: bool, as_json: bool) ->
 
     build = open_build(folder)
     classes = build.manifest.called
-    heard = ask.listen(build, wav, runner, None if as_json else live)
+    build = replace(build, serial=SerialOptions(port, baud))
+    heard = ask.listen(
+        build,
+        wav,
+        runner,
+        None if as_json else live,
+        note=lambda text: say(f"note: {text}", err=True),
+        microphone=microphone,
+        seconds=seconds,
+    )
     if as_json:
         emit_json(heard.to_dict())
     elif runner == "reference":
         for one in heard.detections:
             say(f"{one.t:10.3f}  {one.label}  {one.score:.2f}")
-    if check:
+    if check and wav is not None:
         ask.check(build, wav, heard)
         say(f"{len(heard.states):,} seconds: every feature, output and decision equals the "
             "reference's", err=True)  # fmt: skip

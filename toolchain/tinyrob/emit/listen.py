@@ -37,6 +37,7 @@ def emit_listen(
         "heard": heard(tuple(classes), len(classes)),
         "how": how,
         "softmax": posteriors_of(graph),
+        "microphone": False,
     }
     made = {"apps/tr_listen.h": render("project/tr_listen.h.j2", model=graph.name, listen=listen)}
     if name != NAME:

@@ -1,10 +1,16 @@
-"""``tinyrob listen``: a recording through a build of the app ``listen``."""
+"""``tinyrob listen``: a recording, or a microphone, through a build of the app ``listen``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BuildError, CheckFailed, DataError, RunnerError, did_you_mean
@@ -15,15 +21,18 @@ from tinyrob.files.lock import waiting_lock
 from tinyrob.files.toml_table import Table
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.listen import reference
-from tinyrob.listen.device import Listener, Live
+from tinyrob.listen.device import Listener, Live, Note, quiet
 from tinyrob.listen.heard import Heard
-from tinyrob.listen.sound import padded, read_recording
+from tinyrob.listen.microphone import Microphone
+from tinyrob.listen.sound import in_hops, padded, read_recording
 from tinyrob.project.compile import CompilerFailed, compile_host
 from tinyrob.project.make import first_error
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.child import Child
 from tinyrob.run.host import host_compiler
+from tinyrob.run.link import Peer
 from tinyrob.run.qemu import qemu_command
+from tinyrob.run.serial import SerialPort, find_port
 
 APP = "listen"
 _MACS_PER_SECOND = 1e6
@@ -34,32 +43,120 @@ class ListenOptions(TypedDict, total=False):
     """As the arguments of ``listen``."""
 
     live: Live | None
+    note: Note
+    microphone: bool
+    seconds: float | None
 
 
-def listen(folder: BuildFolder, wav: Path, on: str = "host", live: Live | None = None) -> Heard:
-    """What the build's program hears in a recording, up to the next whole second.
+def listen(
+    folder: BuildFolder,
+    wav: Path | None = None,
+    on: str = "host",
+    live: Live | None = None,
+    *,
+    note: Note = quiet,
+    microphone: bool = False,
+    seconds: float | None = None,
+) -> Heard:
+    """What the build's program hears in a recording, up to the next whole second; with
+    ``microphone``, in what this machine's hears for so many ``seconds`` (None: until Ctrl-C).
 
-    ``on`` is host, qemu, or reference (no program: NumPy). Raises DataError for a recording that is
-    not what the features are for, RunnerError, BuildError, ToolMissing.
+    ``on`` is host, qemu, serial (the board that runs it, as ``folder.serial`` says), or reference
+    (no program: NumPy). ``live`` is told of each second, ``note`` of what was lost. Raises
+    DataError for a recording that is not what the features are for, RunnerError, BuildError,
+    ToolMissing.
     """
+    _check_runner(on)
+    if (wav is not None) == microphone:
+        raise RunnerError(
+            "sound comes from a recording or from this machine's microphone: one of them",
+            "name a recording (--wav F), or --microphone",
+        )
+    features, how, classes = _facts(folder)
+    if wav is None:
+        if on != "host":
+            raise RunnerError(
+                f"this machine's microphone is heard on the host, not on {on}", "leave out --on"
+            )
+        source = Microphone(features, note)
+        hops: Iterable[NDArray[np.int16]] = source.hops(seconds)
+        return replace(_play(folder, on, hops, live, note), lost=source.lost)
+    samples = padded(features, read_recording(wav, features))
+    if on == REFERENCE:
+        graph = read_tflite(folder.tflite.read_bytes())
+        return reference.listen(graph, features, how, classes, samples)
+    if on == QEMU:
+        return _emulate(folder, samples, live, note)
+    return _play(folder, on, in_hops(features, samples), live, note)
+
+
+def _check_runner(on: str) -> None:
     if on not in RUNNERS:
         raise RunnerError(
             f"there is no runner {on!r} for sound",
             f"{did_you_mean(on, RUNNERS)}runners: {', '.join(RUNNERS)}",
         )
+
+
+def _play(
+    folder: BuildFolder,
+    on: str,
+    hops: Iterable[NDArray[np.int16]],
+    live: Live | None,
+    note: Note,
+) -> Heard:
+    """To the program of this machine, or of a board, hop by hop."""
     features, how, classes = _facts(folder)
-    samples = padded(features, read_recording(wav, features))
-    if on == REFERENCE:
-        graph = read_tflite(folder.tflite.read_bytes())
-        return reference.listen(graph, features, how, classes, samples)
-    inferences = 1 + features.rate / features.hop / how.stride
-    child = start(folder, on, APP)
+    peer = start(folder, on, APP)
     try:
-        listener = Listener(child, 60.0 + inferences * folder.manifest.macs / _MACS_PER_SECOND)
-        listener.greet(features, folder.model_digest)
-        return listener.hear(samples, features, how, classes, live)
+        listener = Listener(peer, _patience(folder, features, how), note)
+        if isinstance(peer, SerialPort):
+            _meet(peer, listener, folder, features)
+        else:
+            listener.greet(features, folder.model_digest)
+        return listener.hear(hops, features, how, classes, live)
     finally:
-        child.stop()
+        peer.stop()
+
+
+def _meet(port: SerialPort, listener: Listener, folder: BuildFolder, features: Features) -> None:
+    """The board on a port; one that does not answer is reset once."""
+    with contextlib.suppress(RunnerError):
+        return listener.ask(features, folder.model_digest)
+    port.reset()
+    try:
+        listener.ask(features, folder.model_digest)
+    except RunnerError as error:
+        raise RunnerError(
+            f"{error.message}, nor after a reset",
+            f"is this build on it (`tinyrob flash {folder.path}`), is it the right port, and its "
+            "console's speed the build's?",
+        ) from None
+
+
+def _emulate(
+    folder: BuildFolder, samples: NDArray[np.int16], live: Live | None, note: Note
+) -> Heard:
+    """To the firmware in QEMU, which reads them from a file: byte by byte its UART would take
+    longer than all else."""
+    features, how, classes = _facts(folder)
+    board = find_board(folder.manifest.board)
+    with tempfile.TemporaryDirectory(prefix="tinyrob-") as spare:
+        file = Path(spare) / "samples"
+        file.write_bytes(samples.astype("<i2").tobytes())
+        command = qemu_command(board, folder.elf, counted=False, words=("samples", str(file)))
+        child = Child("QEMU", command)
+        try:
+            listener = Listener(child, _patience(folder, features, how), note)
+            listener.greet(features, folder.model_digest)
+            return listener.hear_its_own(features, how, classes, live)
+        finally:
+            child.stop()
+
+
+def _patience(folder: BuildFolder, features: Features, how: Decisions) -> float:
+    inferences = 1 + features.rate / features.hop / how.stride
+    return 60.0 + inferences * folder.manifest.macs / _MACS_PER_SECOND
 
 
 def check(folder: BuildFolder, wav: Path, heard: Heard) -> None:
@@ -86,8 +183,9 @@ def _facts(folder: BuildFolder) -> tuple[Features, Decisions, tuple[str, ...]]:
     return read.read(features), decisions.read(how), manifest.called
 
 
-def start(folder: BuildFolder, on: str, app: str) -> Child:
-    """The build's program of an app, on ``host`` or ``qemu``. Raises BuildError, ToolMissing."""
+def start(folder: BuildFolder, on: str, app: str) -> Peer:
+    """The build's program of an app, on ``host``, ``qemu``, or the board's that is on ``serial``.
+    Raises BuildError, RunnerError, ToolMissing."""
     return _START[on](folder, app)
 
 
@@ -109,6 +207,16 @@ def _qemu(folder: BuildFolder, app: str) -> Child:
     return Child("QEMU", qemu_command(find_board(folder.manifest.board), folder.elf, counted=False))
 
 
-REFERENCE = "reference"
-_START: dict[str, Callable[[BuildFolder, str], Child]] = {"host": _host, "qemu": _qemu}
+def _serial(folder: BuildFolder, app: str) -> SerialPort:
+    board = find_board(folder.manifest.board)
+    baud = folder.serial.baud or folder.manifest.baud or board.console.baud
+    return SerialPort(find_port(folder.serial), baud)
+
+
+QEMU, SERIAL, REFERENCE = "qemu", "serial", "reference"
+_START: dict[str, Callable[[BuildFolder, str], Peer]] = {
+    "host": _host,
+    QEMU: _qemu,
+    SERIAL: _serial,
+}
 RUNNERS = (*_START, REFERENCE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +17,48 @@ from tinyrob.run.link import Peer
 
 _GREETING = re.compile(r"listening features ([0-9a-f]{32}) model ([0-9a-f]{32})")
 _HEARD = re.compile(r"heard (\d+\.\d{3}) (\d+) (\d+) .*")
-_AT = re.compile(r"at (\d+\.\d{3}) features ([0-9a-f]{8}) logits ([0-9a-f]{8}) sums((?: \d+)+)")
+_STATE = re.compile(
+    r"(at|end) (\d+\.\d{3}) features ([0-9a-f]{8}) logits ([0-9a-f]{8}) sums((?: \d+)+)"
+)
+_LOST = re.compile(r"lost (\d+)")
+_STOPPED = re.compile(r"stopped (\d+\.\d{3})")
+_ASKS, _SAMPLES, _NEXT = b"H", b"S", "next"
+_FILLER = b"N"  # what the app takes for nothing
+_LEFT_TO_SAY = 16
+"""So many lines a program may still have had to say when it was asked."""
+_ANSWERS_WITHIN = 3.0
 Live = Callable[[State, tuple[Detection, ...]], None]
 """Is told of each second, and of what was detected in it."""
+Note = Callable[[str], None]
+"""Is told what went wrong and is over: samples that were lost, a microphone that had stopped."""
+
+
+def quiet(_: str) -> None:
+    """A note that nobody reads."""
 
 
 class Listener:
     """Feeds a peer and reads its lines. ``patience``: seconds that a second of sound may take."""
 
-    def __init__(self, peer: Peer, patience: float) -> None:
-        self._peer = peer
+    def __init__(self, peer: Peer, patience: float, note: Note = quiet) -> None:
+        self._peer, self._note = peer, note
         self._lines_of = Lines(peer, patience)
 
-    def greet(self, features: Features, model: bytes) -> None:
-        """Raises RunnerError where the program is another model's, or hears other features."""
-        line = self._lines_of.next()
-        found = _GREETING.fullmatch(line)
+    def ask(self, features: Features, model: bytes) -> None:
+        """Has a program that runs already say who it is, from the middle of a hop as well, and
+        begin anew. Raises as ``greet`` does, and where it does not answer."""
+        self._lines_of.write(_FILLER * (2 * features.hop) + _ASKS)
+        self.greet(features, model, _LEFT_TO_SAY, _ANSWERS_WITHIN)
+
+    def greet(
+        self, features: Features, model: bytes, skip: int = 0, within: float | None = None
+    ) -> None:
+        """Raises RunnerError where the program is another model's, or hears other features.
+
+        So many lines may come before (``skip``), each ``within`` so many seconds."""
+        line = self._lines_of.next(within)
+        while (found := _GREETING.fullmatch(line)) is None and skip > 0:
+            skip, line = skip - 1, self._lines_of.next(within)
         if found is None:
             raise RunnerError(
                 f"{self._peer.who} does not listen: it said {line[:60]!r}",
@@ -46,47 +72,82 @@ class Listener:
 
     def hear(
         self,
-        samples: NDArray[np.int16],
+        hops: Iterable[NDArray[np.int16]],
         features: Features,
         how: Decisions,
         classes: tuple[str, ...],
         live: Live | None = None,
     ) -> Heard:
-        """``samples`` are a whole number of hops, of which the last ends a second."""
-        seconds = len(samples) // features.hop * features.hop // features.rate
+        """What it makes of ``hops``, each of ``features.hop`` samples."""
+        return self._heard(self._fed(hops, features), features, how, classes, live)
+
+    def hear_its_own(
+        self,
+        features: Features,
+        how: Decisions,
+        classes: tuple[str, ...],
+        live: Live | None = None,
+        seconds: float | None = None,
+    ) -> Heard:
+        """What it makes of the samples that it has itself, up to their end, or for so many
+        ``seconds`` of them."""
+        return self._heard(self._told(seconds), features, how, classes, live)
+
+    def _heard(
+        self,
+        lines: Iterable[str],
+        features: Features,
+        how: Decisions,
+        classes: tuple[str, ...],
+        live: Live | None,
+    ) -> Heard:
         whole = how.window * ONE
         states: list[State] = []
         found: list[Detection] = []
-        fresh = 0
-        for line in self._lines(samples, features, seconds):
+        fresh = lost = 0
+        for line in lines:
             if detected := _HEARD.fullmatch(line):
                 t, label, score = float(detected[1]), int(detected[2]), int(detected[3])
                 found.append(Detection(t, classes[label], score / whole))
-            elif at := _AT.fullmatch(line):
-                sums = tuple(int(word) / whole for word in at[4].split())
-                states.append(State(float(at[1]), int(at[2], 16), int(at[3], 16), sums))
+            elif said := _STATE.fullmatch(line):
+                if said[1] == "end":
+                    continue
+                sums = tuple(int(word) / whole for word in said[5].split())
+                states.append(State(float(said[2]), int(said[3], 16), int(said[4], 16), sums))
                 if live is not None:
                     live(states[-1], tuple(found[fresh:]))
                 fresh = len(found)
-            else:
+            elif missing := _LOST.fullmatch(line):
+                lost = int(missing[1])
+                self._note(f"{self._peer.who} has lost {lost:,} samples so far: it takes too long")
+            elif stopped := _STOPPED.fullmatch(line):
+                self._note(f"its microphone stopped after {float(stopped[1]):g} s, and was started")
+            elif not _GREETING.fullmatch(line):
                 raise RunnerError(
                     f"{self._peer.who} said what no program of ours says: {line[:60]!r}",
                     "build again",
                 )
-        return Heard(
-            self._peer.who, len(samples) / features.rate, classes, tuple(found), tuple(states)
-        )
+        seconds = states[-1].t if states else 0.0
+        return Heard(self._peer.who, seconds, classes, tuple(found), tuple(states), lost)
 
-    def _lines(self, samples: NDArray[np.int16], features: Features, seconds: int) -> Iterator[str]:
-        """Every line up to that of the last second; each second of sound goes when the line of the
-        one before it has come, so that no buffer of anybody's fills."""
-        content = samples.astype("<i2").tobytes()
-        step = 2 * features.rate
-        sent = came = 0
-        while came < seconds:
-            while sent < len(content) and sent < (came + 2) * step:
-                self._lines_of.write(content[sent : sent + step])
-                sent += step
+    def _fed(self, hops: Iterable[NDArray[np.int16]], features: Features) -> Iterator[str]:
+        """A hop goes when the one before it has been heard: no buffer of anybody's fills."""
+        for number, hop in enumerate(hops):
+            try:
+                self._lines_of.write(_SAMPLES + hop.astype("<i2").tobytes())
+                while (line := self._lines_of.next()) != _NEXT:
+                    yield line
+            except RunnerError as error:
+                seconds = number * features.hop / features.rate
+                raise RunnerError(
+                    f"{error.message}, after {seconds:.2f} s of sound",
+                    error.hint or "were bytes lost on the line? try it again, or at a lower --baud",
+                ) from None
+
+    def _told(self, seconds: float | None) -> Iterator[str]:
+        while True:
             line = self._lines_of.next()
-            came += line.startswith("at ")
             yield line
+            said = _STATE.fullmatch(line)
+            if said and (said[1] == "end" or (seconds is not None and float(said[2]) >= seconds)):
+                return

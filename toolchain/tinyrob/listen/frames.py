@@ -17,11 +17,12 @@ from tinyrob.errors import CheckFailed, DataError, RunnerError, did_you_mean
 from tinyrob.features import camera
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.listen.ask import REFERENCE, RUNNERS, start
+from tinyrob.listen.ask import QEMU, REFERENCE, start
 from tinyrob.listen.lines import Lines
 from tinyrob.project.manifest import BuildFolder
 
 APP = "look"
+RUNNERS = ("host", QEMU, REFERENCE)
 _ROW_BYTES, _ROWS = 4096, 4096  # what firmware/apps/look.c takes
 _PICTURE = re.compile(r"picture ([0-9a-f]{8})")
 _SEEN = re.compile(r"seen (\d+) (-?\d+) logits ([0-9a-f]{8}) .*")

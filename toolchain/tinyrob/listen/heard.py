@@ -29,13 +29,17 @@ class State:
 
 @dataclass(frozen=True)
 class Heard:
-    """What ``runner`` made of ``seconds`` of sound; ``classes`` name the posteriors."""
+    """What ``runner`` made of ``seconds`` of sound; ``classes`` name the posteriors.
+
+    Of a microphone's samples ``lost`` were taken by nobody.
+    """
 
     runner: str
     seconds: float
     classes: tuple[str, ...]
     detections: tuple[Detection, ...]
     states: tuple[State, ...]
+    lost: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -48,6 +52,7 @@ class Heard:
             ],
             "features_crc32": f"{last.features:08x}",
             "logits_crc32": f"{last.logits:08x}",
+            "lost_samples": self.lost,
         }
 
     def differences(self, other: Heard) -> list[str]:

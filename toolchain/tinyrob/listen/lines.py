@@ -24,16 +24,18 @@ class Lines:
                 RunnerError(f"{self._peer.who} takes nothing for {self._patience:.0f} s")
             ) from None
 
-    def next(self) -> str:
-        """The next line, without its end. Raises RunnerError where none comes."""
+    def next(self, within: float | None = None) -> str:
+        """The next line, without its end. Raises RunnerError where none comes, ``within`` so many
+        seconds (None: with all patience)."""
+        patience = self._patience if within is None else within
         while b"\n" not in self._rest:
             try:
-                more = self._peer.link.read(self._patience)
+                more = self._peer.link.read(patience)
             except LinkClosed:
                 raise self._peer.died() from None
             if not more:
                 raise self._peer.hung(
-                    RunnerError(f"{self._peer.who} says nothing for {self._patience:.0f} s")
+                    RunnerError(f"{self._peer.who} says nothing for {patience:.0f} s")
                 )
             self._rest += more
         line, _, self._rest = self._rest.partition(b"\n")

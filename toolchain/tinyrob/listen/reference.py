@@ -42,7 +42,8 @@ def listen(
         for one in detections(how, heard(classes, len(classes)), posteriors)
     )
     states = tuple(_states(features, how, rows, outputs, posteriors, hop_of, len(samples)))
-    return Heard("reference", len(samples) / features.rate, classes, found, states)
+    seconds = states[-1].t if states else 0.0
+    return Heard("reference", seconds, classes, found, states)
 
 
 def hop_after(features: Features, frames: NDArray[np.int64]) -> NDArray[np.int64]:

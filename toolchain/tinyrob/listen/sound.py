@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ def padded(features: Features, samples: NDArray[np.int16]) -> NDArray[np.int16]:
     seconds = max(1, math.ceil(len(samples) / features.rate))
     hops = -(-seconds * features.rate // features.hop)
     return np.pad(samples, (0, hops * features.hop - len(samples)))
+
+
+def in_hops(features: Features, samples: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
+    """``samples``, a hop at a time."""
+    for start in range(0, len(samples), features.hop):
+        yield samples[start : start + features.hop]
 
 
 def read_recording(path: Path, features: Features) -> NDArray[np.int16]:

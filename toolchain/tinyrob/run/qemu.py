@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tinyrob.boards.read import Board, Emulator, find_board
@@ -54,9 +55,12 @@ def check_app(folder: BuildFolder) -> None:
         )
 
 
-def qemu_command(board: Board, elf: Path, *, counted: bool = True) -> list[str]:
+def qemu_command(
+    board: Board, elf: Path, *, counted: bool = True, words: Sequence[str] = ()
+) -> list[str]:
     """How QEMU is called; without ``counted`` its counters mean nothing, and it runs twice as fast.
 
+    ``words`` are the program's own command line, which it asks for by semihosting.
     Raises BoardError for a board without emulator, ToolMissing.
     """
     emulator = emulator_of(board)
@@ -64,6 +68,7 @@ def qemu_command(board: Board, elf: Path, *, counted: bool = True) -> list[str]:
     if not counted and "-icount" in arguments:
         at = arguments.index("-icount")
         del arguments[at : at + 2]
+    told = [f"arg={word.replace(',', ',,')}" for word in words]
     return [
         emulator.program,
         *("-machine", emulator.machine),
@@ -71,7 +76,7 @@ def qemu_command(board: Board, elf: Path, *, counted: bool = True) -> list[str]:
         # No byte is an escape: 256 is none.
         *("-chardev", "stdio,id=console,mux=on,signal=off", "-echr", "256"),
         *("-serial", "chardev:console"),
-        *("-semihosting-config", "enable=on,target=native"),
+        *("-semihosting-config", ",".join(("enable=on", "target=native", *told))),
         *arguments,
         *("-kernel", str(elf)),
     ]

@@ -50,6 +50,17 @@ images = 10
 eps = 4
 %(more)s
 """
+_DETECTOR = """
+name = "sample"
+dataset = "arrays"
+[topology]
+family = "autoencoder"
+[training]
+epochs = { qat = 1 }
+validation = 1
+[anomaly]
+normal = "0"
+"""
 _STQ = "stem = { filters = 8, kernel = %s }\nstages = [{ filters = 8 }]"
 _STEPS = """family = "steps"
 shape = [8, 8, 1]
@@ -125,9 +136,9 @@ class Key:
 def keys() -> dict[str, Key]:
     """Every key that the reader asks for, by its dotted path."""
     found: dict[str, Key] = {}
-    for sample in _SAMPLES:
+    for text in [*(_BASE % sample for sample in _SAMPLES), _DETECTOR]:
         with _recording(found), mock.patch.object(recipe_table, "take", return_value=_TAKEN):
-            recipe_file.parse(_BASE % sample)
+            recipe_file.parse(text)
     return found
 
 

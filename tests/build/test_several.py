@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from support.firmware import need, small
-from tinyrob.boards.read import find_board
+from support.on_board import run_library
 from tinyrob.build.several import Library, library, names_of
 from tinyrob.cli.build import command
 from tinyrob.deployable import Deployable, load_model
 from tinyrob.errors import BuildError, DataError
 from tinyrob.ir.interp import interpret
 from tinyrob.project.manifest import open_build
-from tinyrob.project.recipe import COMMON, WARNINGS
-from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.host import HostRunner
-from tinyrob.run.qemu import qemu_command
 
 SAMPLES = 3
 NAMES = ("digits", "speech", "own")
@@ -85,35 +81,9 @@ def test_a_firmware_of_three_networks_is_exact_on_the_emulated_board(
 ) -> None:
     """The library's folder as it is, on an STM32F405: digits, speech and an own network."""
     out, found = made
-    board = find_board("stm32")
-    toolchain = toolchain_for(board)
-    assert board.emulator is not None
-    need(board.emulator.program)
-    main = tmp_path / "main.c"
-    main.write_text(asking())
-    ports = ["common", board.arch, board.port, board.family]
-    sources = [
-        main,
-        *sorted((out / "library" / "src").glob("*.c")),
-        *(p for port in ports if port for p in sorted((out / "ports" / port).glob("*.c"))),
-    ]
-    folders = [out / "library" / "src", out / "ports", out / "proto"]
-    folders += [out / "ports" / port for port in ports if port]
-    elf = tmp_path / "three.elf"
-    command = [
-        toolchain.gcc, *COMMON, *WARNINGS, *toolchain.cpu_flags.split(), "-O2",
-        "-ffunction-sections", "-fdata-sections", *(f"-I{folder}" for folder in folders),
-        *map(str, sources), "-nostartfiles", "--specs=nano.specs", "-T", str(out / "link.ld"),
-        "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments", "-o", str(elf),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    ran = subprocess.run(
-        qemu_command(board, elf), stdin=subprocess.DEVNULL, capture_output=True, timeout=120
-    )
-    assert ran.returncode == 0, ran.stderr.decode()
+    told = run_library(out, "stm32", asking(), tmp_path)
     expected = [interpret(model.graph, drawn(model)).tobytes() for model in three()]
-    assert ran.stdout == b"".join(expected)
+    assert told == b"".join(expected)
     assert found.flash_bytes < sum(m.flash_bytes for m in found.networks.values())
 
 

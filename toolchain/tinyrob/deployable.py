@@ -46,6 +46,8 @@ class Deployable:
     def classes(self) -> tuple[str, ...]:
         """The names of the outputs' values; none where they are unknown."""
         graph = self.graph
+        if self.about.anomaly is not None:
+            return self.about.anomaly.classes
         outputs = graph.tensors[graph.outputs[0]].elements if graph.outputs else 0
         return self.about.classes if len(self.about.classes) == outputs else ()
 

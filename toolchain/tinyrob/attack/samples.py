@@ -17,7 +17,7 @@ from tinyrob.data.about import load as load_known
 from tinyrob.data.own.arrays import check_finite
 from tinyrob.data.units import Units
 from tinyrob.deployable import Deployable
-from tinyrob.errors import DataError
+from tinyrob.errors import DataError, UnsupportedModel
 from tinyrob.files.archive import read_npy
 from tinyrob.files.limits import Damaged
 
@@ -37,6 +37,11 @@ class Samples:
 
 def load_samples(settings: Settings, model: Deployable, count: int) -> Samples:
     """The first ``count`` examples. Raises DataError where they do not match the model."""
+    if model.about.anomaly is not None:
+        raise UnsupportedModel(
+            f"{model.name} detects anomalies: it has no classes that an attack could exchange",
+            "validate and run score it; attacks and proofs are for networks that tell classes",
+        )
     if settings.inputs is not None or settings.labels is not None:
         found = replace(
             _own(settings.inputs, settings.labels, model.about.sensor),

@@ -104,9 +104,22 @@ def look_up(
         name = c_name(model.name) if name is None else name
         check_names([name])
         c_model = emit_model(
-            model.graph, isa, digest, optimize, slim, name, model.classes, units=model.about.sensor
+            model.graph,
+            isa,
+            digest,
+            optimize,
+            slim,
+            name,
+            model.classes,
+            units=model.about.sensor,
+            anomaly=model.about.anomaly,
         )
     features = features_of(model, features)
+    if app in (LISTEN, LOOK) and model.about.anomaly is not None:
+        raise BuildError(
+            f"the app {app} tells classes, and {model.name} detects anomalies",
+            "build with --app none: NAME_predict gives score and verdict",
+        )
     if app in (LISTEN, LOOK) and runtime != "native":
         raise BuildError(f"the app {app} is for generated C", "build with --runtime native")
     sound = BuildPlan()

@@ -98,6 +98,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         data=job.model.about.to_dict(),
         c_name=model.name,
         features=None if job.features is None else job.features.to_dict(),
+        anomaly=None if (a := job.model.about.anomaly) is None else a.to_dict(),
         listen=job.decisions.to_dict() if job.app == LISTEN else None,
     )
 

@@ -117,11 +117,14 @@ def command(
         return
     say(f"{result.runner}: {result.source}, {result.n:,} outputs")
     for number, name in enumerate((result.predictions or ())[:_SHOWN]):
-        say(f"input {number}: {name}")
+        told = "" if result.scores is None else f", score {result.scores[number]:,}"
+        say(f"input {number}: {name}{told}")
     if result.predictions is not None and result.n > _SHOWN:
         say(f"... and {result.n - _SHOWN:,} more (--json has all)")
     if result.accuracy is not None:
         say(f"{result.accuracy:.2%} of them right")
+    if result.auc is not None:
+        say(f"AUC {result.auc:.4f}")
     if result.instructions_per_inference is not None:
         say(f"{result.instructions_per_inference:,} instructions an inference")
     if result.cycles_per_inference is not None:

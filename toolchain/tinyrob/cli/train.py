@@ -61,7 +61,9 @@ def command(
         emit_json(done.to_dict())
         return
     say(
-        f"{done.recipe.name}: {100 * done.clean_accuracy:.2f} % of the test split after "
+        f"{done.recipe.name}: {100 * done.clean_accuracy:.2f} % of the test split"
+        + ("" if done.auc is None else f", AUC {done.auc:.4f},")
+        + " after "
         f"{done.epochs} epochs, {done.seconds:.0f} s; "
         + (f"frozen in {done.out}" if done.frozen else f"a float network in {done.out}")
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 from tinyrob import data
 from tinyrob.data import units
+from tinyrob.data.anomaly import KEY as ANOMALY
+from tinyrob.data.anomaly import Anomaly, from_dict
 from tinyrob.data.dataset import FORMS, Dataset
 from tinyrob.data.own import description
 from tinyrob.data.own.description import Description
@@ -24,7 +26,7 @@ MOST_CLASSES = 65_536
 class About:
     """``classes`` of the outputs (none: unknown), ``source`` of a user's own data, what inputs
     stand for (``units``, ``form``), the ``digest`` of the data that it was trained on, and the
-    ``features`` that recordings become."""
+    ``features`` that recordings become; ``anomaly`` is what a detector gives alarm for."""
 
     classes: tuple[str, ...] = ()
     source: Description | None = None
@@ -32,6 +34,7 @@ class About:
     form: str | None = None
     digest: str | None = None
     features: Features | None = None
+    anomaly: Anomaly | None = None
 
     def to_dict(self) -> dict[str, Any] | None:
         """As JSON has it, without the classes; None where there is nothing to say."""
@@ -73,18 +76,23 @@ def metadata_of(dataset: Dataset) -> dict[str, Any]:
 
 
 def about_frozen(metadata: Mapping[str, Any]) -> About:
-    """Of a frozen model's metadata; what is not readable there is left out."""
+    """Of a frozen model's metadata; what is not readable there is left out.
+
+    Raises ModelFormatError where it does not say soundly what an anomaly is.
+    """
     found = metadata.get("data")
     told = dict(found) if isinstance(found, dict) else {}
     told["digest"] = metadata.get("data_digest")
     name = metadata.get("dataset")
     dataset = name if isinstance(name, str) else None
-    return about(metadata.get("classes"), told, dataset, metadata.get(KEY))
+    return about(metadata.get("classes"), told, dataset, metadata.get(KEY), metadata.get(ANOMALY))
 
 
-def about(classes: Any, told: Any, dataset: str | None, features: Any = None) -> About:
-    """Of the classes and the table that ``to_dict`` gave, of a dataset's name, and of the table of
-    features."""
+def about(
+    classes: Any, told: Any, dataset: str | None, features: Any = None, anomaly: Any = None
+) -> About:
+    """Of the classes and the table that ``to_dict`` gave, of a dataset's name, and of the tables of
+    features and of what an anomaly is. Raises ModelFormatError for an unsound last one."""
     told = told if isinstance(told, dict) else {}
     names = classes if isinstance(classes, list | tuple) else ()
     sound = len(names) <= MOST_CLASSES and all(isinstance(n, str) and is_safe(n) for n in names)
@@ -96,6 +104,7 @@ def about(classes: Any, told: Any, dataset: str | None, features: Any = None) ->
         form if form in FORMS else None,
         digest if isinstance(digest, str) and is_safe(digest) else None,
         _features(features),
+        from_dict(anomaly, "the network"),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tinyrob import passes
+from tinyrob.data.anomaly import Anomaly
 from tinyrob.data.units import Units
 from tinyrob.emit import ctext
 from tinyrob.emit.border import HEADER
@@ -84,6 +85,11 @@ class CModel:
         return sum(self.inputs)
 
     @property
+    def detector(self) -> bool:
+        """Whether it scores anomalies."""
+        return "score" in self.functions
+
+    @property
     def output_bytes(self) -> int:
         """Of all outputs together."""
         return sum(self.outputs)
@@ -99,6 +105,7 @@ def emit_model(
     classes: Sequence[str] = (),
     without: Collection[str] = (),
     units: Units | None = None,
+    anomaly: Anomaly | None = None,
 ) -> CModel:
     """The C sources of a graph for an instruction set.
 
@@ -106,7 +113,8 @@ def emit_model(
     ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
     ("balanced"), always ("size"), where it is not slower ("speed"). ``slim``: channels that are
     one number for every input are taken out. ``name`` begins all its symbols and files;
-    ``classes`` are names of the outputs' values, ``units`` what the input stands for. ``without``
+    ``classes`` are names of the outputs' values, ``units`` what the input stands for,
+    ``anomaly`` what a detector of anomalies gives alarm for. ``without``
     names passes to leave out (``passes.NAMES``): more instructions or bytes, the same results.
     The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
     ValueError for a short digest.
@@ -114,7 +122,7 @@ def emit_model(
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
     network = to_network(passes.simplified(graph, without))
-    face = face_of(graph, name, classes, units)
+    face = face_of(graph, name, classes, units, anomaly)
     lowered = passes.lowered(network, slim, without)
     model = emit_network(lowered, isa, digest, optimize, face, without)
     return replace(model, macs=sum(layer.spec.macs for layer in network.layers))

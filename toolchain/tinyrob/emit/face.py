@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tinyrob.data.anomaly import MOST_VALUES, Anomaly
 from tinyrob.data.units import Units
 from tinyrob.emit import ctext
 from tinyrob.emit.border import Conversion, conversions_of, float_literal
+from tinyrob.errors import UnsupportedModel
 from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Graph, Tensor
@@ -37,6 +39,7 @@ class Face:
     borders: tuple[Border, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     classes: tuple[str, ...] = ()
+    anomaly: Anomaly | None = None
 
     def context(self, code: Mapping[str, Any]) -> dict[str, Any]:
         """What the templates are told beside ``code``, which is of the network's sources."""
@@ -49,7 +52,7 @@ class Face:
             *(["output"] if outputs == 1 else ["output_bytes", "output_at"]),
             *(["reset"] if code["states"] else []),
             "invoke",
-            *(["argmax", "predict"] if single else []),
+            *(["score", "predict"] if self.anomaly else ["argmax", "predict"] if single else []),
             *(one.name for one in self.conversions),
             "check", "watch", "check_sha256", "guard", "guarded",
         ]  # fmt: skip
@@ -73,6 +76,7 @@ class Face:
             ],
             "conversions": self.conversions,
             "classes": self.classes,
+            "anomaly": self.anomaly,
             "class_lines": _class_names(macro, self.classes),
         }
 
@@ -91,12 +95,20 @@ def _class_names(macro: str, classes: Sequence[str]) -> list[str]:
 
 
 def face_of(
-    graph: Graph, name: str, classes: Sequence[str] = (), units: Units | None = None
+    graph: Graph,
+    name: str,
+    classes: Sequence[str] = (),
+    units: Units | None = None,
+    anomaly: Anomaly | None = None,
 ) -> Face:
     """What the header of a graph's network says; class names only where there is one for each
-    value of its one output. ``units``: what the input stands for."""
+    value of its one output. ``units``: what the input stands for; ``anomaly``: of a detector, whose
+    verdicts the classes are then. Raises UnsupportedModel where it is none."""
     inner = [pair[0] for pair in outputs_of(graph)]
     fits = len(inner) == 1 and inner[0].elements == len(classes)
+    if anomaly is not None:
+        _check_detector(graph)
+        classes, fits = anomaly.classes, True
     return Face(
         name,
         (
@@ -105,7 +117,24 @@ def face_of(
         ),
         tuple(conversions_of(graph, units)),
         tuple(classes) if fits else (),
+        anomaly,
     )
+
+
+def _check_detector(graph: Graph) -> None:
+    """Scores are of an input and an output that are int8, of one size and one grid."""
+    sides = [pair for found in (inputs_of(graph), outputs_of(graph)) for pair in found]
+    tensors = [tensor for pair in sides for tensor in pair]
+    grids = [(t.quantization.scale, t.quantization.zero_point) for t in tensors if t.quantization]
+    sizes = {tensor.elements for tensor in tensors}
+    sound = len(sides) == 2 and {t.dtype for t in tensors} == {"int8"} and len(sizes) == 1
+    if not (sound and len(grids) == len(tensors) and len(set(grids)) == 1):
+        raise UnsupportedModel(
+            f"{graph.name} says that it detects anomalies, and its output is not its input's like",
+            "a detector has one int8 input and one int8 output of as many values on the same grid",
+        )
+    if sizes.pop() > MOST_VALUES:
+        raise UnsupportedModel(f"{graph.name}: a score is of at most {MOST_VALUES:,} values")
 
 
 def _borders(stem: str, tensors: Sequence[Tensor]) -> list[Border]:

@@ -71,6 +71,7 @@ def _network(part: Part) -> dict[str, Any]:
         "inputs": len(model.inputs),
         "outputs": len(model.outputs),
         "single": len(model.inputs) == len(model.outputs) == 1,
+        "detector": model.detector,
         "stateful": part.graph.stateful,
         "arena_bytes": model.arena_bytes,
         "divide": f" / {width}" if width > 1 else "",

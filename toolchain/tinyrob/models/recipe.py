@@ -62,7 +62,8 @@ class Topology:
     keys of their own: mlp has dense layers of so many units (64, 64), conv1d convolutions along a
     sequence (16, 32, 32; ``kernel`` 3, ``dilation`` 1, 2, 4, …, ``strides``, ``causal``), dscnn
     depthwise-separable blocks (64 four times; ``kernel`` [10, 4] of the stem), mobilenet the first
-    version's blocks times ``width``. ``steps`` is a
+    version's blocks times ``width``; autoencoder has dense layers (64, 8, 64) and gives its input
+    back: with the table ``anomaly`` it tells what is unlike all that it learned. ``steps`` is a
     network spelled step by step, with the ``shape`` of its input. ``keras`` is a float Keras model
     instead: a .h5 or .keras file of Keras 2 or 3 (or a SavedModel's folder of
     Keras 2), which is read as data, or ``"net.py:build"``, a
@@ -295,6 +296,19 @@ class Distillation:
 
 
 @dataclass(frozen=True)
+class Detection:
+    """What an autoencoder learns, and when it gives alarm (``tinyrob.data.anomaly``).
+
+    ``normal`` is the class that it is trained on; all others are anomalies, which the test split
+    alone needs. The threshold is the least that at most the share ``false_alarms`` of the normal
+    validation inputs lie above.
+    """
+
+    normal: str
+    false_alarms: float = 0.01
+
+
+@dataclass(frozen=True)
 class Probe:
     """A quick PGD after each epoch: on how many ``images`` (0: none), how far, how many steps."""
 
@@ -335,4 +349,5 @@ class Recipe:
     distillation: Distillation = field(default=Distillation(), metadata=_LATER)
     features: Features | None = field(default=None, metadata=_LATER)
     listen: Decisions | None = field(default=None, repr=False)
+    anomaly: Detection | None = field(default=None, metadata=_LATER)
     text: str = field(default="", compare=False, repr=False)

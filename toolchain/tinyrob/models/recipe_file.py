@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyrob import data
-from tinyrob.data import arrays
+from tinyrob.data import anomaly, arrays
 from tinyrob.errors import RecipeError
 from tinyrob.features import decisions
 from tinyrob.features import read as features
@@ -23,7 +23,14 @@ from tinyrob.models.own.recipe_table import (
     read_keras_table,
     read_steps_table,
 )
-from tinyrob.models.recipe_methods import adversarial, check_methods, distillation, probe
+from tinyrob.models.recipe_methods import (
+    adversarial,
+    check_anomaly,
+    check_methods,
+    detection,
+    distillation,
+    probe,
+)
 
 SHIPPED = Path(__file__).with_name("recipes")
 _HERE = Path()
@@ -71,6 +78,7 @@ def parse(text: str, where: str = "recipe", folder: Path = _HERE) -> recipes.Rec
         distillation=distillation(_optional(top, "distillation")),
         features=_given(top, features.KEY, features.read),
         listen=_given(top, decisions.KEY, decisions.read),
+        anomaly=_given(top, anomaly.KEY, detection),
         text=text,
     )
     top.done()
@@ -124,6 +132,7 @@ def _check_sense(recipe: recipes.Recipe, where: str) -> None:
             "leave the table out, or train on speech_commands or on data of kind audio",
         )
     check_methods(recipe, where)
+    check_anomaly(recipe, where)
 
 
 def _kernel(t: Table) -> str | int | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinyrob.data.own.description import Description
 from tinyrob.errors import RecipeError
 from tinyrob.files.toml_table import Table
 from tinyrob.models import recipe as recipes
+from tinyrob.models.own.families import Family
+from tinyrob.models.own.plan import Plan
 
 DISTILLED = ("rslad", "adaad")
 METHODS = ("fast", "trades", "ibp", *DISTILLED)
@@ -79,6 +82,59 @@ def distillation(t: Table) -> recipes.Distillation:
     )
     t.done()
     return result
+
+
+def detection(t: Table) -> recipes.Detection:
+    """The table ``anomaly``."""
+    result = recipes.Detection(t.text("normal"), t.number("false_alarms", 0.0, 0.5, 0.01))
+    t.done()
+    return result
+
+
+def reconstructs(recipe: recipes.Recipe) -> bool:
+    """Whether the network gives its input back."""
+    topology = recipe.topology
+    if isinstance(topology, Family):
+        return topology.family == "autoencoder"
+    return isinstance(topology, Plan) and topology.reconstructs
+
+
+def check_anomaly(recipe: recipes.Recipe, where: str) -> None:
+    """Raises RecipeError where a detector and its network do not go together, with all that a
+    detector cannot be trained with."""
+    if recipe.anomaly is None and not reconstructs(recipe):
+        return
+    if recipe.anomaly is None:
+        raise RecipeError(
+            f"{where}: anomaly: an autoencoder learns one class, and nothing says which",
+            'add a table [anomaly] with normal = "the name of a class"',
+        )
+    if not reconstructs(recipe):
+        raise RecipeError(
+            f"{where}: topology.family: a detector of anomalies gives its input back",
+            'use family = "autoencoder"; or end steps of your own with activation = "input"',
+        )
+    training = recipe.training
+    held_out = training.validation or recipes.validates(recipe.dataset)
+    wrong = {
+        "adversarial": recipe.adversarial.method != "none",
+        "jacobian": bool(recipe.jacobian.weights),
+        "distillation": bool(recipe.distillation.teacher),
+        "probe": recipe.probe.images > 0,
+        "training.label_smoothing": training.label_smoothing > 0,
+        "dataset.class_weights": recipes.weighs_classes(recipe.dataset),
+    }
+    found = [key for key, asked in wrong.items() if asked]
+    if found:
+        raise RecipeError(
+            f"{where}: {', '.join(found)}: of classes, and a detector of anomalies has none",
+            "leave it out" if len(found) == 1 else "leave them out",
+        )
+    if not held_out and isinstance(recipe.dataset, Description):
+        raise RecipeError(
+            f"{where}: anomaly: the threshold is chosen on validation data, and there are none",
+            "add dataset.split.validation = 0.15",
+        )
 
 
 def check_methods(recipe: recipes.Recipe, where: str) -> None:

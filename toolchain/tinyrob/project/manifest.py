@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyrob.data.about import About, about
+from tinyrob.data.anomaly import from_dict
 from tinyrob.errors import DataError
 from tinyrob.files.html import table
 from tinyrob.files.json_text import read_json
@@ -125,7 +126,8 @@ class Manifest:
     output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
     ``c_name`` begins the network's symbols in C. ``features`` are how sound becomes inputs
     (``tinyrob.features``), where that is known; ``listen`` is how the app of that name decides
-    (``tinyrob.features.decisions``).
+    (``tinyrob.features.decisions``). ``anomaly`` is what a detector of anomalies gives alarm for
+    (``tinyrob.data.anomaly``); ``classes`` are then its verdicts.
     """
 
     version: int
@@ -165,11 +167,12 @@ class Manifest:
     c_name: str = "tr_model"
     features: Mapping[str, Any] | None = None
     listen: Mapping[str, Any] | None = None
+    anomaly: Mapping[str, Any] | None = None
 
     @property
     def about(self) -> About:
         """What is known of the data that the network was trained on."""
-        return about(list(self.classes), self.data, self.dataset, self.features)
+        return about(list(self.classes), self.data, self.dataset, self.features, self.anomaly)
 
     @property
     def called(self) -> tuple[str, ...]:
@@ -341,7 +344,7 @@ def _parse(raw: Any) -> Manifest:
     raw = {
         "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
         "outputs": [], "toolchain": "gcc", "classes": [], "data": None, "c_name": "tr_model",
-        "features": None, "listen": None, **raw,
+        "features": None, "listen": None, "anomaly": None, **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
@@ -349,6 +352,7 @@ def _parse(raw: Any) -> Manifest:
         values[key] = _signature(**values[key])
         values[f"{key}s"] = tuple(_signature(**one) for one in values[f"{key}s"])
     values["classes"] = tuple(values["classes"])
+    from_dict(values["anomaly"], FILE)
     values["layers"] = tuple(_layer(**layer) for layer in values["layers"])
     return Manifest(**values)
 

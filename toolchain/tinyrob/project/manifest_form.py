@@ -94,6 +94,7 @@ FORM: Form = {
     "data?": ({str: object}, None),
     "features?": ({str: object}, None),
     "listen?": ({str: object}, None),
+    "anomaly?": ({str: object}, None),
 }
 
 

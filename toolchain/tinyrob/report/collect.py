@@ -88,7 +88,7 @@ def assemble(
             )
     return {
         "attack": attack,
-        "build": {key: build[key] for key in forms.BUILD},
+        "build": _shown(build),
         "estimate": None if folder is None else kept_estimate(folder, build["elf_digest"]),
         "validation": validation,
         "baselines": [],
@@ -146,8 +146,12 @@ def _attack(path: Path) -> dict[str, Any]:
 
 
 def _build(path: Path) -> dict[str, Any]:
-    manifest = _read(path, forms.BUILD)
-    return {key: manifest[key] for key in forms.BUILD}
+    return _shown(_read(path, forms.BUILD))
+
+
+def _shown(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    keys = [key.removesuffix("?") for key in forms.BUILD]
+    return {key: manifest[key] for key in keys if key in manifest}
 
 
 def _estimate(path: Path) -> dict[str, Any] | None:

@@ -95,6 +95,7 @@ BUILD: Form = {
     "layers": [
         {"name": str, "op": str, **dict.fromkeys(("macs", "weights_bytes", "ram_bytes"), COUNT)}
     ],
+    "anomaly?": ({"normal": str, "threshold": COUNT, "false_alarms": SHARE}, None),
 }
 VALIDATION: Form = {
     "reference": str,
@@ -107,6 +108,8 @@ VALIDATION: Form = {
             "mismatches": (COUNT, None),
             "argmax_agreement": (SHARE, None),
             "instructions_per_inference": (COUNT, None),
+            "accuracy?": (SHARE, None),
+            "auc?": (SHARE, None),
         }
     ),
 }

@@ -94,6 +94,11 @@ def _check(built: BuildFolder) -> None:
             f"{manifest.model} computes in {', '.join(sorted(grids))}: a live page has int8",
             "make the report without --live",
         )
+    if manifest.about.anomaly is not None:
+        raise UnsupportedModel(
+            f"{manifest.model} detects anomalies: a live page shows classes",
+            "make the report without --live",
+        )
     if manifest.runtime == "tflm":
         raise UnsupportedModel(
             f"the build in {built.path} is of the runtime {manifest.runtime}: a live page runs "

@@ -145,6 +145,7 @@ def page(data: Mapping[str, Any], examples: Examples, live: Live | None = None) 
         attack=data["attack"],
         build=data["build"],
         validation=data["validation"],
+        judged=_judged(data["validation"]),
         baselines=data["baselines"],
         charts=_charts(data),
         estimate=data["estimate"],
@@ -301,3 +302,9 @@ def _gallery(attack: Mapping[str, Any] | None, examples: Examples) -> list[dict[
         }
         for i in range(len(examples["clean"]))
     ]
+
+
+def _judged(validation: Mapping[str, Any] | None) -> bool:
+    """Whether labels were known: then it says how many outputs are right."""
+    rows = () if validation is None else validation["runners"].values()
+    return any(row.get("accuracy") is not None for row in rows)

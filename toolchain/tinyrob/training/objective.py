@@ -43,7 +43,8 @@ class Objective:
     """What is minimized on a batch: the cross entropy, and other terms with their weights.
 
     In a distillation the divergence from the teacher's answers stands for the cross entropy;
-    ``class_weights`` weigh the examples of each class in it otherwise (None: alike).
+    ``class_weights`` weigh the examples of each class in it otherwise (None: alike). An
+    autoencoder's stands for it too: the mean square of what is wrong in its reconstructions.
     """
 
     def __init__(
@@ -125,7 +126,10 @@ class Objective:
             logits = found.clean
         else:
             logits = self.model(attacked, training=self.training)
-        if target is None:
+        if self.recipe.anomaly is not None:
+            wrong = logits - tf.reshape(x, tf.shape(logits))
+            entropy = tf.reduce_mean(wrong * wrong)
+        elif target is None:
             entropy = self._entropy(labels, logits)
         if found is not None:
             worst = self._entropy(labels, worst_logits(labels, found))

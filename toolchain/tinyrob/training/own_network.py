@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,14 @@ def fit(recipe: Recipe, dataset: Dataset) -> Recipe:
         return recipe
     fitted = _of_shape(plan, dataset.shape)
     (classes,) = fitted.shapes()[fitted.steps[-1].name]
-    if classes != len(dataset.classes):
+    if fitted.reconstructs:
+        if classes != prod(dataset.shape):
+            raise RecipeError(
+                f"{recipe.name}: the network gives {classes} values back, and inputs have "
+                f"{prod(dataset.shape)}",
+                "change its last layer, or the data",
+            )
+    elif classes != len(dataset.classes):
         raise RecipeError(
             f"{recipe.name}: the network tells {classes} classes, and the data have "
             f"{len(dataset.classes)}",

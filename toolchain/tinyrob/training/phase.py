@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinyrob import tf as _tf
-from tinyrob.data.dataset import Dataset
+from tinyrob.data import anomaly
+from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.models import topologies
 from tinyrob.models.recipe import Recipe
 from tinyrob.training import guard, rates, step
@@ -25,6 +26,7 @@ tf = _tf.tensorflow()
 EVALUATION_BATCH = 500
 ATTACK_BATCH = 250
 CALIBRATION_BATCHES = 40
+DETECTION_INPUTS = 2_000
 
 
 class Phase:
@@ -159,8 +161,12 @@ class Phase:
 
         With a validation split ``validation_accuracy``, and with a probe ``pgd_accuracy``, on the
         first of the validation split, else of the training inputs. Training goes on as if nothing
-        had been measured.
+        had been measured. Of a detector of anomalies: the share of right verdicts with the
+        threshold that validation gives, and ``test_auc`` where the test split has both kinds.
         """
+        if recipe.anomaly is not None:
+            with self._deployed(recipe, dataset):
+                return self._detection(dataset, recipe.anomaly.false_alarms)
         with self._deployed(recipe, dataset):
             found = {"test_accuracy": self._accuracy(dataset.x_test, dataset.y_test)}
             x, y = dataset.x_validation, dataset.y_validation
@@ -171,6 +177,27 @@ class Phase:
             if recipe.probe.images:
                 found["pgd_accuracy"] = self._under_attack(recipe, x, y)
         return found
+
+    def _detection(self, dataset: Dataset, false_alarms: float) -> dict[str, float]:
+        assert dataset.x_validation is not None, "training.session looks for it"
+        limit = anomaly.threshold(self._scores(dataset.x_validation), false_alarms)
+        train = self._scores(dataset.x_train[:DETECTION_INPUTS])
+        test = self._scores(dataset.x_test)
+        found = {
+            "train_accuracy": float((train <= limit).mean()),
+            "test_accuracy": float(((test > limit) == dataset.y_test).mean()),
+        }
+        area = anomaly.auc(test, dataset.y_test)
+        return found if area is None else {**found, "test_auc": area}
+
+    def _scores(self, x: Any) -> anomaly.Scores:
+        """The scores of the reconstructions, rounded to the input's grid."""
+        found = []
+        for start in range(0, len(x), EVALUATION_BATCH):
+            part = x[start : start + EVALUATION_BATCH]
+            steps = np.clip(np.rint(128.0 * self.predict(tf.constant(part)).numpy()), -128, 127)
+            found.append(anomaly.scores(to_int8(part), steps.astype(np.int8)))
+        return np.concatenate(found)
 
     def _under_attack(self, recipe: Recipe, x: Any, y: Any) -> float:
         """The share of hits under the probe's PGD."""

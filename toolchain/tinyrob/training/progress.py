@@ -44,7 +44,7 @@ class TrainingProgress:
         self.console.print(
             f"epoch {record['epoch']:3d}/{of} {record['phase']:6s} "
             f"loss {record['loss']:.4f}{penalties}  train {record['train_accuracy']:.4f}  "
-            f"test {record['test_accuracy']:.4f}{_probed(record)}",
+            f"test {record['test_accuracy']:.4f}{_probed(record)}{_area(record)}",
             highlight=False,
             soft_wrap=True,
         )
@@ -64,3 +64,8 @@ class TrainingProgress:
         trace: TracebackType | None,
     ) -> None:
         self.bar.stop()
+
+
+def _area(record: dict[str, Any]) -> str:
+    """What a detector of anomalies is judged by."""
+    return f"  AUC {record['test_auc']:.4f}" if "test_auc" in record else ""

@@ -8,14 +8,25 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from tinyrob import data, tf
 from tinyrob.data.about import metadata_of
+from tinyrob.data.anomaly import (
+    KEY,
+    MOST_VALUES,
+    Anomaly,
+    Scores,
+    as_detection,
+    auc,
+    scores,
+    threshold,
+)
 from tinyrob.data.arrays import NAME
-from tinyrob.data.dataset import Dataset, to_int8
-from tinyrob.errors import TrainingError
+from tinyrob.data.dataset import Dataset, UInt8Array, to_int8
+from tinyrob.errors import DataError, TrainingError
 from tinyrob.features.decisions import KEY as LISTEN
 from tinyrob.files.html import table
 from tinyrob.files.lock import only_run
@@ -32,7 +43,9 @@ class Session:
     """What a run came to; ``seconds`` are of this process, without what it resumed from.
 
     ``epochs`` were trained, ``kept`` is the one whose weights these are. ``frozen`` is False where
-    the recipe has float epochs only: ``clean_accuracy`` is then the float network's.
+    the recipe has float epochs only: ``clean_accuracy`` is then the float network's. Of a detector
+    of anomalies ``clean_accuracy`` is the share of right verdicts, and ``auc`` (None: the test
+    split lacks one of both kinds) does not depend on its threshold.
     """
 
     recipe: Recipe
@@ -42,6 +55,7 @@ class Session:
     out: Path
     kept: int
     frozen: bool
+    auc: float | None = None
 
     def __repr__(self) -> str:
         return (
@@ -58,7 +72,7 @@ class Session:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {
+        found = {
             "recipe": self.recipe.name,
             "epochs": self.epochs,
             "clean_accuracy": self.clean_accuracy,
@@ -67,6 +81,7 @@ class Session:
             "kept": self.kept,
             "frozen": self.frozen,
         }
+        return found if self.recipe.anomaly is None else {**found, "auc": self.auc}
 
 
 def train(
@@ -106,6 +121,9 @@ def train(
         dataset = data.load(recipe.dataset, data_dir, recipe.features)
     else:
         dataset = dataclasses.replace(given, features=recipe.features)
+    digest = dataset.digest
+    if recipe.anomaly is not None:
+        dataset = _detection(recipe, dataset, recipe.anomaly.normal)
     tf.qkeras()  # is all there that training needs? only then is anything touched
     from tinyrob.training import loop, own_network
 
@@ -118,11 +136,12 @@ def train(
         _prepare(out, recipe, resume)
         trained = loop.run(recipe, dataset, out, resume)
         if trained.quantized:
-            accuracy = _freeze(trained, recipe, dataset, out)
+            accuracy, area = _freeze(trained, recipe, dataset, digest, out)
         else:
-            accuracy = trained.history[trained.kept - 1]["test_accuracy"]
+            last = trained.history[trained.kept - 1]
+            accuracy, area = last["test_accuracy"], last.get("test_auc")
     epochs, seconds = len(trained.history), time.monotonic() - started
-    return Session(recipe, epochs, accuracy, seconds, out, trained.kept, trained.quantized)
+    return Session(recipe, epochs, accuracy, seconds, out, trained.kept, trained.quantized, area)
 
 
 @contextmanager
@@ -191,15 +210,39 @@ def _beside(out: Path, number: int) -> Path:
     return out.with_name(f"{out.name}-{number}")
 
 
-def _freeze(trained: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
-    """Writes frozen.npz and gives the frozen model's accuracy on the test split."""
+def _detection(recipe: Recipe, dataset: Dataset, normal: str) -> Dataset:
+    """The data of a detector. Raises DataError where they are too few to train or to choose by."""
+    if prod(dataset.shape) > MOST_VALUES:
+        raise DataError(
+            f"{dataset.name} has inputs of {prod(dataset.shape):,} values, and a score is of at "
+            f"most {MOST_VALUES:,}",
+            "make them smaller",
+        )
+    found = as_detection(dataset, normal)
+    held = recipe.training.validation or len(() if (v := found.x_validation) is None else v)
+    if not held:
+        raise DataError(
+            f"{dataset.name} has no validation inputs of the class {normal!r}, by which the "
+            "threshold is chosen",
+            "hold some out: dataset.split.validation = 0.15 of data of your own, else "
+            "training.validation = 200",
+        )
+    return found
+
+
+def _freeze(
+    trained: Any, recipe: Recipe, dataset: Dataset, digest: str, out: Path
+) -> tuple[float, float | None]:
+    """Writes frozen.npz and gives the frozen model's accuracy on the test split, and a detector's
+    AUC; ``digest`` is of all the data."""
     from tinyrob.freeze import freeze
     from tinyrob.frozen.io import save_frozen
+    from tinyrob.training.batches import held_out
 
     metadata: dict[str, Any] = {
         "recipe": recipe.name,
         "dataset": None if dataset.name == NAME else dataset.name,
-        "data_digest": dataset.digest,
+        "data_digest": digest,
         **metadata_of(dataset),
         **({} if recipe.listen is None else {LISTEN: recipe.listen.to_dict()}),
         "seed": recipe.seed,
@@ -209,9 +252,28 @@ def _freeze(trained: Any, recipe: Recipe, dataset: Dataset, out: Path) -> float:
         metadata["kept"] = trained.kept
     metadata |= trained.origins
     frozen = freeze(trained.model, recipe.name, metadata)
-    accuracy = frozen_accuracy(frozen, dataset)
+    area = None
+    if recipe.anomaly is None:
+        accuracy = frozen_accuracy(frozen, dataset)
+    else:
+        validation = held_out(dataset, recipe.training.validation).x_validation
+        assert validation is not None
+        limit = threshold(_frozen_scores(frozen, validation), recipe.anomaly.false_alarms)
+        known = Anomaly(recipe.anomaly.normal, limit, recipe.anomaly.false_alarms)
+        frozen = dataclasses.replace(frozen, metadata={**frozen.metadata, KEY: known.to_dict()})
+        found = _frozen_scores(frozen, dataset.x_test)
+        accuracy = float((known.verdicts(found) == dataset.y_test).mean())
+        area = auc(found, dataset.y_test)
     save_frozen(frozen, out / FROZEN)
-    return accuracy
+    return accuracy, area
+
+
+def _frozen_scores(frozen: FrozenModel, x: UInt8Array) -> Scores:
+    from tinyrob.run.keras import KerasRunner
+
+    inputs = to_int8(x)
+    with KerasRunner(frozen) as runner:
+        return scores(inputs, runner.run(inputs).outputs)
 
 
 def frozen_accuracy(frozen: FrozenModel, dataset: Dataset) -> float:

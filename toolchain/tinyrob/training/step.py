@@ -94,7 +94,9 @@ def make_step(
         rate = 1.0 - (_young(decay, opt.iterations) if phase == "warmup" else decay)
         for mean, variable in zip(average, variables if average else (), strict=True):
             mean.assign_add(rate * (variable - mean))
-        hits = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == labels, tf.int32))
+        hits = tf.constant(0)  # of an autoencoder, which has no classes
+        if recipe.anomaly is None:
+            hits = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == labels, tf.int32))
         return entropy, hits, {name: value for name, (_, value) in terms.items()}
 
     return step  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from tinyrob.boards.read import find_board
-from tinyrob.data.dataset import Labels
+from tinyrob.data import anomaly
 from tinyrob.errors import BoardError, DataError
 from tinyrob.files.html import table
 from tinyrob.ir.tflite_read import read_tflite
@@ -108,7 +108,8 @@ class Inference:
     ``layers`` is the cost of each layer for the first input, where a profile was asked for, and
     ``estimate`` its cycles, on the emulator; ``no_estimate`` says why a core has none.
     ``predictions`` name the class of each input's greatest output, where classes have names;
-    ``accuracy`` is the share that is right, where labels are known.
+    ``accuracy`` is the share that is right, where labels are known. A detector of anomalies has
+    ``scores``, predictions that are its verdicts, and with labels of both kinds ``auc``.
     """
 
     runner: str
@@ -122,6 +123,8 @@ class Inference:
     no_estimate: str | None = None
     predictions: tuple[str, ...] | None = None
     accuracy: float | None = None
+    scores: tuple[int, ...] | None = None
+    auc: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: without the outputs."""
@@ -140,6 +143,9 @@ class Inference:
             found["predictions"] = list(self.predictions)
         if self.accuracy is not None:
             found["accuracy"] = self.accuracy
+        if self.scores is not None:
+            found["scores"] = list(self.scores)
+            found["auc"] = self.auc
         return found
 
     def __repr__(self) -> str:
@@ -204,7 +210,7 @@ def run(
         chosen.source,
         found,
         without,
-        *_judged(folder, result.outputs, chosen.labels),
+        *_judged(folder, chosen, result.outputs),
     )
 
 
@@ -230,17 +236,26 @@ def _steps(folder: BuildFolder, sequence: int | None) -> int | None:
 
 
 def _judged(
-    folder: BuildFolder, outputs: Array, labels: Labels | None
-) -> tuple[tuple[str, ...] | None, float | None]:
-    """The names of the classes that a network of one output tells, and the share that is right."""
+    folder: BuildFolder, chosen: vectors.Vectors, outputs: Array
+) -> tuple[tuple[str, ...] | None, float | None, tuple[int, ...] | None, float | None]:
+    """The names of the classes that a network of one output tells, and the share that is right;
+    of a detector of anomalies the scores and their AUC, too."""
+    labels, known = chosen.labels, folder.manifest.about.anomaly
     if outputs.dtype.names is not None:
-        return None, None
+        return None, None, None, None
+    if known is not None:
+        found = anomaly.scores(chosen.inputs, outputs)
+        verdicts = known.verdicts(found)
+        names = tuple(known.classes[one] for one in verdicts)
+        right = None if labels is None else float((verdicts == labels).mean())
+        area = None if labels is None else anomaly.auc(found, labels)
+        return names, right, tuple(map(int, found)), area
     told = outputs.reshape(len(outputs), -1).argmax(axis=1)
     names = folder.manifest.classes
     accuracy = None if labels is None else float((told == labels).mean())
     if len(names) != outputs[0].size:
-        return None, accuracy
-    return tuple(names[number] for number in told), accuracy
+        return None, accuracy, None, None
+    return tuple(names[number] for number in told), accuracy, None, None
 
 
 def _estimate(folder: BuildFolder, one: Array) -> tuple[Estimate | None, str | None]:

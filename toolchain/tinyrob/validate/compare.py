@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
+from tinyrob.data import anomaly
 from tinyrob.project.manifest import BuildFolder, Manifest, Signature
 from tinyrob.run.base import Array, Progress, Runner, RunResult
 from tinyrob.run.batch import parts
@@ -102,8 +103,17 @@ def _compare(
     signatures = manifest.outputs or (manifest.output,)
     steps = [_steps(a, b, s) for a, b, s in zip(mine, theirs, signatures, strict=True)]
     differs = [(a != b).any(axis=1) for a, b in zip(mine, theirs, strict=True)]
-    same = [a.argmax(1) == b.argmax(1) for a, b in zip(mine, theirs, strict=True)]
-    right = None if vectors.labels is None else theirs[0].argmax(1) == vectors.labels
+    area = None
+    if (known := manifest.about.anomaly) is not None:
+        inputs = vectors.inputs
+        found = anomaly.scores(inputs, theirs[0])
+        told = known.verdicts(found)
+        same = [known.verdicts(anomaly.scores(inputs, mine[0])) == told]
+        area = None if vectors.labels is None else anomaly.auc(found, vectors.labels)
+    else:
+        told = theirs[0].argmax(1)
+        same = [a.argmax(1) == b.argmax(1) for a, b in zip(mine, theirs, strict=True)]
+    right = None if vectors.labels is None else told == vectors.labels
     return Comparison(
         max_lsb=max(int(s.max(initial=0)) for s in steps),
         mismatches=int(np.any(differs, axis=0).sum()),
@@ -111,6 +121,7 @@ def _compare(
         accuracy=None if right is None else float(right.mean()),
         first_divergence=first,
         instructions_per_inference=got.instructions,
+        auc=area,
     )
 
 

@@ -17,7 +17,8 @@ class Comparison:
     """One runner against the reference. ``mismatches``: vectors with any output that differs.
 
     ``max_lsb`` is in steps of the output grid. ``argmax_agreement`` and ``accuracy`` are shares in
-    [0, 1], of several outputs where all agree, and of the first; accuracy needs labels. A
+    [0, 1], of several outputs where all agree, and of the first; accuracy needs labels. Of a
+    detector of anomalies they are of its verdicts, and ``auc`` of its scores. A
     ``first_divergence`` without a mismatch is a layer that differs and whose effect a later one
     (a softmax, a clamp) has hidden.
     """
@@ -28,6 +29,7 @@ class Comparison:
     accuracy: float | None
     first_divergence: Divergence | None
     instructions_per_inference: int | None
+    auc: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Validation:
             "reference": self.reference,
             "vectors": self.vectors,
             "source": self.source,
-            "runners": {name: asdict(c) for name, c in self.runners.items()},
+            "runners": {name: _shown(c) for name, c in self.runners.items()},
             "left_out": dict(self.left_out),
             "exact": self.exact,
         }
@@ -119,6 +121,18 @@ class Validation:
         return table(f"{self.model} on {self.board}: {self.source}", columns, rows, *why)
 
 
+def _shown(compared: Comparison) -> dict[str, Any]:
+    """As JSON has it: AUC where there is one."""
+    found = asdict(compared)
+    if compared.auc is None:
+        del found["auc"]
+    return found
+
+
+def _area(compared: Comparison) -> str:
+    return "" if compared.auc is None else f" (AUC {compared.auc:.4f})"
+
+
 def cells(compared: Comparison) -> tuple[str, ...]:
     """A comparison's figures as a table shows them."""
     cost, accuracy = compared.instructions_per_inference, compared.accuracy
@@ -126,6 +140,6 @@ def cells(compared: Comparison) -> tuple[str, ...]:
         str(compared.max_lsb),
         f"{compared.mismatches:,}",
         f"{100 * compared.argmax_agreement:.2f} %",
-        "" if accuracy is None else f"{100 * accuracy:.2f} %",
+        "" if accuracy is None else f"{100 * accuracy:.2f} %{_area(compared)}",
         "" if cost is None else f"{cost:,}",
     )

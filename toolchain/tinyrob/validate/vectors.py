@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from tinyrob import data
 from tinyrob.data.about import check_units
 from tinyrob.data.about import load as load_known
+from tinyrob.data.anomaly import place
 from tinyrob.data.dataset import Dataset, Labels, to_int8
 from tinyrob.data.own.arrays import check_finite
 from tinyrob.errors import DataError
@@ -173,11 +174,11 @@ def read_labels(labels: Given, count: int, manifest: Manifest) -> Labels:
             f"{where}: {array.dtype} of shape {array.shape}, not {count} class numbers",
             "give one integer for each input",
         )
-    outputs = manifest.output.values
+    outputs = manifest.output.values if manifest.about.anomaly is None else 2
     if array.min() < 0 or array.max() >= outputs:
         raise DataError(
             f"{where}: classes from {array.min()} to {array.max()}; the network has {outputs} "
-            "outputs",
+            f"{'outputs' if manifest.about.anomaly is None else 'verdicts'}",
             f"class numbers are 0 to {outputs - 1}",
         )
     found: Labels = array.astype(np.int64)
@@ -295,6 +296,8 @@ def _of(dataset: Dataset, manifest: Manifest, count: int | None) -> Vectors:
             "give the inputs as a file: --input F.npy",
         )
     inputs, labels = to_int8(dataset.x_test)[:count], dataset.y_test[:count]
+    if (known := manifest.about.anomaly) is not None:
+        labels = (labels != place(dataset.classes, known.normal, dataset.name)).astype(np.int64)
     whole = "all" if len(inputs) == len(dataset.x_test) else "the first"
     return Vectors(inputs, labels, f"{whole} {len(inputs):,} of the test split of {dataset.name}")
 

@@ -177,6 +177,8 @@ class _Builder:
         if step.activation == "relu":
             less = 1 if step.name in self.mixed else 0
             return self._relu(x, layer, Activation(grid.bits - less, integer - less))
+        if step.activation == "input":
+            return self._signed(x, layer, Activation(8, 1))
         more = 1 if step.name == self.logits and self.alone else 0
         return self._signed(x, layer, Activation(grid.bits, integer + more))
 

@@ -23,8 +23,11 @@ class Family:
     - ``dscnn``: a convolution of ``kernel`` (10 x 4) and stride 2, then depthwise-separable blocks
       of ``filters`` (64 four times), as in Zhang et al., "Hello Edge" (2017, arXiv 1711.07128)
     - ``mobilenet``: the first version's blocks, of ``filters`` times ``width`` (0.25), ``strides``
+    - ``autoencoder``: dense layers of ``filters`` units (64, 8, 64), normalized, and then one that
+      gives the input back, on its own grid: ``reconstruction`` (``tinyrob.data.anomaly``)
 
-    All but ``mlp`` end in a mean over the picture or sequence; the last layer is ``logits``.
+    All but ``mlp`` and ``autoencoder`` end in a mean over the picture or sequence; the last layer
+    is ``logits``.
     """
 
     family: str
@@ -57,6 +60,12 @@ def _mlp(family: Family, shape: Shape, classes: int) -> Iterator[Step]:
         yield Step(name, "dense", (before,), units, norm=True, activation="relu")
         before = name
     yield _logits(before, classes)
+
+
+def _autoencoder(family: Family, shape: Shape, classes: int) -> Iterator[Step]:
+    *hidden, logits = _mlp(family, shape, classes)
+    yield from hidden
+    yield Step("reconstruction", "dense", logits.reads, prod(shape), activation="input")
 
 
 def _conv1d(family: Family, shape: Shape, classes: int) -> Iterator[Step]:
@@ -145,6 +154,7 @@ _FAMILIES: Mapping[str, Callable[[Family, Shape, int], Iterator[Step]]] = {
     "conv1d": _conv1d,
     "dscnn": _dscnn,
     "mobilenet": _mobilenet,
+    "autoencoder": _autoencoder,
 }
 
 NAMES = tuple(_FAMILIES)

@@ -1,7 +1,8 @@
 """A plan: a network as steps that quantize and freeze exactly, whoever it comes from.
 
 Convolutions and pools work on (H, W, C) only; a sequence (T, C) is (T, 1, C) to them. A step that
-computes has its activation with it, which gives it its grid: ``relu`` (unsigned) or ``signed``.
+computes has its activation with it, which gives it its grid: ``relu`` (unsigned), ``signed`` or
+``input`` (the input's own, for an autoencoder's last step).
 """
 
 from __future__ import annotations
@@ -97,6 +98,12 @@ class Plan:
         while by_name[name].kind in MOVES:
             name = by_name[name].reads[0]
         return name
+
+    @property
+    def reconstructs(self) -> bool:
+        """Whether the output is the input anew, on its grid: of an autoencoder."""
+        last = {s.name: s for s in self.steps}[self.logits]
+        return last.activation == "input"
 
     def shapes(self) -> Mapping[str, Shape]:
         """The shape of each step's output. Raises ValueError, saying which step cannot be."""

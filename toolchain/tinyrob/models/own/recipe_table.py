@@ -44,12 +44,13 @@ def read_family_table(t: Table, family: str) -> Family:
         "conv1d": (16, 32, 32),
         "dscnn": (64,) * 4,
         "mobilenet": V1_FILTERS,
+        "autoencoder": (64, 8, 64),
     }
     filters = t.integers("filters", 1, 4096) if t.has("filters") else defaults[family]
     if not 1 <= len(filters) <= 64:
         raise t.wrong("filters", "must be a list of 1 to 64 numbers, one a layer or block")
     count = len(filters)
-    if family == "mlp":
+    if family in ("mlp", "autoencoder"):
         result = Family(family, filters)
     elif family == "conv1d":
         strides = _each(t, "strides", count, (1,) * count)
@@ -143,7 +144,7 @@ _READ: dict[str, Any] = {
     "padding": lambda t: t.choice("padding", ("same", "valid"), "same"),
     "dilation": _pair("dilation", 1),
     "norm": lambda t: t.boolean("norm", True),
-    "activation": lambda t: t.choice("activation", ("relu", "signed"), "relu"),
+    "activation": lambda t: t.choice("activation", ("relu", "signed", "input"), "relu"),
     "border": _border,
     "shape": lambda t: t.integers("shape", 1, 1 << 20),
 }

@@ -18,6 +18,7 @@ from tinyrob.cli import new as verb
 from tinyrob.data.own.description import Description
 from tinyrob.errors import BoardError, DataError
 from tinyrob.models import recipe_file
+from tinyrob.models.own.plan import Plan
 from tinyrob.start.network import SHARE, WIDTHS, sketch
 from tinyrob.start.project import FILES, new
 from tinyrob.validate import gate
@@ -219,3 +220,60 @@ def test_data_move_with_their_project(tmp_path: Path) -> None:
     assert load_own(
         f'kind = "images"\npath = "{found.path}"', tmp_path / "there" / "project"
     ).shape == (9, 9, 1)
+
+
+def small_keras(path: Path, shape: tuple[int, ...], classes: int, *, scaled: bool = False) -> Path:
+    """A float model of Keras 2, as a user has it."""
+    from tinyrob import tf
+
+    layers = tf.keras().layers
+    first = [layers.Rescaling(1 / 255.0)] if scaled else []
+    body = [layers.Conv2D(4, 3, activation="relu"), layers.Flatten()] if len(shape) == 3 else []
+    ends = [*first, *body, layers.Dense(classes, activation="softmax", name="classes")]
+    tf.keras().Sequential([layers.InputLayer(shape), *ends]).save(path)
+    return path
+
+
+def test_a_keras_model_becomes_the_projects_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source, model = pictures(tmp_path / "data"), small_keras(Path("mine.h5"), (9, 9, 1), 3)
+    options = ["project", "--data", str(source), "--keras", str(model)]
+    told = CliRunner().invoke(verb.command, options)
+    assert told.exit_code == 0, told.output
+    text = (tmp_path / "project" / "recipe.toml").read_text()
+    assert 'keras = "../mine.h5"' in text
+    assert "input = [0.0, 1.0]" in text
+    plan = recipe_file.load("project/recipe.toml").topology
+    assert isinstance(plan, Plan)
+    assert plan.origin is not None
+    assert any(name.startswith("classes") for name in plan.origin.weights)
+
+
+def test_a_models_input_is_what_the_data_say(tmp_path: Path) -> None:
+    source = table(tmp_path / "data.npz")
+    model = small_keras(tmp_path / "mine.h5", (4,), 3)
+    new(tmp_path / "project", source, keras=str(model))
+    units = data.load(str(tmp_path / "project" / "recipe.toml")).units
+    assert units is not None
+    low = units.offset[0] - 128 * float(units.step[0])
+    text = (tmp_path / "project" / "recipe.toml").read_text()
+    alike = len(set(units.log2_step)) == 1 and len(set(units.offset)) == 1
+    assert (f"\ninput = [{low!r}, " in text) == alike
+    rescaled = small_keras(tmp_path / "scaled.h5", (9, 9, 1), 3, scaled=True)
+    new(tmp_path / "other", pictures(tmp_path / "pictures"), keras=str(rescaled))
+    assert "\ninput" not in (tmp_path / "other" / "recipe.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("shape", "classes", "words"),
+    [((8, 9, 1), 3, r"reads inputs of \(8, 9, 1\), and the data are"), ((9, 9, 1), 4, "4 classes")],
+)
+def test_a_model_for_other_data_is_refused(
+    tmp_path: Path, shape: tuple[int, ...], classes: int, words: str
+) -> None:
+    model = small_keras(tmp_path / "mine.h5", shape, classes)
+    with pytest.raises(DataError, match=words):
+        new(tmp_path / "project", pictures(tmp_path / "data"), keras=str(model))
+    assert not (tmp_path / "project").exists()

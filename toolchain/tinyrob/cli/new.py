@@ -20,8 +20,16 @@ from tinyrob.files.screen import say
     help="Pictures or recordings in a folder a class, tables of sensor channels, an .npz.",
 )
 @click.option("--board", help="The board that the network is for (default: stm32f405).")
+@click.option(
+    "--keras",
+    metavar="MODEL",
+    help="A float Keras model of your own for these data (.h5, .keras, a SavedModel of Keras 2, or "
+    "net.py:build): the recipe begins with its layers and weights.",
+)
 @json_option
-def command(folder: Path, source: Path, board: str | None, as_json: bool) -> None:
+def command(
+    folder: Path, source: Path, board: str | None, keras: str | None, as_json: bool
+) -> None:
     """Look at data of your own and write a project into DIR that trains on them.
 
     DIR gets a commented recipe.toml, gate.toml, README.md and a CI workflow. Data are read whole,
@@ -29,7 +37,7 @@ def command(folder: Path, source: Path, board: str | None, as_json: bool) -> Non
     """
     from tinyrob.start.project import new
 
-    made = new(folder, source, board)
+    made = new(folder, source, board, keras)
     if as_json:
         emit_json(made.to_dict())
         return

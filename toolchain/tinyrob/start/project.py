@@ -23,6 +23,7 @@ from tinyrob.files import escape, resources
 from tinyrob.files.whole import write_atomically
 from tinyrob.models import recipe_file
 from tinyrob.start.guess import Guess, guess
+from tinyrob.start.keras_network import keras_sketch
 from tinyrob.start.network import sketch
 
 BOARD = "stm32f405"
@@ -54,11 +55,12 @@ class Started:
         }
 
 
-def new(folder: Path, source: Path, board: str | None = None) -> Started:
+def new(folder: Path, source: Path, board: str | None = None, keras: str | None = None) -> Started:
     """Writes a recipe, a gate, a README and a CI file for the data ``source`` into ``folder``.
 
     All four or none; files that are there are never replaced. The data are read whole, so what is
-    wrong with them is said now. Raises DataError, BoardError, ToolMissing.
+    wrong with them is said now. ``keras`` is a model of the user's own, which the network is made
+    of. Raises DataError, BoardError, ToolMissing, and what ``keras_sketch`` raises.
     """
     chosen = find_board(board or BOARD)
     _check_free(folder)
@@ -71,7 +73,7 @@ def new(folder: Path, source: Path, board: str | None = None) -> Started:
             "sequences (T, C) or vectors (C,)",
             "reshape the inputs: axes that kernels need not tell apart can be joined",
         )
-    written = _texts(folder, path, found, dataset, chosen)
+    written = _texts(folder, path, found, dataset, chosen, keras)
     _check_trains(written[RECIPE].decode(), folder)
     _write(folder, written)
     counts = {"train": len(dataset.x_train), "test": len(dataset.x_test)}
@@ -139,6 +141,11 @@ def _value(value: Any) -> str:
     return json.dumps(value)
 
 
+def _key(name: str) -> str:
+    """A name as a key of TOML."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{escape.toml(name)}"'
+
+
 def _keys(found: Guess) -> Iterator[escape.Code]:
     for key, value, remark in found.keys:
         line = f"{key} = {_value(value)}"
@@ -174,11 +181,19 @@ def _feature_keys(found: Guess) -> Iterator[escape.Code]:
 
 
 def _texts(
-    folder: Path, path: str, found: Guess, dataset: Dataset, board: Board
+    folder: Path,
+    path: str,
+    found: Guess,
+    dataset: Dataset,
+    board: Board,
+    keras: str | None,
 ) -> dict[str, bytes]:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.resolve().name).strip("-") or "own"
     train, classes = len(dataset.x_train), len(dataset.classes)
-    drawn = sketch(dataset.shape, dataset.form, classes, board, train)
+    if keras is None:
+        drawn, last = sketch(dataset.shape, dataset.form, classes, board, train), "logits"
+    else:
+        drawn, last = keras_sketch(keras, folder, dataset)
     counts = sorted([int((dataset.y_train == c).sum()) for c in range(classes)])
     batch = min(64, max(1, train // 4))
     epochs = max(12, min(120, round(_STEPS * batch / train)))
@@ -201,6 +216,8 @@ def _texts(
             shape=shape,
             topology=[escape.code(line) for line in drawn.lines],
             macs=f"{drawn.macs / 1000:,.0f},000" if drawn.macs >= 1000 else drawn.macs,
+            own=keras is not None,
+            last=escape.code(_key(last)),
             board=board.name,
             eps=EPS,
             eps_told=told,

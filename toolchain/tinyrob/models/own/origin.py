@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import runpy
 import sys
 import traceback
@@ -58,9 +59,9 @@ def read_source(what: str, folder: Path) -> tuple[Source, str]:
     """
     name, colon, function = what.rpartition(":")
     if colon and name.endswith(".py"):
-        path = folder / name
+        path = _place(folder, name)
         return _of_code(path, function), _digest(path)
-    path = folder / what
+    path = _place(folder, what)
     if path.is_dir():
         from tinyrob.models.own.saved_model import files_of, read_saved_model
 
@@ -74,6 +75,12 @@ def read_source(what: str, folder: Path) -> tuple[Source, str]:
             f"name a {', '.join(SUFFIXES)} file, a SavedModel's folder, or net.py:build",
         )
     return read_keras(path), _digest(path)
+
+
+def _place(folder: Path, name: str) -> Path:
+    """The file; where ``folder`` is yet to be made, as if it were there."""
+    path = folder / name
+    return path if folder.exists() else Path(os.path.normpath(path))
 
 
 def _digest(path: Path) -> str:

@@ -18,10 +18,12 @@ from support.graphs import inputs
 from support.layers import drawn
 from support.native import Native
 from support.packed import few_levels
+from support.streams import Line
 from tinyrob import passes
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import interpret
+from tinyrob.passes.stream import streamed
 
 GRID = ir.Quantization((2.0**-5,), (3,))
 
@@ -100,11 +102,21 @@ def unused() -> ir.Graph:
     return replace(graph, tensors=tensors, ops=(*graph.ops, idle))
 
 
+def stream() -> ir.Graph:
+    """Rows that are kept, of channels some of which are dead."""
+    line = Line(21, 7, 2, 3)
+    line.conv((2, 1), 6)
+    line.conv((3, 2), 4)
+    line.dense(5)
+    return streamed(planted(line.graph(), 3), 0).graph
+
+
 GRAPHS = {
     "padded": padded(),
     "dead": dead(),
     "column": column(),
     "unused": unused(),
+    "stream": stream(),
     "dead sum": planted(drawn("CONV_2D_ADD", 11), 2),
     "ternary": few_levels("CONV_2D", 4, 2),
     "16 levels": few_levels("CONV_2D_ADD", 9, 4),

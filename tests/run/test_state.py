@@ -11,15 +11,27 @@ import pytest
 from support.native import compiler
 from support.on_host import host_folder
 from support.recurrent import lstm, streaming, svdf
+from support.streams import Line
 from tinyrob.errors import ModelFormatError
 from tinyrob.ir import graph as ir
 from tinyrob.ir import interp
 from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
+from tinyrob.passes.stream import streamed
 from tinyrob.run.host import HostRunner
 from tinyrob.run.protocol import Client
 from tinyrob.run.tflm import TflmRunner
+
+
+def stream_along(axis: int) -> ir.Graph:
+    """Along the second axis, rows that are kept lie apart."""
+    line = Line(12 + axis, *((9, 3) if axis == 0 else (3, 9)), 4)
+    line.conv((3, 2) if axis == 0 else (2, 3), 4)
+    line.depthwise((4, 1) if axis == 0 else (1, 4))
+    line.dense(5)
+    return streamed(line.graph(f"stream{axis}"), axis).graph
+
 
 NETWORKS = {
     "lstm": lstm(seed=1),
@@ -31,6 +43,8 @@ NETWORKS = {
     "variables": streaming(np.zeros),
     "variables with first values": streaming(lambda n: np.arange(n) * 3 - 40),
 }
+
+NETWORKS |= {f"a stream along axis {axis}": stream_along(axis) for axis in (0, 1)}
 
 
 def sequence(graph: ir.Graph, count: int) -> np.ndarray:

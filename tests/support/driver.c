@@ -9,6 +9,7 @@ typedef struct model {
     int8_t *(*in)(void *arena);
     const int8_t *(*out)(const void *arena);
     int32_t (*invoke)(void *arena, const tr_observer *observer);
+    void (*start)(void *arena);
 } model;
 
 static const model models[] = {
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
         return 2;
     }
     memset(arena, 0x55, m->arena);
+    m->start(arena);
     while (fread(m->in(arena), 1, m->input, stdin) == m->input) {
         m->invoke(arena, watch ? &observer : NULL);
         if (!watch) {

@@ -7,6 +7,7 @@ typedef struct model {
     int8_t *(*in)(void *arena);
     const int8_t *(*out)(const void *arena);
     int32_t (*invoke)(void *arena, const tr_observer *observer);
+    void (*start)(void *arena);
 } model;
 
 static const model models[] = {

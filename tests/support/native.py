@@ -32,7 +32,7 @@ HOST_ISAS = ("portable", "dsp", "mve")
 _MINE = re.compile(r"\b(tr_model_\w+|TR_MODEL_\w+|\w+_layer|observe)\b")
 _DRIVER = Path(__file__).with_name("driver.c").read_text()
 _ENTRY = "    {{TR_MODEL_ARENA_BYTES, TR_MODEL_INPUT_BYTES, TR_MODEL_OUTPUT_BYTES,\n"
-_ENTRY += "     {name}_in, {name}_out, tr_model_invoke}},\n"
+_ENTRY += "     {name}_in, {name}_out, tr_model_invoke, {name}_start}},\n"
 _BYTES = """
 static int8_t *{name}_in(void *arena)
 {{
@@ -42,6 +42,11 @@ static int8_t *{name}_in(void *arena)
 static const int8_t *{name}_out(const void *arena)
 {{
     return (const int8_t *)tr_model_output(arena);
+}}
+
+static void {name}_start(void *arena)
+{{
+    {start}(void)arena;
 }}
 """
 
@@ -108,7 +113,8 @@ def unit_of(models: Sequence[CModel], driver: str = _DRIVER) -> str:
         headers += public
         texts.append(text)
         name = f"m{i}"
-        texts.append(_MINE.sub(rf"m{i}_\1", _BYTES.format(name=name)))
+        start = "tr_model_reset(arena);\n    " if "reset" in model.functions else ""
+        texts.append(_MINE.sub(rf"m{i}_\1", _BYTES.format(name=name, start=start)))
         table.append(_MINE.sub(rf"m{i}_\1", _ENTRY.format(name=name)))
     head, tail = driver.split("/* models */\n")
     return "\n".join([*dict.fromkeys(headers), *texts, head + "".join(table) + tail])

@@ -20,6 +20,7 @@ from tinyrob.frozen.model import FrozenModel
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.manifest import FILE, BuildFolder, open_build
+from tinyrob.project.streaming import Streaming
 
 DEFAULT = "digits-stq-jr"
 """The zoo's model that is built where none is named."""
@@ -32,7 +33,8 @@ class Deployable:
     """A network that can be built: its graph and .tflite, and the frozen model where it has one.
 
     ``dataset`` names the data that it was trained on, where that is known; ``about`` says more of
-    them.
+    them. ``stream``: the graph takes a stream, step by step; ``window`` is then the .tflite of the
+    whole network that it was made of.
     """
 
     name: str
@@ -41,6 +43,15 @@ class Deployable:
     frozen: FrozenModel | None = None
     dataset: str | None = None
     about: About = NOTHING
+    stream: Streaming | None = None
+    window: bytes | None = None
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The input's, without the batch; of a stream that of a whole window."""
+        if self.stream is not None:
+            return self.stream.shape
+        return self.graph.tensors[self.graph.inputs[0]].sample_shape
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -194,6 +205,8 @@ def from_build(folder: BuildFolder) -> Deployable:
         network.frozen,
         manifest.dataset,
         manifest.about,
+        manifest.stream,
+        folder.window.read_bytes() if manifest.stream is not None else None,
     )
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TypedDict
 
 from tinyrob.build.compiled import compile_job, write_uf2
+from tinyrob.build.listening import decisions_of
 from tinyrob.build.look_up import Job, look_up
 from tinyrob.build.stated import with_stack
+from tinyrob.build.streaming import as_stream
 from tinyrob.build.summary import manifest_of, with_measured_stack
 from tinyrob.deployable import Deployable
 from tinyrob.features.decisions import Decisions
@@ -37,6 +39,7 @@ class BuildOptions(TypedDict, total=False):
     name: str | None
     features: Features | None
     decisions: Decisions | None
+    stream: int | None
 
 
 def build(
@@ -53,6 +56,7 @@ def build(
     name: str | None = None,
     features: Features | None = None,
     decisions: Decisions | None = None,
+    stream: int | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
@@ -62,13 +66,17 @@ def build(
     clang (None: GCC where it is installed for the board, else clang). ``name`` begins the network's
     symbols and files in C (None: after the model's). ``features`` are what a network that does not
     carry its own was trained on; ``decisions`` what the app ``listen`` takes for one (None: the
-    default).
+    default). ``stream``: the axis of time in the input's shape without the batch, for a network
+    that takes step after step (None: whole windows).
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
     BoardError, UnsupportedModel, DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as
     it was.
     """
+    if stream is not None:
+        decisions = decisions or decisions_of(model)
+        model = as_stream(model, stream)
     with (
         tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare,
         replaced(out, "build") as folder,

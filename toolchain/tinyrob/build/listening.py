@@ -33,7 +33,7 @@ def features_of(model: Deployable, given: Features | None) -> Features | None:
         )
     features = given or own
     if features is not None:
-        shape = model.graph.tensors[model.graph.inputs[0]].sample_shape
+        shape = model.input_shape
         if len(model.graph.inputs) != 1 or _squeezed(shape) != _squeezed(features.shape):
             raise BuildError(
                 f"the features make inputs of {features.frames} x {features.width}, and "

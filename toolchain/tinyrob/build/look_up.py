@@ -19,6 +19,7 @@ from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
 from tinyrob.passes import OPTIMIZE, Optimize
 from tinyrob.project.make import compiler_version
+from tinyrob.project.manifest import WINDOW
 from tinyrob.project.toolchains import GCC, Toolchain, choose_toolchain
 from tinyrob.tflm.measure import Options, tflm_model
 from tinyrob.tflm.tree import Tree
@@ -113,6 +114,7 @@ def look_up(
             model.classes,
             units=model.about.sensor,
             anomaly=model.about.anomaly,
+            stream=model.stream,
         )
     features = features_of(model, features)
     if app in (LISTEN, LOOK) and model.about.anomaly is not None:
@@ -142,6 +144,8 @@ def _models(model: Deployable) -> BuildPlan:
     from tinyrob.frozen.io import frozen_bytes
 
     files = {"model.tflite": model.tflite}
+    if model.window is not None:
+        files[WINDOW] = model.window
     if model.frozen is not None:
         files["frozen.npz"] = frozen_bytes(model.frozen)
     return BuildPlan(files)

@@ -100,6 +100,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         features=None if job.features is None else job.features.to_dict(),
         anomaly=None if (a := job.model.about.anomaly) is None else a.to_dict(),
         listen=job.decisions.to_dict() if job.app == LISTEN else None,
+        stream=job.model.stream,
     )
 
 

@@ -92,6 +92,14 @@ if TYPE_CHECKING:
     help="For a model that does not carry them: a TOML file with the table [features] that it was "
     "trained with. A table [listen] says how the app listen decides.",
 )
+@click.option(
+    "--stream",
+    type=click.IntRange(min=0),
+    metavar="AXIS",
+    help="Take step after step along this axis of the input (0: its first, without the batch), and "
+    "keep what layers have computed of earlier ones: NAME_push. The outputs are those of the "
+    "whole window.",
+)
 @json_option
 def command(
     models: tuple[str, ...],
@@ -107,6 +115,7 @@ def command(
     baud: int | None,
     toolchain: str | None,
     features: Path | None,
+    stream: int | None,
     as_json: bool,
 ) -> None:
     """Generate and compile firmware that runs MODEL, or with --app none a library of several.
@@ -123,9 +132,10 @@ def command(
     if runtime != "tflm" and (tflm_dir or arena_bytes):
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
     if len(models) > 1:
-        if app != "none" or runtime != "native" or baud is not None:
+        if app != "none" or runtime != "native" or baud is not None or stream is not None:
             raise click.UsageError(
-                "several networks are built as a library: --app none, --runtime native, no --baud"
+                "several networks are built as a library: --app none, --runtime native, no --baud, "
+                "no --stream (build each stream first, and name its folder)"
             )
         _several(models, target, out, names, optimize, slim, toolchain, as_json)
         return
@@ -147,6 +157,7 @@ def command(
         name=names[0] if names else None,
         features=sound.features,
         decisions=sound.decisions,
+        stream=stream,
     )
     manifest = build.manifest
     cycles, without = try_to_estimate(build)
@@ -169,6 +180,18 @@ def command(
         console.print(cycles.sentence, soft_wrap=True)
     elif app == "validate":
         console.print(f"no estimate of cycles: {without}", soft_wrap=True)
+    if manifest.stream is not None:
+        told = manifest.stream
+        console.print(
+            f"a stream along axis {told.axis}: {told.steps} of the window's {told.window} steps a "
+            f"push, {told.macs:,} MACs for a whole window",
+            soft_wrap=True,
+        )
+        for layer, what in told.apart.items():
+            console.print(
+                f"computed for the whole window with every push, from {layer} on: {what}",
+                soft_wrap=True, markup=False,
+            )  # fmt: skip
     if manifest.macs_removed:
         share = 100 * manifest.macs_removed / manifest.macs
         console.print(

@@ -125,6 +125,12 @@ def _print(result: Validation) -> None:
                 soft_wrap=True,
                 markup=False,
             )
+    if result.windows is not None:
+        console.print(
+            f"against the whole network, window by window: {result.windows.compared:,} outputs, "
+            f"{result.windows.mismatches:,} differ",
+            soft_wrap=True,
+        )
     for name, why in result.left_out.items():
         console.print(f"left out: {name}: {why}", soft_wrap=True, markup=False)
     console.print(f"exact: {'yes' if result.exact else 'no'}")

@@ -26,8 +26,9 @@ from tinyrob.ir.graph import DType, Graph, numpy_type
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.table import choose, find
-from tinyrob.network.layers import Network, Trim, Value
+from tinyrob.network.layers import Int8, Network, Trim, Value
 from tinyrob.network.to_network import to_network
+from tinyrob.project.streaming import Streaming
 
 NAME = "tr_model"
 """What a network is called in C where nobody has named it."""
@@ -106,6 +107,7 @@ def emit_model(
     without: Collection[str] = (),
     units: Units | None = None,
     anomaly: Anomaly | None = None,
+    stream: Streaming | None = None,
 ) -> CModel:
     """The C sources of a graph for an instruction set.
 
@@ -114,7 +116,8 @@ def emit_model(
     ("balanced"), always ("size"), where it is not slower ("speed"). ``slim``: channels that are
     one number for every input are taken out. ``name`` begins all its symbols and files;
     ``classes`` are names of the outputs' values, ``units`` what the input stands for,
-    ``anomaly`` what a detector of anomalies gives alarm for. ``without``
+    ``anomaly`` what a detector of anomalies gives alarm for; ``stream``: the graph takes one, step
+    by step. ``without``
     names passes to leave out (``passes.NAMES``): more instructions or bytes, the same results.
     The same arguments give the same bytes. Raises UnsupportedModel for what no kernel takes,
     ValueError for a short digest.
@@ -122,7 +125,7 @@ def emit_model(
     if len(digest) < 16:
         raise ValueError(f"a digest has at least 16 bytes, not {len(digest)}")
     network = to_network(passes.simplified(graph, without))
-    face = face_of(graph, name, classes, units, anomaly)
+    face = replace(face_of(graph, name, classes, units, anomaly), stream=stream)
     lowered = passes.lowered(network, slim, without)
     model = emit_network(lowered, isa, digest, optimize, face, without)
     return replace(model, macs=sum(layer.spec.macs for layer in network.layers))
@@ -320,17 +323,24 @@ def _used_bases(calls: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _state(network: Network, memory: MemoryPlan, index: int) -> dict[str, Any]:
-    """Where a state is, and its first bytes: one value for all, or each."""
+    """Where a state is, and its first bytes: those with which they begin again and again."""
     value = network.values[index]
     assert value.initial is not None
-    alike = bool((value.initial == value.initial[0]).all())
+    first = value.initial[: _period(value.initial)]
     return {
         "name": ctext.comment(value.name),
         "offset": memory.offsets[index],
         "bytes": value.bytes,
-        "fill": int(value.initial[0]) if alike else None,
-        "rows": [] if alike else ctext.rows(Array("int8_t", value.initial)),
+        "period": len(first),
+        "fill": int(first[0]) if len(first) == 1 else None,
+        "rows": [] if len(first) == 1 else ctext.rows(Array("int8_t", first)),
     }
+
+
+def _period(values: Int8) -> int:
+    """After how many values they begin again: a stream's rows are alike at first."""
+    sizes = (n for n in range(1, values.size + 1) if values.size % n == 0)
+    return next(n for n in sizes if bool((values.reshape(-1, n) == values[:n]).all()))
 
 
 def _places(

@@ -14,6 +14,7 @@ from tinyrob.errors import UnsupportedModel
 from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Graph, Tensor
+from tinyrob.project.streaming import Streaming
 
 _ALIGN = 16
 _MACROS = (
@@ -40,6 +41,7 @@ class Face:
     conversions: tuple[Conversion, ...] = ()
     classes: tuple[str, ...] = ()
     anomaly: Anomaly | None = None
+    stream: Streaming | None = None
 
     def context(self, code: Mapping[str, Any]) -> dict[str, Any]:
         """What the templates are told beside ``code``, which is of the network's sources."""
@@ -52,6 +54,7 @@ class Face:
             *(["output"] if outputs == 1 else ["output_bytes", "output_at"]),
             *(["reset"] if code["states"] else []),
             "invoke",
+            *(["push"] if self.stream is not None else []),
             *(["score", "predict"] if self.anomaly else ["argmax", "predict"] if single else []),
             *(one.name for one in self.conversions),
             "check", "watch", "check_sha256", "guard", "guarded",
@@ -63,7 +66,12 @@ class Face:
             "version": __version__,
             "single": single,
             "public": public,
-            "shown_macros": [*_MACROS, *(["STATE_BYTES"] if code["states"] else [])],
+            "shown_macros": [
+                *_MACROS,
+                *(["STATE_BYTES"] if code["states"] else []),
+                *(["STEPS", "WINDOW"] if self.stream is not None else []),
+            ],
+            "stream": self.stream,
             "guarded_bytes": -(-arena // _ALIGN) * _ALIGN + _ALIGN,
             "borders": [
                 {

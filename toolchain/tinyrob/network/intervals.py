@@ -79,8 +79,19 @@ def intervals(network: net.Network) -> dict[int, Interval]:
             continue
         made = unclamped(layer, [found.get(i, ANYTHING) for i in layer.inputs]) or ANYTHING
         lo, hi = layer.clamp if layer.spec.clamps else (-128, 127)
-        found[layer.output] = Interval(np.clip(made.least, lo, hi), np.clip(made.greatest, lo, hi))
+        made = Interval(np.clip(made.least, lo, hi), np.clip(made.greatest, lo, hi))
+        initial = network.values[layer.output].initial
+        found[layer.output] = made if initial is None else _with_first(made, initial)
     return found
+
+
+def _with_first(made: Interval, initial: net.Int8) -> Interval:
+    """Wide enough for what a state holds in the beginning."""
+    rows = made.at(made.period if initial.size % made.period == 0 else 1)
+    first = initial.astype(np.int64).reshape(-1, rows.period)
+    return Interval(
+        np.minimum(rows.least, first.min(axis=0)), np.maximum(rows.greatest, first.max(axis=0))
+    )
 
 
 def unclamped(layer: net.Layer, inputs: list[Interval]) -> Interval | None:
@@ -242,6 +253,14 @@ def _concatenation(layer: net.Layer, inputs: list[Interval]) -> Interval:
     )
 
 
+def _slide(layer: net.Layer, inputs: list[Interval]) -> Interval:
+    """What came in, now or earlier."""
+    spec = layer.spec
+    assert isinstance(spec, net.Slide)
+    period = inputs[0].period
+    return inputs[0].at(1 if spec.fresh % period or spec.kept % period else period)
+
+
 _RULES: Mapping[type[net.Spec], Rule] = {
     net.Conv: _weighted,
     net.Depthwise: _weighted,
@@ -255,4 +274,5 @@ _RULES: Mapping[type[net.Spec], Rule] = {
     net.Mean: _mean,
     net.Pad: _pad,
     net.Concat: _concatenation,
+    net.Slide: _slide,
 }

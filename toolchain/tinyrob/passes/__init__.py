@@ -21,6 +21,7 @@ from tinyrob.passes.identities import drop_identities
 from tinyrob.passes.pack_weights import OPTIMIZE, Optimize, pack_weights
 from tinyrob.passes.rewrite import crop_kernels, single_channels, single_windows, turn_columns
 from tinyrob.passes.settle import drop_clamps, settle_constants
+from tinyrob.passes.slide import slide_rows
 from tinyrob.passes.slim import slim
 from tinyrob.passes.unused import drop_unused
 
@@ -44,6 +45,7 @@ GRAPH_PASSES: tuple[Callable[[Graph], Graph], ...] = (
 )
 
 NETWORK_PASSES: tuple[Callable[[Network], Network], ...] = (
+    slide_rows,
     fold_clamps,
     fold_pads,
     crop_kernels,

@@ -51,7 +51,9 @@ def _trim(gone: Bools, interval: Interval) -> net.Trim:
 def _choice(network: net.Network, known: dict[int, Interval]) -> dict[int, Bools]:
     """For each computed value which classes go: all at first, then fewer until layers agree."""
     gone = {x.output: np.ones(known[x.output].period, bool) for x in network.layers}
-    for value in {*network.inputs, *network.outputs, *network.states} & gone.keys():
+    slides = {x.output for x in network.layers if isinstance(x.spec, net.Slide)}
+    kept = {*network.inputs, *network.outputs, *(set(network.states) - slides)}
+    for value in kept & gone.keys():
         gone[value][:] = False
     while True:
         before = sum(int(flags.sum()) for flags in gone.values())
@@ -132,6 +134,7 @@ def _ties(network: net.Network, layer: net.Layer, known: dict[int, Interval]) ->
         isinstance(spec, net.Requantize | net.Lookup)
         or (isinstance(spec, net.Pool) and periods == [spec.channels])
         or (isinstance(spec, net.Mean) and spec.inner % periods[0] == 0)
+        or (isinstance(spec, net.Slide) and spec.kept % made == 0 and spec.fresh % made == 0)
         or (isinstance(spec, net.Concat) and all(x % made == 0 for x in spec.lengths))
     )
     return _Ties((each,) * len(periods)) if whole and set(periods) == {made} else None

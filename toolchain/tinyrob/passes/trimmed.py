@@ -37,7 +37,10 @@ def trimmed(network: net.Network, trims: Trims) -> net.Network:
 
 
 def _value(value: net.Value, trim: net.Trim) -> net.Value:
-    return replace(value, bytes=_scaled(value.bytes, trim), trim=trim)
+    initial = value.initial
+    if initial is not None:
+        initial = initial.reshape(-1, trim.period)[:, list(trim.kept)].reshape(-1)
+    return replace(value, bytes=_scaled(value.bytes, trim), trim=trim, initial=initial)
 
 
 def _scaled(count: int, trim: net.Trim | None) -> int:
@@ -88,6 +91,8 @@ def _spec(spec: net.Spec, sources: list[net.Trim | None], out: net.Trim | None) 
         return replace(spec, inner=_scaled(spec.inner, out))
     if isinstance(spec, net.Requantize | net.Lookup):
         return replace(spec, elements=_scaled(spec.elements, out))
+    if isinstance(spec, net.Slide):
+        return replace(spec, kept=_scaled(spec.kept, out), fresh=_scaled(spec.fresh, out))
     if isinstance(spec, net.Pad):
         return _pad(spec, first, out)
     assert isinstance(spec, net.Concat)

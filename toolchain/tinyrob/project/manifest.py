@@ -20,10 +20,12 @@ from tinyrob.files.html import table
 from tinyrob.files.json_text import read_json
 from tinyrob.files.names import is_file_name
 from tinyrob.project.manifest_form import check_manifest
+from tinyrob.project.streaming import Streaming, streaming_of
 from tinyrob.project.unchanged import check_unchanged
 
 Where: TypeAlias = Union[str, PathLike[str]]  # noqa: UP007 - evaluated by Python 3.10
 FILE = "manifest.json"
+WINDOW = "window.tflite"
 VERSION = 1
 
 
@@ -127,7 +129,8 @@ class Manifest:
     ``c_name`` begins the network's symbols in C. ``features`` are how sound becomes inputs
     (``tinyrob.features``), where that is known; ``listen`` is how the app of that name decides
     (``tinyrob.features.decisions``). ``anomaly`` is what a detector of anomalies gives alarm for
-    (``tinyrob.data.anomaly``); ``classes`` are then its verdicts.
+    (``tinyrob.data.anomaly``); ``classes`` are then its verdicts. ``stream``: it was made to take
+    a stream, step by step.
     """
 
     version: int
@@ -168,6 +171,7 @@ class Manifest:
     features: Mapping[str, Any] | None = None
     listen: Mapping[str, Any] | None = None
     anomaly: Mapping[str, Any] | None = None
+    stream: Streaming | None = None
 
     @property
     def about(self) -> About:
@@ -208,6 +212,11 @@ class BuildFolder:
     def tflite(self) -> Path:
         """The network as a .tflite."""
         return self.path / "model.tflite"
+
+    @property
+    def window(self) -> Path:
+        """The whole network that ``manifest.stream`` was made of, as a .tflite."""
+        return self.path / WINDOW
 
     @property
     def frozen(self) -> Path:
@@ -317,6 +326,7 @@ def open_build(path: Path) -> BuildFolder:
         ) from None
     folder = BuildFolder(path, manifest)
     needed = [folder.tflite, folder.elf, *([folder.frozen] if manifest.frozen else [])]
+    needed += [folder.window] if manifest.stream is not None else []
     for part in needed:
         if not part.is_file():
             raise DataError(f"{path} is not whole: {part.name} is missing", "build again")
@@ -344,13 +354,14 @@ def _parse(raw: Any) -> Manifest:
     raw = {
         "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
         "outputs": [], "toolchain": "gcc", "classes": [], "data": None, "c_name": "tr_model",
-        "features": None, "listen": None, "anomaly": None, **raw,
+        "features": None, "listen": None, "anomaly": None, "stream": None, **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
     for key in ("input", "output"):
         values[key] = _signature(**values[key])
         values[f"{key}s"] = tuple(_signature(**one) for one in values[f"{key}s"])
+    values["stream"] = streaming_of(values["stream"])
     values["classes"] = tuple(values["classes"])
     from_dict(values["anomaly"], FILE)
     values["layers"] = tuple(_layer(**layer) for layer in values["layers"])

@@ -10,6 +10,7 @@ from typing import Any
 from tinyrob.files.json_text import Form, check, number, one_of, whole
 from tinyrob.files.limits import Damaged
 from tinyrob.files.names import is_file_name
+from tinyrob.project.streaming import FORM as STREAM
 
 _COUNT = whole(0, 1 << 53)
 _MOST_VALUES = 1 << 31
@@ -95,6 +96,7 @@ FORM: Form = {
     "features?": ({str: object}, None),
     "listen?": ({str: object}, None),
     "anomaly?": ({str: object}, None),
+    "stream?": (STREAM, None),
 }
 
 

@@ -20,7 +20,7 @@ from tinyrob.run.profile import LayerProfile, profile
 from tinyrob.run.sequences import run_sequences
 from tinyrob.runners import open_runner
 from tinyrob.timing.estimate import Estimate, check_timing, estimate
-from tinyrob.validate import compare, vectors
+from tinyrob.validate import compare, streams, vectors
 from tinyrob.validate import gate as gates
 from tinyrob.validate.validation import Validation as Validation
 
@@ -86,8 +86,8 @@ def validate(
     """
     opened = gates.open_gate(gate, junit)
     steps = _steps(folder, sequence)
-    chosen = vectors.chosen(folder.manifest, inputs, labels, dataset, count, data_dir, steps)
-    if sequence is None and keeps_state(folder) and len(chosen.inputs) > 1:
+    chosen = streams.chosen(folder.manifest, inputs, labels, dataset, count, data_dir, steps)
+    if sequence is None and chosen.steps is None and keeps_state(folder) and len(chosen.inputs) > 1:
         chosen = chosen.in_sequences(-(-len(chosen.inputs) // 2))
     folder = dataclasses.replace(folder, serial=SerialOptions(port, baud))
     found = compare.validate(folder, chosen, (on,) if isinstance(on, str) else tuple(on), progress)
@@ -193,7 +193,7 @@ def run(
         chosen = vectors.random(-(-total // (steps or 1)) * (steps or 1), about)
         chosen = chosen if steps is None else chosen.in_sequences(steps)
     else:
-        chosen = vectors.chosen(about, inputs, labels, dataset, count, data_dir, steps)
+        chosen = streams.chosen(about, inputs, labels, dataset, count, data_dir, steps)
     with open_runner(on, folder) as runner, progress(on, len(chosen.inputs)) as more:
         layers = profile(folder, runner, chosen.inputs[0]) if profiled else None
         found, without = None, None
@@ -252,7 +252,8 @@ def _judged(
         return names, right, tuple(map(int, found)), area
     told = outputs.reshape(len(outputs), -1).argmax(axis=1)
     names = folder.manifest.classes
-    accuracy = None if labels is None else float((told == labels).mean())
+    judged = told if chosen.judged is None else told[chosen.judged]
+    accuracy = None if labels is None else float((judged == labels).mean())
     if len(names) != outputs[0].size:
         return None, accuracy, None, None
     return tuple(names[number] for number in told), accuracy, None, None

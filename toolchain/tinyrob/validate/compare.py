@@ -19,6 +19,7 @@ from tinyrob.run.batch import parts
 from tinyrob.run.sequences import run_sequences
 from tinyrob.runners import RUNNERS, available, check_name, open_runner
 from tinyrob.validate.divergence import Divergence, first_divergence
+from tinyrob.validate.streams import against_whole
 from tinyrob.validate.validation import Comparison, Validation
 from tinyrob.validate.vectors import Vectors
 
@@ -61,6 +62,10 @@ def validate(
     results: dict[str, Comparison] = {}
     with open_runner(reference, folder) as golden:
         expected = _outputs(golden, vectors, progress)
+        windows = None
+        if folder.manifest.stream is not None:
+            with progress("whole windows", len(vectors.inputs)) as advance:
+                windows = against_whole(folder, vectors, expected.outputs, advance)
         for name in names:
             if name == reference:
                 results[name] = _compare(expected, expected, vectors, None, folder.manifest)
@@ -84,6 +89,7 @@ def validate(
         board=about.board,
         measured=frozenset(() if about.exact else {"keras"}),
         steps=vectors.steps,
+        windows=windows,
     )
 
 
@@ -113,7 +119,8 @@ def _compare(
     else:
         told = theirs[0].argmax(1)
         same = [a.argmax(1) == b.argmax(1) for a, b in zip(mine, theirs, strict=True)]
-    right = None if vectors.labels is None else told == vectors.labels
+    judged = told if vectors.judged is None else told[vectors.judged]
+    right = None if vectors.labels is None else judged == vectors.labels
     return Comparison(
         max_lsb=max(int(s.max(initial=0)) for s in steps),
         mismatches=int(np.any(differs, axis=0).sum()),

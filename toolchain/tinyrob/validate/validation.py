@@ -10,6 +10,7 @@ from tinyrob.errors import CheckFailed
 from tinyrob.files.html import table
 from tinyrob.validate.divergence import Divergence
 from tinyrob.validate.gate import Outcome
+from tinyrob.validate.streams import Windows
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Validation:
 
     ``left_out`` says why a runner is not in it, ``measured`` who cannot fail it; ``gate`` is there
     where one was asked for; ``steps`` of the vectors are a sequence, where the network keeps a
-    state.
+    state. ``windows``: the reference of a stream beside the whole network.
     """
 
     model: str
@@ -53,11 +54,13 @@ class Validation:
     measured: frozenset[str] = frozenset()
     gate: Outcome | None = None
     steps: int | None = None
+    windows: Windows | None = None
 
     @property
     def exact(self) -> bool:
-        """Whether every runner that must equal the reference does, inside as well."""
-        return not self.failed
+        """Whether every runner that must equal the reference does, inside as well, and the
+        reference of a stream the whole network."""
+        return not self.failed and (self.windows is None or not self.windows.mismatches)
 
     @property
     def failed(self) -> list[str]:
@@ -81,6 +84,12 @@ class Validation:
 
     def check(self) -> None:
         """Raises CheckFailed where a runner differs, or a demand of the gate fell."""
+        if self.windows is not None and self.windows.mismatches:
+            raise CheckFailed(
+                f"{self.windows.mismatches:,} of {self.windows.compared:,} outputs of the stream "
+                "are not the whole network's",
+                "please report it: the build proves that they are",
+            )
         if not self.exact:
             wrong = self.failed
             first = self.runners[wrong[0]].first_divergence
@@ -108,6 +117,8 @@ class Validation:
         }
         if self.steps is not None:
             found["steps"] = self.steps
+        if self.windows is not None:
+            found["windows"] = asdict(self.windows)
         return found if self.gate is None else {**found, "gate": self.gate.to_dict()}
 
     def __repr__(self) -> str:

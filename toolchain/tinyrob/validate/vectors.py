@@ -38,12 +38,14 @@ _STEPS = 2.0**30
 @dataclass(frozen=True, eq=False)
 class Vectors:
     """Inputs (N, *input_shape) of the model's types, labels (N,) where they are known, and where
-    they are from; ``steps`` of them are a sequence, None: all."""
+    they are from; ``steps`` of them are a sequence, None:
+    all. ``judged``: which of the inputs the labels are of, None: all."""
 
     inputs: Array
     labels: Labels | None
     source: str
     steps: int | None = None
+    judged: Array | None = None
 
     def in_sequences(self, steps: int) -> Vectors:
         """The same as sequences of ``steps``."""

@@ -184,6 +184,16 @@ def move(layer: net.Layer) -> Descriptor:
     )
 
 
+def slide(layer: net.Layer) -> Descriptor:
+    """tr_slide_rows, in bytes."""
+    spec = spec_of(layer, net.Slide)
+    each = spec.bytes_each
+    return Descriptor(
+        "tr_slide_rows",
+        {"rows": spec.rows, "kept": spec.kept * each, "fresh": spec.fresh * each},
+    )
+
+
 def bilinear(layer: net.Layer) -> Descriptor:
     """tr_resize_bilinear."""
     spec = spec_of(layer, net.Bilinear)

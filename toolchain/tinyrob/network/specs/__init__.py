@@ -47,6 +47,7 @@ from tinyrob.network.specs.reductions import (
 from tinyrob.network.specs.state import (
     Lstm,
     LstmGate,
+    Slide,
     Svdf,
 )
 from tinyrob.network.specs.weighted import (
@@ -110,6 +111,7 @@ __all__ = [
     "Requantize",
     "Scaled",
     "Select",
+    "Slide",
     "Softmax",
     "Spec",
     "Spread",

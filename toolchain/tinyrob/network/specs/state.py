@@ -71,3 +71,16 @@ class Svdf(Spec):
     def macs(self) -> int:
         """One for each weight."""
         return self.features.size + self.time.size
+
+
+@dataclass(frozen=True, eq=False)
+class Slide(Spec):
+    """``rows`` runs that are kept from one inference to the next: the last ``kept`` values of each
+    go to its front, and ``fresh`` ones of the input behind them. What it makes is the state."""
+
+    kind: ClassVar[str] = "SLIDE"
+    clamps: ClassVar[bool] = False
+    rows: int
+    kept: int
+    fresh: int
+    bytes_each: int

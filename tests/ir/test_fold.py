@@ -7,6 +7,7 @@ import pytest
 
 from support.surgery import edit, schema, small_file
 from tinyrob.errors import UnsupportedModel
+from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.tflm import TflmRunner
@@ -81,6 +82,42 @@ def test_a_shape_that_is_computed_folds() -> None:
         expected = other.run(inputs).outputs.reshape(8, 1, 5)
         np.testing.assert_array_equal(ours.run(inputs).outputs, expected)
         assert list(ours.layers(inputs[0]))[-1] == "folded"
+
+
+def with_a_filled_operand(model: schema.ModelT) -> None:
+    """ADD(x, FILL([1, 5], 7)), ADD(that, ZEROS_LIKE(x)), and RESHAPE to
+    BROADCAST_ARGS([1, 1], [5])."""
+    put = Edit(model)
+    x = put.graph.tensors[int(put.graph.outputs[0])]
+    shapes = [put.tensor("one", (2,), [1, 1]), put.tensor("five", (1,), [5])]
+    dims, shape = put.tensor("dims", (2,), [1, 5]), put.tensor("shape", (2,))
+    value, out = put.tensor("value", (), like=x), put.tensor("out", (1, 5), like=x)
+    buffer = schema.BufferT()
+    buffer.data = np.array([7], np.uint8)
+    put.model.buffers.append(buffer)
+    put.graph.tensors[value].buffer = len(put.model.buffers) - 1
+    filled, zeros = (put.tensor(n, (1, 5), like=x) for n in ("filled", "zeros"))
+    sums = [put.tensor(f"sum{i}", (1, 5), like=x) for i in (0, 1)]
+    source = int(put.graph.outputs[0])
+    put.operator(OPERATOR.BROADCAST_ARGS, shapes, [shape])
+    put.operator(OPERATOR.FILL, [dims, value], [filled])
+    put.operator(OPERATOR.ZEROS_LIKE, [source], [zeros])
+    put.operator(OPERATOR.ADD, [source, filled], [sums[0]])
+    put.operator(OPERATOR.ADD, [sums[0], zeros], [sums[1]])
+    put.operator(OPERATOR.RESHAPE, [sums[1], shape], [out])
+    put.graph.outputs = np.array([out], np.int32)
+
+
+def test_what_is_filled_folds_and_stays_tflite_micros() -> None:
+    data = edit(small_file(), with_a_filled_operand)
+    graph = read_tflite(data)
+    assert [op.kind for op in graph.ops][-3:] == ["ADD", "ADD", "RESHAPE"]
+    made = {t.name: t.data for t in graph.tensors}
+    np.testing.assert_array_equal(made["filled"], np.full((1, 5), 7))
+    np.testing.assert_array_equal(made["zeros"], np.zeros((1, 5)))
+    inputs = np.random.default_rng(0).integers(-128, 128, (8, 6, 6, 2)).astype(np.int8)
+    with TflmRunner(data, graph, jobs=1) as reference:
+        np.testing.assert_array_equal(interpret(graph, inputs), reference.run(inputs).outputs)
 
 
 def test_a_shape_of_computed_values_is_named() -> None:

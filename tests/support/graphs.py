@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from support.islands import ISLANDS
 from support.movers import MOVERS, takes
+from support.places import PLACES
 from support.products import PRODUCTS, takes_product
 from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import output_size
@@ -406,6 +407,7 @@ _BUILDERS: dict[str, Callable[[Builder, int], int]] = {
     **MOVERS,
     **PRODUCTS,
     **ISLANDS,
+    **PLACES,
 }
 _NEED_FOUR_AXES = {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"}
 _MAX_ELEMENTS = 1500
@@ -420,7 +422,7 @@ def _takes(kind: str, tensor: ir.Tensor) -> bool:
         return 1 <= tensor.shape[-1:][0] <= 511 if tensor.shape else False
     if kind in MOVERS:
         return takes(kind, tensor.shape)
-    if kind in ISLANDS:
+    if kind in ISLANDS or kind in PLACES:
         return 2 <= len(tensor.shape) <= 4
     if kind in PRODUCTS:
         return takes_product(kind, tensor.shape)

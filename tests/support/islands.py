@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 Strategy = Callable[["Builder", int], int]
 _FUNCTIONS = (ir.Elu, ir.Abs, ir.Neg, ir.Square, ir.Sin, ir.Cos, ir.Floor, ir.Ceil, ir.Round)
-_COMPARISONS = (ir.Equal, ir.NotEqual, ir.Greater, ir.GreaterEqual, ir.Less, ir.LessEqual)
+COMPARISONS = (ir.Equal, ir.NotEqual, ir.Greater, ir.GreaterEqual, ir.Less, ir.LessEqual)
 
 
-def _floats(b: Builder, attributes: ir.Attributes, source: int, shape) -> int:
+def floats(b: Builder, attributes: ir.Attributes, source: int, shape) -> int:
     output = b.tensor(shape, None, "float32")
     b.ops.append(ir.Op(attributes, (source,), (output,)))
     return output
 
 
-def _back(b: Builder, source: int, about: float) -> int:
+def back(b: Builder, source: int, about: float) -> int:
     return b.apply(ir.Quantize(), (source,), b.tensors[source].shape, b.grid(about))
 
 
@@ -31,9 +31,9 @@ def island(*kinds: type[ir.Attributes]) -> Strategy:
     def build(b: Builder, source: int) -> int:
         tensor = b.tensors[source]
         shape, scale = tensor.shape, tensor.quantization.scale
-        current = _floats(b, ir.Dequantize(), source, shape)
+        current = floats(b, ir.Dequantize(), source, shape)
         for kind in (*kinds, *(b.choice(_FUNCTIONS) for _ in range(b.integer(0, 1)))):
-            current = _floats(b, kind(), current, shape)
+            current = floats(b, kind(), current, shape)
             scale = max(scale * scale * 64, 2.0**-20) if kind is ir.Square else max(scale, 2.0**-8)
         if b.integer(0, 1):
             order = [0, *range(len(shape) - 1, 0, -1)]
@@ -43,7 +43,7 @@ def island(*kinds: type[ir.Attributes]) -> Strategy:
         if not kinds and b.integer(0, 1):
             shape = b.tensors[current].shape
             return b.apply(ir.Quantize(), (current,), shape, tensor.quantization)
-        return _back(b, current, scale)
+        return back(b, current, scale)
 
     return build
 
@@ -65,13 +65,13 @@ def comparison(kind: type[ir.Attributes]) -> Strategy:
 
     def build(b: Builder, source: int) -> int:
         made = compared(b, source, kind)
-        return _back(b, _floats(b, ir.Cast(), made, b.tensors[made].shape), 2.0**-6)
+        return back(b, floats(b, ir.Cast(), made, b.tensors[made].shape), 2.0**-6)
 
     return build
 
 
 def select(b: Builder, source: int) -> int:
-    condition = compared(b, source, b.choice(_COMPARISONS))
+    condition = compared(b, source, b.choice(COMPARISONS))
     shape, grid = b.tensors[source].shape, b.tensors[source].quantization
     wanted = b.choice((shape, shape[-1:], (1,) * len(shape)))
     other = b.tensor((), grid, data=b.random.integers(-128, 128, wanted))
@@ -84,6 +84,6 @@ ISLANDS: dict[str, Strategy] = {
     "CAST": comparison(ir.Greater),
     "SELECT_V2": select,
     **{kind.kind: island(kind) for kind in _FUNCTIONS if kind not in (ir.Elu, ir.Abs)},
-    **{kind.kind: comparison(kind) for kind in _COMPARISONS},
+    **{kind.kind: comparison(kind) for kind in COMPARISONS},
 }
 """ELU and ABS, which there are on int8 too, are drawn inside of DEQUANTIZE's."""

@@ -234,7 +234,11 @@ CASES: dict[str, tuple[Make, str | None]] = {
     "MultiHeadAttention": (attention(_of("MultiHeadAttention", 2, 3), listed=False), None),
     # TensorFlow's functions in models
     "tf.abs": (row((5, 4), _tf("abs")), None),
-    "tf.cumsum": (row((5, 4), _tf("cumsum", 1)), "CUMSUM"),
+    "tf.argmax": (row((5, 4), _tf("argmax", 1, output_type="int32")), None),
+    "tf.argmax of int64": (
+        row((5, 4), _tf("argmax", 1)), "it makes int64, of which TFLite Micro has no ARG_MAX",
+    ),
+    "tf.cumsum": (row((5, 4), _tf("cumsum", 1)), "CUMSUM (makes"),
     "tf.exp": (row((8,), _DENSE, _tf("exp")), _EXP),
     "tf.gather": (row((3, 4), _tf("gather", [0, 2], axis=1)), None),
     "tf.math.log_softmax": (

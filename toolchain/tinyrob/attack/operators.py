@@ -222,6 +222,39 @@ def _regridded(value: Value, source: ir.Tensor, made: ir.Tensor) -> Value:
     return value * (b.scale / a.scale) + (a.zero_point - b.zero_point) * b.scale
 
 
+def _not(site: Site) -> Value:
+    return 1.0 - site.x
+
+
+def _place(site: Site) -> Value:
+    """A place, which has no gradient."""
+    least = isinstance(site.op.attributes, ir.ArgMin)
+    axis = _axis(site)
+    found = site.tf.argmin(site.x, axis) if least else site.tf.argmax(site.x, axis)
+    return site.tf.cast(found, "float32")
+
+
+def _cumsum(site: Site) -> Value:
+    options = site.op.attributes
+    assert isinstance(options, ir.Cumsum)
+    summed = site.tf.cumsum(site.x, _axis(site), options.exclusive, options.reverse)
+    return summed + _zero(site)
+
+
+def _add_n(site: Site) -> Value:
+    return site.tf.add_n(_together(site)) + _zero(site)
+
+
+def _zero(site: Site) -> float:
+    """What the integer 0 stands for, with which TFLite Micro begins to sum."""
+    grid = quantization(site.graph.tensors[site.op.inputs[0]])
+    return -grid.zero_point * grid.scale
+
+
+def _axis(site: Site) -> int:
+    return int(np.ravel(site.graph.constant(site.op.inputs[1]))[0]) % site.rank + 1
+
+
 def _bilinear(site: Site) -> Value:
     tf, options = site.tf, site.op.attributes
     assert isinstance(options, ir.ResizeBilinear)
@@ -285,7 +318,7 @@ def _least(site: Site) -> Value:
 
 def _reduced(site: Site, reduce: Callable[..., Value]) -> Value:
     options = site.op.attributes
-    assert isinstance(options, ir.Mean | ir.Sum | ir.ReduceMax | ir.ReduceMin)
+    assert isinstance(options, ir.Mean | ir.Sum | ir.ReduceMax | ir.ReduceMin | ir.ReduceAll)
     stored = np.ravel(site.graph.constant(site.op.inputs[1]))
     axes = sorted({int(axis) % site.rank + 1 for axis in stored})
     return reduce(site.x, axis=axes, keepdims=options.keep_dims)
@@ -383,6 +416,14 @@ OPERATORS: Mapping[type[ir.Attributes], Differentiable] = {
     ir.Dequantize: Differentiable(_identity, rounds=False),
     ir.Cast: Differentiable(_identity, rounds=False),
     ir.SelectV2: Differentiable(_select, rounds=False),
+    ir.LogicalAnd: Differentiable(_minimum, rounds=False),
+    ir.LogicalOr: Differentiable(_maximum, rounds=False),
+    ir.LogicalNot: Differentiable(_not, rounds=False),
+    ir.ReduceAll: Differentiable(_least, rounds=False),
+    ir.ArgMax: Differentiable(_place, rounds=False),
+    ir.ArgMin: Differentiable(_place, rounds=False),
+    ir.Cumsum: Differentiable(_cumsum),
+    ir.AddN: Differentiable(_add_n),
     **dict.fromkeys(COMPARISONS, Differentiable(_compared, rounds=False)),
     **dict.fromkeys(UNARY, Differentiable(_function, rounds=False)),
     ir.Add: Differentiable(_add),

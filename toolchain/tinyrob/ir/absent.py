@@ -6,16 +6,12 @@ from __future__ import annotations
 from tinyrob.ir.raw import Foreign
 
 _MICRO = frozenset((
-    "ADD_N", "ARG_MAX", "ARG_MIN", "BROADCAST_ARGS", "CUMSUM", "DYNAMIC_UPDATE_SLICE",
-    "EMBEDDING_LOOKUP", "FILL", "FLOOR_DIV", "FLOOR_MOD", "IF", "LOGICAL_AND", "LOGICAL_NOT",
-    "LOGICAL_OR", "REDUCE_ALL", "WHILE", "ZEROS_LIKE",
+    "DYNAMIC_UPDATE_SLICE", "EMBEDDING_LOOKUP", "IF", "WHILE",
 ))  # fmt: skip
 """What TFLite Micro runs and tinyrob does not."""
-_FLOAT = frozenset(("EXP", "LOG", "SQRT", "L2_POOL_2D"))
+_FLOAT = frozenset(("EXP", "LOG", "SQRT", "L2_POOL_2D", "FLOOR_DIV", "FLOOR_MOD"))
 """What TFLite Micro computes of float32 only."""
 _HINTS = {
-    "ARG_MAX": "leave it out of the network: take the largest output in your code",
-    "ARG_MIN": "leave it out of the network: take the smallest output in your code",
     "TILE": "repeat by UpSampling1D, UpSampling2D or Concatenate instead of RepeatVector and tile",
     "GELU": "use relu, swish (HARD_SWISH) or leaky_relu instead of gelu",
     "EXP": "use relu, sigmoid or elu instead of exponential, softplus, mish and selu",

@@ -7,6 +7,7 @@ do we.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -49,6 +50,8 @@ def _made(op: Op, tensors: Sequence[Tensor]) -> list[Array] | None:
         return None
     if isinstance(op.attributes, kinds.Shape):
         return [np.array(operands[0].shape, np.int64)] if len(operands) == 1 else None
+    if isinstance(op.attributes, kinds.ZerosLike):
+        return [np.zeros(operands[0].shape, np.int64)] if len(operands) == 1 else None
     values = [t.data for t in operands]
     constants = [v for v in values if v is not None]
     if not values or len(constants) != len(values):
@@ -63,11 +66,12 @@ def _made(op: Op, tensors: Sequence[Tensor]) -> list[Array] | None:
         return made if len(made) == len(outputs) else None
     function = _FOLDS.get(type(op.attributes))
     # int8 arithmetic has scales: it is never a shape's.
-    if function is None or outputs[0].dtype not in ("int32", "int64"):
+    plain = isinstance(op.attributes, kinds.Fill) or outputs[0].dtype in ("int32", "int64")
+    if function is None or not plain:
         return None
     try:
         return [function(op.attributes, constants)]
-    except (ValueError, np.exceptions.AxisError):
+    except (ValueError, IndexError, np.exceptions.AxisError):
         return None
 
 
@@ -81,10 +85,19 @@ def _concatenation(a: kinds.Attributes, values: list[Array]) -> Array:
     return np.concatenate(values, a.axis)
 
 
+def _fill(a: kinds.Attributes, values: list[Array]) -> Array:
+    shape = [int(n) for n in values[0].ravel()]
+    if math.prod(shape) > _MAX_FOLDED or values[1].size != 1:
+        raise ValueError(f"fills {shape}")
+    return np.full(shape, values[1].ravel()[0])
+
+
 _FOLDS: dict[type[kinds.Attributes], Callable[[kinds.Attributes, list[Array]], Array]] = {
     kinds.Pack: _pack,
     kinds.Concatenation: _concatenation,
     kinds.Cast: lambda a, values: values[0],
+    kinds.Fill: _fill,
+    kinds.BroadcastArgs: lambda a, values: np.array(np.broadcast_shapes(*map(tuple, values))),
     kinds.Add: lambda a, values: np.add(values[0].astype(np.int64), values[1]),
     kinds.Sub: lambda a, values: np.subtract(values[0].astype(np.int64), values[1]),
     kinds.Mul: lambda a, values: np.multiply(values[0].astype(np.int64), values[1]),

@@ -220,6 +220,19 @@ def subtract(
     return multiply_by_quantized_multiplier(a - b, factors.output.multiplier, factors.output.shift)
 
 
+def sum_factor(input_scale: float, output_scale: float) -> Factor:
+    """ADD_N and CUMSUM: a sum on half the input's scale, 20 bits up, to the output's, in double."""
+    twice = 2.0 * input_scale
+    return Factor(*quantize_multiplier(twice / (2.0**ADD_LEFT_SHIFT * output_scale)))
+
+
+def rescaled_sum(total: ArrayLike, factor: Factor) -> Int32Array:
+    """Sums of values without their zero point, rescaled; beyond 4095 they wrap, as TFLite Micro's
+    do."""
+    raised = (np.asarray(total, np.int64) << (ADD_LEFT_SHIFT - 1)).astype(np.int32)
+    return multiply_by_quantized_multiplier(raised, factor.multiplier, factor.shift)
+
+
 SQUARED_DIFFERENCE_LEFT_SHIFT = 7
 
 

@@ -37,6 +37,7 @@ def taken(subgraphs: Sequence[RawGraph], name: str, metadata: Mapping[str, str])
     ops, outputs, outer_outputs = _exits(ops, tensors, raw.outputs)
     for op in ops:
         _plain_axes(op, tensors)
+        _plain_places(op, tensors)
     used = {i for op in ops for i in (*op.inputs, *op.outputs) if i >= 0}
     used.update((*inputs, *outputs, *outer_inputs, *outer_outputs))
     for i, tensor in enumerate(tensors):
@@ -178,6 +179,14 @@ _AXES: dict[type[kinds.Attributes], tuple[int, int, int]] = {
     kinds.TransposeConv: (0, 1, 3),
 }
 """The axis of a kernel's output channels; which operand is the kernel, and which the bias."""
+
+
+def _plain_places(op: Op, tensors: list[Tensor]) -> None:
+    """Places are int32 as they stand: of scale 1, which files leave out."""
+    if isinstance(op.attributes, kinds.ArgMax | kinds.ArgMin):
+        for index in op.outputs:
+            if index >= 0 and tensors[index].quantization is None:
+                tensors[index] = replace(tensors[index], quantization=Quantization((1.0,), (0,)))
 
 
 def _plain_axes(op: Op, tensors: list[Tensor]) -> None:

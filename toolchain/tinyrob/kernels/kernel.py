@@ -32,6 +32,11 @@ def first_input(layer: Layer) -> tuple[int, ...]:
     return (0,)
 
 
+def every_input(layer: Layer) -> tuple[int, ...]:
+    """``in_place`` of a kernel of many inputs that reads a value of each before it writes there."""
+    return tuple(range(len(layer.inputs)))
+
+
 def not_repeated(layer: Layer) -> tuple[int, ...]:
     """``in_place`` of two operands: those that are not broadcast."""
     spec = layer.spec

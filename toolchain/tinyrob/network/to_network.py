@@ -343,6 +343,53 @@ def _pack(view: View) -> tuple[net.Spec, Clamp]:
     return spec, view.full
 
 
+def _arg(view: View) -> tuple[net.Spec, Clamp]:
+    outer, size, inner = _along(view)
+    least = isinstance(view.op.attributes, ir.ArgMin)
+    return net.Arg(outer, size, inner, least), view.full
+
+
+def _cumsum(view: View) -> tuple[net.Spec, Clamp]:
+    options = view.options(ir.Cumsum)
+    factor = qmath.sum_factor(view.quantization(0).scale, view.output_quantization.scale)
+    spec = net.Cumsum(
+        *_along(view), options.exclusive, options.reverse, view.zero_point(0),
+        view.zero_point_out, factor,
+    )  # fmt: skip
+    return spec, view.full
+
+
+def _add_n(view: View) -> tuple[net.Spec, Clamp]:
+    factor = qmath.sum_factor(view.quantization(0).scale, view.output_quantization.scale)
+    spec = net.AddN(
+        view.output.elements, len(view.inputs), view.zero_point(0), view.zero_point_out, factor
+    )
+    return spec, view.full
+
+
+def _along(view: View) -> tuple[int, int, int]:
+    """Axes merged to those before the one that is named, itself, and those behind it."""
+    shape = view.inputs[0].shape
+    axis = int(view.constant(1).reshape(-1)[0]) % len(shape)
+    return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+
+
+def _logical(view: View) -> tuple[net.Spec, Clamp]:
+    """Of 0 and 1, both is the least, either is the greatest."""
+    kind = net.Minimum if isinstance(view.op.attributes, ir.LogicalAnd) else net.Maximum
+    return kind(_pair(view)), view.full
+
+
+def _not(view: View) -> tuple[net.Spec, Clamp]:
+    table = (np.arange(-128, 128) == 0).astype(np.int8)
+    return net.Lookup(view.output.elements, table), view.full
+
+
+def _all(view: View) -> tuple[net.Spec, Clamp]:
+    kept, gone = _reduced(view)
+    return net.ReduceMin(*kept, gone), view.full
+
+
 SPECS: dict[type[ir.Attributes], Callable[[View], tuple[net.Spec, Clamp]]] = {
     ir.Conv2D: _conv,
     ir.DepthwiseConv2D: _depthwise,
@@ -364,6 +411,14 @@ SPECS: dict[type[ir.Attributes], Callable[[View], tuple[net.Spec, Clamp]]] = {
     ir.Sum: _mean,
     ir.ReduceMax: _extreme,
     ir.ReduceMin: _extreme,
+    ir.ReduceAll: _all,
+    ir.ArgMax: _arg,
+    ir.ArgMin: _arg,
+    ir.Cumsum: _cumsum,
+    ir.AddN: _add_n,
+    ir.LogicalAnd: _logical,
+    ir.LogicalOr: _logical,
+    ir.LogicalNot: _not,
     ir.Pad: _pad,
     ir.PadV2: _pad,
     ir.Softmax: _softmax,

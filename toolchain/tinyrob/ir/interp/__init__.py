@@ -14,7 +14,17 @@ import numpy as np
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.graph import Graph, numpy_type
-from tinyrob.ir.interp import elementwise, islands, matmul, pool, products, rows, shape, state
+from tinyrob.ir.interp import (
+    elementwise,
+    islands,
+    matmul,
+    places,
+    pool,
+    products,
+    rows,
+    shape,
+    state,
+)
 from tinyrob.ir.interp.common import Array, Call
 from tinyrob.ir.islands import UNARY
 from tinyrob.ir.lookup import LOOKUPS
@@ -30,6 +40,14 @@ RUN: dict[type[kinds.Attributes], _Run] = {
     kinds.Dequantize: islands.run_entry,
     kinds.Cast: islands.run_entry,
     kinds.SelectV2: islands.run_select,
+    kinds.LogicalAnd: islands.run_both,
+    kinds.LogicalOr: islands.run_either,
+    kinds.LogicalNot: islands.run_not,
+    kinds.ReduceAll: islands.run_all,
+    kinds.ArgMax: places.run_arg,
+    kinds.ArgMin: places.run_arg,
+    kinds.Cumsum: places.run_cumsum,
+    kinds.AddN: places.run_add_n,
     kinds.Conv2D: matmul.run_convolution,
     kinds.DepthwiseConv2D: matmul.run_depthwise,
     kinds.FullyConnected: matmul.run_dense,

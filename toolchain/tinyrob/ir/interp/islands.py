@@ -11,6 +11,7 @@ from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.interp.common import Array, Call, together
 from tinyrob.ir.interp.elementwise import run_lookup
 from tinyrob.ir.interp.elementwise import run_quantize as rescaled
+from tinyrob.ir.interp.shape import reduction
 from tinyrob.ir.qmath import Factor, comparison_term, quantize_multiplier
 
 
@@ -49,3 +50,24 @@ def run_select(call: Call) -> Array:
     """SELECT_V2."""
     condition, first, second = together(*(call.value(i) for i in range(3)))
     return np.where(condition, first, second)
+
+
+def run_both(call: Call) -> Any:
+    """LOGICAL_AND."""
+    return np.logical_and(*together(call.value(0), call.value(1)))
+
+
+def run_either(call: Call) -> Any:
+    """LOGICAL_OR."""
+    return np.logical_or(*together(call.value(0), call.value(1)))
+
+
+def run_not(call: Call) -> Any:
+    """LOGICAL_NOT."""
+    return np.logical_not(call.value())
+
+
+def run_all(call: Call) -> Any:
+    """REDUCE_ALL."""
+    value, axes, keep = reduction(call)
+    return value.all(axis=axes, keepdims=keep)

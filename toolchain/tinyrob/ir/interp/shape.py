@@ -11,6 +11,7 @@ from tinyrob.ir.graph import (
     Concatenation,
     Mean,
     Pack,
+    ReduceAll,
     ReduceMax,
     ReduceMin,
     ResizeBilinear,
@@ -65,11 +66,11 @@ def _padded(call: Call, value: int) -> Array:
     return np.pad(call.value(), pairs, constant_values=value)
 
 
-def _reduced(call: Call) -> tuple[Array, tuple[int, ...], bool]:
+def reduction(call: Call) -> tuple[Array, tuple[int, ...], bool]:
     """The input, the axes that go (of the array, behind the samples'), whether they stay as 1."""
     axes, attributes = call.constant(1), call.op.attributes
     assert axes is not None
-    assert isinstance(attributes, Mean | Sum | ReduceMax | ReduceMin)
+    assert isinstance(attributes, Mean | Sum | ReduceMax | ReduceMin | ReduceAll)
     value, rank = call.value(), len(call.tensor(0).shape)
     reduced = tuple(sorted({int(a) % rank + 1 for a in axes.ravel()}))
     return value, reduced, attributes.keep_dims
@@ -77,21 +78,21 @@ def _reduced(call: Call) -> tuple[Array, tuple[int, ...], bool]:
 
 def run_reduce_max(call: Call) -> Array:
     """REDUCE_MAX."""
-    value, axes, keep = _reduced(call)
+    value, axes, keep = reduction(call)
     greatest: Array = value.max(axis=axes, keepdims=keep)
     return greatest
 
 
 def run_reduce_min(call: Call) -> Array:
     """REDUCE_MIN."""
-    value, axes, keep = _reduced(call)
+    value, axes, keep = reduction(call)
     least: Array = value.min(axis=axes, keepdims=keep)
     return least
 
 
 def run_mean(call: Call) -> Array:
     """MEAN and SUM: the sum, then one factor; a MEAN's holds the division too."""
-    value, reduced, keep = _reduced(call)
+    value, reduced, keep = reduction(call)
     elements = math.prod(value.shape[a] for a in reduced)
     source, output = call.grid(0), grid(call.output)
     total = value.sum(axis=reduced, dtype=np.int32, keepdims=keep)

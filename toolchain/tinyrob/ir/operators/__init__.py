@@ -6,6 +6,7 @@ from tinyrob.ir.operators.base import Activation, Attributes, Padding
 from tinyrob.ir.operators.elementwise import (
     Abs,
     Add,
+    AddN,
     Ceil,
     Cos,
     Dequantize,
@@ -19,6 +20,9 @@ from tinyrob.ir.operators.elementwise import (
     LeakyRelu,
     Less,
     LessEqual,
+    LogicalAnd,
+    LogicalNot,
+    LogicalOr,
     Logistic,
     Maximum,
     Minimum,
@@ -65,11 +69,15 @@ from tinyrob.ir.operators.movement import (
     Unpack,
 )
 from tinyrob.ir.operators.reductions import (
+    ArgMax,
+    ArgMin,
     AveragePool2D,
+    Cumsum,
     L2Normalization,
     LogSoftmax,
     MaxPool2D,
     Mean,
+    ReduceAll,
     ReduceMax,
     ReduceMin,
     Softmax,
@@ -77,13 +85,16 @@ from tinyrob.ir.operators.reductions import (
 )
 from tinyrob.ir.operators.state import (
     AssignVariable,
+    BroadcastArgs,
     CallOnce,
     Cast,
+    Fill,
     ReadVariable,
     Shape,
     Svdf,
     UnidirectionalSequenceLstm,
     VarHandle,
+    ZerosLike,
 )
 from tinyrob.ir.operators.weighted import (
     BatchMatmul,
@@ -105,10 +116,15 @@ KINDS: tuple[type[Attributes], ...] = (
     Sum,
     ReduceMax,
     ReduceMin,
+    ReduceAll,
+    ArgMax,
+    ArgMin,
+    Cumsum,
     Softmax,
     LogSoftmax,
     L2Normalization,
     Add,
+    AddN,
     Mul,
     Sub,
     SquaredDifference,
@@ -139,6 +155,9 @@ KINDS: tuple[type[Attributes], ...] = (
     GreaterEqual,
     Less,
     LessEqual,
+    LogicalAnd,
+    LogicalOr,
+    LogicalNot,
     SelectV2,
     Dequantize,
     Cast,
@@ -172,7 +191,14 @@ KINDS: tuple[type[Attributes], ...] = (
     Svdf,
 )
 
-UNSEEN: tuple[type[Attributes], ...] = (Shape, VarHandle, CallOnce)
+UNSEEN: tuple[type[Attributes], ...] = (
+    Shape,
+    Fill,
+    ZerosLike,
+    BroadcastArgs,
+    VarHandle,
+    CallOnce,
+)
 """What the reader takes out of every graph: it becomes a constant or a variable."""
 
 __all__ = [
@@ -181,11 +207,15 @@ __all__ = [
     "Abs",
     "Activation",
     "Add",
+    "AddN",
+    "ArgMax",
+    "ArgMin",
     "AssignVariable",
     "Attributes",
     "AveragePool2D",
     "BatchMatmul",
     "BatchToSpaceNd",
+    "BroadcastArgs",
     "BroadcastTo",
     "CallOnce",
     "Cast",
@@ -193,6 +223,7 @@ __all__ = [
     "Concatenation",
     "Conv2D",
     "Cos",
+    "Cumsum",
     "DepthToSpace",
     "DepthwiseConv2D",
     "Dequantize",
@@ -200,6 +231,7 @@ __all__ = [
     "Elu",
     "Equal",
     "ExpandDims",
+    "Fill",
     "Floor",
     "FullyConnected",
     "Gather",
@@ -212,6 +244,9 @@ __all__ = [
     "Less",
     "LessEqual",
     "LogSoftmax",
+    "LogicalAnd",
+    "LogicalNot",
+    "LogicalOr",
     "Logistic",
     "MaxPool2D",
     "Maximum",
@@ -228,6 +263,7 @@ __all__ = [
     "Prelu",
     "Quantize",
     "ReadVariable",
+    "ReduceAll",
     "ReduceMax",
     "ReduceMin",
     "Relu",
@@ -260,4 +296,5 @@ __all__ = [
     "UnidirectionalSequenceLstm",
     "Unpack",
     "VarHandle",
+    "ZerosLike",
 ]

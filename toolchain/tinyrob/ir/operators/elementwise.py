@@ -248,3 +248,31 @@ class SelectV2(Attributes):
     """Inputs: bool, and two activations on the output's grid; the three broadcast."""
 
     kind: ClassVar[str] = "SELECT_V2"
+
+
+@dataclass(frozen=True)
+class LogicalAnd(Attributes):
+    """Inputs: two bool that broadcast."""
+
+    kind: ClassVar[str] = "LOGICAL_AND"
+
+
+@dataclass(frozen=True)
+class LogicalOr(Attributes):
+    """Inputs: two bool that broadcast."""
+
+    kind: ClassVar[str] = "LOGICAL_OR"
+
+
+@dataclass(frozen=True)
+class LogicalNot(Attributes):
+    """Inputs: bool."""
+
+    kind: ClassVar[str] = "LOGICAL_NOT"
+
+
+@dataclass(frozen=True)
+class AddN(Attributes):
+    """Inputs: two or more activations of one shape and quantization."""
+
+    kind: ClassVar[str] = "ADD_N"

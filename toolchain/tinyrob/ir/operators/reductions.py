@@ -82,3 +82,43 @@ class LogSoftmax(Attributes):
     """Inputs: logits (..., C). Output on scale 1/16 with zero point 127."""
 
     kind: ClassVar[str] = "LOG_SOFTMAX"
+
+
+@dataclass(frozen=True)
+class ReduceAll(Attributes):
+    """Inputs: bool, axes (int32 constant)."""
+
+    kind: ClassVar[str] = "REDUCE_ALL"
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True)
+class ArgMax(Attributes):
+    """Inputs: activations, axis (int32 constant). Output: int32, the first place of the greatest.
+
+    ``output_type`` is TFLite's number of int32.
+    """
+
+    kind: ClassVar[str] = "ARG_MAX"
+    output_type: int = 2
+
+
+@dataclass(frozen=True)
+class ArgMin(Attributes):
+    """Inputs: activations, axis (int32 constant). Output: int32, the first place of the least.
+
+    ``output_type`` is TFLite's number of int32.
+    """
+
+    kind: ClassVar[str] = "ARG_MIN"
+    output_type: int = 2
+
+
+@dataclass(frozen=True)
+class Cumsum(Attributes):
+    """Inputs: activations, axis (int32 constant). ``exclusive``: each output is the sum of what
+    is before it; ``reverse``: from the end on."""
+
+    kind: ClassVar[str] = "CUMSUM"
+    exclusive: bool = False
+    reverse: bool = False

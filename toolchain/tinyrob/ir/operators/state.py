@@ -30,6 +30,27 @@ class Shape(Attributes):
 
 
 @dataclass(frozen=True)
+class Fill(Attributes):
+    """Inputs: shape and value, both constants: folds away."""
+
+    kind: ClassVar[str] = "FILL"
+
+
+@dataclass(frozen=True)
+class ZerosLike(Attributes):
+    """Inputs: integers, of which only the shape counts: folds away."""
+
+    kind: ClassVar[str] = "ZEROS_LIKE"
+
+
+@dataclass(frozen=True)
+class BroadcastArgs(Attributes):
+    """Inputs: two shapes: folds away."""
+
+    kind: ClassVar[str] = "BROADCAST_ARGS"
+
+
+@dataclass(frozen=True)
 class Cast(Attributes):
     """bool to float32, or int32 constants: those fold away."""
 

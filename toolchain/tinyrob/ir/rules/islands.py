@@ -9,6 +9,7 @@ from tinyrob.ir.islands import MOST_STEPS, computed, entered, origin
 from tinyrob.ir.moves import moved
 from tinyrob.ir.rules.common import Site
 from tinyrob.ir.rules.movement import positions
+from tinyrob.ir.rules.shape import reduced_shape
 
 _MAX_BROADCAST_RANK = 4
 _FLOAT_HINT = "convert with full int8 quantization"
@@ -106,6 +107,36 @@ def check_comparison(site: Site) -> None:
                 f"{tensor.name!r} has the scale {tensor.quantization.scale}",
                 "TFLite Micro compares scales below 1 only: train with smaller values",
             )
+
+
+def check_logical(site: Site) -> None:
+    """LOGICAL_AND and LOGICAL_OR."""
+    site.count(2, 2)
+    _broadcast(site, (_condition(site, 0), _condition(site, 1)), "bool")
+
+
+def check_not(site: Site) -> None:
+    """LOGICAL_NOT."""
+    site.count(1, 1)
+    _made(site, "bool", _condition(site, 0).shape)
+
+
+def check_all(site: Site) -> None:
+    """REDUCE_ALL."""
+    site.count(2, 2)
+    source = _condition(site, 0)
+    if source.data is not None:
+        site.refuse(f"{source.name!r} is a constant", "fold constants when converting")
+    _made(site, "bool", tuple(reduced_shape(site, source)))
+
+
+def _condition(site: Site, position: int) -> Tensor:
+    tensor = site.operand(position)
+    if tensor is None:
+        site.contradiction(f"input {position} is absent")
+    if tensor.dtype != "bool":
+        site.refuse(f"{tensor.name!r} is {tensor.dtype}, not bool", "compare values first")
+    return tensor
 
 
 def check_select(site: Site) -> None:

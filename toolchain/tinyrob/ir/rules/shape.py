@@ -13,6 +13,7 @@ from tinyrob.ir.graph import (
     ReduceMin,
     Reshape,
     Sum,
+    Tensor,
 )
 from tinyrob.ir.qmath import mean_factor, rescale_factor
 from tinyrob.ir.rules.common import Site
@@ -88,17 +89,22 @@ def _reduced(site: Site) -> int:
     assert isinstance(attributes, Mean | Sum | ReduceMax | ReduceMin)
     site.count(2, 2)
     source = site.activation()
-    axes = mean_axes(site)
-    kept = [1 if i in axes else d for i, d in enumerate(source.shape)]
-    if not attributes.keep_dims:
-        kept = [d for i, d in enumerate(source.shape) if i not in axes]
-    site.shape(kept)
+    site.shape(reduced_shape(site, source))
+    axes = mean_axes(site, source)
     return math.prod(d for i, d in enumerate(source.shape) if i in axes)
 
 
-def mean_axes(site: Site) -> set[int]:
+def reduced_shape(site: Site, source: Tensor) -> list[int]:
+    """What is left of a shape that a reduction is given."""
+    axes = mean_axes(site, source)
+    if getattr(site.attributes, "keep_dims", False):
+        return [1 if i in axes else d for i, d in enumerate(source.shape)]
+    return [d for i, d in enumerate(source.shape) if i not in axes]
+
+
+def mean_axes(site: Site, source: Tensor) -> set[int]:
     """The axes that MEAN reduces, counted from the front."""
-    rank = len(site.activation().shape)
+    rank = len(source.shape)
     stored = site.constant(1, "int32", "axes").data
     assert stored is not None
     axes = [int(a) for a in stored.ravel()]

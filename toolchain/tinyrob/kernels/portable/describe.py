@@ -490,3 +490,47 @@ def svdf(layer: net.Layer) -> Descriptor:
             "output": _output(layer, spec.output_zero_point),
         },
     )
+
+
+def _sum(layer: net.Layer, spec: net.AddN | net.Cumsum) -> dict[str, Field]:
+    """tr_sum."""
+    return {
+        "offset": -spec.input_zero_point,
+        "multiplier": spec.factor.multiplier,
+        "shift": spec.factor.shift,
+        "output": _output(layer, spec.output_zero_point),
+    }
+
+
+def add_n(layer: net.Layer) -> Descriptor:
+    """tr_add_n."""
+    spec = spec_of(layer, net.AddN)
+    return Descriptor(
+        "tr_add_n",
+        {"elements": spec.elements, "count": spec.count, "sum": _sum(layer, spec)},
+    )
+
+
+def cumsum(layer: net.Layer) -> Descriptor:
+    """tr_cumsum."""
+    spec = spec_of(layer, net.Cumsum)
+    return Descriptor(
+        "tr_cumsum",
+        {
+            "outer": spec.outer,
+            "size": spec.size,
+            "inner": spec.inner,
+            "exclusive": int(spec.exclusive),
+            "reverse": int(spec.reverse),
+            "sum": _sum(layer, spec),
+        },
+    )
+
+
+def arg(layer: net.Layer) -> Descriptor:
+    """tr_arg."""
+    spec = spec_of(layer, net.Arg)
+    return Descriptor(
+        "tr_arg",
+        {"outer": spec.outer, "size": spec.size, "inner": spec.inner, "least": int(spec.least)},
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
+from tinyrob.kernels.kernel import InstructionSet, Kernel, every_input, first_input, not_repeated
 from tinyrob.kernels.portable import describe, int16, packed
 
 _INT8 = int16.requantizes("int8")
@@ -54,6 +54,11 @@ PORTABLE = InstructionSet("portable", (
     Kernel("REDUCE_MIN", "portable", "tr_reduce_min_s8", describe.reduce),
     Kernel(
         "CONCATENATION", "portable", "tr_concatenation_s8", describe.concatenation, variadic=True
+    ),
+    Kernel("ARG", "portable", "tr_arg_s8", describe.arg, dtype="int32"),
+    Kernel("CUMSUM", "portable", "tr_cumsum_s8", describe.cumsum, in_place=first_input),
+    Kernel(
+        "ADD_N", "portable", "tr_add_n_s8", describe.add_n, in_place=every_input, variadic=True
     ),
     Kernel(
         "CONV_2D_2BIT", "portable", "tr_conv2d_2bit_s8", packed.conv2d(2), packed.accepts(2),

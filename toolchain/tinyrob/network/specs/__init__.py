@@ -34,7 +34,10 @@ from tinyrob.network.specs.movement import (
     Pad,
 )
 from tinyrob.network.specs.reductions import (
+    AddN,
+    Arg,
     AveragePool,
+    Cumsum,
     L2Normalization,
     LogSoftmax,
     MaxPool,
@@ -71,6 +74,8 @@ from tinyrob.network.specs.weighted import (
 __all__ = [
     "IDENTITY",
     "Add",
+    "AddN",
+    "Arg",
     "AveragePool",
     "BatchMatmul",
     "Bilinear",
@@ -83,6 +88,7 @@ __all__ = [
     "ConvAdd",
     "ConvAdd2Bit",
     "ConvAdd4Bit",
+    "Cumsum",
     "Dense",
     "Depthwise",
     "DepthwiseUniform",

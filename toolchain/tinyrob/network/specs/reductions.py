@@ -99,3 +99,45 @@ class LogSoftmax(Spec):
     left_shift: int
     diff_min: int
     back: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class Arg(Spec):
+    """Input axes (outer, size, inner): along the middle one the first place of the greatest, or of
+    the least."""
+
+    kind: ClassVar[str] = "ARG"
+    clamps: ClassVar[bool] = False
+    outer: int
+    size: int
+    inner: int
+    least: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Cumsum(Spec):
+    """Input axes (outer, size, inner): sums along the middle one, each of which begins with minus
+    the zero point."""
+
+    kind: ClassVar[str] = "CUMSUM"
+    outer: int
+    size: int
+    inner: int
+    exclusive: bool
+    reverse: bool
+    input_zero_point: int
+    output_zero_point: int
+    factor: Factor
+
+
+@dataclass(frozen=True, eq=False)
+class AddN(Spec):
+    """The sum of all inputs, which are on one grid, and of minus its zero point."""
+
+    kind: ClassVar[str] = "ADD_N"
+    joins: ClassVar[bool] = True
+    elements: int
+    count: int
+    input_zero_point: int
+    output_zero_point: int
+    factor: Factor

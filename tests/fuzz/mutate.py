@@ -28,7 +28,7 @@ def mutated(data: bytes, draw: random.Random) -> bytes:
     if data[:2] == b"PK" and draw.random() < 0.7:
         return _in_archive(data, draw)
     if data[:1] in b"{[" and draw.random() < 0.6:
-        return _in_json(data, draw)
+        return in_json(data, draw)
     return _in_bytes(data, draw)
 
 
@@ -56,7 +56,8 @@ def _in_bytes(data: bytes, draw: random.Random) -> bytes:
     return bytes(content)
 
 
-def _in_json(data: bytes, draw: random.Random) -> bytes:
+def in_json(data: bytes, draw: random.Random) -> bytes:
+    """A JSON text with other values in some places."""
     try:
         top = json.loads(data)
     except (ValueError, RecursionError):

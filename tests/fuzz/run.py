@@ -1,6 +1,6 @@
 """Runs the targets for a while; prints what each was given. Exits with 1 where one was found out.
 
-python tests/fuzz/run.py [--target NAME] [--seconds N] [--seed N]
+python tests/fuzz/run.py [--target NAME] [--seconds N] [--each N] [--seed N]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import os
 import random
 import resource
 import signal
@@ -23,18 +24,29 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import server  # noqa: E402
-from targets import Target, targets  # noqa: E402
+from target import Target  # noqa: E402
+from targets import targets  # noqa: E402
 
 from tinyrob.errors import TinyrobError  # noqa: E402
 
 SECONDS_A_FILE = 10
 SERVER = "server, in C"
+FINDS = 5
+MEMORY = Path("/dev/shm")
 MOST_BYTES = 1 << 30
 """What an input may take beyond what the program has taken before."""
 
 
 class TooSlow(Exception):
     """A reader did not end."""
+
+
+class Find(AssertionError):
+    """A reader did what it may not, given the mutation of this ``number``."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
 
 
 def _slow(number: int, frame: Any) -> None:
@@ -60,10 +72,14 @@ def give(target: Target, data: bytes) -> BaseException | None:
     return MemoryError(f"{grown:,} bytes") if grown > MOST_BYTES else None
 
 
-def fuzz(name: str, target: Target, seconds: float, seed: int, most: int = 1 << 62) -> int:
-    """Gives mutations for a time, or ``most`` of them; returns how many. Raises at a find."""
+def fuzz(
+    name: str, target: Target, seconds: float, seed: int, most: int = 1 << 62, first: int = 0
+) -> int:
+    """Gives mutations, from the ``first``, for a time or until the ``most``-th; returns how many
+    there were from 0 on. Raises Find."""
     signal.signal(signal.SIGALRM, _slow)
-    end, count = time.monotonic() + seconds, 0
+    target.first()
+    end, count = time.monotonic() + seconds, first
     for whole in target.seeds:
         found = give(target, whole)
         if found is not None:
@@ -77,12 +93,32 @@ def fuzz(name: str, target: Target, seconds: float, seed: int, most: int = 1 << 
             out.mkdir(parents=True, exist_ok=True)
             place = out / f"{name.replace(' ', '-').replace(':', '')}-{seed}-{count}"
             place.write_bytes(data)
-            raise AssertionError(
-                f"{name}: {type(found).__name__}: {str(found)[:300]} (seed {seed}, number {count}, "
-                f"{place})"
-            ) from found
+            what = f"{name}: {type(found).__name__}: {str(found)[:300]}"
+            raise Find(f"{what} (seed {seed}, number {count}, {place})", count) from found
         count += 1
     return count
+
+
+def given(
+    name: str, target: Target | None, seconds: float, seed: int, most: int
+) -> tuple[int, list[AssertionError]]:
+    """(mutations, finds) of a target; it is gone on with after a find, but not without end."""
+    found: list[AssertionError] = []
+    end, count = time.monotonic() + seconds, 0
+    while len(found) < FINDS:
+        left = max(end - time.monotonic(), 0.0)
+        try:
+            if target is not None:
+                return fuzz(name, target, left, seed, most, count), found
+            with tempfile.TemporaryDirectory(prefix="fuzz-server-") as folder:
+                return server.fuzz(server.build(Path(folder)), left, seed), found
+        except AssertionError as error:
+            traceback.print_exception(error)
+            found.append(error)
+            if not isinstance(error, Find):
+                break
+            count = error.number + 1
+    return count, found
 
 
 def main() -> int:
@@ -90,29 +126,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target")
     parser.add_argument("--seconds", type=float, default=60.0, help="of all targets together")
+    parser.add_argument("--each", type=int, default=1 << 62, help="the most mutations a target")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
+    if os.access(MEMORY, os.W_OK):  # a folder a file: a disk would be what is measured
+        tempfile.tempdir = str(MEMORY)
     known: dict[str, Target | None] = {**targets(), SERVER: None}
     chosen = {n: t for n, t in known.items() if asked.target in (None, n)}
     if not chosen:
         parser.error(f"there is no target {asked.target!r}: {', '.join(known)}")
     total = fell = 0
-    for name, target in chosen.items():
-        seconds = asked.seconds / len(chosen)
-        try:
-            if target is None:
-                with tempfile.TemporaryDirectory(prefix="fuzz-server-") as folder:
-                    count = server.fuzz(server.build(Path(folder)), seconds, asked.seed)
-            else:
-                count = fuzz(name, target, seconds, asked.seed)
-        except AssertionError as error:
-            fell += 1
-            traceback.print_exception(error)
-            print(f"{name:20s} FELL: {error}", flush=True)
-            continue
+    end = time.monotonic() + asked.seconds
+    for left, (name, target) in zip(range(len(chosen), 0, -1), chosen.items(), strict=True):
+        seconds = max(end - time.monotonic(), 0.0) / left  # what one does not take, others get
+        count, found = given(name, target, seconds, asked.seed, asked.each)
+        fell += bool(found)
         total += count
-        print(f"{name:20s} {count:10,}", flush=True)
-    print(f"{'all':20s} {total:10,}")
+        print(f"{name:26s} {count:10,}{'  FELL' * bool(found)}", flush=True)
+    print(f"{'all':26s} {total:10,}")
     return 1 if fell else 0
 
 

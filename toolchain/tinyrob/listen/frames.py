@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.data.own.images import pillow
+from tinyrob.data.own.images import pillow, read
 from tinyrob.errors import CheckFailed, DataError, RunnerError, did_you_mean
 from tinyrob.features import camera
+from tinyrob.files.limits import Damaged
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.listen.ask import QEMU, REFERENCE, start
@@ -103,11 +104,9 @@ def check(folder: BuildFolder, images: Sequence[Path], form: str, found: Sequenc
 
 def frame_of(path: Path, form: str) -> NDArray[np.uint8]:
     """A picture's file as a camera's bytes (H, W * bytes a pixel). Raises DataError."""
-    image_of, _ = pillow()
     try:
-        with image_of.open(path) as opened:
-            pixels = np.asarray(opened.convert("RGB"), np.uint8)
-    except OSError as error:
+        pixels = np.asarray(read(pillow(), path).convert("RGB"), np.uint8)
+    except (OSError, Damaged) as error:
         raise DataError(
             f"{path} is missing, or no picture: {error}", "name a PNG or JPEG"
         ) from None

@@ -71,7 +71,7 @@ def load(options: Images, how: Split, root: Path) -> Made:
     pictures = []
     for path in files.paths:
         try:
-            pictures.append(_read(library, path))
+            pictures.append(read(library, path))
         except (Damaged, OSError) as error:
             wrong.add(path, str(error) or type(error).__name__)
     wrong.check()
@@ -98,11 +98,11 @@ def pillow() -> Any:
 
 def measure(library: Any, path: Path) -> tuple[int, int, int]:
     """A picture's height, width and channels (1 or 3). Raises OSError, Damaged."""
-    picture = _read(library, path)
+    picture = read(library, path)
     return picture.height, picture.width, _channels(picture)
 
 
-def _read(library: Any, path: Path) -> Any:
+def read(library: Any, path: Path) -> Any:
     """A picture, decoded and turned as its EXIF says. Raises OSError, Damaged."""
     image_of, operations = library
     content = read_limited(path, FILE_BYTES)

@@ -89,12 +89,13 @@ class Line:
                         (self.x, weights, bias), (1, *size, channels), grid)  # fmt: skip
 
     def depthwise(self, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1),
-                  padding: ir.Padding = "VALID") -> int:  # fmt: skip
+                  padding: ir.Padding = "VALID", dilation: tuple[int, int] = (1, 1),
+                  activation: ir.Activation = ir.Activation.NONE) -> int:  # fmt: skip
         channels = self.shape[3]
         weights, grid = self._kernel((1, *kernel, channels), 3, kernel[0] * kernel[1])
         bias = self._bias(weights, channels)
-        size = self._window(kernel, stride, (1, 1), padding)
-        return self.put(ir.DepthwiseConv2D(stride, padding),
+        size = self._window(kernel, stride, dilation, padding)
+        return self.put(ir.DepthwiseConv2D(stride, padding, 1, dilation, activation),
                         (self.x, weights, bias), (1, *size, channels), grid)  # fmt: skip
 
     def pool(self, kernel: tuple[int, int], stride: tuple[int, int], mean: bool = False) -> int:

@@ -12,8 +12,8 @@ from tinyrob.kernels.table import choose
 from tinyrob.network import layers as net
 from tinyrob.network.layers import Window
 
-SQUARE, ANY, ROW = (
-    f"tr_depthwise_conv2d_{name}dsp_s8" for name in ("3x3_", "", "row_")
+SQUARE, ANY, ROW, ONCE = (
+    f"tr_depthwise_conv2d_{name}dsp_s8" for name in ("3x3_", "", "row_", "once_")
 )  # fmt: skip
 
 
@@ -52,6 +52,10 @@ def depthwise(
         (depthwise((1, 40), (1, 9)), ROW),
         (depthwise((1, 40), (1, 3)), ANY),  # too short for its outputs' set-up
         (depthwise((1, 40), (1, 9), 2), ANY),
+        (depthwise((1, 9), (1, 9), padded=False), ONCE),
+        (depthwise((4, 5), (3, 3), dilation=1, padded=False, stride=3), ONCE),
+        (depthwise((1, 9), (1, 9), depth=2, padded=False), ANY),
+        (depthwise((1, 1), (3, 3)), SQUARE),  # padding all around
     ],
 )
 def test_a_depthwise_layer_takes_the_kernel_for_its_window(layer: net.Layer, symbol: str) -> None:

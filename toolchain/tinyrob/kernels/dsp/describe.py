@@ -93,6 +93,14 @@ def depthwise_row_accepts(layer: net.Layer) -> bool:
     return close and depthwise_accepts(layer)
 
 
+def depthwise_once_accepts(layer: net.Layer) -> bool:
+    """As well, one window without padding, one output channel an input channel."""
+    spec = _depthwise(layer)
+    w = spec.window
+    single = w.out_h == w.out_w == spec.batches == spec.depth == 1
+    return single and not w.padded and depthwise_accepts(layer)
+
+
 def _reach(window: net.Window) -> tuple[int, int]:
     """The rows and the columns from a window's first tap to its last."""
     w = window
@@ -245,6 +253,12 @@ def depthwise_conv2d_3x3(layer: net.Layer) -> Descriptor:
 def depthwise_conv2d_row(layer: net.Layer) -> Descriptor:
     """For a window of one row."""
     return _depthwise_struct(layer, Array("int8_t", dsp.depthwise_row(_depthwise(layer))), False)
+
+
+def depthwise_conv2d_once(layer: net.Layer) -> Descriptor:
+    """For one window."""
+    weights = Array("int8_t", dsp.depthwise(_depthwise(layer).weights))
+    return _depthwise_struct(layer, weights, False)
 
 
 def add_accepts(layer: net.Layer) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyrob.kernels.dsp import describe, packed
-from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
+from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
 from tinyrob.kernels.portable import describe as portable
 
 _GATHER = (
@@ -49,6 +49,11 @@ DSP = InstructionSet("dsp", (
         "CONV_2D_ADD_4BIT", "dsp", "tr_conv2d_add_4bit_dsp_s8", packed.conv2d_add(4),
         packed.accepts(4), packed.scratch, describe.conv2d_add_in_place, align=4,
         parts=(*_4BIT, "tr_dsp_add"), slowdown=packed.slowdown,
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_once_dsp_s8",
+        describe.depthwise_conv2d_once, describe.depthwise_once_accepts, in_place=first_input,
+        parts=("tr_dsp_clamp",),
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_3x3_dsp_s8",

@@ -33,7 +33,13 @@ DEBUG = {
 
 # Flash wait states that the core's (H7: the bus's) clock needs at the voltage that the port sets.
 WAIT_STATES = {"nucleo_f446re": 5, "stm32f4discovery": 5, "nucleo_l4r5zi": 5, "nucleo_g0b1re": 2}
-WAIT_STATES |= {"nucleo_h743zi": 2, "nucleo_h743zi2": 4, "stm32h735g_dk": 3, "b_u585i_iot02a": 4}
+WAIT_STATES |= {
+    "nucleo_h743zi": 2,
+    "nucleo_h743zi2": 4,
+    "stm32h735g_dk": 3,
+    "b_u585i_iot02a": 4,
+    "nucleo_f746zg": 7,
+}
 
 
 def recorded(board: Board) -> Writes:
@@ -120,6 +126,7 @@ def test_the_writes_make_the_clock_and_the_baud_rate(name: str) -> None:
 # Where TIM2 is clocked, and the core's clock over its: APB1 at a quarter of the core's clock runs
 # its timers at half (the manuals' clock trees).
 SLOW = {
+    "stm32f7": (0x40023840, 2),
     "stm32f4_pll": (0x40023840, 2),
     "stm32l4": (0x40021058, 1),
     "stm32h7": (0x580244E8, 2),
@@ -138,7 +145,7 @@ def test_tim2_is_the_slow_counter_beside_dwt(name: str) -> None:
     assert timer == {0x28: 0xFFFF, 0x2C: 0xFFFFFFFF, 0x14: 1, 0x00: 1}
     # The prescaler is taken over by the update event, which wants it written.
     assert order.index(TIM2 + 0x28) < order.index(TIM2 + 0x14) < order.index(TIM2)
-    if board.port == "stm32f4_pll":
+    if board.port in ("stm32f4_pll", "stm32f7"):
         assert last[0x40023808] >> 10 & 7 == 5, "APB1 at a quarter"
     assert slow_counter(board, {TIM2 + 0x24: 0x89ABCDEF}) == (0x89ABCDEF, 65_536 * ratio)
 
@@ -151,6 +158,19 @@ def test_tim3_counts_the_turns_of_tim2_on_a_g0() -> None:
     assert last[TIM2 + 0x400] == 1
     counts = {TIM2 + 0x24: 0x89ABCDEF, TIM2 + 0x424: 0x1234}
     assert slow_counter(find_board("nucleo_g0b1re"), counts) == (0x123489AB, 65_536)
+
+
+def test_216_mhz_have_the_regulators_overdrive_before_the_clock_and_the_caches_behind_it() -> None:
+    writes = recorded(find_board("nucleo_f746zg"))
+    order, last = [address for address, _ in writes], dict(writes)
+    switched = [i for i, (a, v) in enumerate(writes) if a == 0x40023808 and v & 3 == 2]
+    power = [i for i, (a, v) in enumerate(writes) if a == 0x40007000 and v >> 16 & 3 == 3]
+    assert order.index(0x40023840) < power[0] < switched[0], "the regulator is clocked"
+    assert last[0x40007000] >> 14 & 3 == 3, "scale 1"
+    assert last[0xE000ED14] >> 16 & 3 == 3, "both caches"
+    sets = [v for a, v in writes if a == 0xE000EF60]
+    assert len(set(sets)) == len(sets) == 4 * 32, "4 KB of four ways, 32 bytes a line"
+    assert switched[0] < order.index(0xE000EF60) < order.index(0xE000ED14)
 
 
 def test_the_flashs_programming_delay_goes_with_the_wait_states() -> None:

@@ -30,6 +30,10 @@ class F4(Part):
         return into, vco, vco // (2 * (value >> 16 & 3) + 2)
 
 
+class F7(F4):
+    pass
+
+
 class L4(Part):
     def clock(self, written, input_hz):
         value = written[0x4002100C]
@@ -86,6 +90,23 @@ F4_PART = F4(
         0x40007000: ("PWR_CR", 0xC000, 0),
         0x40007004: ("PWR_CSR", 0, 3 << 16),
         0x40023C00: ("FLASH_ACR", 0, 0),
+    },
+    (0x40023808, 3, 2),
+    (0x40023C00, 0xF),
+    (100 * _M, 432 * _M),
+    (1 * _M, 2 * _M),
+)
+F7_PART = F7(
+    {
+        0x40023800: ("RCC_CR", 0x83, 1 << 17 | 1 << 25),
+        0x40023804: ("RCC_PLLCFGR", 0x24003010, 0),
+        0x40023808: ("RCC_CFGR", 0, 2 << 2),
+        0x40023830: ("RCC_AHB1ENR", 0x100000, 0),
+        0x40023840: ("RCC_APB1ENR", 0, 0),
+        0x40007000: ("PWR_CR1", 0xC000, 0),
+        0x40007004: ("PWR_CSR1", 0, 3 << 16),
+        0x40023C00: ("FLASH_ACR", 0, 0),
+        0xE000ED80: ("SCB_CCSIDR", 0xF003E019, 0),
     },
     (0x40023808, 3, 2),
     (0x40023C00, 0xF),
@@ -171,6 +192,7 @@ U5_PART = U5(
 )
 PARTS: dict[str, Part] = {
     "stm32f4_pll": F4_PART,
+    "stm32f7": F7_PART,
     "stm32l4": L4_PART,
     "stm32g0": G0_PART,
     "stm32h7": H7_PART,

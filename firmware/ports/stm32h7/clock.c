@@ -5,6 +5,7 @@
 #include "tr_clock.h"
 
 #include "tr_board.h"
+#include "tr_m7_caches.h"
 #include "tr_mmio.h"
 #include "tr_slow_timer.h"
 
@@ -60,33 +61,6 @@
 #define PLL1RGE                                                                                    \
     ((INPUT >= 8000000UL ? 3UL : INPUT >= 4000000UL ? 2UL : INPUT >= 2000000UL ? 1UL : 0UL) << 2)
 
-#define SCB_CCR 0xE000ED14UL
-#define SCB_CCSIDR 0xE000ED80UL
-#define SCB_CSSELR 0xE000ED84UL
-#define SCB_ICIALLU 0xE000EF50UL
-#define SCB_DCISW 0xE000EF60UL
-#define CCR_DC (1UL << 16)
-#define CCR_IC (1UL << 17)
-
-/* Their content after reset is chance: it is thrown away first (Arm DDI 0403, B2.2). */
-static void start_caches(void)
-{
-    tr_mmio_write(SCB_ICIALLU, 0);
-    tr_mmio_write(SCB_CSSELR, 0);
-    TR_BARRIER();
-    const uint32_t size = tr_mmio_read(SCB_CCSIDR);
-    const uint32_t sets = (size >> 13) & 0x7FFFUL;
-    const uint32_t ways = (size >> 3) & 0x3FFUL; /* four: the way is in the top two bits */
-    for (uint32_t set = 0; set <= sets; set++) {
-        for (uint32_t way = 0; way <= ways; way++) {
-            tr_mmio_write(SCB_DCISW, way << 30 | set << 5);
-        }
-    }
-    TR_BARRIER();
-    tr_mmio_set(SCB_CCR, CCR_IC | CCR_DC);
-    TR_BARRIER();
-}
-
 void tr_clock_start(void)
 {
 #ifdef TR_BOARD_SUPPLY_SMPS
@@ -123,7 +97,7 @@ void tr_clock_start(void)
     tr_mmio_write(RCC_D3CFGR, D3CFGR_D3PPRE_2);
     tr_mmio_field(RCC_CFGR, CFGR_SW, CFGR_SW_PLL1);
     tr_mmio_wait(RCC_CFGR, CFGR_SWS, CFGR_SWS_PLL1);
-    start_caches();
+    tr_m7_caches_start();
 }
 
 void tr_clock_slow_start(void)

@@ -32,9 +32,12 @@ _CMSDK = Layout(0x04, 0x00, 0x00, 0x00, 0x02)  # DDI 0479: STATE (RX full), DATA
 _PL011 = Layout(0x18, 0x00, 0x00, 0x10, 0x10)  # RP2040 datasheet: FR (RXFE, cleared when fed), DR
 _NS16550 = Layout(0x05, 0x00, 0x00, 0x60, 0x01)  # NS16550A: LSR (THRE, TEMT; DR), RBR and THR
 _NRF = Layout(0x108, 0x518, 0x51C, 0x00, 0x01)  # nRF52840 PS: RXDRDY, RXD, TXD
+_UARTE = Layout(0x110, 0x000, 0x008, 0x00, 0x01)  # nRF5340 PS: ENDRX, STARTRX, STARTTX
+_RXD_PTR, _ENDTX, _TXD_PTR, _TXD_MAXCNT = 0x534, 0x120, 0x544, 0x548
 
 _BY_REGISTERS = {"usart_v1": _USART_V1, "usart_v2": _USART_V2, "lpuart": _USART_V2}
 _BY_PORT = {"mps": _CMSDK, "rp2040": _PL011, "riscv_virt": _NS16550, "nrf52": _NRF}
+_BY_PORT |= {"rp2350": _PL011, "nrf53": _UARTE}
 
 
 @dataclass
@@ -77,8 +80,54 @@ class Console:
         return self.layout.idle
 
 
-def console_of(board: Board, idle: Callable[[], None]) -> Console:
-    """The console that the board file describes."""
+@dataclass
+class Uarte(Console):
+    """A UART that moves bytes between its line and memory, which ``load`` reads and ``store``
+    writes: one byte at a time is received, and a buffer sent."""
+
+    load: Callable[[int, int], bytes] = lambda address, count: bytes(count)
+    store: Callable[[int, bytes], None] = lambda address, content: None
+    registers: dict[int, int] = field(default_factory=dict)
+    armed: bool = False
+
+    def read(self, address: int) -> int | None:
+        """As a console's; a byte that is there is stored once its end is seen."""
+        offset = address - self.base
+        if offset == _ENDTX:
+            return 1
+        if offset != self.layout.status:
+            return None
+        found = self._status() if self.armed else self.layout.idle
+        if found != self.layout.idle:
+            self.store(self.registers.get(_RXD_PTR, 0), bytes([self.received.popleft()]))
+            self.armed = False
+        return found
+
+    def write(self, address: int, value: int) -> bool:
+        """As a console's: what points to memory is kept until a transfer starts."""
+        offset = address - self.base
+        if offset == self.layout.receive:
+            self.armed = True
+        elif offset == self.layout.send:
+            where, count = (self.registers.get(at, 0) for at in (_TXD_PTR, _TXD_MAXCNT))
+            self.sent += self.load(where, count)
+            self.looked = 0
+        elif offset in (_RXD_PTR, _TXD_PTR, _TXD_MAXCNT):
+            self.registers[offset] = value
+        else:
+            return False
+        return True
+
+
+def console_of(
+    board: Board,
+    idle: Callable[[], None],
+    load: Callable[[int, int], bytes],
+    store: Callable[[int, bytes], None],
+) -> Console:
+    """The console that the board file describes; ``load`` and ``store`` are its memory's."""
     registers = board.console.registers
+    if board.port == "nrf53":
+        return Uarte(_UARTE, board.console.base, idle, load=load, store=store)
     layout = _BY_PORT[board.port] if registers is None else _BY_REGISTERS[registers]
     return Console(layout, board.console.base, idle)

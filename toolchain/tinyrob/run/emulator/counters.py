@@ -16,7 +16,7 @@ Reader = Callable[[int], int]
 _TIMERS = (0x4000_0000, 0x4000_0400, 0x4000_0C00)  # TIM2, TIM3, TIM5 of every STM32
 _CNT = 0x24
 _SLOW = 1 << 16  # tr_slow_timer.h: a tick in 65,536
-_HALVED = ("stm32f4_pll", "stm32h7")
+_HALVED = ("stm32f4_pll", "stm32f7", "stm32h7")
 """Ports whose timers run at half the core's clock."""
 _TURNS = 0x4000_0424
 """stm32g0: TIM3 counts how often TIM2 began anew."""
@@ -32,6 +32,17 @@ def counters_of(board: Board) -> Mapping[int, Reader]:
     if board.port == "nrf52":
         ticks = board.clock.cpu_hz // 31_250
         return {0xE000_1004: lambda n: n, 0x4000_8540: lambda n: n // ticks}
+    if board.port == "nrf53":
+        ticks = board.clock.cpu_hz // 31_250
+        return {0xE000_1004: lambda n: n, 0x5000_F540: lambda n: n // ticks}
+    if board.port == "rp2350":
+        mhz = board.clock.cpu_hz // 1_000_000
+        timer = _rp2040(mhz)
+        return {
+            0xE000_1004: lambda n: n,
+            0x400B_0028: timer[0x4005_4028],
+            0x400B_0024: timer[0x4005_4024],
+        }
     if board.family == "stm32":
         return _stm32(board)
     return {}

@@ -33,7 +33,7 @@ _REGISTERS = {
     "riscv32": ((0x1000_0000, 0x1000),),
 }
 """Where peripherals are: the architecture's own ranges."""
-_IDENTITY = (0x1000_0000, 0x2000)  # nRF52: FICR and UICR
+_IDENTITY = {"nrf52": (0x1000_0000, 0x2000), "nrf53": (0x00FF_0000, 0x9000)}  # FICR and UICR
 _COUNTING = ("tr_port_count", "tr_port_count_empty", "tr_port_slow_count", "tr_clock_slow_count")
 _EXIT = "tr_port_exit"
 _BREAKPOINT = 7
@@ -53,7 +53,7 @@ class Machine:
         self._unicorn = unicorn()
         self._uc = self._core.open(self._unicorn)
         self._waits = False
-        self.console = console_of(board, self._idle)
+        self.console = console_of(board, self._idle, self._uc_load, self._uc_store)
         self._counters = counters_of(board)
         self._ready = {one.register: one.bits for one in board.ready}
         self._kept: dict[int, int] = {}
@@ -73,7 +73,10 @@ class Machine:
         for region in board.memory:  # those left empty too: an arena that needs one lies there
             taken.append((region.start, -(-region.bytes // _PAGE) * _PAGE))
             uc.mem_map(*taken[-1])
-        ranges = [*_REGISTERS[board.arch], *([_IDENTITY] if board.port == "nrf52" else [])]
+        ranges = [
+            *_REGISTERS[board.arch],
+            *([_IDENTITY[board.port]] if board.port in _IDENTITY else []),
+        ]
         for start, size in ranges:
             if not any(start < at + length and at < start + size for at, length in taken):
                 uc.mmio_map(start, size, self._read, start, self._write, start)
@@ -82,6 +85,12 @@ class Machine:
         end = self._image.functions.get(_EXIT)
         if end is not None:
             uc.hook_add(self._unicorn.UC_HOOK_CODE, self._ended, None, end, end)
+
+    def _uc_load(self, address: int, count: int) -> bytes:
+        return bytes(self._uc.mem_read(address, count))
+
+    def _uc_store(self, address: int, content: bytes) -> None:
+        self._uc.mem_write(address, content)
 
     def _load(self, image: Image) -> None:
         for address, content in image.segments:

@@ -24,6 +24,7 @@ typedef struct tr_listener {
     uint32_t hops;     /* of samples that have come */
     uint32_t second;   /* samples since the last whole second */
     uint32_t due;      /* frames with which the next inference is made */
+    uint32_t staged;   /* frames that wait for a push, of a network that takes a stream */
     uint32_t lost;     /* samples that a microphone gave and nobody took */
     uint32_t features; /* CRC-32 of all features */
     uint32_t logits;   /* CRC-32 of all outputs */
@@ -52,6 +53,13 @@ static void begin(void)
     tr_model_frontend_reset(&listener.sound);
 #ifdef TR_MODEL_STATE_BYTES
     tr_model_reset(tr_arena());
+#endif
+#ifdef TR_MODEL_STEPS
+    int8_t *const input = tr_model_input(tr_arena());
+    for (uint32_t i = 0; i < TR_LISTEN_AHEAD * TR_MODEL_FEATURES; i++) {
+        input[i] = TR_LISTEN_ZERO;
+    }
+    listener.staged = TR_LISTEN_AHEAD;
 #endif
     greet();
 }
@@ -186,8 +194,10 @@ static void infer(void)
     uint8_t posteriors[TR_LISTEN_CLASSES];
     int8_t made[TR_LISTEN_CLASSES];
     const int8_t *output = tr_model_output(tr_arena());
+#ifndef TR_MODEL_STEPS
     tr_model_frontend_input(&listener.sound, tr_model_input(tr_arena()));
     tr_model_invoke(tr_arena(), 0);
+#endif
     listener.logits = tr_crc32(listener.logits, (const uint8_t *)output, TR_LISTEN_CLASSES);
 #if TR_LISTEN_LOGITS
     tr_softmax_s8(&tr_listen_softmax, output, made, 0);
@@ -214,6 +224,24 @@ static void infer(void)
     }
 }
 
+#ifdef TR_MODEL_STEPS
+/* New frames, to a network that keeps what it has computed of the ones before them. */
+static void follow(const int8_t *rows, uint32_t frames)
+{
+    for (; frames > 0U; frames--) {
+        int8_t *const to = tr_model_input(tr_arena()) + TR_MODEL_FEATURES * listener.staged;
+        for (uint32_t i = 0; i < TR_MODEL_FEATURES; i++) {
+            to[i] = *rows++;
+        }
+        listener.staged++;
+        if (listener.staged == TR_MODEL_STEPS) {
+            listener.staged = 0;
+            tr_model_invoke(tr_arena(), 0);
+        }
+    }
+}
+#endif
+
 /* Features of the frames that have just been completed. */
 static void note_features(uint32_t frames)
 {
@@ -223,6 +251,9 @@ static void note_features(uint32_t frames)
     listener.features = tr_crc32(
         listener.features, (const uint8_t *)rows + TR_MODEL_FEATURES * (TR_MODEL_FRAMES - fresh),
         TR_MODEL_FEATURES * fresh);
+#ifdef TR_MODEL_STEPS
+    follow(rows + TR_MODEL_FEATURES * (TR_MODEL_FRAMES - fresh), fresh);
+#endif
 }
 
 /* A hop of samples, and all that follows from it. */

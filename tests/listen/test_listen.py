@@ -15,7 +15,17 @@ import numpy as np
 import pytest
 
 from support.firmware import need
-from support.listeners import HOW, built, listener, model, without_features
+from support.listeners import (
+    FOLLOWING,
+    HOW,
+    ODD,
+    built,
+    built_to_follow,
+    following,
+    listener,
+    model,
+    without_features,
+)
 from support.sounds import hostile, stream, write_wav
 from support.wires import Wire
 from tinyrob.build.job import build
@@ -69,6 +79,31 @@ def test_the_hosts_program_hears_what_the_reference_hears(recording: Path) -> No
     assert len(heard.detections) > 1
     assert seconds == [float(t) for t in range(1, 12)]
     ask.check(built(), recording, heard)
+
+
+def test_a_network_that_takes_a_stream_hears_what_it_hears_of_whole_windows(
+    recording: Path,
+) -> None:
+    need("cc")
+    folder = built_to_follow()
+    assert folder.manifest.stream is not None
+    assert folder.manifest.stream.window % folder.manifest.stream.steps == 1
+    heard = ask.listen(folder, recording, "host")
+    assert heard.states == ask.listen(folder, recording, "reference").states
+    assert len({state.logits for state in heard.states}) == len(heard.states)
+
+
+def test_decisions_between_pushes_and_streams_of_other_axes_are_refused(tmp_path: Path) -> None:
+    for wrong, said in (
+        ({"decisions": HOW}, "takes 2 frames a push, and decisions are made every 3"),
+        ({"decisions": FOLLOWING, "app": "look"}, "the app look makes whole pictures"),
+    ):
+        with pytest.raises(BuildError, match=said):
+            build(
+                following(), "stm32", out=tmp_path / "build", stream=0,
+                **{"app": "listen", "features": ODD, **wrong},
+            )  # fmt: skip
+    assert not (tmp_path / "build").exists()
 
 
 @pytest.mark.parametrize("target", ["stm32", "mps3_an547"])

@@ -9,14 +9,18 @@ from functools import cache
 import numpy as np
 
 from support.native import folder
+from support.streams import Line
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features, Mel
 from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input, Reshape
+from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.project.manifest import BuildFolder, open_build
 
 FEATURES = Mel(frames=20, coefficients=5, log2_step=1)
+ODD = Mel(frames=21, coefficients=5, log2_step=1)
+FOLLOWING = Decisions(stride=4, window=2, threshold=0.5, release=0.4, refractory=4)
 HOW = Decisions(stride=3, window=2, threshold=0.6, release=0.4, refractory=4)
 
 
@@ -62,6 +66,23 @@ def built(target: str = "stm32", app: str = "listen") -> BuildFolder:
     out = folder() / "build"
     build(model(), target, app=app, out=out, decisions=HOW)
     return open_build(out)
+
+
+@cache
+def built_to_follow() -> BuildFolder:
+    """A network that takes two frames a push, of windows of an odd number of them."""
+    out = folder() / "build"
+    build(following(), "stm32", app="listen", out=out, decisions=FOLLOWING, features=ODD, stream=0)
+    return open_build(out)
+
+
+def following() -> Deployable:
+    line = Line(41, ODD.frames, 1, ODD.coefficients)
+    line.conv((3, 1), 6, stride=(2, 1))
+    line.depthwise((4, 1))
+    line.dense(3)
+    graph = line.graph("follower")
+    return Deployable("follower", graph, write_tflite(graph))
 
 
 def model() -> Deployable:

@@ -65,14 +65,41 @@ def emit_sound(
         return plan
     if len(model.graph.outputs) != 1:
         raise BuildError("the app listen knows networks of one output", "--app none is a library")
-    return plan | emit_listen(model.graph, classes_of(model), how or decisions_of(model), name)
+    how = how or decisions_of(model)
+    _check_stream(model, features, how)
+    return plan | emit_listen(model.graph, classes_of(model), how, name, model.stream)
+
+
+def _check_stream(model: Deployable, features: Features, how: Decisions) -> None:
+    """Raises BuildError where a stream's pushes are no frames, or decisions fall between them."""
+    stream = model.stream
+    if stream is None:
+        return
+    time = next((i for i, size in enumerate(stream.shape) if size != 1), 0)
+    if stream.axis != time:
+        raise BuildError(
+            f"{model.name} takes a stream along axis {stream.axis}, and its features' frames come "
+            f"along axis {time}",
+            f"build it with --stream {time}",
+        )
+    if how.stride % stream.steps:
+        raise BuildError(
+            f"{model.name} takes {stream.steps} frames a push, and decisions are made every "
+            f"{how.stride}",
+            f"set the stride of [listen] to a multiple of {stream.steps}",
+        )
 
 
 def emit_camera(model: Deployable, name: str, app: str) -> BuildPlan:
     """Functions that make the input of a camera's frames, for a library and for the app ``look``;
     nothing where the input is no picture. Raises BuildError where that app is asked for."""
-    if app not in ("none", LOOK):
+    if app not in ("none", LOOK) or (model.stream is not None and app != LOOK):
         return BuildPlan()
+    if model.stream is not None:
+        raise BuildError(
+            f"{model.name} takes a stream, and the app look makes whole pictures",
+            "build it without --stream",
+        )
     if not is_picture(model.graph) or len(model.graph.outputs) != 1:
         if app == LOOK:
             raise BuildError(

@@ -13,6 +13,7 @@ from tinyrob.files.plan import BuildPlan
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.fixedpoint import SoftmaxFactor, softmax_factor
 from tinyrob.ir.graph import Graph
+from tinyrob.project.streaming import Streaming
 
 
 def posteriors_of(graph: Graph) -> SoftmaxFactor | None:
@@ -28,16 +29,25 @@ def posteriors_of(graph: Graph) -> SoftmaxFactor | None:
 
 
 def emit_listen(
-    graph: Graph, classes: Sequence[str], how: Decisions, name: str = NAME
+    graph: Graph,
+    classes: Sequence[str],
+    how: Decisions,
+    name: str = NAME,
+    stream: Streaming | None = None,
 ) -> BuildPlan:
     """apps/tr_listen.h, and the kernels that it asks for. ``classes`` names every output; ``name``
-    begins the network's symbols."""
+    begins the network's symbols; ``stream``: it takes frames as they come."""
+    grid = graph.tensors[graph.inputs[0]].quantization
+    assert grid is not None, "an int8 network's input is quantized"
     listen: dict[str, Any] = {
         "classes": [ctext.comment(name) for name in classes],
         "heard": heard(tuple(classes), len(classes)),
         "how": how,
         "softmax": posteriors_of(graph),
         "microphone": False,
+        "stream": stream is not None,
+        "ahead": 0 if stream is None else -stream.window % stream.steps,
+        "zero": grid.zero_point,
     }
     made = {"apps/tr_listen.h": render("project/tr_listen.h.j2", model=graph.name, listen=listen)}
     if name != NAME:

@@ -83,7 +83,8 @@ def listen(
         return replace(_play(folder, on, hops, live, note), lost=source.lost)
     samples = padded(features, read_recording(wav, features))
     if on == REFERENCE:
-        graph = read_tflite(folder.tflite.read_bytes())
+        whole = folder.tflite if folder.manifest.stream is None else folder.window
+        graph = read_tflite(whole.read_bytes())
         return reference.listen(graph, features, how, classes, samples)
     if on == QEMU:
         return _emulate(folder, samples, live, note)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from _generate import boards, command_line, errors, operators, recipe_keys, zoo
+from _generate import boards, command_line, errors, operators, recipe_keys, timing, zoo
 
 PAGES: dict[str, Callable[[], str]] = {
     "reference/command-line.md": command_line.page,
     "reference/recipe.md": recipe_keys.page,
     "reference/boards.md": boards.page,
     "reference/operators.md": operators.page,
+    "reference/timing.md": timing.page,
     "reference/errors.md": errors.page,
     "zoo/index.md": zoo.page,
 }

@@ -16,6 +16,7 @@ from tinyrob.cli import VERBS
 from tinyrob.hls.boards import fpga_boards
 from tinyrob.kernels.table import KERNELS
 from tinyrob.models import recipe_file
+from tinyrob.timing.tables import timings
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -99,3 +100,12 @@ def test_the_page_about_the_report_explains_every_flag() -> None:
     text = (DOCS / "how-to" / "read-the-report.md").read_text(encoding="utf-8")
     assert len(flags) >= 7
     assert {flag for flag in flags if f"`{flag}`" not in text} == set()
+
+
+def test_every_core_and_every_point_of_its_comparison_is_there(page: Callable[[str], str]) -> None:
+    text = page("timing")
+    for core, timing in timings().items():
+        assert f"| {core} |" in text
+        assert all(point.error in text for point in timing.points)
+    assert "| cortex-m33 | " in text
+    assert "| unknown |" in text

@@ -97,7 +97,7 @@ def test_causes_are_told(tmp_path: Path) -> None:
 
 
 def test_every_table_says_where_its_figures_are_from() -> None:
-    assert set(timings()) == {"cortex-m0plus", "cortex-m3", "cortex-m4"}
+    assert set(timings()) == {f"cortex-{core}" for core in ("m0plus", "m3", "m33", "m4", "m7")}
     for timing in timings().values():
         assert set(timing.cycles) == set(COSTS)
         assert "Arm" in timing.reference
@@ -105,8 +105,8 @@ def test_every_table_says_where_its_figures_are_from() -> None:
 
 
 def test_a_core_without_a_table_is_named() -> None:
-    with pytest.raises(BoardError, match="no timing table for a cortex-m7"):
-        timing_of("cortex-m7")
+    with pytest.raises(BoardError, match="no timing table for a cortex-m55"):
+        timing_of("cortex-m55")
 
 
 def test_a_misspelt_cost_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,3 +115,36 @@ def test_a_misspelt_cost_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(tables, "FOLDER", tmp_path)
     with pytest.raises(BoardError, match=r"cortex_m4\.toml: cycles\.multiply: is missing"):
         tables.timings.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("text", "core", "cycles"),
+    [
+        ("ldr r0, [r1]\nadd r4, r2, r3", "cortex-m33", 2),  # wide: not issued together
+        ("ldr r0, [r1]\nadd r4, r0, r3", "cortex-m33", 3),  # used at once
+        ("adds r0, r1, r2\nadds r3, r4, r5", "cortex-m33", 1),  # both of 16 bits
+        ("adds r0, r1, r2\nadds r3, r0, r5", "cortex-m33", 2),  # the second needs the first
+        ("adds r0, r1, r2\nadds r3, r4, r5\nadds r6, r1, r2", "cortex-m33", 2),
+        ("ldmia r0!, {r1, r2, r3}", "cortex-m33", 4),
+        ("ldr r0, [r1]\nadd r4, r2, r3", "cortex-m7", 1),
+        ("ldr r0, [r1]\nldr r2, [r3]", "cortex-m7", 2),  # of one unit
+        ("smlad r0, r1, r2, r3\nsmlad r4, r1, r2, r4", "cortex-m7", 2),
+        ("smlad r0, r1, r2, r3\nldr r4, [r5]", "cortex-m7", 1),
+        ("smlad r0, r1, r2, r3\nadd r4, r0, r5", "cortex-m7", 2),  # needs its result
+        ("ldmia r0!, {r1, r2, r3, r4}", "cortex-m7", 3),  # two words a cycle
+    ],
+)
+def test_cores_without_a_published_table_cost_what_theirs_assumes(
+    tmp_path: Path, text: str, core: str, cycles: int
+) -> None:
+    assert sum(price(assembled(tmp_path, text, core), timing_of(core)).values()) == cycles
+
+
+def test_a_table_without_an_error_says_that_it_is_unknown_and_marks_each_assumption() -> None:
+    for core in ("cortex-m33", "cortex-m7"):
+        found = timing_of(core)
+        assert found.error_percent is None
+        assert "the error is unknown" in found.measured
+        text = (tables.FOLDER / f"{core.replace('-', '_')}.toml").read_text()
+        lines = text.partition("[cycles]")[2].strip().splitlines()
+        assert all("[A]" in line or "[P]" in line for line in lines)

@@ -14,9 +14,7 @@
 
 extern const uint32_t tr_image_def[5];
 __attribute__((section(".image_def"), used)) const uint32_t tr_image_def[5] = {
-    BLOCK_START,
-    IMAGE_TYPE | ITEM_WORDS | EXECUTABLE | SECURE | ARM | RP2350,
-    LAST | ITEM_WORDS,
-    0, /* the next block, from this one: none */
+    BLOCK_START,       IMAGE_TYPE | ITEM_WORDS | EXECUTABLE | SECURE | ARM | RP2350,
+    LAST | ITEM_WORDS, 0, /* the next block, from this one: none */
     BLOCK_END,
 };

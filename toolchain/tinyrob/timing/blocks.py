@@ -18,11 +18,33 @@ def price(block: Sequence[Instruction], core: Timing) -> Counter[str]:
     """Cycles by cause; the branch at its end is not taken."""
     why: Counter[str] = Counter()
     before: Instruction | None = None
+    paired = False
     for one in block:
         _stall(one, before, core, why)
-        _cost(one, before, core, why)
+        paired = not paired and before is not None and _pair(before, one, core.pairs)
+        _cost(one, before, core, why, paired)
         before = one
     return why
+
+
+def _pair(first: Instruction, second: Instruction, pairs: str) -> bool:
+    """Whether ``second`` is issued in the cycle of ``first``."""
+    if pairs == "none" or (pairs == "narrow" and first.size + second.size > 4):
+        return False
+    units = _unit(first), _unit(second)
+    if None in units or (units[0] == units[1] and units[0] != kinds.OTHER):
+        return False
+    return not first.writes & (second.reads | second.address)
+
+
+def _unit(one: Instruction) -> str | None:
+    """What an instruction is carried out by, of which there is one; of ``OTHER`` there are two;
+    None: it is issued alone."""
+    if one.kind in (kinds.LOAD, kinds.STORE) and not one.to_pc:
+        return kinds.LOAD
+    if one.kind in (kinds.MULTIPLY, kinds.MULTIPLY_ADD, kinds.MULTIPLY_LONG):
+        return kinds.MULTIPLY
+    return one.kind if one.kind in (kinds.OTHER, kinds.BRANCH) else None
 
 
 def refill(last: Instruction, target: Instruction, core: Timing) -> int:
@@ -41,14 +63,19 @@ def refill(last: Instruction, target: Instruction, core: Timing) -> int:
 
 
 def _stall(one: Instruction, before: Instruction | None, core: Timing, why: Counter[str]) -> None:
-    """An address that the data processing instruction before has just made."""
+    """A result that the instruction before has just loaded, or an address that a data processing
+    instruction has just made."""
+    if before is not None and before.kind == kinds.LOAD and before.writes & one.reads:
+        _book(why, "load, used at once", core.cycles["load_use"])
     if before is None or before.kind not in _MAKE or one.kind not in kinds.MEMORY:
         return
     if before.writes & one.address:
         _book(why, "address stall", core.cycles["address_stall"])
 
 
-def _cost(one: Instruction, before: Instruction | None, core: Timing, why: Counter[str]) -> None:
+def _cost(
+    one: Instruction, before: Instruction | None, core: Timing, why: Counter[str], paired: bool
+) -> None:
     cycles, kind = core.cycles, one.kind
     if kind == kinds.IF_THEN:
         folded = before is not None and before.size == 2 and before.kind != kinds.IF_THEN
@@ -57,7 +84,7 @@ def _cost(one: Instruction, before: Instruction | None, core: Timing, why: Count
     if kind == kinds.TABLE_BRANCH:
         _book(why, ISSUE, cycles["table_branch"])
         return
-    _book(why, ISSUE, 1)
+    _book(why, ISSUE, 0 if paired else 1)
     if kind == kinds.LOAD:
         follows = before is not None and before.kind == kinds.LOAD and not before.to_pc
         waits = before is not None and bool(before.writes & one.address)
@@ -70,7 +97,11 @@ def _cost(one: Instruction, before: Instruction | None, core: Timing, why: Count
     elif kind == kinds.DOUBLE:
         _book(why, "LDRD, STRD", cycles["double"] - 1)
     elif kind == kinds.MULTIPLE:
-        _book(why, "LDM, STM words", cycles["multiple"] - 1 + cycles["word"] * one.words)
+        _book(
+            why,
+            "LDM, STM words",
+            cycles["multiple"] - 1 + cycles["word"] * -(-one.words // core.words),
+        )
     else:
         name = _MORE.get(kind, "")
         if name:

@@ -22,7 +22,8 @@ MEMORY = (LOAD, STORE, DOUBLE, MULTIPLE, TABLE_BRANCH)
 @dataclass(frozen=True)
 class Instruction:
     """``size`` in bytes; ``words`` that a multiple load or store moves; ``address`` the registers
-    that its address is made of; ``writes`` those that it leaves a result in."""
+    that its address is made of, ``reads`` all that it needs; ``writes`` those that it leaves a result
+    in."""
 
     at: int
     size: int
@@ -31,6 +32,7 @@ class Instruction:
     address: frozenset[int]
     words: int = 0
     indexed: bool = False
+    reads: frozenset[int] = frozenset()
     to_pc: bool = False
 
 
@@ -55,7 +57,7 @@ def _capstone() -> Any:
 
 def _instruction(one: Any) -> Instruction:
     arm = importlib.import_module("capstone.arm")
-    _, written = one.regs_access()
+    read, written = one.regs_access()
     writes = frozenset(written) - {arm.ARM_REG_CPSR}
     memory = [operand.mem for operand in one.operands if operand.type == arm.ARM_OP_MEM]
     kind = _kind(one, arm)
@@ -74,6 +76,7 @@ def _instruction(one: Any) -> Instruction:
         address=frozenset(r for m in memory for r in (m.base, m.index) if r),
         words=words,
         indexed=any(m.index for m in memory),
+        reads=frozenset(read) - {arm.ARM_REG_CPSR},
         to_pc=arm.ARM_REG_PC in writes,
     )
 

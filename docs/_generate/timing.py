@@ -8,17 +8,17 @@ from tinyrob.timing.tables import FOLDER, timings
 
 _INTRO = """# Estimates of cycles
 
-`tinyrob build`, `run --on emulator --profile`, `fit` and the report estimate cycles: exact counts of
-executed basic blocks, times a table of the core, plus what the board's flash costs. From
-`toolchain/tinyrob/timing/cores/*.toml`, where each figure names its source. On a board the cycles are
+`tinyrob build`, `run --on emulator --profile`, `fit` and the report estimate cycles: exact counts
+of executed basic blocks, times a table of the core, plus what the board's flash costs. From
+`toolchain/tinyrob/timing/cores/*.toml`, each figure with its source. On a board cycles are
 counted (`--on serial`), and take the estimate's place.
 
 ## How far they were off
 
 """
 _POINTS = """
-Images of others, of which the latency on a board is published. One chip and one generator were used for
-the flash's two fitted constants, and the code of that generator loads single words where ours loads
+Images of others, of which the latency on a board is published. One chip and one generator were used
+for the flash's two fitted constants, and that generator's code loads single words where ours loads
 several. Cores without a point here were compared with nothing: their error is not known.
 
 ## What each core's table stands on
@@ -27,8 +27,8 @@ several. Cores without a point here were compared with nothing: their error is n
 _FLASH = """
 ## Flash
 
-These boards' files have a model of their flash (`[flash_timing]`). Elsewhere an estimate is at zero wait
-states, and says that it is a lower bound where the part's flash waits:
+These boards' files have a model of their flash (`[flash_timing]`). Elsewhere an estimate is at zero
+wait states, and says that it is a lower bound where the part's flash waits:
 
 """
 

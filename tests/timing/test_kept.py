@@ -54,7 +54,7 @@ def test_without_an_estimate_there_is_a_sentence(built):
         None,
         "cycles are estimated of the app validate of generated C, not of bench",
     )
-    other = BuildFolder(built.path, replace(built.manifest, board="nucleo_h743zi"))
+    other = BuildFolder(built.path, replace(built.manifest, board="mps3_an547"))
     found, why = try_to_estimate(other)
     assert found is None
     assert "no timing table" in str(why)

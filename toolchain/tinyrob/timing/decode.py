@@ -22,8 +22,8 @@ MEMORY = (LOAD, STORE, DOUBLE, MULTIPLE, TABLE_BRANCH)
 @dataclass(frozen=True)
 class Instruction:
     """``size`` in bytes; ``words`` that a multiple load or store moves; ``address`` the registers
-    that its address is made of, ``reads`` all that it needs; ``writes`` those that it leaves a result
-    in."""
+    that its address is made of, ``reads`` all that it needs; ``writes`` those that it leaves a
+    result in."""
 
     at: int
     size: int

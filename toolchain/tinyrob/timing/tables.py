@@ -13,9 +13,9 @@ from tinyrob.files.toml_table import Table, read_toml
 FOLDER = Path(__file__).with_name("cores")
 
 COSTS = (
-    "load", "load_pipelined", "load_use", "store", "store_indexed", "address_stall", "double", "multiple",
-    "word", "multiply", "multiply_add", "multiply_long", "divide", "if_then", "if_then_folded",
-    "float_divide", "float_multiply_add", "table_branch", "branch_refill",
+    "load", "load_pipelined", "load_use", "store", "store_indexed", "address_stall", "double",
+    "multiple", "word", "multiply", "multiply_add", "multiply_long", "divide", "if_then",
+    "if_then_folded", "float_divide", "float_multiply_add", "table_branch", "branch_refill",
     "branch_register_refill", "branch_load_refill", "table_branch_refill", "wide_target",
 )  # fmt: skip
 """What a table must say, in cycles."""

@@ -219,7 +219,7 @@ def test_eps_must_be_positive(eps):
 
 
 def test_an_linf_eps_below_a_step_is_refused():
-    with pytest.raises(TinyrobError, match="below one int8 step"):
+    with pytest.raises(TinyrobError, match="below one step"):
         check(np.zeros((1, 2), np.int8), [Ball(Norm.LINF, 0.5)])
 
 

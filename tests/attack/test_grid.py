@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from tinyrob.attack.grid import HIGH, LOW, Norm, distance, inside, project, random_start, to_grid
 
 EPS = st.floats(1.0, 300.0)
+IN_STEPS = (Norm.LINF, Norm.L2)
 
 
 @settings(max_examples=100)
-@given(st.sampled_from(Norm), EPS, st.integers(0, 2**32 - 1), st.floats(0.1, 500.0))
+@given(st.sampled_from(IN_STEPS), EPS, st.integers(0, 2**32 - 1), st.floats(0.1, 500.0))
 def test_rounded_points_stay_in_the_ball_and_in_range(norm, eps, seed, far):
     random = np.random.default_rng(seed)
     origin = random.integers(LOW, HIGH + 1, (7, 4, 3, 2)).astype(np.int8)
@@ -45,7 +46,7 @@ def test_fractional_eps_counts_whole_steps():
     assert np.array_equal(q, np.full((1, 4), 2))
 
 
-@pytest.mark.parametrize("norm", Norm)
+@pytest.mark.parametrize("norm", IN_STEPS)
 def test_projection_shortens_and_never_turns(norm):
     origin = np.zeros((3, 8), np.int8)
     point = np.random.default_rng(2).normal(0, 50, origin.shape)
@@ -54,7 +55,7 @@ def test_projection_shortens_and_never_turns(norm):
     assert (np.sign(near) == np.sign(point)).all()
 
 
-@pytest.mark.parametrize("norm", Norm)
+@pytest.mark.parametrize("norm", IN_STEPS)
 def test_random_starts_fill_the_ball(norm):
     origin = np.zeros((200, 16), np.int8)
     start = random_start(origin, norm, 40.0, np.random.default_rng(3))

@@ -54,7 +54,7 @@ def test_targeted_apgd_finds_the_nearest_of_many_classes():
 
 
 @pytest.mark.parametrize("shape", [(6, 6, 1), (8, 3, 2), (20,)])
-@pytest.mark.parametrize("norm", Norm)
+@pytest.mark.parametrize("norm", [Norm.LINF, Norm.L2])
 def test_square_comes_close_without_gradients(norm, shape):
     target, x, y = linear(classes=2, shape=shape, count=30)
     target.surfaces = ()

@@ -154,7 +154,7 @@ def digits(**options) -> session.Settings:
         ({"dataset": "cifar"}, DataError, "unknown dataset"),
         ({"model": "nothing"}, ModelFormatError, "nothing"),
         ({"model": ""}, ModelFormatError, "name is empty"),
-        ({"linf": (), "l2": (0.5,)}, TinyrobError, "below one int8 step"),
+        ({"linf": (), "l2": (0.5,)}, TinyrobError, "below one step"),
         ({"attacks": ("fgsm",), "transfer": ("svhn-robust",)}, TinyrobError, "no attack of this"),
         ({"surrogate_input": "u8"}, TinyrobError, "comes with --surrogate"),
         ({"dataset": "digits", "inputs": Path("x.npy")}, TinyrobError, "--dataset and --input"),

@@ -19,6 +19,7 @@ from tinyrob.attack.grid import (
     Int8Array,
     per_example,
     project,
+    radius,
     random_start,
     to_grid,
 )
@@ -96,6 +97,7 @@ class _Climb:
         origin = self.best.x[index]
         point = random_start(origin, self.ball.norm, self.ball.eps, self.random)
         value, gradient = self._ask(index, origin, point)
+        stride = 2.0 * radius(origin, self.ball.norm, self.ball.eps)
         state = _State(
             index=index,
             origin=origin,
@@ -106,9 +108,9 @@ class _Climb:
             top_gradient=gradient.copy(),
             top_value=value.copy(),
             value=value,
-            step=np.full(len(index), 2.0 * self.ball.eps, np.float32),
+            step=stride,
             gains=np.zeros(len(index)),
-            last_step=np.full(len(index), 2.0 * self.ball.eps, np.float32),
+            last_step=stride.copy(),
             last_top=value.copy(),
         )
         schedule = checkpoints(self.steps)

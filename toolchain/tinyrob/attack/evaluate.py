@@ -23,7 +23,6 @@ Mask = NDArray[np.bool_]
 
 ATTACKS = 2
 """Raised whenever an attack gets better: inputs that a weaker one found are not taken as its."""
-LARGE_EPS = 128.0  # half of the input's range: a network that still stands is not being attacked
 LARGE_SAMPLES = 100
 
 
@@ -128,7 +127,8 @@ class Evaluation:
     ) -> list[Row]:
         rows: list[Row] = []
         worst, fallen = self.x.copy(), ~self.clean
-        for ball in sorted((b for b in balls if b.norm is norm), key=lambda b: b.eps):
+        order = sorted((b for b in balls if b.norm is norm), key=lambda b: b.eps)
+        for ball in reversed(order) if norm is Norm.SNR else order:
             started = sum(row.seconds for row in rows)
             for spec, target in plan:
                 if norm in spec.norms:
@@ -199,7 +199,7 @@ class Evaluation:
         key = digest(ATTACKS, self.identity, self.seed, spec, ball, target.name, index)
         known = self.store.load(name, key)
         if known is not None and known["points"].shape == (len(index), *self.x.shape[1:]):
-            return known["points"].astype(np.int8), float(known["seconds"])
+            return known["points"].astype(self.x.dtype), float(known["seconds"])
         if not len(index):
             return self.x[:0], 0.0
 
@@ -251,7 +251,8 @@ class Evaluation:
         spec = Spec(
             "apgd-ce (large eps)", "check", APGD(steps=50), cascade=False, samples=LARGE_SAMPLES
         )
-        ball = Ball(Norm.LINF, LARGE_EPS)
+        # Half of the input's range: a network that still stands is not being attacked.
+        ball = Ball(Norm.LINF, 2.0 ** (8 * self.x.dtype.itemsize - 1))
         return self._attack(spec, self.target, ball, self.x, ~self.clean)
 
 
@@ -262,14 +263,21 @@ def check(x: Int8Array, balls: Sequence[Ball]) -> None:
     if not balls:
         raise TinyrobError("there is no eps to attack at", "give some: --eps 1,2,4,8")
     for ball in balls:
+        if ball.norm is Norm.SNR:
+            if not -40 <= ball.eps <= 120:
+                raise TinyrobError(
+                    f"a signal-to-noise ratio of {ball.eps:g} dB is outside of -40 to 120",
+                    "recordings lie so many decibels above what is added: --snr 40,30,20",
+                )
+            continue
         if not np.isfinite(ball.eps) or ball.eps <= 0:
             raise TinyrobError(
                 f"eps is {ball.eps:g}: it must be greater than 0, and finite",
-                "eps is in int8 steps of the input; for images 1 is one pixel level of 256",
+                "eps is in steps of the input; for images 1 is one pixel level of 256",
             )
         if ball.eps < 1:
             norm = "L-inf" if ball.norm is Norm.LINF else "L2"
             raise TinyrobError(
-                f"an {norm} eps of {ball.eps:g} is below one int8 step: no input lies within it",
-                "eps is in int8 steps of the input; for images 1 is one pixel level of 256",
+                f"an {norm} eps of {ball.eps:g} is below one step: no input lies within it",
+                "eps is in steps of the input; for images 1 is one pixel level of 256",
             )

@@ -28,8 +28,9 @@ def batches(count: int, size: int = BATCH) -> list[slice]:
 class CompiledSurface:
     """One ``tf.function`` for loss, gradient and the judging logits of a whole batch.
 
-    ``raw`` maps float inputs in int8 steps to the logits to climb; ``judge`` to the target's.
-    Where both are one pass, ``joint`` gives (logits, raw) and the judging costs nothing.
+    ``raw`` maps float inputs in steps of the input to the logits to climb; ``judge`` to the
+    target's. Where both are one pass, ``joint`` gives (logits, raw) and the judging costs nothing.
+    Inputs are of ``dtype``; ``batch`` of them are worked on at once.
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class CompiledSurface:
         raw: Callable[[Value], Value],
         judge: Callable[[Value], Value],
         joint: Callable[[Value], tuple[Value, Value]] | None = None,
+        dtype: np.dtype[Any] | type[np.int8] = np.int8,
+        batch: int = BATCH,
     ) -> None:
-        self.name = name
+        self.name, self._dtype, self._batch = name, np.dtype(dtype).name, batch
         self._shape, self._raw, self._judge, self._joint = shape, raw, judge, joint
         self._steps: dict[str, Callable[..., Any]] = {}
 
@@ -49,7 +52,7 @@ class CompiledSurface:
         goals = np.full(len(q), -1, np.int64) if goals is None else goals
         if loss not in self._steps:
             self._steps[loss] = self._compile(loss)
-        parts = [self._steps[loss](q[s], labels[s], goals[s]) for s in batches(len(q))]
+        parts = [self._steps[loss](q[s], labels[s], goals[s]) for s in batches(len(q), self._batch)]
         value, gradient, logits = (
             np.concatenate([part[i].numpy() for part in parts]) for i in range(3)
         )
@@ -60,18 +63,22 @@ class CompiledSurface:
         if "class" not in self._steps:
             self._steps["class"] = self._compile_class_gradient()
         compiled = self._steps["class"]
-        return np.concatenate([compiled(q[s], label[s]).numpy() for s in batches(len(q))])
+        return np.concatenate(
+            [compiled(q[s], label[s]).numpy() for s in batches(len(q), self._batch)]
+        )
 
     def jacobian(self, q: Int8Array) -> FloatArray:
         """The gradients of all logits, per int8 step: (N, C, ...), behind one forward pass."""
         if "jacobian" not in self._steps:
             self._steps["jacobian"] = self._compile_jacobian()
-        return np.concatenate([self._steps["jacobian"](q[s]).numpy() for s in batches(len(q))])
+        return np.concatenate(
+            [self._steps["jacobian"](q[s]).numpy() for s in batches(len(q), self._batch)]
+        )
 
     def _compile(self, loss: Loss) -> Callable[..., Any]:
         tf = tensorflow()
         signature = [
-            tf.TensorSpec((None, *self._shape), tf.int8),
+            tf.TensorSpec((None, *self._shape), self._dtype),
             tf.TensorSpec((None,), tf.int64),
             tf.TensorSpec((None,), tf.int64),
         ]
@@ -85,12 +92,12 @@ class CompiledSurface:
             gradient = tape.gradient(value, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             return value, gradient, self._judge(x) if logits is None else logits
 
-        return tf.function(step, input_signature=signature)  # type: ignore[no-any-return]
+        return tf.function(step, signature, autograph=False)  # type: ignore[no-any-return]
 
     def _compile_class_gradient(self) -> Callable[..., Any]:
         tf = tensorflow()
         signature = [
-            tf.TensorSpec((None, *self._shape), tf.int8),
+            tf.TensorSpec((None, *self._shape), self._dtype),
             tf.TensorSpec((None,), tf.int64),
         ]
 
@@ -102,7 +109,7 @@ class CompiledSurface:
                 chosen = tf.reduce_sum(raw * tf.one_hot(label, raw.shape[1], dtype=raw.dtype))
             return tape.gradient(chosen, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
-        return tf.function(gradient, input_signature=signature)  # type: ignore[no-any-return]
+        return tf.function(gradient, signature, autograph=False)  # type: ignore[no-any-return]
 
     def _compile_jacobian(self) -> Callable[..., Any]:
         tf = tensorflow()
@@ -117,8 +124,8 @@ class CompiledSurface:
             rows = [tape.gradient(one, x, unconnected_gradients=none) for one in columns]
             return tf.stack(rows, axis=1)
 
-        signature = [tf.TensorSpec((None, *self._shape), tf.int8)]
-        return tf.function(jacobian, input_signature=signature)  # type: ignore[no-any-return]
+        signature = [tf.TensorSpec((None, *self._shape), self._dtype)]
+        return tf.function(jacobian, signature, autograph=False)  # type: ignore[no-any-return]
 
 
 class GraphTarget:
@@ -129,7 +136,7 @@ class GraphTarget:
 
     def __init__(self, graph: Graph, exact: bool) -> None:
         tf = tensorflow()
-        forward = build_forward(graph, tf)
+        forward = self.forward = build_forward(graph, tf)
         source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
         self.name = graph.name
         self.shape = source.sample_shape
@@ -157,6 +164,7 @@ class GraphTarget:
         self._logits = tf.function(
             lambda q: judge(tf.cast(q, tf.float32)),
             input_signature=[tf.TensorSpec((None, *self.shape), tf.int8)],
+            autograph=False,  # no branch depends on a tensor, and looking for one takes longest
         )
         self._judge = judge
 

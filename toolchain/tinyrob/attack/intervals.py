@@ -7,7 +7,7 @@ import math
 Z95 = 1.959963984540054
 
 
-def wilson(successes: int, total: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, total: int, z: float = Z95) -> tuple[float, float]:
     """Wilson's score interval for a proportion (Wilson 1927), 95 % unless ``z`` says otherwise.
 
     Raises ValueError where ``successes`` is not within 0..``total`` or there is nothing to count.

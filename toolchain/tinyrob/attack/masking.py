@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyrob.attack.evaluate import Row
-from tinyrob.attack.grid import Int8Array, Norm
+from tinyrob.attack.grid import Int8Array, Norm, weaker
 from tinyrob.attack.target import Labels, Target
 
 TOLERANCE = 0.01  # of the examples: below it, chance may have done it
@@ -65,7 +65,9 @@ def find_flags(
         flags += _one_step(here, norm, eps)
         flags += _iterations(here, norm, eps)
         flags += _noise(here, norm, eps, clean)
-        below = [r for r in rows if r.norm is norm and r.eps <= eps and r.kind == "white-box"]
+        below = [
+            r for r in rows if r.norm is norm and weaker(norm, r.eps, eps) and r.kind == "white-box"
+        ]
         flags += _black_box(here, norm, eps, below)
     for row in (r for r in rows if r.kind == "check"):
         if _many(int((~row.broken[: row.samples]).sum()), row.samples):

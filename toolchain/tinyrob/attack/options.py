@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from tinyrob.attack import evaluate, score
+from tinyrob.attack.places import Place
 from tinyrob.attack.settings import Array
 from tinyrob.deployable import Deployable
 from tinyrob.validate.gate import Gate
@@ -22,7 +23,9 @@ class AttackOptions(TypedDict, total=False):
     tried. ``surrogate``: a Keras file of the same network, which takes ``surrogate_input``.
     ``gate``: demands (a file, or a Gate), whose outcome is also written as ``junit``. ``out``: the
     run's folder, where a second call goes on (runs/attack/<model>). ``watch`` and ``watch_score``
-    are told how far it is.
+    are told how far it is. ``at``: where the attacker stands (``places.PLACES``). For ``samples``:
+    ``snr``: balls of so many decibels; ``rooms`` that each recording is played in, of up to
+    ``room_gain`` (dB) and ``room_shift`` (ms). ``frame`` (height, width): a camera's.
     """
 
     on: str | Sequence[str]
@@ -44,5 +47,11 @@ class AttackOptions(TypedDict, total=False):
     out: Path | str | None
     gate: Path | str | Gate | None
     junit: Path | None
+    at: Place
+    snr: float | Sequence[float] | None
+    rooms: int
+    room_gain: float
+    room_shift: float
+    frame: tuple[int, int] | None
     watch: evaluate.Watch
     watch_score: score.Watch

@@ -20,6 +20,7 @@ from tinyrob.attack.grid import (
     length,
     per_example,
     project,
+    radius,
     random_start,
     to_grid,
 )
@@ -77,7 +78,8 @@ class PGD(BallSearch):
         point = origin.astype(np.float32)
         if self.random_start:
             point = random_start(origin, ball.norm, ball.eps, random)
-        reach = ball.eps * (2.5 / self.steps if self.step is None else self.step)
+        share = 2.5 / self.steps if self.step is None else self.step
+        reach = share * radius(origin, ball.norm, ball.eps)
         for taken in range(self.steps + 1):
             if not len(index):
                 return
@@ -86,10 +88,11 @@ class PGD(BallSearch):
             best.offer(index, q, answer.logits)
             if taken == self.steps:
                 return
-            climb = point + np.float32(reach) * steepest(answer.gradient, ball.norm)
+            climb = point + per_example(reach, point) * steepest(answer.gradient, ball.norm)
             point = project(climb, origin, ball.norm, ball.eps)
             stands = ~best.broken[index]
             index, origin, point = index[stands], origin[stands], point[stands]
+            reach = reach[stands]
 
 
 def fgsm() -> PGD:

@@ -37,6 +37,7 @@ def result(
     flags: Sequence[Flag],
     inputs: Inputs,
     scores: Sequence[Score],
+    draws: int = 1,
 ) -> dict[str, Any]:
     """Everything in JSON's types. ``about`` is what the caller knows of model, data and settings.
 
@@ -45,7 +46,7 @@ def result(
     """
 
     def shares(where: Any, samples: int) -> dict[str, Any]:
-        counts = {s.runner: accuracy(s, where, y, samples) for s in scores}
+        counts = {s.runner: accuracy(s, where, y, samples, draws) for s in scores}
         return {
             "accuracy": {name: right / of for name, (right, of) in counts.items()},
             "interval": {name: list(wilson(right, of)) for name, (right, of) in counts.items()},
@@ -129,15 +130,17 @@ def versions() -> dict[str, str]:
 
 
 def gallery(
-    x: Int8Array, y: Labels, rows: Sequence[Row], inputs: Inputs, first: Score
+    x: Int8Array, y: Labels, rows: Sequence[Row], inputs: Inputs, first: Score, draws: int = 1
 ) -> dict[str, Any]:
     """Adversarial examples to look at: the worst case's, one for each eps in turn.
 
-    Arrays: clean and adversarial inputs (K, ...) int8, label and predictions (K,), eps and norm.
+    Arrays: clean and adversarial inputs (K, ...) of the attacker's, label and predictions (K,),
+    eps and norm.
     """
-    worst = [(row, where) for row, where in zip(rows, inputs.rows, strict=True)]
+    # Of several rooms, the first is shown.
+    worst = [(row, where[::draws]) for row, where in zip(rows, inputs.rows, strict=True)]
     worst = [(row, where) for row, where in worst if row.kind == "worst-case"]
-    clean_classes = first.classes[inputs.clean]
+    clean_classes = first.classes[inputs.clean[::draws]]
     picked: list[tuple[int, int]] = []
     taken: set[int] = set()
     for turn in range(GALLERY):
@@ -151,7 +154,7 @@ def gallery(
             taken.add(free[0])
     return {
         "clean": x[[i for _, i in picked]],
-        "adversarial": np.array([worst[w][0].points[i] for w, i in picked], np.int8).reshape(
+        "adversarial": np.array([worst[w][0].points[i] for w, i in picked], x.dtype).reshape(
             -1, *x.shape[1:]
         ),
         "label": y[[i for _, i in picked]],

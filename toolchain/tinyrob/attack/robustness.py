@@ -62,7 +62,8 @@ class Robustness:
 
     ``exact``: whether all exact runners gave the same bits; None where there were not two.
     ``units``: what an int8 step of the input is in the sensor's unit, where that is known;
-    ``form``: what the inputs are (pictures, windows, ...). ``out`` is the folder that holds it,
+    ``form``: what the inputs are (pictures, windows, ...); ``front``: where the attacker stood in
+    front of the network, and what lay between. ``out`` is the folder that holds it,
     and what a second run goes on from.
     """
 
@@ -74,6 +75,7 @@ class Robustness:
     classes: list[str]
     input_shape: list[int]
     form: str | None
+    front: Mapping[str, Any] | None
     units: Units | None
     suite: str
     seed: int
@@ -190,6 +192,7 @@ def from_json(found: Mapping[str, Any], out: Path) -> Robustness:
         "flags": tuple(RaisedFlag(**flag) for flag in found["flags"]),
         "gate": gate,
         "form": found.get("form"),
+        "front": found.get("front"),
         "units": units.from_dict(found.get("units")),
     }
     return Robustness(**values, out=out, _json=found)
@@ -210,8 +213,9 @@ def ask(
     for key in ("data_dir", "surrogate", "out"):
         if asked.get(key) is not None:
             asked[key] = Path(asked[key])
-    l2 = _numbers(asked.pop("eps_l2", None))
-    return attack(Settings(model=model, suite=suite, linf=_numbers(eps), l2=l2, **asked), **run)
+    l2, snr = (_numbers(asked.pop(key, None)) for key in ("eps_l2", "snr"))
+    settings = Settings(model=model, suite=suite, linf=_numbers(eps), l2=l2, snr=snr, **asked)
+    return attack(settings, **run)
 
 
 _OF_RUN = ("gate", "junit", "watch", "watch_score")

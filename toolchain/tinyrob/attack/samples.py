@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob import data
 from tinyrob.attack.grid import Int8Array
 from tinyrob.attack.settings import Array, Settings
 from tinyrob.attack.target import Labels
 from tinyrob.data.about import check_units
 from tinyrob.data.about import load as load_known
+from tinyrob.data.dataset import Dataset
 from tinyrob.data.own.arrays import check_finite
 from tinyrob.data.units import Units
 from tinyrob.deployable import Deployable
@@ -25,7 +27,7 @@ from tinyrob.files.limits import Damaged
 @dataclass(frozen=True)
 class Samples:
     """Int8 inputs (N, ...), labels (N,), the classes' names where they are known, and what the
-    inputs stand for."""
+    inputs stand for; ``x`` are an attacker's inputs where it stands in front of the network."""
 
     dataset: str
     x: Int8Array
@@ -69,8 +71,14 @@ def load_samples(settings: Settings, model: Deployable, count: int) -> Samples:
 
 
 def _dataset(settings: Settings, model: Deployable) -> Samples:
-    from tinyrob import data
+    called, found = dataset_of(settings, model)
+    y = found.y_test.astype(np.int64)
+    classes = list(found.classes)
+    return Samples(called, data.to_int8(found.x_test), y, classes, found.units, found.form)
 
+
+def dataset_of(settings: Settings, model: Deployable) -> tuple[str, Dataset]:
+    """The dataset, and what it is called. Raises DataError where none is named, or not there."""
     name = settings.dataset or model.dataset
     if name is None:
         raise DataError(
@@ -83,16 +91,13 @@ def _dataset(settings: Settings, model: Deployable) -> Samples:
     else:
         found = data.load(name, settings.data_dir, model.about.features)
     check_units(model.about, found, model.name)
-    y = found.y_test.astype(np.int64)
-    classes = list(found.classes)
-    called = name if settings.dataset is None or not name.endswith(".toml") else found.name
-    return Samples(called, data.to_int8(found.x_test), y, classes, found.units, found.form)
+    return name if settings.dataset is None or not name.endswith(".toml") else found.name, found
 
 
 def _own(inputs: Array | None, labels: Array | None, sensor: Units | None) -> Samples:
     if inputs is None or labels is None:
         raise DataError("--input and --labels go together", "give both, as .npy files")
-    (name, x), (of_labels, y) = _array(inputs, "inputs"), _array(labels, "labels")
+    (name, x), (of_labels, y) = array(inputs, "inputs"), array(labels, "labels")
     if sensor is not None and x.dtype.kind == "f" and x.ndim >= 2:
         if len(sensor.log2_step) not in (1, x.shape[-1]):
             raise DataError(
@@ -115,7 +120,7 @@ def _own(inputs: Array | None, labels: Array | None, sensor: Units | None) -> Sa
     return Samples(title, np.ascontiguousarray(x), y.astype(np.int64), [])
 
 
-def _array(given: Array, name: str) -> tuple[str, NDArray[Any]]:
+def array(given: Array, name: str) -> tuple[str, NDArray[Any]]:
     """An array and what messages call it."""
     if not isinstance(given, str | Path):
         return name, np.asarray(given)

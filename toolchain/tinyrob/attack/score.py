@@ -115,7 +115,13 @@ def _outputs(
     return np.concatenate(parts), instructions or None
 
 
-def accuracy(score: Score, where: NDArray[np.intp], y: Labels, samples: int) -> tuple[int, int]:
-    """How many of the first ``samples`` examples a runner gets right, and how many there are."""
-    right = score.classes[where[:samples]] == y[:samples]
-    return int(right.sum()), len(right)
+def accuracy(
+    score: Score, where: NDArray[np.intp], y: Labels, samples: int, draws: int = 1
+) -> tuple[float, int]:
+    """How many of the first ``samples`` examples a runner gets right, and how many there are.
+
+    Of ``draws`` inputs for each example (``where`` holds them behind each other) each counts a
+    part."""
+    of = min(samples, len(y))
+    right = score.classes[where[: of * draws]] == np.repeat(y[:of], draws)
+    return float(right.sum()) / draws, of

@@ -14,22 +14,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.attack import evaluate, masking, score
+from tinyrob.attack import evaluate, masking, score, standing
 from tinyrob.attack.artefacts import Artefacts, open_artefacts
 from tinyrob.attack.attacks import Ball
 from tinyrob.attack.evaluate import Evaluation, Row, Source
+from tinyrob.attack.fronts import Front, FrontJudge, FrontTarget
 from tinyrob.attack.gradient_target import GraphTarget
-from tinyrob.attack.grid import Norm
 from tinyrob.attack.result import gallery, result
 from tinyrob.attack.samples import Samples, load_samples
 from tinyrob.attack.settings import Settings
 from tinyrob.attack.store import Store, digest
-from tinyrob.attack.suites import DEVICE_ATTACKS, Suite, suite
-from tinyrob.attack.target import RunnerTarget
+from tinyrob.attack.suites import DEVICE_ATTACKS, Spec, Suite, suite
+from tinyrob.attack.target import RunnerTarget, Target
 from tinyrob.deployable import Deployable
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
 from tinyrob.files.whole import write_atomically
 from tinyrob.project.manifest import SerialOptions
+from tinyrob.run.base import Runner
 
 RESULT = "attack.json"
 EXAMPLES = "examples.npz"
@@ -46,9 +47,11 @@ def attack(
     killed one was. Raises TinyrobError for settings that make no sense, DataError where data and
     model do not match, RunnerError where a runner dies.
     """
+    standing.check(settings)
     chosen = suite(settings.suite, settings.attacks)
-    balls = _balls(settings, chosen)
+    balls = standing.balls(settings, chosen)
     _check(settings, chosen)
+    chosen = standing.suited(settings, chosen)
     wanted = chosen.samples if settings.samples is None else settings.samples
     evaluate.check(np.zeros((max(wanted, 0), 1), np.int8), balls)
     artefacts = open_artefacts(settings.model, Path("build"), settings.target)
@@ -58,10 +61,15 @@ def attack(
     )
     on = settings.on or (artefacts.reference,)
     artefacts.check((*on, *settings.through))
-    samples = load_samples(settings, artefacts.model, wanted)
+    front = None
+    if settings.at in ("samples", "frame"):
+        front, samples = standing.stand(settings, artefacts.model, wanted)
+    else:
+        samples = load_samples(settings, artefacts.model, wanted)
     artefacts.prepare((*on, *_through(settings, on)))
     with _kept(out):
-        return _run(settings, chosen, balls, artefacts, on, samples, out, watch, watch_score), out
+        run = _run(settings, chosen, balls, artefacts, on, samples, front, out, watch, watch_score)
+    return run, out
 
 
 def _run(
@@ -71,31 +79,34 @@ def _run(
     artefacts: Artefacts,
     on: Sequence[str],
     samples: Samples,
+    front: Front | None,
     out: Path,
     watch: evaluate.Watch,
     watch_score: score.Watch,
 ) -> dict[str, Any]:
     model, store = artefacts.model, Store(out / "state")
     x, y = samples.x, samples.y
-    target = GraphTarget(model.graph, artefacts.exact)
+    network = GraphTarget(model.graph, artefacts.exact)
     if settings.surrogate is not None:
         from tinyrob.attack.surrogate import add_surrogate
 
-        add_surrogate(target, model.graph, settings.surrogate, settings.surrogate_input)
+        add_surrogate(network, model.graph, settings.surrogate, settings.surrogate_input)
+    target: Target = network if front is None else FrontTarget(model.graph, front, network)
     views = [surface.name for surface in target.surfaces]
     surrogate = settings.surrogate.read_bytes() if settings.surrogate else b""
     identity = digest(model.tflite, x, y, surrogate, settings.surrogate_input, artefacts.reference)
+    if front is not None:
+        identity = digest(identity, front.told())
+
+    def asked(runner: Runner) -> RunnerTarget:
+        if front is None:
+            return RunnerTarget(runner, network.shape, network.classes)
+        return FrontJudge(runner, front, network.shape, network.classes)
+
     with ExitStack() as stack:
-        judge = RunnerTarget(
-            stack.enter_context(artefacts.open(artefacts.reference)), target.shape, target.classes
-        )
+        judge = asked(stack.enter_context(artefacts.open(artefacts.reference)))
         devices = [
-            (
-                RunnerTarget(
-                    stack.enter_context(artefacts.open(name)), target.shape, target.classes
-                ),
-                tuple(DEVICE_ATTACKS.values()),
-            )
+            (asked(stack.enter_context(artefacts.open(name))), _on_device(settings))
             for name in _through(settings, on)
         ]
         evaluation = Evaluation(
@@ -111,9 +122,10 @@ def _run(
             watch=watch,
         )
         rows = evaluation.run(chosen, balls)
-        standing = evaluation.clean
-    flags = _flags(target, samples, rows, standing, evaluation.answers)
-    inputs = score.gather(x, rows)
+        clean = evaluation.clean
+    flags = _flags(target, samples, rows, clean, evaluation.answers)
+    made = front.made if front else np.asarray
+    inputs = score.gather(made(x), [replace(row, points=made(row.points)) for row in rows])
     scores = score.score(
         inputs,
         artefacts.runners(on),
@@ -128,45 +140,62 @@ def _run(
         "data_digest": digest(x, y),
         "samples": len(x),
         "classes": samples.classes,
-        "form": samples.form,
+        "form": samples.form if front is None else FORMS[front.place],
+        "front": None if front is None else front.told(),
         "units": None if samples.units is None else samples.units.to_dict(),
         "input_shape": list(target.shape),
         "suite": chosen.name,
         "seed": settings.seed,
         "surfaces": views,
         "reference": artefacts.reference,
-        "threat_model": "eps in int8 steps of the input; adversarial inputs lie on the int8 grid",
+        "threat_model": _THREATS[settings.at],
     }
-    found = result(about, y, rows, flags, inputs, scores)
-    write(out, found, gallery(x, y, rows, inputs, scores[0]))
+    draws = 1 if front is None else front.draws
+    found = result(about, y, rows, flags, inputs, scores, draws)
+    shown = gallery(x, y, rows, inputs, scores[0], draws)
+    if front is not None:
+        shown |= {f"{name}_{front.place}": shown[name] for name in ("clean", "adversarial")}
+        shown |= {name: made(shown[name])[::draws] for name in ("clean", "adversarial")}
+    write(out, found, shown)
     return found
 
 
+FORMS = {"samples": "spectrum", "frame": "pixels"}
+_OWN = "eps in int8 steps of the input; adversarial inputs lie on the int8 grid"
+_THREATS = {
+    "features": _OWN,
+    "pixels": _OWN,
+    "samples": "the recording's int16 samples: eps in their steps, or decibels that the recording "
+    "lies above what is added; the features are made of them as the firmware does",
+    "frame": "a camera's frame: eps in steps of its bytes; it is cut and scaled as the firmware "
+    "does",
+}
+
+
+def _on_device(settings: Settings) -> tuple[Spec, ...]:
+    """What attacks a device by its answers: the searches for a least perturbation are for the
+    network's own input."""
+    own = settings.at in ("features", "pixels")
+    return tuple(spec for spec in DEVICE_ATTACKS.values() if own or not spec.minimal)
+
+
 def _flags(
-    target: GraphTarget,
+    target: Target,
     samples: Samples,
     rows: Sequence[Row],
-    standing: evaluate.Mask,
+    right: evaluate.Mask,
     answers: NDArray[np.intp],
 ) -> list[masking.Flag]:
-    if not standing.any():
+    if not right.any():
         return []
-    x, y = samples.x[standing], samples.y[standing]
+    x, y = samples.x[right], samples.y[right]
     other = target.logits(samples.x).argmax(axis=1) != answers
     return masking.find_flags(
         rows,
-        float(standing.mean()),
+        float(right.mean()),
         masking.zero_gradients(target, x[:500], y[:500]),
         float(other.mean()),
     )
-
-
-def _balls(settings: Settings, chosen: Suite) -> list[Ball]:
-    linf = chosen.linf if settings.linf is None else settings.linf
-    l2 = chosen.l2 if settings.l2 is None else settings.l2
-    return [
-        Ball(norm, eps) for norm, all_eps in ((Norm.LINF, linf), (Norm.L2, l2)) for eps in all_eps
-    ]
 
 
 def _check(settings: Settings, chosen: Suite) -> None:

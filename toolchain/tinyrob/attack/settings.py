@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 
 from numpy.typing import ArrayLike
 
+from tinyrob.attack.places import Place
 from tinyrob.deployable import Deployable
 from tinyrob.validate.vectors import Given
 
@@ -46,3 +47,9 @@ class Settings:
     baud: int | None = None
     seed: int = 0
     out: Path | None = None
+    at: Place = "features"
+    snr: tuple[float, ...] | None = None
+    rooms: int = 1
+    room_gain: float = 6.0
+    room_shift: float = 50.0
+    frame: tuple[int, int] | None = None

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.attack.attacks import Ball, BallSearch, Best, Progress
-from tinyrob.attack.grid import FloatArray, Int8Array, Norm, length, per_example, to_grid
+from tinyrob.attack.grid import FloatArray, Int8Array, Norm, length, per_example, radius, to_grid
 from tinyrob.attack.target import Target
 
 # Shares of the budget (of 10,000 queries) at which the squares' area halves: the paper's schedule.
@@ -86,7 +86,7 @@ class _Linf:
         """Vertical stripes of plus and minus eps."""
         x = self.image[index]
         sign = self.random.choice([-1, 1], (len(x), 1, x.shape[2], x.shape[3]))
-        return np.asarray(x + self.ball.eps * sign, np.float32)
+        return np.asarray(x + np.float32(self.ball.eps) * sign, np.float32)
 
     def next(self, index: NDArray[np.intp], now: Int8Array, share: float) -> FloatArray:
         """One square, elsewhere in each example, one sign for each channel."""
@@ -99,7 +99,7 @@ class _Linf:
         covered = (rows >= top) & (rows < top + tall) & (columns >= left) & (columns < left + wide)
         sign = self.random.choice([-1, 1], (count, 1, 1, channels))
         return np.asarray(
-            np.where(covered, self.image[index] + self.ball.eps * sign, now), np.float32
+            np.where(covered, self.image[index] + np.float32(self.ball.eps) * sign, now), np.float32
         )
 
 
@@ -119,7 +119,7 @@ class _L2:
             for left in range(0, width - wide + 1, wide):
                 sign = self.random.choice([-1, 1], (count, 1, 1, channels))
                 delta[:, top : top + tall, left : left + wide] += sign * self._bump(tall, wide)
-        return np.asarray(x + self._to_eps(delta), np.float32)
+        return np.asarray(x + self._to_eps(delta, x), np.float32)
 
     def next(self, index: NDArray[np.intp], now: Int8Array, share: float) -> FloatArray:
         """The budget of one window (and what is unspent) moves into a bump in another one."""
@@ -132,23 +132,25 @@ class _L2:
         both[here] = both[there] = True
         spent = _squares(delta, (1, 2, 3))
         movable = _squares(delta * both, (1, 2))
-        unspent = np.maximum(self.ball.eps**2 - spent, 0) / channels
+        most = per_example(radius(x, self.ball.norm, self.ball.eps), x)
+        unspent = np.maximum(most**2 - spent, 0) / channels
         old = delta[:, here[0], here[1]]
         bump = self._bump(tall, wide) * self.random.choice([-1, 1], (count, 1, 1, channels))
         fresh = bump + old / (np.sqrt(_squares(old, (1, 2))) + 1e-12)
         fresh = fresh / (np.sqrt(_squares(fresh, (1, 2))) + 1e-12) * np.sqrt(unspent + movable)
         delta[:, there[0], there[1]] = 0
         delta[:, here[0], here[1]] = fresh
-        return np.asarray(x + self._to_eps(delta), np.float32)
+        return np.asarray(x + self._to_eps(delta, x), np.float32)
 
     def _place(self, height: int, width: int, tall: int, wide: int) -> tuple[slice, slice]:
         top = int(self.random.integers(0, height - tall + 1))
         left = int(self.random.integers(0, width - wide + 1))
         return slice(top, top + tall), slice(left, left + wide)
 
-    def _to_eps(self, delta: FloatArray) -> FloatArray:
+    def _to_eps(self, delta: FloatArray, x: Int8Array) -> FloatArray:
         size = np.maximum(length(delta, Norm.L2), 1e-12)
-        return np.asarray(delta * per_example(self.ball.eps / size, delta), np.float32)
+        most = radius(x, self.ball.norm, self.ball.eps)
+        return np.asarray(delta * per_example(most / size, delta), np.float32)
 
     def _bump(self, tall: int, wide: int) -> FloatArray:
         """A positive hill beside a negative one (the paper's eta), either way round: (H, W, 1)."""

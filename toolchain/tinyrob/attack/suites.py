@@ -15,7 +15,7 @@ from tinyrob.attack.square import Square
 from tinyrob.errors import TinyrobError, did_you_mean
 
 Kind = Literal["control", "white-box", "black-box", "transfer", "device", "check", "worst-case"]
-BOTH = (Norm.LINF, Norm.L2)
+BOTH = tuple(Norm)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tinyrob.attack.places import PLACES
 from tinyrob.cli._common import (
     FILE,
     FOLDER,
@@ -43,17 +45,71 @@ def names(context: click.Context, parameter: click.Parameter, value: str | None)
     return tuple(part.strip() for part in (value or "").split(",") if part.strip())
 
 
+def sides(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    """Height and width as ``96x128``."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", value.strip())
+    if found is None or not all(int(side) for side in found.groups()):
+        raise click.BadParameter(f"{value!r} is no size such as 96x128", context, parameter)
+    return int(found[1]), int(found[2])
+
+
 @click.command()
 @click.argument("model", required=False)
+@click.option(
+    "--at",
+    type=click.Choice(PLACES),
+    default="features",
+    show_default=True,
+    help="Where the attacker stands. features, pixels: at the network's own input; samples: at the "
+    "recording, in front of the features; frame: at the camera's frame, in front of what cuts and "
+    "scales it.",
+)
 @click.option("--suite", default="quick", show_default=True, help="quick, standard, paper, full.")
 @click.option("--attacks", callback=names, metavar="A,B…", help="These attacks, no suite.")
 @click.option(
     "--eps",
     callback=numbers,
     metavar="N,N…",
-    help="L-inf balls, in int8 steps (default: the suite's).",
+    help="L-inf balls, in steps of the input (default: the suite's).",
 )
 @click.option("--eps-l2", callback=numbers, metavar="N,N…", help="L2 balls; `none` for none.")
+@click.option(
+    "--snr",
+    callback=numbers,
+    metavar="N,N…",
+    help="With --at samples: balls in decibels that the recording lies above what is added.",
+)
+@click.option(
+    "--rooms",
+    type=int,
+    default=1,
+    show_default=True,
+    help="With --at samples: play each recording in so many rooms, and judge by all of them.",
+)
+@click.option(
+    "--room-gain",
+    type=click.FloatRange(0, 40),
+    default=6.0,
+    show_default=True,
+    help="Up to so many decibels louder or softer.",
+)
+@click.option(
+    "--room-shift",
+    type=click.FloatRange(0, 1000),
+    default=50.0,
+    show_default=True,
+    help="Up to so many milliseconds earlier or later.",
+)
+@click.option(
+    "--frame",
+    callback=sides,
+    metavar="HxW",
+    help="With --at frame: its size (default: four times the picture's).",
+)
 @click.option("--samples", type=int, help="How many examples (default: the suite's).")
 @click.option("--on", callback=names, metavar="A,B…", help="Runners that score.")
 @click.option("--through", callback=names, metavar="A,B…", help="Runners attacked by answers.")
@@ -84,19 +140,23 @@ def command(
     as_json: bool,
     eps: tuple[float, ...] | None,
     eps_l2: tuple[float, ...] | None,
+    snr: tuple[float, ...] | None,
     transfer: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Attack MODEL: a zoo name, a run's or build's folder, a .tflite or a QKeras model.
 
-    eps counts int8 steps of the input: for images, pixel levels of 256. Adversarial inputs lie on
-    that grid. The folder keeps what is found: the same command goes on where a killed one was.
+    eps counts int8 steps of the input: for images, pixel levels of 256; for recordings int16 steps.
+    Adversarial inputs lie on that grid. The folder keeps what is found: the same command goes on
+    where a killed one was.
 
     A gate file: clean = 0.7, exact = true, flags = "none", and for each attack a table [[attack]]
     with name ("worst-case"), norm ("linf"), eps and accuracy, each the least that passes.
     """
     found = _attack(
-        model, {**options, "gate": gate_file, "eps_l2": eps_l2, "transfer": transfer or None}, eps
+        model,
+        {**options, "gate": gate_file, "eps_l2": eps_l2, "snr": snr, "transfer": transfer or None},
+        eps,
     )
     if as_json:
         emit_json(found.to_dict())
@@ -154,7 +214,7 @@ def _print(found: Robustness) -> None:
             row.name,
             row.kind,
             row.norm,
-            f"{row.eps:g}",
+            f"{row.eps:g} dB" if row.norm == "snr" else f"{row.eps:g}",
             *(f"{row.accuracy[name]:.1%}" for name in runners),
             f"{low:.1%} … {high:.1%}",
             f"{row.seconds:.1f}",

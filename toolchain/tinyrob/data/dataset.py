@@ -45,14 +45,21 @@ class Remake(Protocol):
     ) -> UInt8Array: ...
 
 
+class Recorded(Protocol):
+    """Int16 samples (N, n) of a split's recordings, by their numbers in it, as they were made."""
+
+    def __call__(self, split: str, chosen: NDArray[np.int64]) -> NDArray[np.int16]: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs ``x_*`` (N, *shape) uint8 in 0..255, labels ``y_*`` (N,) that index ``classes``.
 
     ``x_validation`` is there where the dataset's makers have set a split apart for choices.
-    ``remake`` is there where inputs are features of recordings. ``units`` say what the bytes stand
-    for where they are no pixels, ``form`` (one of ``FORMS``) how people look at them; ``weights``
-    are the classes' in the loss (None: alike). ``source`` describes data of a user's own, as JSON.
+    ``remake`` and ``recorded`` are there where inputs are features of recordings. ``units`` say
+    what the bytes stand for where they are no pixels, ``form`` (one of ``FORMS``) how people look
+    at them; ``weights`` are the classes' in the loss (None: alike). ``source`` describes data of a
+    user's own, as JSON.
     """
 
     name: str
@@ -69,6 +76,7 @@ class Dataset:
     weights: tuple[float, ...] | None = None
     source: Mapping[str, Any] | None = None
     features: Features | None = None
+    recorded: Recorded | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

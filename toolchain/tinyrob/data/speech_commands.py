@@ -83,6 +83,7 @@ def load(root: Path, options: str = "", how: Features | None = None) -> Dataset:
         _Recordings(folder, found["train"], how),
         features=how,
         form="spectrum",
+        recorded=lambda split, chosen: rooms.as_samples(_audio([found[split][i] for i in chosen])),
     )
 
 

@@ -22,9 +22,12 @@ class Line:
     style: str = "series"
 
 
-def curves(title: str, lines: Sequence[Line], unit: str) -> Markup:
-    """Accuracy against eps; every line starts at the clean accuracy. With its legend."""
-    stops = sorted({eps for line in lines for eps, _ in line.points})
+def curves(title: str, lines: Sequence[Line], unit: str, *, falling: bool = False) -> Markup:
+    """Accuracy against eps; every line starts at the clean accuracy. With its legend.
+
+    ``falling``: where a smaller figure is a larger perturbation, as decibels are."""
+    found = {eps for line in lines for eps, _ in line.points}
+    stops = [0.0, *sorted(found - {0.0}, reverse=True)] if falling else sorted(found)
     place = {
         eps: LEFT + (WIDTH - LEFT - RIGHT) * (i / max(len(stops) - 1, 1))
         for i, eps in enumerate(stops)

@@ -14,8 +14,9 @@ from tinyrob.files.limits import Damaged
 
 COUNT = whole(0, 1 << 53)
 SHARE = number(0.0, 1.0)
-_EPS = number(0.0, 1e6)
-_NORM = one_of("linf", "l2")
+_EPS = number(-40.0, 1e6)
+_NORMS = ("linf", "l2", "snr")
+_NORM = one_of(*_NORMS)
 
 
 def _several(form: Form, count: int) -> Callable[[Any], str | None]:
@@ -54,6 +55,19 @@ ATTACK: Form = {
     "classes?": ([str], None),
     "form?": (one_of(*FORMS), None),
     "units?": ({str: object}, None),
+    "front?": (
+        {
+            "place": one_of("samples", "frame"),
+            "rate?": whole(1000, 1_000_000),
+            "rooms?": (
+                {"draws": COUNT, "gain_db": number(0, 100), "shift_ms": number(0, 1e4)},
+                None,
+            ),
+            "frame?": [whole(1, 1 << 16)],
+        },
+        None,
+    ),
+    "threat_model?": str,
     "clean": _SHARES,
     "clean_interval": _INTERVALS,
     "attacks": [
@@ -149,7 +163,14 @@ def check_examples(examples: Mapping[str, NDArray[Any]]) -> None:
             raise Damaged(f"{name!r} is missing")
         if found.dtype.kind not in kinds or found.shape != shape:
             raise Damaged(f"{name!r} is {found.dtype} {found.shape}, not of shape {shape}")
-    if not np.isfinite(examples["eps"]).all() or not set(examples["norm"]) <= {"linf", "l2"}:
+    for name, kind in (("samples", np.int16), ("frame", np.uint8)):
+        fronts = [examples.get(f"{which}_{name}") for which in ("clean", "adversarial")]
+        if any(one is not None for one in fronts) and not all(
+            one is not None and one.dtype == kind and one.shape[:1] == clean.shape[:1] and one.size
+            for one in fronts
+        ):
+            raise Damaged(f"the attacker's {name} are not two arrays of {np.dtype(kind).name}")
+    if not np.isfinite(examples["eps"]).all() or not set(examples["norm"]) <= set(_NORMS):
         raise Damaged("eps or norm are not an attack's")
     if any((examples[key] < 0).any() for key in ("label", "clean_class", "adversarial_class")):
         raise Damaged("a class is negative")

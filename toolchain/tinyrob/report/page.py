@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, Union
 
 import jinja2
+import numpy as np
 from markupsafe import Markup
 
 from tinyrob.attack.result import flag_numbers
@@ -23,6 +24,7 @@ from tinyrob.report.collect import FORMAT, Examples, assemble, collect, find_bui
 from tinyrob.report.inputs import image
 from tinyrob.report.live import Live
 from tinyrob.report.live import live as make_live
+from tinyrob.report.sound import wav_uri
 from tinyrob.validate.validation import Validation
 
 HTML, JSON = "report.html", "report.json"
@@ -38,7 +40,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "digest": lambda value: str(value)[:16],
     "yes": lambda value: "yes" if value else "no",
 }
-NORMS = {"linf": "L∞", "l2": "L2"}
+NORMS = {"linf": "L∞", "l2": "L2", "snr": "SNR"}
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def page(data: Mapping[str, Any], examples: Examples, live: Live | None = None) 
         layers=_layers(data["build"], data["estimate"]),
         gallery=_gallery(data["attack"], examples),
         step=_step(data["attack"]),
+        steps=_steps(data["attack"] or {}),
         form=(data["attack"] or {}).get("form"),
         robust=robust(data["attack"]),
         baseline_robust=[_matching(data["attack"], b["attack"]) for b in data["baselines"]],
@@ -236,9 +239,17 @@ def _charts(data: Mapping[str, Any]) -> list[dict[str, Any]]:
                     name = f"{baseline_name(attack, other['attack'])}, worst case"
                     lines.append(Line(name, line.points, "baseline"))
             heading = f"{NORMS[norm]}, {title}"
-            chart = curves(f"Accuracy against eps, {heading}", lines, "eps, int8 steps")
+            snr = norm == "snr"
+            unit = "SNR, dB" if snr else f"eps, {_steps(attack)} steps"
+            chart = curves(f"Accuracy against eps, {heading}", lines, unit, falling=snr)
             charts.append({"id": f"curves-{norm}-{number}", "title": heading, "svg": chart})
     return charts
+
+
+def _steps(attack: Mapping[str, Any]) -> str:
+    """What eps counts."""
+    place = (attack.get("front") or {}).get("place")
+    return {"samples": "int16", "frame": "8-bit"}.get(str(place), "int8")
 
 
 def _layers(
@@ -286,13 +297,27 @@ def _gallery(attack: Mapping[str, Any] | None, examples: Examples) -> list[dict[
 
     form, units = attack.get("form"), from_dict(attack.get("units"))
 
+    front = attack.get("front") or {}
+
     def told(eps: float) -> str:
         return f"{eps:g}" if units is None else f"{eps:g} ({units.told(eps)})"
 
+    def heard(which: str, i: int) -> str | None:
+        samples = examples.get(f"{which}_samples")
+        return None if samples is None else wav_uri(samples[i], int(front["rate"]))
+
+    def seen(which: str, i: int, behind: Any = None) -> str:
+        frames = examples.get(f"{which}_frame")
+        if frames is not None:
+            return image((frames[i] ^ np.uint8(0x80)).view(np.int8), "pixels")
+        return image(examples[which][i], form, behind)
+
     return [
         {
-            "clean": image(examples["clean"][i], form),
-            "adversarial": image(examples["adversarial"][i], form, examples["clean"][i]),
+            "clean": seen("clean", i),
+            "adversarial": seen("adversarial", i, examples["clean"][i]),
+            "clean_sound": heard("clean", i),
+            "adversarial_sound": heard("adversarial", i),
             "label": called(examples["label"][i]),
             "before": called(examples["clean_class"][i]),
             "after": called(examples["adversarial_class"][i]),

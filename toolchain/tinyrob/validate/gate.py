@@ -145,8 +145,8 @@ def _demand(entry: Mapping[str, Any], wrong: Any) -> Demand:
     eps, norm = entry["eps"], entry.get("norm", "linf")
     if isinstance(eps, bool) or not isinstance(eps, (int, float)) or not 0 < eps <= _MOST_EPS:
         raise wrong(f"eps must be a number greater than 0, at most {_MOST_EPS}, not {shown(eps)}")
-    if norm not in ("linf", "l2"):
-        raise wrong(f'norm must be "linf" or "l2", not {shown(norm)}')
+    if norm not in ("linf", "l2", "snr"):
+        raise wrong(f'norm must be "linf", "l2" or "snr", not {shown(norm)}')
     name = entry.get("name", "worst-case")
     if not isinstance(name, str) or not names.is_safe(name):
         raise wrong(f"name must be a short text without control characters, not {shown(name)}")

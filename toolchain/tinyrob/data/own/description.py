@@ -143,6 +143,7 @@ def _dataset(described: Description, made: Made) -> Dataset:
     x = {name: np.ascontiguousarray(made.x[rows]) for name, rows in order.items()}
     y = {name: labels[rows] for name, rows in order.items()}
     validates = len(order["validation"]) > 0
+    recorded = made.recorded
     return Dataset(
         described.name,
         x["train"],
@@ -157,6 +158,8 @@ def _dataset(described: Description, made: Made) -> Dataset:
         made.form,
         _weights(described, made.classes, y["train"]),
         described.to_dict(),
+        made.features,
+        None if recorded is None else lambda split, chosen: recorded(order[split][chosen]),
     )
 
 

@@ -19,7 +19,7 @@ class Made:
     """Bytes ``x`` (N, *shape) of all examples, their items, and each one's number in ``SPLITS``.
 
     ``remake`` makes a dataset's of the numbers of the training examples; ``features`` are what
-    recordings became.
+    recordings became, ``recorded`` their int16 samples (N, n), by number.
     """
 
     x: NDArray[np.uint8]
@@ -30,3 +30,4 @@ class Made:
     form: str
     remake: Callable[[NDArray[np.int64]], Remake] | None = None
     features: Features | None = None
+    recorded: Callable[[NDArray[np.int64]], NDArray[np.int16]] | None = None

@@ -136,6 +136,7 @@ def run_relu6(call: Call) -> Array:
 def run_softmax(call: Call) -> Array:
     """SOFTMAX."""
     scale, beta = call.grid(0).scale, call.attributes(Softmax).beta
-    if call.tensor(0).dtype == "int16":
+    if call.wide:
         return softmax16(call.value(), softmax_factor16(scale, beta))
-    return softmax(call.value(), softmax_factor(scale, beta), wide=call.wide)
+    factor = softmax_factor(scale, beta)
+    return softmax(call.value(), factor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -35,6 +36,7 @@ class BuildOptions(TypedDict, total=False):
     tflm: Options
     baud: int | None
     slim: bool
+    without: Sequence[str]
     toolchain: str | None
     name: str | None
     features: Features | None
@@ -57,17 +59,19 @@ def build(
     features: Features | None = None,
     decisions: Decisions | None = None,
     stream: int | None = None,
+    without: Sequence[str] = (),
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
     ``optimize`` says when weights of few levels are packed (``emit_model``); ``tflm`` is what the
     runtime of that name is told; ``baud`` is the console's speed (None: the board file's);
-    ``slim``: channels that are one number for every input are left out. ``toolchain`` is gcc or
-    clang (None: GCC where it is installed for the board, else clang). ``name`` begins the network's
-    symbols and files in C (None: after the model's). ``features`` are what a network that does not
-    carry its own was trained on; ``decisions`` what the app ``listen`` takes for one (None: the
-    default). ``stream``: the axis of time in the input's shape without the batch, for a network
-    that takes step after step (None: whole windows).
+    ``slim``: channels that are one number for every input are left out. ``without`` names passes
+    (``tinyrob.passes.NAMES``) that are not run: the output bits are the same. ``toolchain`` is gcc
+    or clang (None: GCC where it is installed for the board, else clang). ``name`` begins the
+    network's symbols and files in C (None: after the model's). ``features`` are what a network that
+    does not carry its own was trained on; ``decisions`` what the app ``listen`` takes for one
+    (None: the default). ``stream``: the axis of time in the input's shape without the batch, for a
+    network that takes step after step (None: whole windows).
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
@@ -83,7 +87,7 @@ def build(
     ):
         job = look_up(
             model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
-            toolchain, name, features, decisions,
+            toolchain, name, features, decisions, without,
         )  # fmt: skip
         return made(job, folder, Path(spare))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tinyrob.errors import BuildError, did_you_mean
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
-from tinyrob.passes import OPTIMIZE, Optimize
+from tinyrob.passes import NAMES, OPTIMIZE, Optimize
 from tinyrob.project.make import compiler_version
 from tinyrob.project.manifest import WINDOW
 from tinyrob.project.toolchains import GCC, Toolchain, choose_toolchain
@@ -46,6 +47,7 @@ class Job:
     slim: bool
     features: Features | None
     decisions: Decisions
+    without: tuple[str, ...] = ()
 
 
 def look_up(
@@ -62,8 +64,9 @@ def look_up(
     name: str | None = None,
     features: Features | None = None,
     decisions: Decisions | None = None,
+    without: Sequence[str] = (),
 ) -> Job:
-    """``name`` is the network's in C (None: after the model's).
+    """``name`` is the network's in C (None: after the model's). ``without`` names passes.
 
     Raises BoardError, BuildError, UnsupportedModel, DoesNotFit, ToolMissing; nothing is written
     but what measures TFLite-Micro's arena, into ``spare``."""
@@ -90,6 +93,11 @@ def look_up(
             f"nothing is optimized for {optimize!r}",
             f"{did_you_mean(optimize, OPTIMIZE)}choices: {', '.join(OPTIMIZE)}",
         )
+    for unknown in sorted(set(without) - set(NAMES)):
+        raise BuildError(
+            f"there is no pass {unknown!r}",
+            f"{did_you_mean(unknown, NAMES)}passes: {', '.join(NAMES)}",
+        )
     if runtime == "tflm" and toolchain_kind not in (None, GCC):
         raise BuildError(
             f"the runtime tflm needs a C++ library, and the toolchain {toolchain_kind} has none",
@@ -115,6 +123,7 @@ def look_up(
             units=model.about.sensor,
             anomaly=model.about.anomaly,
             stream=model.stream,
+            without=without,
         )
     features = features_of(model, features)
     if app in (LISTEN, LOOK) and model.about.anomaly is not None:
@@ -137,6 +146,7 @@ def look_up(
     return Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
         slim and runtime == "native", features, decisions or decisions_of(model),
+        tuple(sorted(set(without))) if runtime == "native" else (),
     )  # fmt: skip
 
 

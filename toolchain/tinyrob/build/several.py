@@ -81,6 +81,7 @@ def library(
     optimize: Optimize = "balanced",
     slim: bool = True,
     toolchain: str | None = None,
+    without: Sequence[str] = (),
 ) -> Library:
     """Several networks as one C library, kernels once, for a board or a generic core.
 
@@ -90,7 +91,7 @@ def library(
     """
     return build_several(
         [as_deployable(model) for model in models], target, Path(out), names, optimize, slim,
-        toolchain,
+        toolchain, without,
     )  # fmt: skip
 
 
@@ -102,6 +103,7 @@ def build_several(
     optimize: Optimize,
     slim: bool,
     toolchain: str | None,
+    without: Sequence[str] = (),
 ) -> Library:
     """As ``library``, of networks that are loaded."""
     library, networks = names_of(models, names)
@@ -112,7 +114,7 @@ def build_several(
         jobs = [
             look_up(
                 model, target, "none", "native", optimize, Options(), Path(spare), None, slim,
-                toolchain, name,
+                toolchain, name, without=without,
             )
             for model, name in zip(models, networks, strict=True)
         ]  # fmt: skip

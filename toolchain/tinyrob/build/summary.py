@@ -91,6 +91,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         baud=board.console.baud,
         optimize=job.optimize,
         slim=job.slim,
+        without=job.without,
         macs_removed=model.macs - sum(layer.macs for layer in layers),
         inputs=inputs,
         outputs=outputs,

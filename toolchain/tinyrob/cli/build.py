@@ -59,6 +59,13 @@ if TYPE_CHECKING:
     help="Leave out channels that are one number for every input. The output bits are the same.",
 )
 @click.option(
+    "--without",
+    metavar="PASS",
+    multiple=True,
+    help="Leave out this pass of rewriting (repeatable). The output bits are the same: for finding "
+    "out what one costs or saves.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("build"),
@@ -109,6 +116,7 @@ def command(
     names: tuple[str, ...],
     optimize: Literal["size", "balanced", "speed"],
     slim: bool,
+    without: tuple[str, ...],
     out: Path,
     tflm_dir: Path | None,
     arena_bytes: int | None,
@@ -137,7 +145,7 @@ def command(
                 "several networks are built as a library: --app none, --runtime native, no --baud, "
                 "no --stream (build each stream first, and name its folder)"
             )
-        _several(models, target, out, names, optimize, slim, toolchain, as_json)
+        _several(models, target, out, names, optimize, slim, without, toolchain, as_json)
         return
     if len(names) > 1:
         raise click.UsageError("one network has one --name")
@@ -153,6 +161,7 @@ def command(
         tflm=Options(tflm_dir, arena_bytes),
         baud=baud,
         slim=slim,
+        without=without,
         toolchain=toolchain,
         name=names[0] if names else None,
         features=sound.features,
@@ -160,7 +169,7 @@ def command(
         stream=stream,
     )
     manifest = build.manifest
-    cycles, without = try_to_estimate(build)
+    cycles, lacking = try_to_estimate(build)
     if as_json:
         estimated = None if cycles is None else cycles.to_dict()
         emit_json(
@@ -179,7 +188,7 @@ def command(
     if cycles is not None:
         console.print(cycles.sentence, soft_wrap=True)
     elif app == "validate":
-        console.print(f"no estimate of cycles: {without}", soft_wrap=True)
+        console.print(f"no estimate of cycles: {lacking}", soft_wrap=True)
     if manifest.stream is not None:
         told = manifest.stream
         console.print(
@@ -211,13 +220,21 @@ def _several(
     names: tuple[str, ...],
     optimize: Literal["size", "balanced", "speed"],
     slim: bool,
+    without: tuple[str, ...],
     toolchain: str | None,
     as_json: bool,
 ) -> None:
     from tinyrob.build.several import library
 
     found = library(
-        models, target, out, names=names, optimize=optimize, slim=slim, toolchain=toolchain
+        models,
+        target,
+        out,
+        names=names,
+        optimize=optimize,
+        slim=slim,
+        toolchain=toolchain,
+        without=without,
     )
     if as_json:
         emit_json({**found.to_dict(), "elf": str(out / found.elf), "out": str(out)})

@@ -123,7 +123,7 @@ class Manifest:
     a folder); ``optimize`` is what kernels were packed for (None: unknown there, and nothing is
     packed for another runtime). ``macs`` are the network's; of them ``macs_removed`` are not
     computed where the build is ``slim`` (channels that are one number for every input are left
-    out).
+    out); ``without`` are the passes that were not run.
     ``toolchain`` is gcc or clang, ``compiler`` what that says of itself. ``classes`` name the
     output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
     ``c_name`` begins the network's symbols in C. ``features`` are how sound becomes inputs
@@ -161,6 +161,7 @@ class Manifest:
     baud: int | None = None
     optimize: str | None = None
     slim: bool = False
+    without: tuple[str, ...] = ()
     macs_removed: int = 0
     inputs: tuple[Signature, ...] = ()
     outputs: tuple[Signature, ...] = ()
@@ -352,8 +353,9 @@ def _parse(raw: Any) -> Manifest:
         raise ValueError(f"its version is {raw.get('version')!r}, not {VERSION}")
     check_manifest(raw)
     raw = {
-        "baud": None, "optimize": None, "slim": False, "macs_removed": 0, "inputs": [],
-        "outputs": [], "toolchain": "gcc", "classes": [], "data": None, "c_name": "tr_model",
+        "baud": None, "optimize": None, "slim": False, "without": [], "macs_removed": 0,
+        "inputs": [], "outputs": [], "toolchain": "gcc", "classes": [], "data": None,
+        "c_name": "tr_model",
         "features": None, "listen": None, "anomaly": None, "stream": None, **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
@@ -363,6 +365,7 @@ def _parse(raw: Any) -> Manifest:
         values[f"{key}s"] = tuple(_signature(**one) for one in values[f"{key}s"])
     values["stream"] = streaming_of(values["stream"])
     values["classes"] = tuple(values["classes"])
+    values["without"] = tuple(values["without"])
     from_dict(values["anomaly"], FILE)
     values["layers"] = tuple(_layer(**layer) for layer in values["layers"])
     return Manifest(**values)

@@ -90,6 +90,7 @@ FORM: Form = {
     "baud?": (whole(1, 1 << 31), None),
     "optimize?": (str, None),
     "slim?": bool,
+    "without?": [str],
     "macs_removed?": _COUNT,
     "classes?": [str],
     "data?": ({str: object}, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _generate.markdown import table, text
+from tinyrob.boards.lattice import lattice_boards
 from tinyrob.boards.read import all_boards
 from tinyrob.hls.boards import fpga_boards
 
@@ -22,10 +23,17 @@ _FPGAS = """
 For `tinyrob export-hls --board NAME`.
 
 """
+_LATTICE = """
+## FPGAs for the open tools
+
+For `tinyrob export-rtl --board NAME`: Yosys, nextpnr and openFPGALoader. **None of them has been on
+a desk here**: bitstreams are made, and the design behind the pins is simulated to the bit.
+
+"""
 
 
 def page() -> str:
-    """Two tables."""
+    """Three tables."""
     chips = [
         (
             ", ".join(f"`{name}`" for name in (board.name, *board.aliases)),
@@ -52,6 +60,21 @@ def page() -> str:
         )
         for board in fpga_boards()
     ]
+    open_tools = [
+        (
+            ", ".join(f"`{name}`" for name in (board.name, *board.aliases)),
+            text(board.title),
+            f"`{board.part}`",
+            f"{board.hz / 1e6:g} MHz",
+            f"{board.baud:,}",
+            f"{board.lut:,}",
+            f"{board.dsp:,}",
+            f"{board.ram_bytes // 1024:,} KB",
+        )
+        for board in lattice_boards()
+    ]
+    third = ("name", "board", "part", "clock", "baud", "LUT", "DSP", "block RAM")
     head = ("name", "board", "CPU", "clock", "kernels", "flash", "RAM", "emulated by")
     other = ("name", "board", "part", "clock", "LUT", "FF", "DSP", "block RAM")
-    return _INTRO + table(head, chips) + _FPGAS + table(other, fpgas)
+    found = _INTRO + table(head, chips) + _FPGAS + table(other, fpgas)
+    return found + _LATTICE + table(third, open_tools)

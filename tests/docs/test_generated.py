@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tinyrob import errors
+from tinyrob.boards.lattice import lattice_boards
 from tinyrob.boards.read import all_boards
 from tinyrob.cli import VERBS
 from tinyrob.hls.boards import fpga_boards
@@ -78,7 +79,8 @@ def test_the_reader_is_itself_again_after_it_was_watched(page: Callable[[str], s
 
 def test_every_board_kernel_and_error_is_there(page: Callable[[str], str]) -> None:
     boards, operators, tree = page("boards"), page("operators"), page("errors")
-    assert all(f"`{board.name}`" in boards for board in (*all_boards(), *fpga_boards()))
+    every = (*all_boards(), *fpga_boards(), *lattice_boards())
+    assert all(f"`{board.name}`" in boards for board in every)
     assert all(f"`{kernel.symbol}`" in operators for kernel in KERNELS)
     found = [one for one in vars(errors).values() if isinstance(one, type)]
     classes = [one for one in found if issubclass(one, errors.TinyrobError)]

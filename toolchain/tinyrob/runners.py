@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, TinyrobError, ToolMissing, did_you_mean
 from tinyrob.files.installed import install_command
+from tinyrob.project.image_crc import RTL
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Runner
 
@@ -66,9 +67,21 @@ def _tflm(folder: BuildFolder) -> Runner:
     return TflmRunner(data, read_tflite(data, folder.manifest.model))
 
 
+def _no_firmware(folder: BuildFolder) -> TinyrobError | None:
+    """Why there is no C to run: the network is hardware."""
+    if folder.manifest.runtime != RTL:
+        return None
+    return RunnerError(
+        f"{folder.path} holds Verilog for {folder.manifest.board}, and no firmware",
+        "--on serial asks the board, --on verilator the simulation; `tinyrob build` makes firmware",
+    )
+
+
 def _no_host(folder: BuildFolder) -> TinyrobError | None:
     from tinyrob.run.host import host_compiler
 
+    if (hardware := _no_firmware(folder)) is not None:
+        return hardware
     try:
         host_compiler()
     except ToolMissing as error:
@@ -87,6 +100,8 @@ def _host(folder: BuildFolder) -> Runner:
 def _no_qemu(folder: BuildFolder) -> TinyrobError | None:
     from tinyrob.run.qemu import check_app, emulator_of
 
+    if (hardware := _no_firmware(folder)) is not None:
+        return hardware
     try:
         check_app(folder)
         emulator_of(find_board(folder.manifest.board))
@@ -105,6 +120,8 @@ def _no_emulator(folder: BuildFolder) -> TinyrobError | None:
     from tinyrob.run.emulator.runner import check_emulator
     from tinyrob.run.qemu import check_app
 
+    if (hardware := _no_firmware(folder)) is not None:
+        return hardware
     try:
         check_app(folder)
         check_emulator(find_board(folder.manifest.board))
@@ -167,7 +184,8 @@ def _csim(folder: BuildFolder) -> Runner:
 def _no_verilator(folder: BuildFolder) -> TinyrobError | None:
     from tinyrob.rtl.tools import find
 
-    if importlib.util.find_spec("da4ml") is None:
+    made = folder.manifest.runtime == RTL
+    if not made and importlib.util.find_spec("da4ml") is None:
         return ToolMissing("da4ml is not installed", install_command("rtl"))
     try:
         find("verilator")
@@ -177,6 +195,10 @@ def _no_verilator(folder: BuildFolder) -> TinyrobError | None:
 
 
 def _verilator(folder: BuildFolder) -> Runner:
+    if folder.manifest.runtime == RTL:
+        from tinyrob.rtl.verilator import VerilatorRunner
+
+        return VerilatorRunner(folder.path)
     from tinyrob.rtl.export import verilator_of_build
 
     return verilator_of_build(folder)

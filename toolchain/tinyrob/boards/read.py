@@ -1,6 +1,7 @@
 """Microcontroller boards: one TOML each in ``boards/``, read strictly into plain values.
 
-Files of ``kind = "fpga"`` lie in the same folder and are read by ``hls.boards``.
+Files of ``kind = "fpga"`` lie in the same folder and are read by ``hls.boards``, those of
+``kind = "lattice"`` by ``boards.lattice``.
 
 A file has exactly the keys of the dataclasses below; a mistake is a BoardError that names the file
 and the key. Nothing in a board file is executed.
@@ -48,7 +49,7 @@ __all__ = [
 ]
 
 ROLES = ("code", "weights", "data", "arena", "stack")
-KINDS = ("mcu", "fpga")
+KINDS = ("mcu", "fpga", "lattice")
 PLL_SOURCES = ("hsi", "hse", "hse_bypass")
 """The internal oscillator, a crystal, a clock signal at the crystal's pin."""
 SUPPLIES = ("ldo", "smps")

@@ -11,6 +11,7 @@ from tinyrob.cli._common import emit_json, json_option, stdout
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from tinyrob.boards.lattice import LatticeBoard
     from tinyrob.boards.read import Board
     from tinyrob.hls.boards import FpgaBoard
 
@@ -18,19 +19,22 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    """List the boards: microcontrollers for build, FPGAs for export-hls."""
+    """List the boards: microcontrollers for build, FPGAs for export-hls and for export-rtl."""
     from tinyrob.boards.generic import GENERIC
+    from tinyrob.boards.lattice import lattice_boards
     from tinyrob.boards.read import all_boards
     from tinyrob.hls.boards import fpga_boards
 
-    chips, fpgas = all_boards(), fpga_boards()
+    chips, fpgas, lattice = all_boards(), fpga_boards(), lattice_boards()
     if as_json:
         generic = [{"name": name, "title": made.title} for name, made in GENERIC.items()]
-        emit_json({"boards": [*map(_mcu, chips), *map(_fpga, fpgas)], "generic": generic})
+        found = [*map(_mcu, chips), *map(_fpga, fpgas), *map(_lattice, lattice)]
+        emit_json({"boards": found, "generic": generic})
         return
     stdout().print(_mcu_table(chips))
     stdout().print(f"and without a board file, for a library: {', '.join(GENERIC)}")
     stdout().print(_fpga_table(fpgas))
+    stdout().print(_lattice_table(lattice))
 
 
 def _mcu(board: Board) -> dict[str, Any]:
@@ -56,6 +60,21 @@ def _fpga(board: FpgaBoard) -> dict[str, Any]:
         "cpu": None,
         "flash_bytes": None,
         "ram_bytes": board.block_ram_bytes,
+        "emulated": False,
+        "part": board.part,
+    }
+
+
+def _lattice(board: LatticeBoard) -> dict[str, Any]:
+    """As ``_fpga``, with the kind of its own that the open tools' boards have."""
+    return {
+        "name": board.name,
+        "aliases": list(board.aliases),
+        "title": board.title,
+        "kind": board.kind,
+        "cpu": None,
+        "flash_bytes": None,
+        "ram_bytes": board.ram_bytes,
         "emulated": False,
         "part": board.part,
     }
@@ -102,5 +121,27 @@ def _fpga_table(boards: tuple[FpgaBoard, ...]) -> Table:
             f"{have.ff:,}",
             f"{have.dsp:,}",
             f"{board.block_ram_bytes // 1024:,} KB",
+        )
+    return table
+
+
+def _lattice_table(boards: tuple[LatticeBoard, ...]) -> Table:
+    from rich.table import Table
+
+    table = Table(title="FPGAs for the open tools (tinyrob export-rtl --board NAME)")
+    for title in ("name", "also", "board", "part"):
+        table.add_column(title)
+    for title in ("clock", "LUT", "DSP", "block RAM"):
+        table.add_column(title, justify="right")
+    for board in boards:
+        table.add_row(
+            board.name,
+            ", ".join(board.aliases),
+            board.title,
+            board.part,
+            f"{board.hz / 1e6:g} MHz",
+            f"{board.lut:,}",
+            f"{board.dsp:,}",
+            f"{board.ram_bytes // 1024:,} KB",
         )
     return table

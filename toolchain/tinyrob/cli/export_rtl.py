@@ -41,7 +41,25 @@ from tinyrob.cli._common import (
 @click.option("--synthesize", is_flag=True, help="LUTs and flip-flops, by Yosys.")
 @click.option("--route", is_flag=True, help="The clock it reaches, by nextpnr (implies the above).")
 @click.option("--device", default="ecp5-85k", show_default=True, help="ecp5-25k, -45k or -85k.")
-@click.option("--mhz", type=click.IntRange(1, 500), default=100, show_default=True)
+@click.option(
+    "--mhz",
+    type=click.IntRange(1, 500),
+    help="The clock asked for.  [default: 100; a board's is in its file]",
+)
+@click.option(
+    "--board",
+    metavar="B",
+    help="Also the board's design: clock, pins, and a UART through which `validate --on serial` "
+    "and `attack --through serial` reach it (`tinyrob boards`: ulx3s-85f, …).",
+)
+@click.option(
+    "--baud",
+    type=click.IntRange(9600, 12_000_000),
+    help="The speed of the board's UART.  [default: the board file's]",
+)
+@click.option(
+    "--bitstream", is_flag=True, help="Make it, for --board: Yosys, nextpnr, ecppack or icepack."
+)
 @data_dir_option
 @json_option
 def command(
@@ -52,7 +70,10 @@ def command(
     synthesize: bool,
     route: bool,
     device: str,
-    mhz: int,
+    mhz: int | None,
+    board: str | None,
+    baud: int | None,
+    bitstream: bool,
     data_dir: Path | None,
     as_json: bool,
 ) -> None:
@@ -73,6 +94,9 @@ def command(
         route=route,
         device=device,
         mhz=mhz,
+        board=board,
+        baud=baud,
+        bitstream=bitstream,
         data_dir=data_dir,
         progress=progress,
     )
@@ -101,6 +125,24 @@ def command(
                 f"{routed['lut_available']:,} LUT places, {routed['ff']:,} flip-flops",
                 soft_wrap=True,
             )
+        if result.bitstream is not None:
+            made = result.bitstream
+            used = ", ".join(
+                f"{made[unit][0]:,} of {made[unit][1]:,} {unit.upper()}"
+                for unit in ("lut", "ff", "ram", "dsp")
+                if unit in made
+            )
+            console.print(
+                f"{made['board']}: {made['clock_mhz']:g} MHz (up to {made['fmax_mhz']:g}), {used}",
+                soft_wrap=True,
+            )
+            console.print(made["bitstream"], soft_wrap=True)
         console.print(f"exact: {'yes' if result.exact else 'no'}")
         console.print(str(out), soft_wrap=True)
+        if board is not None:
+            console.print(
+                f"next: {'' if bitstream else f'make -C {out}/board bitstream, '}tinyrob flash "
+                f"{out}, tinyrob validate {out} --on serial",
+                soft_wrap=True,
+            )
     result.check()

@@ -21,8 +21,8 @@ from tinyrob.files.screen import say
 @click.option(
     "--tool",
     metavar="T",
-    help="pyocd, openocd, st-flash, stm32cubeprogrammer, jlink, probe-rs, picotool or uf2, a copy "
-    "to the board's drive (default: the first that is installed and knows the board).",
+    help="pyocd, openocd, st-flash, stm32cubeprogrammer, jlink, probe-rs, picotool, uf2 (a copy to "
+    "the board's drive), openFPGALoader (default: the first that is there and knows the board).",
 )
 @click.option("--dry-run", is_flag=True, help="Print the exact command, and call nothing.")
 @json_option
@@ -34,7 +34,8 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Program a board with the firmware of the build folder DIR, and verify it.
+    """Program a board with the firmware of the build folder DIR, or an FPGA with the bitstream of
+    an RTL project made with --board, and verify it.
 
     A part that does not answer is tried once more with its reset held.
     """
@@ -47,7 +48,9 @@ def command(
     elif dry_run:
         say(done.command)
     else:
-        how = f"and verified with {done.tool}" if done.verified else "by its drive, not read back"
+        how = f"and verified with {done.tool}"
+        if not done.verified:
+            how = f"{'by its drive' if done.tool == 'uf2' else f'with {done.tool}'}, not read back"
         say(f"{build.manifest.board}: programmed {how}")
         if build.manifest.app == "validate":
             say(f"next: tinyrob validate {folder} --on serial")

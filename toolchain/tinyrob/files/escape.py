@@ -121,6 +121,7 @@ _BY_SUFFIX: dict[str, Escape] = {
     **dict.fromkeys((".c", ".h", ".cc", ".cpp", ".ino", ".ld"), c_comment),
     **dict.fromkeys((".v", ".sv"), verilog),
     ".tcl": tcl,
+    **dict.fromkeys((".lpf", ".pcf"), tcl),
     ".json": json_string,
     ".yml": json_string,
     ".properties": properties,

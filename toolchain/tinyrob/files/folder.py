@@ -37,7 +37,7 @@ DERIVED: Mapping[Kind, tuple[str, ...]] = {
         "flash.jlink", "identify.jlink",
     ),
     "HLS project": ("build",),
-    "RTL project": ("build",),
+    "RTL project": ("build", "csim", "verilator", "report.html", "report.json"),
     "zoo entry": (),
     "dataset": (),
     "Pareto front": (),

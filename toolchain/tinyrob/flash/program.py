@@ -16,10 +16,11 @@ from typing import Any, TypedDict
 from tinyrob.boards.read import Board, all_boards, find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing, did_you_mean
 from tinyrob.files.whole import write_atomically
-from tinyrob.flash import bootsel
+from tinyrob.flash import bootsel, fpga
 from tinyrob.flash.failures import VENDORS, Failure, diagnose
 from tinyrob.flash.probes import choose, connected
 from tinyrob.flash.tools import TOOLS, Command, FlashTool, Job
+from tinyrob.project.image_crc import RTL
 from tinyrob.project.manifest import BuildFolder
 
 _SECONDS = 180.0
@@ -137,7 +138,12 @@ def program(
     dry_run: bool = False,
     watch: Callable[[str], AbstractContextManager[Any]] = nullcontext,
 ) -> Flashed:
-    """``plan``, then ``flash``, or ``describe`` for a ``dry_run``. Raises what they raise."""
+    """``plan``, then ``flash``, or ``describe`` for a ``dry_run``; an FPGA's by ``fpga.program``.
+    Raises what they raise."""
+    if folder.manifest.runtime == RTL:
+        with watch(f"{fpga.LOADER}: {folder.manifest.board}"):
+            done = fpga.program(folder, board, probe, tool, dry_run)
+        return Flashed(fpga.LOADER, done.command, probe, done.verified)
     chosen, job = plan(folder, board, probe, tool, installed=not dry_run)
     if dry_run:
         return describe(chosen, job)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tinyrob.boards.lattice import lattice_boards
 from tinyrob.boards.read import kind_of
 from tinyrob.errors import BoardError, did_you_mean
 from tinyrob.files import resources
@@ -116,6 +117,12 @@ def find_fpga_board(name: str) -> FpgaBoard:
     names = {word: board for board in fpga_boards() for word in (board.name, *board.aliases)}
     if name in names:
         return names[name]
+    for board in lattice_boards():
+        if name in (board.name, *board.aliases):
+            raise BoardError(
+                f"{board.title} is a part that hls4ml has no backend for",
+                f"`tinyrob export-rtl --board {board.name}` makes plain Verilog for it",
+            )
     raise BoardError(
         f"there is no FPGA board {name!r}",
         f"{did_you_mean(name, names)}there are {', '.join(sorted(names))}",

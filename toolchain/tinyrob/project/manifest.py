@@ -16,9 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 from tinyrob.data.about import About, about
 from tinyrob.data.anomaly import from_dict
 from tinyrob.errors import DataError
+from tinyrob.files.folder import Kind
 from tinyrob.files.html import table
 from tinyrob.files.json_text import read_json
 from tinyrob.files.names import is_file_name
+from tinyrob.project.image_crc import RTL
 from tinyrob.project.manifest_form import check_manifest
 from tinyrob.project.streaming import Streaming, streaming_of
 from tinyrob.project.unchanged import check_unchanged
@@ -27,6 +29,7 @@ Where: TypeAlias = Union[str, PathLike[str]]  # noqa: UP007 - evaluated by Pytho
 FILE = "manifest.json"
 WINDOW = "window.tflite"
 VERSION = 1
+_PROJECTS = {"rtl": "RTL project", "hls": "HLS project"}
 
 
 @dataclass(frozen=True)
@@ -268,6 +271,12 @@ class BuildFolder:
         """What was built, in words."""
         about = self.manifest
         flash, ram = about.flash, about.ram
+        if about.runtime == RTL:
+            return {
+                "hardware": f"{about.board} ({about.isa})",
+                "MACs": f"{about.macs:,}",
+                "folder": str(self.path),
+            }
         return {
             "flash": f"{about.flash_bytes:,} bytes: code {flash.code:,}, weights "
             f"{flash.weights:,}, other {flash.other:,}",
@@ -320,6 +329,11 @@ def open_build(path: Path) -> BuildFolder:
                 f"{path} holds {len(several)} networks: {', '.join(several)}",
                 f"name one of them: {path / several[0]}",
             )
+        if isinstance(raw, dict) and raw.get("kind") in _PROJECTS and "runtime" not in raw:
+            raise DataError(
+                f"{path} is an {_PROJECTS[raw['kind']]} without a board, not a build folder",
+                "`tinyrob build` makes one; `tinyrob export-rtl --board` makes one for an FPGA",
+            )
         manifest = _parse(raw)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise DataError(
@@ -333,7 +347,8 @@ def open_build(path: Path) -> BuildFolder:
             raise DataError(f"{path} is not whole: {part.name} is missing", "build again")
     if hashlib.sha256(folder.tflite.read_bytes()).hexdigest() != manifest.model_digest:
         raise DataError(f"{folder.tflite} is not the model that {file} names", "build again")
-    check_unchanged(path, manifest.elf, manifest.elf_digest, manifest.digest)
+    kind: Kind = "RTL project" if manifest.runtime == RTL else "build"
+    check_unchanged(path, manifest.elf, manifest.elf_digest, manifest.digest, kind)
     return folder
 
 

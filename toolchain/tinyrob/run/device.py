@@ -13,6 +13,7 @@ import numpy as np
 from tinyrob.errors import RunnerError
 from tinyrob.ir.graph import Graph, numpy_type
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.project.image_crc import RTL, verilog_crc_of
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.project.seal import sealed
 from tinyrob.run.base import Array, Progress, Runner, RunResult
@@ -76,8 +77,14 @@ class DeviceRunner(Runner):
         if child is not None:
             child.stop()
 
+    def _sealed(self) -> int | None:
+        """The CRC-32 of what the device must hold; None where that is not known."""
+        if self.folder.manifest.runtime == RTL:
+            return verilog_crc_of(self.folder.path)
+        return sealed(self._program)
+
     def _check(self, hello: Hello) -> None:
-        built = sealed(self._program)
+        built = self._sealed()
         if built is not None and hello.image != built:
             raise RunnerError(
                 f"{self.name}: what is in flash is not {self._program}: its CRC-32 is "

@@ -7,9 +7,11 @@ import importlib.util
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tinyrob.boards.lattice import find_lattice_board
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, ToolMissing
 from tinyrob.files.installed import install_command
+from tinyrob.project.image_crc import RTL
 from tinyrob.project.manifest import BuildFolder, SerialOptions
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.link import LinkClosed
@@ -166,9 +168,9 @@ class SerialRunner(DeviceRunner):
     greeting = Patience(seconds=0.5, attempts=6)
 
     def __init__(self, folder: BuildFolder, patience: Patience | None = None) -> None:
-        board = find_board(folder.manifest.board)
-        self.baud = folder.serial.baud or folder.manifest.baud or board.console.baud
-        super().__init__(folder, patience or _patience(folder, self.baud, board.clock.cpu_hz))
+        baud, macs_a_second = _speed(folder)
+        self.baud = folder.serial.baud or folder.manifest.baud or baud
+        super().__init__(folder, patience or _patience(folder, self.baud, macs_a_second))
 
     def _start(self) -> SerialPort:
         return SerialPort(find_port(self.folder.serial), self.baud)
@@ -189,9 +191,19 @@ class SerialRunner(DeviceRunner):
             ) from None
 
 
-def _patience(folder: BuildFolder, baud: int, cpu_hz: int) -> Patience:
+def _speed(folder: BuildFolder) -> tuple[int, float]:
+    """The board file's baud rate, and the multiplications a second that it makes at least."""
+    about = folder.manifest
+    if about.runtime == RTL:
+        fpga = find_lattice_board(about.board)
+        return fpga.baud, fpga.hz
+    board = find_board(about.board)
+    return board.console.baud, board.clock.cpu_hz / _CYCLES_PER_MAC
+
+
+def _patience(folder: BuildFolder, baud: int, macs_a_second: float) -> Patience:
     """Time for the longest request and answer, and for the inference between them."""
     manifest = folder.manifest
     longest = manifest.input.bytes + max((layer.ram_bytes for layer in manifest.layers), default=0)
     wire = (longest + 128) * BITS_PER_BYTE / baud
-    return Patience(1.0 + 1.5 * wire + manifest.macs * _CYCLES_PER_MAC / cpu_hz, attempts=20)
+    return Patience(1.0 + 1.5 * wire + manifest.macs / macs_a_second, attempts=20)

@@ -228,6 +228,7 @@ module board_server #(
     reg [IN_LANES*IN_BITS-1:0] gathered;
     wire take = have && (!full || in_ready);
     wire fetch = !have || take;
+    wire last_lane = {{(32 - NB){1'b0}}, lane} == IN_LANES - 1;
     wire [31:0] fetched = {{(32 - FB){1'b0}}, next};
     wire [IN_BITS-1:0] moved = read[IN_BITS-1:0] - IN_OFFSET[IN_BITS-1:0];
     wire [(IN_LANES+1)*IN_BITS-1:0] joined = {moved, gathered};
@@ -245,8 +246,8 @@ module board_server #(
             end
             if (take) begin
                 gathered <= joined[(IN_LANES+1)*IN_BITS-1:IN_BITS];
-                lane <= lane == IN_LANES - 1 ? 0 : lane + 1'b1;
-                full <= lane == IN_LANES - 1;
+                lane <= last_lane ? 0 : lane + 1'b1;
+                full <= last_lane;
             end else if (in_ready) full <= 1'b0;
         end
 endmodule

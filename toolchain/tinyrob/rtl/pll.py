@@ -39,7 +39,8 @@ def pll_for(board: LatticeBoard, hz: int) -> Pll | None:
         low, high = _RANGE[board.family]
         raise BoardError(
             f"{board.name}'s PLL cannot make {hz / 1e6:g} MHz of {board.input_hz / 1e6:g} MHz",
-            f"it makes {low / 1e6:g} to {high / 1e6:g} MHz; the board file's clock is "
+            (f"the nearest below it is {best.hz / 1e6:.4g} MHz; " if best else "")
+            + f"it makes some of {low / 1e6:g} to {high / 1e6:g} MHz; the board file's clock is "
             f"{board.hz / 1e6:g} MHz",
         )
     return best

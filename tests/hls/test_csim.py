@@ -97,6 +97,22 @@ def test_the_same_export_gives_the_same_bytes_and_no_path_of_this_machine() -> N
     assert "Stamp: '00000000'" in config
 
 
+def test_no_parser_of_keras_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """hls4ml will drop that of Keras 2: what is made here must not change with it."""
+    from hls4ml.converters import keras_v2_to_hls, keras_v3_to_hls
+
+    before = _plan(count=3).digest
+
+    def gone(*arguments: object, **named: object) -> None:
+        raise AssertionError("a parser of Keras was called")
+
+    for module in (keras_v2_to_hls, keras_v3_to_hls):
+        for name, value in vars(module).items():
+            if callable(value) and getattr(value, "__module__", None) == module.__name__:
+                monkeypatch.setattr(module, name, gone)
+    assert _plan(count=3).digest == before
+
+
 def test_a_known_board_gets_its_overlay_and_driver_another_an_ip_script() -> None:
     known, other = _plan(count=2), _plan(board="kv260", count=2)
     assert {"overlay/axi_stream_driver.py", "overlay/design.tcl"} <= set(known.files)

@@ -9,7 +9,7 @@ import pytest
 
 from support import fpga_networks as networks
 from support import testbench
-from tinyrob.errors import BoardError, RecipeError, UnsupportedModel
+from tinyrob.errors import BoardError, BuildError, RecipeError, UnsupportedModel
 from tinyrob.files.plan import BuildPlan
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.io import frozen_bytes
@@ -65,6 +65,20 @@ def test_every_streamed_layer_is_traced_as_itself(streamed: CsimRunner) -> None:
 
 def test_the_testbench_finds_one_wrong_bit(streamed: CsimRunner) -> None:
     testbench.finds_one_wrong_bit(streamed._project.path, 20)
+
+
+def test_that_upstream_retires_it_is_said(streamed: CsimRunner) -> None:
+    readme = (streamed._project.path / "README.md").read_text(encoding="utf-8")
+    assert "hls4ml has deprecated its Quartus backend and will remove it" in readme
+
+
+def test_an_hls4ml_that_has_it_no_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import hls4ml.backends
+
+    monkeypatch.setattr(hls4ml.backends, "get_available_backends", lambda: ["vitis", "vivado"])
+    with pytest.raises(BuildError, match="has no backend Quartus: it was there in 1") as raised:
+        _plan(MODEL, Overrides("io_stream"), count=1)
+    assert raised.value.hint == "pip install hls4ml==1.3.0, or --backend vitis or vivado"
 
 
 @pytest.mark.parametrize("io_type", ["io_parallel", "io_stream"])

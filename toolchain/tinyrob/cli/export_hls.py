@@ -92,6 +92,8 @@ def command(
     model). Estimates come from a small model of the board, not from synthesis. Exits 1 on any
     mismatch.
     """
+    from tinyrob.files.screen import say
+    from tinyrob.hls.backend import RETIRING
     from tinyrob.hls.synthesize import find_tool
     from tinyrob.pipeline import load
 
@@ -110,6 +112,8 @@ def command(
         synthesize=synthesize,
         progress=progress,
     )
+    if result.backend in RETIRING:
+        say(f"note: {RETIRING[result.backend]}", err=True)
     if as_json:
         emit_json(result.to_dict())
     else:

@@ -7,7 +7,7 @@ import io
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,12 @@ _BACKENDS: dict[str, tuple[Vendor, str]] = {
     "quartus": ("intel", "Quartus"),
 }
 BACKENDS = {name: hls4ml for name, (_, hls4ml) in _BACKENDS.items()}
+RETIRING = {
+    "quartus": "hls4ml has deprecated its Quartus backend and will remove it, as Intel has retired "
+    "the HLS compiler that it is for; the project here works with hls4ml 1.3. `tinyrob export-rtl` "
+    "writes plain Verilog, which Quartus takes as it is"
+}
+"""What upstream takes away, by backend: said wherever such a project is made."""
 DEFAULT_BOARD: dict[Vendor, str] = {"amd": "pynq-z2", "intel": "arria10-soc"}
 # What hls4ml writes for its own Python library only, and a Makefile that ours replaces.
 _NOT_KEPT = re.compile(r"(.*_bridge\.cpp|build_lib\.sh|.*\.so|.*__pycache__.*)")
@@ -81,11 +87,13 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
     """
     with tempfile.TemporaryDirectory() as folder, _quietly(), _without_training_libraries():
         try:
+            from hls4ml.backends import get_available_backends
             from hls4ml.model.graph import ModelGraph
         except ImportError as error:
             raise ToolMissing(
                 f"hls4ml cannot be imported ({error})", install_command("hls")
             ) from error
+        _check_there(backend, get_available_backends())
         config = _config(network, schedule, board, backend, folder)
         try:
             graph = ModelGraph.from_layer_list(config, _layer_list(network))
@@ -118,6 +126,18 @@ def generate(network: HlsNetwork, schedule: Schedule, board: FpgaBoard, backend:
             str(last.type.name),
             tuple(re.findall(r'save_layer_output<[^>]*>\([\w.]+, "(\w+)"', source)),
         )
+
+
+def _check_there(backend: str, there: Sequence[str]) -> None:
+    """Raises BuildError for a backend that the hls4ml that is installed has no more."""
+    names = {name.lower() for name in there}
+    if backend.lower() in names:
+        return
+    known = [name for name, theirs in BACKENDS.items() if theirs.lower() in names]
+    raise BuildError(
+        f"the hls4ml that is installed has no backend {backend}: it was there in 1.3",
+        "pip install hls4ml==1.3.0" + (f", or --backend {' or '.join(known)}" if known else ""),
+    )
 
 
 def _with_depths(source: str, graph: Any, network: HlsNetwork, backend: str) -> str:

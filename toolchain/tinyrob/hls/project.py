@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tinyrob.emit.render import render
 from tinyrob.files.plan import BuildPlan
-from tinyrob.hls.backend import BACKENDS, Generated, generate
+from tinyrob.hls.backend import BACKENDS, RETIRING, Generated, generate
 from tinyrob.hls.boards import FpgaBoard
 from tinyrob.hls.estimate import estimate
 from tinyrob.hls.network import HlsNetwork
@@ -98,6 +98,8 @@ def _context(
         "board": board,
         "backend": backend,
         "hls_tool": tool,
+        "retiring": RETIRING.get(backend, ""),
+        "da4ml": any(c.strategy == "distributed_arithmetic" for c in schedule.choices.values()),
         "synthesize": shlex.join(command_for(tool)),
         "stream": schedule.io_type == "io_stream",
         "input_type": generated.input_type,

@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "fit": ("fit", "Say on which boards a model fits, and about how long it takes there."),
     "run": ("run", "Run int8 inputs through one runner."),
     "listen": ("listen", "Play a recording to a build, and tell what it hears."),
+    "det": ("det", "Measure false accepts an hour and false rejects; choose the threshold."),
     "look": ("look", "Send pictures to a build as a camera would, and tell what it sees."),
     "flash": ("flash", "Program a board with a build's firmware, and verify it."),
     "monitor": ("monitor", "Show a board's console, and send it what is typed."),

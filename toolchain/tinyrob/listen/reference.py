@@ -46,6 +46,14 @@ def listen(
     return Heard("reference", seconds, classes, found, states)
 
 
+def posteriors(
+    graph: Graph, features: Features, how: Decisions, samples: NDArray[np.int16]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of all inferences (N, classes) in [0, 255], and after which hop each was made."""
+    outputs, hop_of = _inferences(graph, features, how, compute.of_stream(features, samples))
+    return _posteriors(graph, outputs), hop_of
+
+
 def hop_after(features: Features, frames: NDArray[np.int64]) -> NDArray[np.int64]:
     """After how many hops of samples so many frames are complete."""
     ends = (frames - 1) * features.hop + features.frame

@@ -36,7 +36,7 @@ def curves(title: str, lines: Sequence[Line], unit: str, *, falling: bool = Fals
     def down(share: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
 
-    parts = [_open(title, HEIGHT)]
+    parts = [opened(title, HEIGHT)]
     for tick in range(0, 101, 20):
         y = down(tick / 100)
         parts.append(
@@ -44,10 +44,10 @@ def curves(title: str, lines: Sequence[Line], unit: str, *, falling: bool = Fals
                 LEFT, WIDTH - RIGHT, y, y
             )
         )
-        parts.append(_text(LEFT - 6, y + 4, f"{tick} %", "end"))
+        parts.append(words(LEFT - 6, y + 4, f"{tick} %", "end"))
     for eps, x in place.items():
-        parts.append(_text(x, HEIGHT - BOTTOM + 18, "clean" if eps == 0 else f"{eps:g}", "middle"))
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, unit, "middle"))
+        parts.append(words(x, HEIGHT - BOTTOM + 18, "clean" if eps == 0 else f"{eps:g}", "middle"))
+    parts.append(words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, unit, "middle"))
     legend = []
     number = 0
     # The main line is drawn last, over the others.
@@ -83,30 +83,32 @@ def bars(title: str, rows: Sequence[tuple[str, int]], unit: str) -> Markup:
     """One horizontal bar for each (name, value >= 0), with the value at its end."""
     height, label, value = 22, 150, 78
     highest = max((size for _, size in rows), default=0) or 1
-    parts = [_open(title, height * len(rows) + 6)]
+    parts = [opened(title, height * len(rows) + 6)]
     for i, (name, size) in enumerate(rows):
         y = i * height + 3
         wide = (WIDTH - label - value) * size / highest
         shown = name if len(name) <= 21 else f"…{name[-20:]}"
-        parts.append(_text(label - 8, y + 14, shown, "end", name))
+        parts.append(words(label - 8, y + 14, shown, "end", name))
         parts.append(
             Markup(
                 '<rect class="bar" x="{}" y="{}" width="{:.1f}" height="{}" rx="2">'
                 "<title>{}</title></rect>"
             ).format(label, y + 2, max(wide, 1), height - 6, f"{name}: {size:,} {unit}")
         )
-        parts.append(_text(label + wide + 6, y + 14, f"{size:,}", "start"))
+        parts.append(words(label + wide + 6, y + 14, f"{size:,}", "start"))
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
 
 
-def _open(title: str, height: float) -> Markup:
+def opened(title: str, height: float) -> Markup:
+    """The beginning of a drawing."""
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
         WIDTH, height, title
     )
 
 
-def _text(x: float, y: float, text: str, anchor: str, tip: str = "") -> Markup:
+def words(x: float, y: float, text: str, anchor: str, tip: str = "") -> Markup:
+    """Text, and perhaps more where it is pointed at."""
     title = Markup("<title>{}</title>").format(tip) if tip else Markup("")
     return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}{}</text>').format(
         x, y, anchor, title, text

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tinyrob.attack.result import VERSION
 from tinyrob.attack.session import EXAMPLES, RESULT
+from tinyrob.build.detection import RESULT as DETECTION
 from tinyrob.errors import DataError
 from tinyrob.files.archive import read_npz
 from tinyrob.files.json_text import Form, check, read_json
@@ -30,9 +31,9 @@ def collect(
     """The report's JSON and its gallery's arrays.
 
     ``folder`` is an attack's or a build's, or holds both in subfolders; ``baselines`` are other
-    networks' folders (or their attack.json). Keys: attack, build, estimate, validation (None where
-    absent), baselines [{attack, build}], tinyrob. Raises DataError where there is nothing to
-    report, or a file is damaged.
+    networks' folders (or their attack.json). Keys: attack, build, estimate, validation, detection
+    (None where absent), baselines [{attack, build}], tinyrob. Raises DataError where there is
+    nothing to report, or a file is damaged.
     """
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}", "`tinyrob attack` and `build` make one")
@@ -43,11 +44,13 @@ def collect(
             "name the folder of `tinyrob attack` or `tinyrob build`",
         )
     checked = validation or _find(folder, VALIDATION)
+    detection = _find(folder, DETECTION)
     data: dict[str, Any] = {
         "attack": None if attack is None else _attack(attack),
         "build": None if build is None else _build(build),
         "estimate": None if build is None else _estimate(build),
         "validation": None if checked is None else _validation(checked),
+        "detection": None if detection is None else _read(detection, forms.DETECTION),
         "baselines": [_baseline(path) for path in baselines],
         "tinyrob": __version__,
         "format": FORMAT,
@@ -67,6 +70,11 @@ def collect(
         raise DataError(
             f"{checked} is a validation of another network than {known['model']}",
             "validate this network's build: tinyrob validate DIR --json > validate.json",
+        )
+    if detection and data["detection"]["model_digest"] != known["model_digest"]:
+        raise DataError(
+            f"{detection} is about another network than {known['model']}",
+            "report a folder that holds one network's figures",
         )
     return data, {} if attack is None else _examples(attack.parent / EXAMPLES)
 
@@ -91,6 +99,7 @@ def assemble(
         "build": _shown(build),
         "estimate": None if folder is None else kept_estimate(folder, build["elf_digest"]),
         "validation": validation,
+        "detection": None,
         "baselines": [],
         "tinyrob": __version__,
         "format": FORMAT,

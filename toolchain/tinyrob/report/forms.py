@@ -129,6 +129,28 @@ VALIDATION: Form = {
 }
 
 
+_ERRORS: Form = {
+    "false_accepts": COUNT,
+    "false_accepts_per_hour": number(0.0, 1e9),
+    "false_accepts_per_hour_at_most": number(0.0, 1e9),
+    "words": COUNT,
+    "false_rejects": COUNT,
+    "false_reject_share": SHARE,
+}
+DETECTION: Form = {
+    "model_digest": str,
+    "dataset": str,
+    "snr_db": number(-100.0, 100.0),
+    "hours": number(0.0, 1e6),
+    "asked_per_hour": number(0.0, 1e6),
+    "threshold": SHARE,
+    "met": bool,
+    "validation": _ERRORS,
+    "test": _ERRORS,
+    "curve": [{"threshold": SHARE, "validation": _ERRORS, "test": _ERRORS}],
+}
+
+
 def check_attack(attack: Mapping[str, Any]) -> None:
     """Raises Damaged where the parts of an attack's result, each well formed, do not agree."""
     runners = set(attack["clean"])

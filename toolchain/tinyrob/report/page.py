@@ -21,6 +21,7 @@ from tinyrob.files.names import visible
 from tinyrob.files.whole import write_atomically
 from tinyrob.report.charts import Line, bars, curves
 from tinyrob.report.collect import FORMAT, Examples, assemble, collect, find_build
+from tinyrob.report.det import det
 from tinyrob.report.inputs import image
 from tinyrob.report.live import Live
 from tinyrob.report.live import live as make_live
@@ -151,6 +152,8 @@ def page(data: Mapping[str, Any], examples: Examples, live: Live | None = None) 
         baselines=data["baselines"],
         charts=_charts(data),
         estimate=data["estimate"],
+        detection=data["detection"],
+        det=None if data["detection"] is None else det(data["detection"]["curve"]),
         layers=_layers(data["build"], data["estimate"]),
         gallery=_gallery(data["attack"], examples),
         step=_step(data["attack"]),

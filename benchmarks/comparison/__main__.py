@@ -12,7 +12,7 @@ import click
 
 from benchmarks.comparison import entries, render
 from benchmarks.comparison.measure import Place, costs, digest_of, row, suite
-from tinyrob.cli import fail
+from tinyrob.cli import main
 from tinyrob.cli._common import console
 from tinyrob.errors import DataError, TinyrobError
 from tinyrob.files.whole import write_atomically
@@ -96,47 +96,42 @@ def command(
     MLPerf Tiny's models are taken from the folder TINYROB_MODELS, else ../shared/models. A stopped
     run goes on where it was.
     """
-    try:
-        chosen = entries.load(folder / TASKS)
-        figures = load_figures(folder / FIGURES)
-        where = Path(
-            os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models")
-        )
-        place = Place(where, data_dir, runs)
-        _check_known("task", tasks, [task.name for task in chosen])
-        _check_known("model", models, [entry.model for task in chosen for entry in task.entries])
-        for task in chosen if not only_render else ():
-            if tasks and task.name not in tasks:
+    chosen = entries.load(folder / TASKS)
+    figures = load_figures(folder / FIGURES)
+    where = Path(os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models"))
+    place = Place(where, data_dir, runs)
+    _check_known("task", tasks, [task.name for task in chosen])
+    _check_known("model", models, [entry.model for task in chosen for entry in task.entries])
+    for task in chosen if not only_render else ():
+        if tasks and task.name not in tasks:
+            continue
+        rows = {r["model"]: r for r in figures.get(task.name, [])}
+        for entry in task.entries:
+            if models and entry.model not in models:
                 continue
-            rows = {r["model"]: r for r in figures.get(task.name, [])}
-            for entry in task.entries:
-                if models and entry.model not in models:
-                    continue
-                kept = rows.get(entry.model)
-                if only_costs:
-                    if kept is not None:
-                        rows[entry.model] = {**kept, **costs(entry, place)}
-                        figures[task.name] = [rows[r["model"]] for r in figures[task.name]]
-                        _write(folder, figures)
-                    continue
-                fits = kept and not again and answers(kept, task, digest_of(entry, place))
-                if fits and answers_suite(rows[entry.model], task):
-                    continue
-                console().print(f"{task.name}: {entry.model}")
-                if not fits:
-                    rows[entry.model] = row(task, entry, place, _unwatched)
-                if task.suite:
-                    rows[entry.model]["suite"] = suite(task, entry, place, _unwatched)
-                order = [e.model for e in task.entries]
-                figures[task.name] = [rows[name] for name in order if name in rows]
-                _write(folder, figures)
-        text = render.tables(chosen, figures)
-        placed = render.placed(readme.read_text(encoding="utf-8"), text)
-        write_atomically(readme, placed.encode())
-        click.echo(text)
-    except TinyrobError as error:
-        fail(error.message, error.hint)
+            kept = rows.get(entry.model)
+            if only_costs:
+                if kept is not None:
+                    rows[entry.model] = {**kept, **costs(entry, place)}
+                    figures[task.name] = [rows[r["model"]] for r in figures[task.name]]
+                    _write(folder, figures)
+                continue
+            fits = kept and not again and answers(kept, task, digest_of(entry, place))
+            if fits and answers_suite(rows[entry.model], task):
+                continue
+            console().print(f"{task.name}: {entry.model}")
+            if not fits:
+                rows[entry.model] = row(task, entry, place, _unwatched)
+            if task.suite:
+                rows[entry.model]["suite"] = suite(task, entry, place, _unwatched)
+            order = [e.model for e in task.entries]
+            figures[task.name] = [rows[name] for name in order if name in rows]
+            _write(folder, figures)
+    text = render.tables(chosen, figures)
+    placed = render.placed(readme.read_text(encoding="utf-8"), text)
+    write_atomically(readme, placed.encode())
+    click.echo(text)
 
 
 if __name__ == "__main__":
-    command()
+    main(None, command)

@@ -1,21 +1,28 @@
 /* Preloaded into a program: counts the calls that change something on a disk, and at the n-th kills
- * the program, or fails the call (and, of a full disk, each later one that needs room). */
+ * the program, or fails the call (and, of a full disk, each later one that needs room). Or counts the
+ * calls that ask for much memory, and fails the n-th. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { KILL = 1, FULL = 2, BROKEN = 3 };
+enum { KILL = 1, FULL = 2, BROKEN = 3, MEMORY = 4 };
+enum { MUCH = 1 << 16 }; /* of less, no machine that runs this is out */
 
-static long at, seen;
+static long at;
+static atomic_long seen;
+static atomic_int paused;
 static int how;
 
 /* From now on; n = 0 counts only. */
@@ -31,9 +38,18 @@ long fault_seen(void)
     return seen;
 }
 
+/* While this is above 0 nothing counts: what another program would do is done here. */
+void fault_pause(int more)
+{
+    paused += more;
+}
+
 /* 1 where the call is to fail. `room`: it needs some. */
 static int strikes(int room)
 {
+    if (how == 0 || how == MEMORY || paused > 0) {
+        return 0;
+    }
     const long number = ++seen;
     if (at == 0 || number < at) {
         return 0;
@@ -120,3 +136,41 @@ OPENS(open, (const char *path, int flags, ...), (path, flags, mode))
 OPENS(open64, (const char *path, int flags, ...), (path, flags, mode))
 OPENS(openat, (int a, const char *path, int flags, ...), (a, path, flags, mode))
 OPENS(openat64, (int a, const char *path, int flags, ...), (a, path, flags, mode))
+
+/* 1 where so much memory is not to be had. */
+static int starves(size_t bytes)
+{
+    if (how != MEMORY || bytes < MUCH || paused > 0 || ++seen != at) {
+        return 0;
+    }
+    errno = ENOMEM;
+    return 1;
+}
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+
+void *malloc(size_t bytes)
+{
+    return starves(bytes) ? NULL : __libc_malloc(bytes);
+}
+
+void *calloc(size_t n, size_t bytes)
+{
+    return starves(bytes != 0 && n > (size_t)-1 / bytes ? 0 : n * bytes) ? NULL
+                                                                         : __libc_calloc(n, bytes);
+}
+
+void *realloc(void *old, size_t bytes)
+{
+    return starves(bytes) ? NULL : __libc_realloc(old, bytes);
+}
+
+void *mmap(void *where, size_t bytes, int protection, int flags, int fd, off_t from)
+{
+    if ((flags & MAP_ANONYMOUS) && starves(bytes)) {
+        return MAP_FAILED;
+    }
+    return (void *)syscall(SYS_mmap, where, bytes, protection, flags, fd, from);
+}

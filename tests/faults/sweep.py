@@ -1,11 +1,12 @@
 """Kills a verb at each of its writes, or fails one of them, and looks at what is left.
 
-python tests/faults/sweep.py [VERB ...] [--how kill|full|broken] [--every N] [--first N]
+python tests/faults/sweep.py [VERB ...] [--how kill|full|broken|memory] [--every N] [--jobs N]
 
 For each write the verb runs in a fresh folder beside a file of the user's. Then: that file is as
 it was; what the verb makes is as it was before, or whole; an error is told in one line, with exit
 1. The verb runs once more, undisturbed: what it makes is, byte for byte, what an undisturbed run
-makes, and nothing else lies about.
+makes, and nothing else lies about. With ``memory`` it is each request for 64 KiB or more that
+fails. What compilers make is put in place by each run after the first (replay.py).
 """
 
 from __future__ import annotations
@@ -23,97 +24,25 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
 
-from support.surgery import small_file  # noqa: E402
-from tinyrob import tf  # noqa: E402
+import replay  # noqa: E402
+from verbs import VERBS, Verb  # noqa: E402
 
-HOW = {"kill": 1, "full": 2, "broken": 3}
+from tinyrob import cli, tf  # noqa: E402
+
+HOW = {"kill": 1, "full": 2, "broken": 3, "memory": 4}
+MEMORY = Path("/dev/shm")
+_ABORTED = (-signal.SIGABRT, -signal.SIGSEGV)
+"""How libraries in C end a process that gets no memory."""
 _PRELOADED = "TINYROB_FAULT_SHIM"
 _USERS = "notes.txt"
-
-RECIPE = """
-name = "tiny"
-dataset = "digits"
-seed = 3
-
-[topology]
-stem = { filters = 2 }
-stages = [{ filters = 2 }]
-head = "flatten"
-
-[quantizers.layers]
-stem = { kernel = 4 }
-logits = { kernel = 4, activation = { bits = 8, integer = 4 } }
-
-[training]
-epochs = { warmup = 1, qat = 1, settle = 0 }
-batch = 500
-"""
-SPACE = """
-recipe = "tiny.toml"
-epochs = 1
-validation = 100
-[pgd]
-eps = 8
-images = 20
-steps = 1
-[kernel]
-stem = [2, 4]
-"""
-
-
-@dataclass(frozen=True)
-class Verb:
-    """``arguments`` of tinyrob; ``made`` is what it makes, a file or a folder. ``resume``: what
-    else the second run is told. ``loads``: modules that every run would load."""
-
-    arguments: Sequence[str]
-    made: str
-    resume: Sequence[str] = ()
-    loads: Sequence[str] = ()
-    needs: Mapping[str, bytes] | None = None
-    ignored: Sequence[str] = ()
-    """Names in ``made`` of what is not the same in two undisturbed runs: times."""
-    trains: bool = False
-    whole_at_once: bool = True
-    """Whether ``made`` comes in one step; else it grows, and only the second run is compared."""
-
-
-VERBS: dict[str, Verb] = {
-    "export-tflite": Verb(("export-tflite", "digits-stq-jr", "-o", "made.tflite"), "made.tflite"),
-    "build": Verb(
-        ("build", "small.tflite", "--target", "mps2_an386", "--app", "none", "--out", "made"),
-        "made", needs={"small.tflite": small_file()},
-    ),
-    "export-hls": Verb(
-        ("export-hls", "digits-stq-jr", "--out", "made", "--vectors", "1"), "made"
-    ),
-    "attack": Verb(
-        (
-            "attack", "digits-stq-jr", "--attacks", "noise", "--eps", "8", "--eps-l2", "none",
-            "--samples", "4", "--on", "tflm", "--out", "made",
-        ),
-        "made", loads=("tinyrob.attack.session",), ignored=("state",), whole_at_once=False,
-    ),
-    "train": Verb(
-        ("train", "tiny.toml", "--out", "made"), "made", resume=("--resume",),
-        loads=("tinyrob.training.session",), trains=True, needs={"tiny.toml": RECIPE.encode()},
-        whole_at_once=False,
-    ),
-    "search": Verb(
-        ("search", "space.toml", "--trials", "2", "--out", "made"), "made",
-        loads=("tinyrob.training.session", "optuna"), trains=True,
-        needs={"tiny.toml": RECIPE.encode(), "space.toml": SPACE.encode()},
-        ignored=("study", "trials", ".db", "journal"), whole_at_once=False,
-    ),
-}  # fmt: skip
 
 
 def timeless(content: bytes) -> bytes:
@@ -150,7 +79,14 @@ class Ended:
     writes: int
 
 
-def run(folder: Path, arguments: Sequence[str], n: int, how: int) -> Ended:
+def shim() -> Any:
+    """The shim that stands in front of the C library."""
+    library = ctypes.CDLL(os.environ[_PRELOADED])
+    library.fault_seen.restype = ctypes.c_long
+    return library
+
+
+def run(folder: Path, verb: Verb, more: Sequence[str], n: int, how: int) -> Ended:
     """The verb in a fork of this program, in ``folder``, struck at its n-th write (0: never)."""
     reads, writes = os.pipe()
     said = folder.parent / "said.txt"
@@ -161,21 +97,19 @@ def run(folder: Path, arguments: Sequence[str], n: int, how: int) -> Ended:
             out = os.open(said, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
             for number in (1, 2):
                 os.dup2(out, number)
-            from tinyrob import cli
-
-            shim = ctypes.CDLL(os.environ[_PRELOADED])
-            shim.fault_seen.restype = ctypes.c_long
-            status = 0
-            shim.fault_arm(ctypes.c_long(n), how)
+            status, faults = 0, shim()
+            faults.fault_arm(ctypes.c_long(n), how)
             try:
-                cli.main(list(arguments))
+                command = importlib.import_module(verb.module).command if verb.module else None
+                cli.main([*verb.arguments, *more], command)
             except SystemExit as stop:
                 status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
             except BaseException:
+                faults.fault_pause(1)
                 traceback.print_exc()
                 status = 70
-            count = shim.fault_seen()
-            shim.fault_arm(ctypes.c_long(0), 0)
+            count = faults.fault_seen()
+            faults.fault_arm(ctypes.c_long(0), 0)
             os.write(writes, str(count).encode())
             sys.stdout.flush()
             os._exit(status)
@@ -196,6 +130,7 @@ def fresh(home: Path, verb: Verb) -> Path:
     folder.mkdir()
     (folder / _USERS).write_text("mine\n")
     for name, content in (verb.needs or {}).items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
 
@@ -206,10 +141,10 @@ def shortcomings(
     """What is wrong after the verb was struck at its n-th write."""
     folder = fresh(home, verb)
     found = []
-    ended = run(folder, verb.arguments, n, HOW[how])
+    ended = run(folder, verb, (), n, HOW[how])
     if how == "kill" and ended.status != -signal.SIGKILL:
         found.append(f"was not killed, but ended with {ended.status}: {ended.said[-300:]}")
-    if how != "kill":
+    if how != "kill" and not (how == "memory" and ended.status in _ABORTED):
         if ended.status not in (0, 1):
             found.append(f"exit {ended.status}: {ended.said[-400:]}")
         if "Traceback" in ended.said:
@@ -221,7 +156,7 @@ def shortcomings(
     left = digest(folder / verb.made, verb.ignored)
     if verb.whole_at_once and left not in ({}, whole):
         found.append(f"half-made: {sorted(set(whole) ^ set(left))[:5]}")
-    again = run(folder, (*verb.arguments, *verb.resume), 0, 0)
+    again = run(folder, verb, verb.resume, 0, 0)
     if again.status != 0:
         found.append(f"cannot be run again: exit {again.status}: {again.said[-400:]}")
     made = digest(folder / verb.made, verb.ignored)
@@ -234,23 +169,58 @@ def shortcomings(
     return found
 
 
-def sweep(name: str, how: str, every: int = 1, first: int = 1) -> tuple[int, int, list[str]]:
+def sweep(name: str, how: str, every: int, first: int, jobs: int) -> tuple[int, int, list[str]]:
     """(writes of an undisturbed run, how many of them were struck, what was wrong)."""
     verb = VERBS[name]
-    wrong = []
     with tempfile.TemporaryDirectory(prefix="tinyrob-faults-") as scratch:
         home = Path(scratch)
+        replay.install(home / "kept", shim())
         folder = fresh(home, verb)
-        plain = run(folder, verb.arguments, 0, 0)
+        plain = run(folder, verb, (), 0, HOW[how])
         assert plain.status == 0, f"{name} does not run: {plain.said[-2000:]}"
         whole = digest(folder / verb.made, verb.ignored)
         assert whole, f"{name} makes nothing at {verb.made}"
         beside = {path.name for path in folder.iterdir()}
         struck = range(first, plain.writes + 1, every)
-        for n in struck:
-            wrong += [f"{name}, {how} at {n}: {what}" for what in
-                      shortcomings(home, verb, whole, beside, n, how)]  # fmt: skip
+
+        def one(n: int, place: Path) -> list[str]:
+            found = shortcomings(place, verb, whole, beside, n, how)
+            return [f"{name}, {how} at {n}: {what}" for what in found]
+
+        wrong = [line for found in in_forks(one, struck, home, jobs) for line in found]
     return plain.writes, len(struck), wrong
+
+
+def in_forks(
+    one: Callable[[int, Path], list[str]], numbers: Sequence[int], home: Path, jobs: int
+) -> Iterator[list[str]]:
+    """``one`` of each number, shared among forks that have a folder each. Threads would not do:
+    each run is a fork of its own."""
+    waiting = []
+    for job in range(jobs):
+        reads, writes = os.pipe()
+        if os.fork() == 0:
+            os.close(reads)
+            place = home / str(job)
+            place.mkdir()
+            try:
+                with os.fdopen(writes, "w") as pipe:
+                    for n in numbers[job::jobs]:
+                        pipe.write(json.dumps(one(n, place)) + "\n")
+                os._exit(0)
+            finally:
+                os._exit(1)
+        os.close(writes)
+        waiting.append(reads)
+    count = 0
+    for reads in waiting:
+        with os.fdopen(reads) as pipe:
+            for line in pipe:
+                count += 1
+                yield json.loads(line)
+        _, status = os.wait()
+        assert status == 0, "a fork has died"
+    assert count == len(numbers), f"{count} of {len(numbers)} were run"
 
 
 def preload(build: Callable[[Path], Path]) -> None:
@@ -282,17 +252,23 @@ def main() -> int:
     parser.add_argument("--how", choices=[*HOW], default="kill")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     preload(build_shim)
     os.environ.pop("LD_PRELOAD", None)  # not for compilers and other programs that a verb calls
+    if os.access(MEMORY, os.W_OK):
+        tempfile.tempdir = str(MEMORY)
     fell = 0
     for name in asked.verbs or VERBS:
         started = time.monotonic()
-        for module in ("tinyrob.cli", *VERBS[name].loads):
+        for module in VERBS[name].loads:
             importlib.import_module(module)
         if VERBS[name].trains:
             tf.keras()
-        writes, struck, wrong = sweep(name, asked.how, asked.every, asked.first)
+            tf.qkeras()
+            # A graph is traced anew by each run, for three steps.
+            tf.tensorflow().config.run_functions_eagerly(True)
+        writes, struck, wrong = sweep(name, asked.how, asked.every, asked.first, asked.jobs)
         seconds = time.monotonic() - started
         print(f"{name:14s} {asked.how:7s} {writes:5d} writes, {struck:5d} struck, "
               f"{len(wrong)} wrong, {seconds:.0f} s", flush=True)  # fmt: skip

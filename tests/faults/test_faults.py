@@ -1,4 +1,4 @@
-"""A sample of the sweep: exporting is killed, finds the disk full, finds it broken."""
+"""A sample of the sweep: exporting is killed, finds no room on the disk, or none in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pytest
 SWEEP = Path(__file__).with_name("sweep.py")
 
 
-@pytest.mark.parametrize(("how", "every"), [("kill", 4), ("full", 5), ("broken", 4)])
+@pytest.mark.parametrize(
+    ("how", "every"), [("kill", 4), ("full", 5), ("broken", 4), ("memory", 12)]
+)
 def test_an_export_is_whole_or_absent_and_the_next_one_is_the_same(how: str, every: int) -> None:
     command = [sys.executable, SWEEP, "export-tflite", "--how", how, "--every", str(every)]
     done = subprocess.run(command, capture_output=True, text=True)

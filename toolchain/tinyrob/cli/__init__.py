@@ -83,11 +83,13 @@ def group() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The ``tinyrob`` command. Exits 0 on success, 1 on a user's mistake or a failed check."""
+def main(arguments: Sequence[str] | None = None, command: click.Command | None = None) -> None:
+    """The ``tinyrob`` command, or another one that tells errors as it does. Exits 0 on success, 1
+    on a user's mistake or a failed check."""
     _say_what_can_be_said()
     try:
-        group.main(args=arguments, prog_name="tinyrob", standalone_mode=False)
+        chosen, name = (group, "tinyrob") if command is None else (command, None)
+        chosen.main(args=arguments, prog_name=name, standalone_mode=False)
     except TinyrobError as error:
         fail(error.message, error.hint)
     except click.exceptions.Exit as stop:
@@ -102,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader of stdout left (`tinyrob boards | head -1`): not an error worth a word.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except MemoryError:
+        fail("there is not enough memory", "close other programs; nothing was left half-made")
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         fail(f"{error.strerror or error}{where}", "check the path, its permissions and free space")

@@ -6,15 +6,18 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from support.keras_layers import act, bits, conv, model, relu
+from support.recurrent import streaming
 from tinyrob.boards.read import find_board
 from tinyrob.build.inspection import inspect, rows_of
 from tinyrob.cli import group
-from tinyrob.deployable import load_model
+from tinyrob.deployable import Deployable, load_model
 from tinyrob.errors import FreezeError, ModelFormatError
+from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.tf import keras
 
 BOARD = find_board("stm32")
@@ -31,6 +34,14 @@ def test_the_operators_are_told_with_what_they_cost() -> None:
     assert (stem.step, stem.zero_point) == (2.0**-5, -128)
     assert found.obstacles == ()
     assert rows_of(load_model("digits-stq-jr")) == found.rows
+
+
+def test_an_operator_that_only_writes_a_variable_has_a_row_of_what_it_writes() -> None:
+    graph = streaming(np.zeros)
+    rows = rows_of(Deployable("keeps", graph, write_tflite(graph)))
+    assert [row.operator for row in rows] == [op.kind for op in graph.ops]
+    (written,) = [row for row in rows if row.operator == "ASSIGN_VARIABLE"]
+    assert written.shape == (2, 3)
 
 
 def test_a_board_without_room_does_not_hold_it() -> None:

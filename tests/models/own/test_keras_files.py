@@ -103,7 +103,10 @@ def test_a_lambda_is_named_and_not_run(tmp_path: Path) -> None:
     [
         ([], "not what Keras writes"),
         ({"class_name": "Mine", "config": {}}, "not a Sequential or functional model"),
-        (functional(layer("Dense", "end", reads="end", units=2)), "in a circle"),
+        (
+            functional(layer("Dense", "end", reads="end", units=2)),
+            "layer 'end', a 'Dense', reads 'end', which is not there, or reads it in turn",
+        ),
         (functional(layer("Dense", "end", units="two")), "option 'units'"),
         (functional(layer("Dense", "end", units=2), layer("Dense", "end", units=2)), "one name"),
         (functional(layer("Dense", "end", units=2), output="other"), "none of its layers"),

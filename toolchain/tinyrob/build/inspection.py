@@ -119,7 +119,8 @@ def rows_of(model: Deployable) -> tuple[Row, ...]:
     seen: set[int] = set()
     rows = []
     for op in graph.ops:
-        out = graph.tensors[op.outputs[0]]
+        # What only writes a variable makes no tensor: its row is of what it writes.
+        out = graph.tensors[(op.outputs or op.inputs[-1:])[0]]
         own = {i for i in op.inputs if i >= 0 and graph.tensors[i].data is not None} - seen
         seen |= own
         own = set() if op.kind in ("MINIMUM", "MAXIMUM") else own  # bounds, not weights

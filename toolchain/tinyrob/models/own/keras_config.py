@@ -98,7 +98,12 @@ class _Reader:
                 reads = _reads(entry)
                 (ready if all(r in made for r in reads) else later).append((entry, number, reads))
             if not ready:
-                raise Damaged("its layers read each other in a circle, or one that is not there")
+                entry, _, reads = later[0]
+                lacking = next(r for r in reads if r not in made)
+                raise Damaged(
+                    f"its layer {_word(entry.get('name'))}, a {_word(_object(entry)[0])}, reads "
+                    f"{_word(lacking)}, which is not there, or reads it in turn"
+                )
             for entry, number, reads in ready:
                 name = entry.get("name")
                 if not isinstance(name, str) or name in made:

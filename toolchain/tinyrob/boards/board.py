@@ -207,6 +207,8 @@ class Board:
     power: Power | None = None
     library_only: bool = False
     """For a target that only a library is made for."""
+    weights_in_ram: bool = False
+    """Whether a network's constants are copied to where data are before it starts."""
 
     def with_arena_in(self, region: str) -> Board:
         """The board with its arena in another region."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from tinyrob.boards.board import Board, Region
 from tinyrob.emit.c import CModel
 from tinyrob.errors import DoesNotFit
@@ -23,6 +25,30 @@ def check_model(name: str, model: CModel, board: Board) -> None:
         why = f"for its arena of {model.arena_bytes:,}"
         why += f" and the stack of {reserved:,}" if reserved else ""
         raise _too_big(name, board, arena, model.arena_bytes + reserved, why, model)
+
+
+def with_weights_in_ram(name: str, model: CModel, board: Board) -> Board:
+    """The board, with the weights copied to where its data are before the network starts.
+
+    Raises DoesNotFit, with the bytes that are missing, where they do not go beside the arena and
+    the stack that are there.
+    """
+    data = board.region("data")
+    arena = model.arena_bytes + _GUARDS if "arena" in data.holds else 0
+    stack = board.stack_bytes if "stack" in data.holds else 0
+    beside = [
+        f"its arena of {arena:,}" if arena else "",
+        f"the stack of {stack:,}" if stack else "",
+    ]
+    needed = model.weights_bytes + arena + stack
+    if needed > data.bytes:
+        told = " and ".join(filter(None, [f"its weights of {model.weights_bytes:,}", *beside]))
+        raise DoesNotFit(
+            f"{name} needs {needed:,} bytes of {data.name} on {board.name} for {told}; there are "
+            f"{data.bytes:,}: {needed - data.bytes:,} are missing",
+            "leave its weights in flash (--weights flash), or choose a part with more RAM",
+        )
+    return dataclasses.replace(board, weights_in_ram=True)
 
 
 _BESIDE = 1024

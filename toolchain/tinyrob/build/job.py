@@ -42,6 +42,7 @@ class BuildOptions(TypedDict, total=False):
     features: Features | None
     decisions: Decisions | None
     stream: int | None
+    weights: str
 
 
 def build(
@@ -60,6 +61,7 @@ def build(
     decisions: Decisions | None = None,
     stream: int | None = None,
     without: Sequence[str] = (),
+    weights: str = "flash",
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
@@ -71,7 +73,8 @@ def build(
     network's symbols and files in C (None: after the model's). ``features`` are what a network that
     does not carry its own was trained on; ``decisions`` what the app ``listen`` takes for one
     (None: the default). ``stream``: the axis of time in the input's shape without the batch, for a
-    network that takes step after step (None: whole windows).
+    network that takes step after step (None: whole windows). ``weights``: "ram" copies its
+    constants there before it starts, which is faster where the flash has to be waited for.
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
@@ -87,7 +90,7 @@ def build(
     ):
         job = look_up(
             model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
-            toolchain, name, features, decisions, without,
+            toolchain, name, features, decisions, without, weights,
         )  # fmt: skip
         return made(job, folder, Path(spare))
 

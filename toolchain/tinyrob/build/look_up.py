@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinyrob.boards.read import Board, at_speed, find_board
-from tinyrob.build.fit import check_model, with_room
+from tinyrob.build.fit import check_model, with_room, with_weights_in_ram
 from tinyrob.build.listening import LISTEN, LOOK, decisions_of, emit_camera, emit_sound, features_of
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
@@ -26,6 +26,8 @@ from tinyrob.tflm.measure import Options, tflm_model
 from tinyrob.tflm.tree import Tree
 
 RUNTIMES = ("native", "tflm")
+FLASH, RAM = MEMORIES = ("flash", "ram")
+"""Where a network's constants are as it runs."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,10 @@ def look_up(
     features: Features | None = None,
     decisions: Decisions | None = None,
     without: Sequence[str] = (),
+    weights: str = FLASH,
 ) -> Job:
-    """``name`` is the network's in C (None: after the model's). ``without`` names passes.
+    """``name`` is the network's in C (None: after the model's). ``without`` names passes;
+    ``weights``: in which of ``MEMORIES`` the network's constants are as it runs.
 
     Raises BoardError, BuildError, UnsupportedModel, DoesNotFit, ToolMissing; nothing is written
     but what measures TFLite-Micro's arena, into ``spare``."""
@@ -86,6 +90,16 @@ def look_up(
         raise BuildError(
             f"{target} is built as a library for its own SDK, not as a firmware",
             "build with --app none; a firmware can be had for an emulated board of its core",
+        )
+    if weights not in MEMORIES:
+        raise BuildError(
+            f"weights lie in no memory {weights!r}",
+            f"{did_you_mean(weights, MEMORIES)}choices: {', '.join(MEMORIES)}",
+        )
+    if weights != FLASH and app == "none":
+        raise BuildError(
+            "a library's weights lie where the linker script of your program puts them",
+            "put the constants of library/src/*_weights.c into a section that your startup copies",
         )
     isa = board.isa[0]
     if optimize not in OPTIMIZE:
@@ -140,6 +154,8 @@ def look_up(
     c_model = replace(c_model, plan=c_model.plan | sound)
     board = with_room(c_model, board)
     check_model(model.name, c_model, board)
+    if weights != FLASH:
+        board = with_weights_in_ram(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
     plan = emit_project(c_model, model.graph, board, app, runtime, toolchain) | _models(model)
     compiler = compiler_version(toolchain)

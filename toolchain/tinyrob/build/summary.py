@@ -12,7 +12,7 @@ import numpy as np
 from tinyrob.boards.read import Board
 from tinyrob.build.fit import check_stack
 from tinyrob.build.listening import LISTEN, LOOK
-from tinyrob.build.look_up import Job
+from tinyrob.build.look_up import FLASH, RAM, Job
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
 from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
@@ -40,6 +40,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
     graph, model, board = job.model.graph, job.c_model, job.board
     inputs, outputs = _signatures(inputs_of(graph)), _signatures(outputs_of(graph))
     sizes = firmware_sizes(folder / ELF)
+    static = sizes.static + (sizes.weights if board.weights_in_ram else 0)
     if job.tree is not None:
         # An interpreter calls through pointers all the way: its call graph bounds nothing.
         bound, source = board.stack_bytes, "reserved: all that the board file gives it"
@@ -73,8 +74,8 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         macs=model.macs,
         flash_bytes=sizes.flash,
         flash=Flash(sizes.code, sizes.weights, sizes.other),
-        ram_bytes=sizes.arena + sizes.static + bound,
-        ram=Ram(sizes.arena, sizes.static, bound),
+        ram_bytes=sizes.arena + static + bound,
+        ram=Ram(sizes.arena, static, bound),
         stack_source=source,
         layers=layers,
         input=inputs[0],
@@ -102,6 +103,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         anomaly=None if (a := job.model.about.anomaly) is None else a.to_dict(),
         listen=job.decisions.to_dict() if job.app == LISTEN else None,
         stream=job.model.stream,
+        weights=RAM if board.weights_in_ram else FLASH,
     )
 
 

@@ -100,6 +100,14 @@ if TYPE_CHECKING:
     "trained with. A table [listen] says how the app listen decides.",
 )
 @click.option(
+    "--weights",
+    type=click.Choice(["flash", "ram"]),
+    default="flash",
+    show_default=True,
+    help="Where the network's constants are as it runs. ram: copied there at the start; faster "
+    "where the flash has to be waited for.",
+)
+@click.option(
     "--stream",
     type=click.IntRange(min=0),
     metavar="AXIS",
@@ -123,6 +131,7 @@ def command(
     baud: int | None,
     toolchain: str | None,
     features: Path | None,
+    weights: str,
     stream: int | None,
     as_json: bool,
 ) -> None:
@@ -167,6 +176,7 @@ def command(
         features=sound.features,
         decisions=sound.decisions,
         stream=stream,
+        weights=weights,
     )
     manifest = build.manifest
     cycles, lacking = try_to_estimate(build)

@@ -133,7 +133,7 @@ class Manifest:
     (``tinyrob.features``), where that is known; ``listen`` is how the app of that name decides
     (``tinyrob.features.decisions``). ``anomaly`` is what a detector of anomalies gives alarm for
     (``tinyrob.data.anomaly``); ``classes`` are then its verdicts. ``stream``: it was made to take
-    a stream, step by step.
+    a stream, step by step. ``weights``: where its constants are as it runs, flash or ram.
     """
 
     version: int
@@ -176,6 +176,7 @@ class Manifest:
     listen: Mapping[str, Any] | None = None
     anomaly: Mapping[str, Any] | None = None
     stream: Streaming | None = None
+    weights: str = "flash"
 
     @property
     def about(self) -> About:
@@ -370,8 +371,8 @@ def _parse(raw: Any) -> Manifest:
     raw = {
         "baud": None, "optimize": None, "slim": False, "without": [], "macs_removed": 0,
         "inputs": [], "outputs": [], "toolchain": "gcc", "classes": [], "data": None,
-        "c_name": "tr_model",
-        "features": None, "listen": None, "anomaly": None, "stream": None, **raw,
+        "c_name": "tr_model", "features": None, "listen": None, "anomaly": None, "stream": None,
+        "weights": "flash", **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])

@@ -98,6 +98,7 @@ FORM: Form = {
     "listen?": ({str: object}, None),
     "anomaly?": ({str: object}, None),
     "stream?": (STREAM, None),
+    "weights?": one_of("flash", "ram"),
 }
 
 

@@ -27,7 +27,8 @@ INT16: tuple[str, ...] = (
     "MAX_POOL_2D", "RESHAPE", "PAD", "PADV2", "RELU", "RELU6", "QUANTIZE", "MINIMUM", "MAXIMUM",
     "CONCATENATION", "PACK", "EXPAND_DIMS", "SQUEEZE", "TRANSPOSE", "STRIDED_SLICE", "SLICE",
     "SPLIT", "SPLIT_V", "UNPACK", "RESIZE_NEAREST_NEIGHBOR", "LEAKY_RELU", "LOGISTIC", "TANH",
-    "SOFTMAX", "TRANSPOSE_CONV",
+    "SOFTMAX", "TRANSPOSE_CONV", "BATCH_MATMUL", "MEAN", "SUM", "PRELU", "SQUARED_DIFFERENCE",
+    "ABS", "SELECT_V2", "REVERSE_V2", "BROADCAST_TO",
 )  # fmt: skip
 """Operators that take int16 activations too."""
 STATEFUL = ("READ_VARIABLE", "ASSIGN_VARIABLE", "UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF")
@@ -244,7 +245,7 @@ def mul(b: Builder, source: int) -> int:
 
 def squared_difference(b: Builder, source: int) -> int:
     pair = (source, _second(b, source, None))
-    about = 64 * max(b.tensors[i].quantization.scale for i in pair) ** 2
+    about = b.typical * max(b.tensors[i].quantization.scale for i in pair) ** 2
     return b.apply(ir.SquaredDifference(), pair, _broadcast_shape(b, *pair), b.grid(about))
 
 

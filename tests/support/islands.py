@@ -49,10 +49,14 @@ def island(*kinds: type[ir.Attributes]) -> Strategy:
 
 
 def compared(b: Builder, source: int, kind: type[ir.Attributes]) -> int:
-    """A bool tensor. The scales are below one, as TFLite Micro wants them."""
-    scaled = b.apply(ir.Quantize(), (source,), b.tensors[source].shape, b.grid(2.0**-4))
+    """A bool tensor, of int8. The scales are below one, as TFLite Micro wants them."""
     shape = b.tensors[source].shape
-    grid = b.tensors[scaled].quantization if b.integer(0, 1) else b.grid(2.0**-4)
+    first, second = (
+        ir.Quantization((b.scale(2.0**-4),), (b.integer(-128, 127),)) for _ in range(2)
+    )
+    scaled = b.tensor(shape, first)
+    b.ops.append(ir.Op(ir.Quantize(), (source,), (scaled,)))
+    grid = first if b.integer(0, 1) else second
     other = b.tensor((), grid, data=b.random.integers(-128, 128, b.choice((shape, shape[-1:], ()))))
     pair = (scaled, other) if b.integer(0, 1) else (other, scaled)
     made = b.tensor(shape, None, "bool")
@@ -74,7 +78,8 @@ def select(b: Builder, source: int) -> int:
     condition = compared(b, source, b.choice(COMPARISONS))
     shape, grid = b.tensors[source].shape, b.tensors[source].quantization
     wanted = b.choice((shape, shape[-1:], (1,) * len(shape)))
-    other = b.tensor((), grid, data=b.random.integers(-128, 128, wanted))
+    values = b.random.integers(b.low, b.high + 1, wanted)
+    other = b.tensor((), grid, b.dtype, values)
     pair = (source, other) if b.integer(0, 1) else (other, source)
     return b.apply(ir.SelectV2(), (condition, *pair), shape, grid)
 

@@ -1,4 +1,4 @@
-"""LOGISTIC, TANH and LEAKY_RELU of int16: what TFLite Micro derives from their scales."""
+"""LOGISTIC, TANH, LEAKY_RELU and ABS of int16: what TFLite Micro derives from their scales."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from tinyrob.ir import int16
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.graph import Quantization
-from tinyrob.ir.lookup import leaky_factors
+from tinyrob.ir.lookup import abs_factor, leaky_factors
 from tinyrob.ir.qmath import Factor, multiply_by_quantized_multiplier, quantize_multiplier
 
 LARGEST_MULTIPLIER = 32767
@@ -69,6 +69,11 @@ def leaky_of(a: kinds.LeakyRelu, source: Quantization, output: Quantization) -> 
     )
 
 
+def abs_of(source: Quantization, output: Quantization) -> Factor:
+    """For an ABS's scales."""
+    return Factor(*quantize_multiplier(abs_factor(source, output)))
+
+
 def curve(
     attributes: kinds.Attributes, source: Quantization, output: Quantization, x: int16.Int64Array
 ) -> int16.Int64Array:
@@ -83,6 +88,10 @@ def curve(
             )
         )
         return int16.saturate(np.where(x >= 0, above, -below if leaky.negative else below))
+    if isinstance(attributes, kinds.Abs):
+        factor = abs_of(source, output)
+        made = multiply_by_quantized_multiplier(np.abs(x), factor.multiplier, factor.shift)
+        return int16.saturate(made)
     argument = argument_of(type(attributes), source.scale)
     scaled = int16.scaled(x, argument.multiplier, argument.shift)
     return int16.tanh(scaled) if isinstance(attributes, kinds.Tanh) else int16.sigmoid(scaled)

@@ -233,16 +233,18 @@ def rescaled_sum(total: ArrayLike, factor: Factor) -> Int32Array:
     return multiply_by_quantized_multiplier(raised, factor.multiplier, factor.shift)
 
 
-SQUARED_DIFFERENCE_LEFT_SHIFT = 7
+def squared_difference_shift(dtype: str) -> int:
+    """By how many bits SQUARED_DIFFERENCE moves its operands: none where they are int16."""
+    return 0 if dtype == "int16" else 7
 
 
 def squared_difference_factors(
-    first_scale: float, second_scale: float, output_scale: float
+    first_scale: float, second_scale: float, output_scale: float, left: int
 ) -> AddFactors:
-    """Factors of SQUARED_DIFFERENCE: both operands to half the larger scale, 7 bits up; then the
-    square to the output's."""
+    """Factors of SQUARED_DIFFERENCE: both operands to half the larger scale, ``left`` bits up; then
+    the square to the output's."""
     twice_larger = 2.0 * max(first_scale, second_scale)
-    scaled = 2.0 ** (2 * SQUARED_DIFFERENCE_LEFT_SHIFT)
+    scaled = 2.0 ** (2 * left)
     return AddFactors(
         Factor(*quantize_multiplier(first_scale / twice_larger)),
         Factor(*quantize_multiplier(second_scale / twice_larger)),

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from tinyrob.ir import graph as ir
 from tinyrob.ir import operators as kinds
-from tinyrob.ir.curves16 import Argument, Leaky, argument_of, leaky_of
+from tinyrob.ir.curves16 import Argument, Leaky, abs_of, argument_of, leaky_of
 from tinyrob.ir.qmath import Factor
 from tinyrob.ir.softmax16 import softmax_factor16
 from tinyrob.network.layers import Spec
@@ -45,6 +45,15 @@ class Slopes(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class Magnitude(Spec):
+    """What is left without the sign, times ``factor``."""
+
+    kind: ClassVar[str] = "ABS"
+    elements: int
+    factor: Factor
+
+
+@dataclass(frozen=True, eq=False)
 class SoftmaxTables(Spec):
     """Along the last axis, by two tables."""
 
@@ -64,6 +73,8 @@ def curve(
     """The layer of a checked operator of one int16 at a time."""
     if isinstance(attributes, kinds.LeakyRelu):
         return Slopes(elements, leaky_of(attributes, source, output))
+    if isinstance(attributes, kinds.Abs):
+        return Magnitude(elements, abs_of(source, output))
     kind = type(attributes)
     return _CURVES[kind](elements, argument_of(kind, source.scale))
 

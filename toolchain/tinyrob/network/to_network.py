@@ -161,8 +161,10 @@ _SUMS: dict[type[ir.Attributes], tuple[type[net.Scaled], Callable[..., Any]]] = 
 def _add(view: View) -> tuple[net.Spec, Clamp]:
     a, b, y = view.quantization(0), view.quantization(1), view.output_quantization
     kind, factors_of = _SUMS[type(view.op.attributes)]
-    left = () if kind is net.SquaredDifference else (view.left,)
-    factors = factors_of(a.scale, b.scale, y.scale, *left)
+    left = view.left
+    if kind is net.SquaredDifference:
+        left = qmath.squared_difference_shift(view.dtype)
+    factors = factors_of(a.scale, b.scale, y.scale, left)
     spec = kind(
         _pair(view), a.zero_point, b.zero_point, y.zero_point,
         factors.first, factors.second, factors.output,

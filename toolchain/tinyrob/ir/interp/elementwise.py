@@ -13,7 +13,6 @@ from tinyrob.ir.lookup import table_of
 from tinyrob.ir.qmath import (
     ADD_LEFT_SHIFT,
     ADD_LEFT_SHIFT_INT16,
-    SQUARED_DIFFERENCE_LEFT_SHIFT,
     Factor,
     add,
     add_factors,
@@ -23,6 +22,7 @@ from tinyrob.ir.qmath import (
     multiply_by_quantized_multiplier,
     rescale_factor,
     squared_difference_factors,
+    squared_difference_shift,
     subtract,
 )
 from tinyrob.ir.softmax16 import softmax16, softmax_factor16
@@ -70,8 +70,10 @@ def run_div(call: Call) -> Array:
 def run_squared_difference(call: Call) -> Array:
     """SQUARED_DIFFERENCE."""
     output = grid(call.output)
-    factors = squared_difference_factors(call.grid(0).scale, call.grid(1).scale, output.scale)
-    a, b = add_terms(*_pair(call), factors, SQUARED_DIFFERENCE_LEFT_SHIFT)
+    left = squared_difference_shift(call.output.dtype)
+    scales = (call.grid(0).scale, call.grid(1).scale, output.scale)
+    factors = squared_difference_factors(*scales, left)
+    a, b = add_terms(*_pair(call), factors, left)
     square = multiply_by_quantized_multiplier(
         (a - b) * (a - b), factors.output.multiplier, factors.output.shift
     )

@@ -9,7 +9,7 @@ from tinyrob.ir.geometry import transposed
 from tinyrob.ir.graph import BatchMatmul, TransposeConv
 from tinyrob.ir.interp.common import Array, Call, grid, together
 from tinyrob.ir.interp.matmul import finish
-from tinyrob.ir.qmath import matmul_factor, multiply_by_quantized_multiplier
+from tinyrob.ir.qmath import matmul_factor, multiply_by_quantized_multiplier, multiply_wide
 
 
 def run_transpose_conv(call: Call) -> Array:
@@ -57,6 +57,8 @@ def run_batch_matmul(call: Call) -> Array:
         np.swapaxes(x, -1, -2) if turned else x
         for x, turned in zip(together(call.centred(0), call.centred(1)), adjoint, strict=True)
     )
-    sums = (a.astype(np.float64) @ b.astype(np.float64)).astype(np.int32)
+    # Exact: products of 16 and 16 bits at most, and fewer than 2**17 of them.
+    sums = (a.astype(np.float64) @ b.astype(np.float64)).astype(np.int64)
     factor = matmul_factor(call.grid(0).scale, call.grid(1).scale, grid(call.output).scale)
-    return call.clamped(multiply_by_quantized_multiplier(sums, factor.multiplier, factor.shift))
+    multiply = multiply_wide if call.wide else multiply_by_quantized_multiplier
+    return call.clamped(multiply(sums, factor.multiplier, factor.shift))

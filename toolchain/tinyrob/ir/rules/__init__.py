@@ -55,19 +55,19 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.DepthwiseConv2D: _Rule(matmul.check_depthwise, _BOTH),
     kinds.FullyConnected: _Rule(matmul.check_dense, _BOTH),
     kinds.TransposeConv: _Rule(products.check_transpose_conv, _BOTH),
-    kinds.BatchMatmul: _Rule(products.check_batch_matmul),
+    kinds.BatchMatmul: _Rule(products.check_batch_matmul, _BOTH),
     kinds.L2Normalization: _Rule(rows.check_l2_normalization),
     kinds.LogSoftmax: _Rule(rows.check_log_softmax),
     kinds.Div: _Rule(elementwise.check_div),
     kinds.Add: _Rule(elementwise.check_add, _BOTH),
     kinds.Sub: _Rule(elementwise.check_add, _BOTH),
     kinds.Mul: _Rule(elementwise.check_mul, _BOTH),
-    kinds.SquaredDifference: _Rule(elementwise.check_squared_difference),
-    kinds.Prelu: _Rule(elementwise.check_prelu),
+    kinds.SquaredDifference: _Rule(elementwise.check_squared_difference, _BOTH),
+    kinds.Prelu: _Rule(elementwise.check_prelu, _BOTH, mixed=True),
     kinds.AveragePool2D: _Rule(pool.check_pool, _BOTH),
     kinds.MaxPool2D: _Rule(pool.check_pool, _BOTH),
-    kinds.Mean: _Rule(shape.check_mean),
-    kinds.Sum: _Rule(shape.check_mean),
+    kinds.Mean: _Rule(shape.check_mean, _BOTH),
+    kinds.Sum: _Rule(shape.check_mean, _BOTH),
     kinds.ReduceMax: _Rule(shape.check_reduce),
     kinds.ReduceMin: _Rule(shape.check_reduce),
     kinds.ReduceAll: _Rule(islands.check_all),
@@ -90,7 +90,7 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.HardSwish: _Rule(elementwise.check_hard_swish),
     kinds.Elu: _Rule(elementwise.check_lookup),
     kinds.LeakyRelu: _Rule(elementwise.check_leaky_relu, _BOTH),
-    kinds.Abs: _Rule(elementwise.check_abs),
+    kinds.Abs: _Rule(elementwise.check_abs, _BOTH),
     kinds.Rsqrt: _Rule(elementwise.check_rsqrt),
     kinds.Minimum: _Rule(elementwise.check_extremum, _BOTH),
     kinds.Maximum: _Rule(elementwise.check_extremum, _BOTH),
@@ -103,15 +103,14 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.Svdf: _Rule(state.check_svdf),
     kinds.Dequantize: _Rule(islands.check_dequantize),
     kinds.Cast: _Rule(islands.check_cast),
-    kinds.SelectV2: _Rule(islands.check_select),
+    kinds.SelectV2: _Rule(islands.check_select, _BOTH),
     **dict.fromkeys(COMPARISONS, _Rule(islands.check_comparison)),
     **dict.fromkeys(set(UNARY) - {kinds.Elu, kinds.Abs}, _Rule(islands.check_function)),
     **{
         kind: _Rule(movement.check_move)
         for kind in (
-            kinds.Gather, kinds.BroadcastTo, kinds.MirrorPad, kinds.DepthToSpace,
-            kinds.SpaceToDepth, kinds.GatherNd, kinds.ReverseV2, kinds.SpaceToBatchNd,
-            kinds.BatchToSpaceNd,
+            kinds.Gather, kinds.MirrorPad, kinds.DepthToSpace, kinds.SpaceToDepth, kinds.GatherNd,
+            kinds.SpaceToBatchNd, kinds.BatchToSpaceNd,
         )
     },
     **{
@@ -119,6 +118,7 @@ CHECKS: dict[type[Attributes], _Rule] = {
         for kind in (
             kinds.ExpandDims, kinds.Squeeze, kinds.Transpose, kinds.StridedSlice, kinds.Slice,
             kinds.Split, kinds.SplitV, kinds.Unpack, kinds.ResizeNearestNeighbor,
+            kinds.BroadcastTo, kinds.ReverseV2,
         )
     },
 }  # fmt: skip

@@ -16,6 +16,7 @@ from tinyrob.ir.qmath import (
     quantize_multiplier,
     rescale_factor,
     squared_difference_factors,
+    squared_difference_shift,
 )
 from tinyrob.ir.rules.common import Site
 from tinyrob.ir.softmax16 import softmax_factor16
@@ -96,9 +97,11 @@ def check_squared_difference(site: Site) -> None:
     """SQUARED_DIFFERENCE."""
     first, second = _broadcast(site)
     factors = squared_difference_factors(
-        _grid(first).scale, _grid(second).scale, _grid(site.output).scale
-    )
-    site.in_range((site.largest << 7) ** 2, factors.output)
+        _grid(first).scale, _grid(second).scale, _grid(site.output).scale,
+        squared_difference_shift(site.output.dtype),
+    )  # fmt: skip
+    largest = 2**15 if site.wide else site.largest << 7
+    site.in_range(largest**2, factors.output)
 
 
 def check_prelu(site: Site) -> None:
@@ -107,9 +110,14 @@ def check_prelu(site: Site) -> None:
     output = _grid(site.output)
     if source.data is not None:
         site.refuse(f"{source.name!r} is a constant", "fold constants when converting")
+    if source.dtype != site.output.dtype or alpha.dtype != "int8":
+        site.refuse(
+            f"it makes {site.output.dtype} of {source.dtype} and slopes of {alpha.dtype}",
+            "TFLite Micro takes slopes of int8, and makes what it is given",
+        )
     site.in_range(site.largest, rescale_factor(_grid(source).scale, output.scale))
     factor = mul_factor(_grid(source).scale, _grid(alpha).scale, output.scale)
-    site.in_range(site.largest**2, factor)
+    site.in_range(site.largest * 255, factor)
 
 
 def check_lookup(site: Site) -> None:

@@ -148,7 +148,7 @@ def check_select(site: Site) -> None:
         site.refuse(f"its condition {condition.name!r} is {condition.dtype}", "compare values")
     first, second = site.quantized(1), site.quantized(2)
     site.same_quantization(first, second)
-    _broadcast(site, (condition, first, second), "int8")
+    _broadcast(site, (condition, first, second), site.output.dtype)
 
 
 def _broadcast(site: Site, tensors: tuple[Tensor, ...], dtype: str) -> None:

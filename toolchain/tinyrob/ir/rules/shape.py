@@ -74,7 +74,7 @@ def check_mean(site: Site) -> None:
         factor = rescale_factor(source.scale, output.scale)
     else:
         factor = mean_factor(source.scale, output.scale, elements)
-    site.in_range(255 * elements, factor)
+    site.in_range(site.largest * elements, factor)
 
 
 def check_reduce(site: Site) -> None:

@@ -238,3 +238,74 @@ def softmax(layer: net.Layer) -> Descriptor:
             "reciprocals": Array("int16_t", reciprocals()),
         },
     )
+
+
+def mean(layer: net.Layer) -> Descriptor:
+    """tr_mean16."""
+    spec = spec_of(layer, net.Mean)
+    return Descriptor(
+        "tr_mean16",
+        {
+            "outer": spec.outer,
+            "middle": spec.middle,
+            "inner": spec.inner,
+            "reduced": spec.reduced,
+            "multiplier": spec.factor.multiplier,
+            "shift": spec.factor.shift,
+            "output": _output(layer),
+        },
+    )
+
+
+def magnitude(layer: net.Layer) -> Descriptor:
+    """tr_abs16."""
+    spec = spec_of(layer, curves.Magnitude)
+    return Descriptor(
+        "tr_abs16",
+        {
+            "elements": spec.elements,
+            "multiplier": spec.factor.multiplier,
+            "shift": spec.factor.shift,
+            "output": _output(layer),
+        },
+    )
+
+
+def batch_matmul(layer: net.Layer) -> Descriptor:
+    """tr_batch_matmul16."""
+    spec = spec_of(layer, net.BatchMatmul)
+    of = asdict(spec.of)
+    return Descriptor(
+        "tr_batch_matmul16",
+        {
+            **{name: of[name] for name in (
+                "batches", "a_strides", "b_strides", "rows", "depth", "columns", "a_steps",
+                "b_steps",
+            )},
+            "multiplier": int(reduced(spec.factor.multiplier)),
+            "shift": 15 - spec.factor.shift,
+            "output": _output(layer),
+        },
+    )  # fmt: skip
+
+
+def prelu(layer: net.Layer) -> Descriptor:
+    """tr_prelu16."""
+    spec = spec_of(layer, net.Prelu)
+    return Descriptor(
+        "tr_prelu16",
+        {
+            "shape": describe.broadcast(spec.shape),
+            "b_offset": -spec.b_zero_point,
+            "above_multiplier": spec.above.multiplier,
+            "below_multiplier": spec.below.multiplier,
+            "above_shift": spec.above.shift,
+            "below_shift": spec.below.shift,
+            "output": _output(layer),
+        },
+    )
+
+
+def first_not_repeated(layer: net.Layer) -> tuple[int, ...]:
+    """``in_place`` of values and their slopes, which are of another type."""
+    return () if spec_of(layer, net.Pair).shape.a_repeats else (0,)

@@ -95,6 +95,22 @@ PORTABLE = InstructionSet("portable", (
         "MAXIMUM", "portable", "tr_maximum_s16", int16.extremum, in_place=not_repeated,
         dtype="int16",
     ),
+    Kernel(
+        "SQUARED_DIFFERENCE", "portable", "tr_squared_difference_s16", int16.add,
+        in_place=not_repeated, dtype="int16",
+    ),
+    Kernel(
+        "PRELU", "portable", "tr_prelu_s16", int16.prelu, in_place=int16.first_not_repeated,
+        dtype="int16",
+    ),
+    Kernel("SELECT", "portable", "tr_select_s16", describe.select, dtype="int16"),
+    Kernel(
+        "BATCH_MATMUL", "portable", "tr_batch_matmul_s16", int16.batch_matmul, dtype="int16"
+    ),
+    Kernel("MEAN", "portable", "tr_mean_s16", int16.mean, dtype="int16"),
+    Kernel(
+        "ABS", "portable", "tr_abs_s16", int16.magnitude, in_place=first_input, dtype="int16"
+    ),
     Kernel("AVERAGE_POOL_2D", "portable", "tr_average_pool_s16", int16.pool, dtype="int16"),
     Kernel("MAX_POOL_2D", "portable", "tr_max_pool_s16", int16.pool, dtype="int16"),
     Kernel("PAD", "portable", "tr_pad_s16", int16.pad, dtype="int16"),

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "toolchain" / "tinyrob"
 LAYERS = (
     ("errors",),
     ("files",),
-    ("features",),
+    ("cluster", "features"),
     ("boards", "data", "ir", "tf"),
     ("frozen", "network", "project"),
     ("flash", "freeze", "kernels", "models"),

@@ -11,9 +11,11 @@ import click
 
 from benchmarks.bench import budgets, table
 from benchmarks.bench import sweep as sweeping
-from benchmarks.bench.sweep import Skipped, subjects, sweep
+from benchmarks.bench.sweep import Share, Skipped, subjects
 from tinyrob.build.measure import Figures
-from tinyrob.cli._common import console
+from tinyrob.cli._common import console, workers_option
+from tinyrob.cluster.choose import workers as opened
+from tinyrob.cluster.workers import Workers
 from tinyrob.errors import TinyrobError
 
 
@@ -23,8 +25,14 @@ from tinyrob.errors import TinyrobError
 @click.option("--target", "targets", multiple=True, metavar="T", help="Only this (repeatable).")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON goes here.")
 @click.option("--write", is_flag=True, help="Make what was measured the budgets.")
+@workers_option
 def command(
-    figures: Path, models: tuple[str, ...], targets: tuple[str, ...], out: Path | None, write: bool
+    figures: Path,
+    models: tuple[str, ...],
+    targets: tuple[str, ...],
+    out: Path | None,
+    write: bool,
+    workers: str | None,
 ) -> None:
     """Measures every network on every emulated board.
 
@@ -32,13 +40,19 @@ def command(
     the folder TINYROB_MODELS, else ../shared/models.
     """
     try:
-        sys.exit(_run(figures, models, targets, out, write))
+        with opened(workers) as spread:
+            sys.exit(_run(figures, models, targets, out, write, spread))
     except TinyrobError as error:
         raise click.ClickException(str(error)) from None
 
 
 def _run(
-    figures: Path, models: tuple[str, ...], targets: tuple[str, ...], out: Path | None, write: bool
+    figures: Path,
+    models: tuple[str, ...],
+    targets: tuple[str, ...],
+    out: Path | None,
+    write: bool,
+    workers: Workers,
 ) -> int:
     budget = budgets.load(figures / "budgets.json")
     baseline = budgets.load(figures / "baseline.json")
@@ -53,15 +67,18 @@ def _run(
             raise click.UsageError(f"no measured board {name!r}")
     measured: list[Figures] = []
     skipped: list[Skipped] = []
-    for one in sweep(
-        {k: v for k, v in chosen.items() if not models or k in models},
-        tuple(b for b in boards if not targets or {b.name, *b.aliases} & set(targets)),
-    ):
-        if isinstance(one, Skipped):
-            skipped.append(one)
-        else:
-            measured.append(one)
-            console().print(f"{one.model} on {one.board}: {one.instructions or 0:,} instructions")
+    on = tuple(b for b in boards if not targets or {b.name, *b.aliases} & set(targets))
+    shares = [Share(name, folder, on) for name in chosen if not models or name in models]
+    done: dict[int, list[Figures | Skipped]] = {}
+    for number, found in workers.each(sweeping.measured, shares):
+        done[number] = found
+        for one in found:
+            if isinstance(one, Figures):
+                count = f"{one.instructions or 0:,} instructions"
+                console().print(f"{one.model} on {one.board}: {count}")
+    for _, found in sorted(done.items()):
+        measured += [one for one in found if isinstance(one, Figures)]
+        skipped += [one for one in found if isinstance(one, Skipped)]
     click.echo(table.render(measured, baseline))
     for left in skipped:
         click.echo(f"skipped: {left.model} {left.board}: {left.why}")

@@ -10,6 +10,7 @@ from benchmarks.bench.networks import NETWORKS
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
 from tinyrob.build.measure import Figures, emulated, measure
+from tinyrob.cluster.workers import Tell
 from tinyrob.deployable import Deployable, load_model
 from tinyrob.errors import BoardError, DoesNotFit, ToolMissing
 from tinyrob.models import zoo
@@ -74,6 +75,20 @@ def _generator(name: str) -> Callable[[], Deployable]:
         return Deployable(name, graph, write_tflite(graph))
 
     return make
+
+
+@dataclass(frozen=True)
+class Share:
+    """A network on some boards: what one process measures."""
+
+    name: str
+    models: Path | None
+    boards: tuple[Board, ...]
+
+
+def measured(share: Share, _tell: Tell) -> list[Figures | Skipped]:
+    """In any process."""
+    return list(sweep({share.name: subjects(share.models)[share.name]}, share.boards))
 
 
 def sweep(

@@ -11,9 +11,11 @@ from typing import Any
 import click
 
 from benchmarks.comparison import entries, render
-from benchmarks.comparison.measure import Place, costs, digest_of, row, suite
+from benchmarks.comparison.measure import Place
+from benchmarks.comparison.rows import Wanted, lacks, measured
 from tinyrob.cli import main
-from tinyrob.cli._common import console
+from tinyrob.cli._common import console, workers_option
+from tinyrob.cluster.choose import workers as opened
 from tinyrob.errors import DataError, TinyrobError
 from tinyrob.files.whole import write_atomically
 
@@ -35,29 +37,9 @@ def load_figures(path: Path) -> dict[str, list[dict[str, Any]]]:
     return tasks
 
 
-def answers(row: Mapping[str, Any], task: entries.Task, digest: str) -> bool:
-    """Whether a row is of this network (SHA-256 of its .tflite), on as many inputs as the task
-    says, with its attacks and radii, and not with others."""
-    if row["digest"] != digest or row["samples"] != task.samples:
-        return False
-    wanted = {name: {f"{eps:g}" for eps in task.eps} for name in task.attacks}
-    return {name: set(shares) for name, shares in row["attacks"].items()} == wanted
-
-
-def answers_suite(row: Mapping[str, Any], task: entries.Task) -> bool:
-    """Whether a row that ``answers`` has the task's suite at its radii, or the task has none."""
-    found = row.get("suite") or {"name": "", "worst": {}}
-    radii = {f"{eps:g}" for eps in task.suite_eps}
-    return found["name"] == task.suite and set(found["worst"]) == radii
-
-
 def _write(folder: Path, figures: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     text = json.dumps({"format": VERSION, "tasks": figures}, indent=1)
     write_atomically(folder / FIGURES, (text + "\n").encode())
-
-
-def _unwatched(_label: str, _share: float) -> None:
-    """Rows are told of one by one; the attacks in them are not."""
 
 
 def _check_known(option: str, asked: Sequence[str], known: Sequence[str]) -> None:
@@ -80,6 +62,7 @@ def _check_known(option: str, asked: Sequence[str], known: Sequence[str]) -> Non
 @click.option(
     "--runs", type=click.Path(file_okay=False, path_type=Path), default=Path("runs/table")
 )
+@workers_option
 def command(
     folder: Path,
     readme: Path,
@@ -90,6 +73,7 @@ def command(
     only_render: bool,
     data_dir: Path | None,
     runs: Path,
+    workers: str | None,
 ) -> None:
     """Measures what of FOLDER/robustness.toml is lacking in robustness.json.
 
@@ -99,33 +83,17 @@ def command(
     chosen = entries.load(folder / TASKS)
     figures = load_figures(folder / FIGURES)
     where = Path(os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models"))
-    place = Place(where, data_dir, runs)
+    place = Place(where, data_dir and data_dir.absolute(), runs.absolute())
     _check_known("task", tasks, [task.name for task in chosen])
     _check_known("model", models, [entry.model for task in chosen for entry in task.entries])
-    for task in chosen if not only_render else ():
-        if tasks and task.name not in tasks:
-            continue
-        rows = {r["model"]: r for r in figures.get(task.name, [])}
-        for entry in task.entries:
-            if models and entry.model not in models:
-                continue
-            kept = rows.get(entry.model)
-            if only_costs:
-                if kept is not None:
-                    rows[entry.model] = {**kept, **costs(entry, place)}
-                    figures[task.name] = [rows[r["model"]] for r in figures[task.name]]
-                    _write(folder, figures)
-                continue
-            fits = kept and not again and answers(kept, task, digest_of(entry, place))
-            if fits and answers_suite(rows[entry.model], task):
-                continue
-            console().print(f"{task.name}: {entry.model}")
-            if not fits:
-                rows[entry.model] = row(task, entry, place, _unwatched)
-            if task.suite:
-                rows[entry.model]["suite"] = suite(task, entry, place, _unwatched)
-            order = [e.model for e in task.entries]
-            figures[task.name] = [rows[name] for name in order if name in rows]
+    wanted = Wanted(tasks, models, again, only_costs)
+    todo = [] if only_render else lacks(chosen, figures, place, wanted)
+    with opened(workers) as spread:
+        for number, found in spread.each(measured, todo):
+            task, model = todo[number].task, todo[number].entry.model
+            console().print(f"{task.name}: {model}")
+            rows = {**{r["model"]: r for r in figures.get(task.name, [])}, model: found}
+            figures[task.name] = [rows[e.model] for e in task.entries if e.model in rows]
             _write(folder, figures)
     text = render.tables(chosen, figures)
     placed = render.placed(readme.read_text(encoding="utf-8"), text)

@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.comparison import __main__ as main
-from benchmarks.comparison import entries, render
-from benchmarks.comparison.__main__ import answers, answers_suite, command, load_figures
+from benchmarks.comparison import entries, render, rows
+from benchmarks.comparison.__main__ import command, load_figures
 from benchmarks.comparison.measure import Place, row
+from benchmarks.comparison.rows import answers, answers_suite
 from tinyrob.deployable import load_model
 from tinyrob.errors import DataError
 from tinyrob.models import zoo
@@ -84,7 +84,7 @@ def test_a_row_is_measured_kept_and_rendered(
     # What firmware costs is measured without attacking anew.
     stale = {"tasks": {"digits": [{**kept, "flash_bytes": 1}]}, "format": 1}
     (tmp_path / "robustness.json").write_text(json.dumps(stale))
-    monkeypatch.setattr(main, "row", lambda *_: pytest.fail("the row was measured again"))
+    monkeypatch.setattr(rows, "row", lambda *_: pytest.fail("the row was measured again"))
     assert CliRunner().invoke(command, [*arguments, "--costs"]).exit_code == 0
     assert load_figures(tmp_path / "robustness.json")["digits"] == [kept]
 
@@ -122,8 +122,8 @@ def test_of_a_row_that_lacks_only_the_suite_only_the_suite_is_measured(
     wider = TASK.replace("attacks =", 'suite = "quick"\nsuite_eps = [16]\nattacks =')
     (tmp_path / "robustness.toml").write_text(wider)
     found = {"name": "quick", "worst": {"16": 0.125}, "flags": []}
-    monkeypatch.setattr(main, "row", lambda *_: pytest.fail("the row was measured again"))
-    monkeypatch.setattr(main, "suite", lambda *_: found)
+    monkeypatch.setattr(rows, "row", lambda *_: pytest.fail("the row was measured again"))
+    monkeypatch.setattr(rows, "suite", lambda *_: found)
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 0, result.output
     assert load_figures(tmp_path / "robustness.json")["digits"] == [{**before, "suite": found}]

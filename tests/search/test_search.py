@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import signal
 import subprocess
@@ -261,3 +263,24 @@ def test_workers_that_start_together_draw_different_trials(space, tmp_path, monk
         drawn.append([t.params for t in studies[0].get_trials()])
     assert drawn[0] == drawn[1]
     assert len({repr(params) for params in drawn[0]}) > 4
+
+
+class Two:
+    """Workers without a cluster: both are here, one after the other."""
+
+    count = 2
+
+    def each(self, task, items, watch=None):
+        return ((number, task(item, None)) for number, item in enumerate(items))
+
+
+def test_workers_share_one_budget(space, tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "run", fake)
+    monkeypatch.setattr(study, "workers", lambda _where: contextlib.nullcontext(Two()))
+    said: list[tuple[int, str]] = []
+    settings = study.Settings(trials=6, out=tmp_path / "out", workers="local:2")
+    found = study.search(space, settings, lambda done, text: said.append((done, text)))
+    assert found["trials"]["complete"] + found["trials"]["pruned"] == 6
+    assert said == [(6, "a worker found the budget used up")] * 2
+    alone = study.search(space, dataclasses.replace(settings, out=tmp_path / "2", workers=None))
+    assert [row["chosen"] for row in alone["front"]] == [row["chosen"] for row in found["front"]]

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import time
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.attack.attacks import Attack, Ball, MinimalAttack, Progress, along_ray
-from tinyrob.attack.grid import Int8Array, Norm, inside
-from tinyrob.attack.store import Store, digest
+from tinyrob.attack.attacks import Ball
+from tinyrob.attack.grid import Int8Array, Norm
+from tinyrob.attack.searches import Searches, Wanted
+from tinyrob.attack.store import Store
 from tinyrob.attack.suites import Kind, Spec, Suite
 from tinyrob.attack.target import Labels, Target, fooled
+from tinyrob.cluster.workers import Here, Workers
 from tinyrob.errors import TinyrobError
 
 Watch = Callable[[str, float], None]  # what is running, and how much of the whole is done
 Mask = NDArray[np.bool_]
 
-ATTACKS = 2
-"""Raised whenever an attack gets better: inputs that a weaker one found are not taken as its."""
 LARGE_SAMPLES = 100
 
 
@@ -71,7 +69,7 @@ class Evaluation:
 
     ``sources``: other networks with the same inputs, for transfer. ``devices``: artefacts that are
     attacked through nothing but their answers, each by the specs beside it. ``identity`` names
-    model and data for the store: state of another one is not taken.
+    model and data for the store: state of another one is not taken. ``workers`` search.
     """
 
     target: Target
@@ -84,6 +82,7 @@ class Evaluation:
     sources: Sequence[Source] = ()
     devices: Sequence[tuple[Target, Sequence[Spec]]] = ()
     watch: Watch = lambda _label, _share: None
+    workers: Workers = field(default_factory=Here)
     clean: Mask = field(init=False)
     answers: NDArray[np.intp] = field(init=False)
     _done: int = field(init=False, default=0)
@@ -99,6 +98,8 @@ class Evaluation:
         logits = self.judge.logits(self.x)
         self.answers, self.clean = logits.argmax(axis=1), ~fooled(logits, self.y)
         plan = self._plan(suite)
+        if self.workers.count > 1:
+            self._ahead(plan, balls)
         norms = list(dict.fromkeys(ball.norm for ball in balls))
         self._total = sum(ball.norm in spec.norms for ball in balls for spec, _ in plan) + 1
         self._done = 0
@@ -107,6 +108,21 @@ class Evaluation:
             rows.append(self._large_eps())
         self.watch("done", 1.0)
         return rows
+
+    @property
+    def _searches(self) -> Searches:
+        return Searches(self.x, self.y, self.store, self.seed, self.identity, self.workers)
+
+    def _ahead(self, plan: Sequence[tuple[Spec, Target]], balls: Sequence[Ball]) -> None:
+        """What attacks each example on its own is searched at once; a cascade takes its turn."""
+        everyone = np.arange(len(self.x))
+        alone = [
+            Wanted(spec, target, ball, everyone[self.clean & (everyone < _count(spec, self.x))])
+            for spec, target in plan
+            for ball in balls
+            if ball.norm in spec.norms and not spec.cascade and target.surfaces
+        ]
+        self._searches.ahead(alone, lambda share: self.watch("all that stand alone", share / 2))
 
     def _plan(self, suite: Suite) -> list[tuple[Spec, Target]]:
         plan: list[tuple[Spec, Target]] = []
@@ -158,14 +174,18 @@ class Evaluation:
     def _attack(
         self, spec: Spec, target: Target, ball: Ball, worst: Int8Array, fallen: Mask
     ) -> Row:
-        count = min(spec.samples or len(self.x), len(self.x))
+        count = _count(spec, self.x)
         todo = self.clean & (np.arange(len(self.x)) < count)
         if spec.cascade:
             todo &= ~fallen
         label = f"{spec.name} {ball.norm.value} eps {ball.eps:g}"
         self.watch(label, self._done / self._total)
         index = np.flatnonzero(todo)
-        found, seconds = self._search(spec, target, ball, index, label)
+
+        def progress(share: float) -> None:
+            self.watch(label, (self._done + min(share, 1.0)) / self._total)
+
+        found, seconds = self._searches.find(Wanted(spec, target, ball, index), progress)
         points = worst.copy() if spec.cascade else self.x.copy()
         broken = fallen.copy() if spec.cascade else ~self.clean
         broke = fooled(self.judge.logits(found), self.y[index]) if len(index) else np.zeros(0, bool)
@@ -191,59 +211,6 @@ class Evaluation:
             parameters=asdict(spec.attack) if is_dataclass(spec.attack) else {},
         )
 
-    def _search(
-        self, spec: Spec, target: Target, ball: Ball, index: NDArray[np.intp], label: str
-    ) -> tuple[Int8Array, float]:
-        """Adversarial inputs for the examples ``index``, from the store or from the attack."""
-        name = f"{spec.name}-{ball.norm.value}-{ball.eps:g}".replace(":", "_").replace("/", "_")
-        key = digest(ATTACKS, self.identity, self.seed, spec, ball, target.name, index)
-        known = self.store.load(name, key)
-        if known is not None and known["points"].shape == (len(index), *self.x.shape[1:]):
-            return known["points"].astype(self.x.dtype), float(known["seconds"])
-        if not len(index):
-            return self.x[:0], 0.0
-
-        def progress(share: float) -> None:
-            self.watch(label, (self._done + min(share, 1.0)) / self._total)
-
-        began = time.monotonic()
-        x, y = self.x[index], self.y[index]
-        seed = self.seed + zlib.crc32(name.encode())
-        if spec.minimal:
-            delta, searched = self._minimal(spec, target, ball.norm, index, progress)
-            found = along_ray(target, x, y, delta, ball)
-        else:
-            searched = 0.0
-            found = cast(Attack, spec.attack)(target, x, y, ball, seed, progress)
-        if not inside(found, x, ball.norm, ball.eps).all():
-            raise AssertionError(f"{label} left its ball: a bug in tinyrob")
-        seconds = max(time.monotonic() - began, searched)
-        self.store.save(name, key, {"points": found, "seconds": np.array(seconds)})
-        return found, seconds
-
-    def _minimal(
-        self,
-        spec: Spec,
-        target: Target,
-        norm: Norm,
-        index: NDArray[np.intp],
-        progress: Progress,
-    ) -> tuple[NDArray[np.float32], float]:
-        """Perturbations for ``index``: one search serves every eps, later lists being shorter."""
-        name = f"minimal-{spec.name}-{norm.value}".replace(":", "_").replace("/", "_")
-        key = digest(ATTACKS, self.identity, self.seed, spec, norm, target.name)
-        known = self.store.load(name, key)
-        if known is not None and np.isin(index, known["index"]).all():
-            rows = np.searchsorted(known["index"], index)
-            return known["delta"][rows].astype(np.float32), 0.0
-        began = time.monotonic()
-        attack = cast(MinimalAttack, spec.attack)
-        seed = self.seed + zlib.crc32(name.encode())
-        delta = attack(target, self.x[index], self.y[index], norm, seed, progress)
-        seconds = time.monotonic() - began
-        self.store.save(name, key, {"index": index, "delta": delta})
-        return delta, seconds
-
     def _large_eps(self) -> Row:
         """Does accuracy fall to nothing when anything is allowed? If not, the attack is blind."""
         from tinyrob.attack.apgd import APGD
@@ -254,6 +221,10 @@ class Evaluation:
         # Half of the input's range: a network that still stands is not being attacked.
         ball = Ball(Norm.LINF, 2.0 ** (8 * self.x.dtype.itemsize - 1))
         return self._attack(spec, self.target, ball, self.x, ~self.clean)
+
+
+def _count(spec: Spec, x: Int8Array) -> int:
+    return min(spec.samples or len(x), len(x))
 
 
 def check(x: Int8Array, balls: Sequence[Ball]) -> None:

@@ -58,7 +58,7 @@ class FrontTarget:
 
     def __init__(self, graph: Graph, front: Front, target: GraphTarget) -> None:
         self.name, self.shape, self.classes = graph.name, front.shape, target.classes
-        self._front, self._target = front, target
+        self.front, self.network = front, target
         sink = graph.tensors[graph.outputs[0]]
         for op in graph.ops:
             if isinstance(op.attributes, Softmax):
@@ -73,9 +73,9 @@ class FrontTarget:
         def both(x: Value) -> tuple[Value, Value]:
             from tinyrob.tf import tensorflow
 
-            inputs = self._front.surrogate(tensorflow(), x, rounded)
-            logits, raw = self._target.forward(inputs, rounded)
-            return _mean(logits, self._front.draws), _mean(raw, self._front.draws)
+            inputs = self.front.surrogate(tensorflow(), x, rounded)
+            logits, raw = self.network.forward(inputs, rounded)
+            return _mean(logits, self.front.draws), _mean(raw, self.front.draws)
 
         return CompiledSurface(
             name,
@@ -83,16 +83,16 @@ class FrontTarget:
             raw=lambda x: both(x)[1],
             judge=lambda x: both(x)[0],
             joint=both,
-            dtype=self._front.dtype,
-            batch=max(1, _BATCH // self._front.draws),
+            dtype=self.front.dtype,
+            batch=max(1, _BATCH // self.front.draws),
         )
 
     def logits(self, q: NDArray[Any]) -> FloatArray:
         """Of the exact integers: (N, C), the mean over the front's draws."""
         if not len(q):
             return np.zeros((0, self.classes), np.float32)
-        answers = self._target.logits(self._front.made(q))
-        return np.asarray(_mean(answers, self._front.draws), np.float32)
+        answers = self.network.logits(self.front.made(q))
+        return np.asarray(_mean(answers, self.front.draws), np.float32)
 
 
 class FrontJudge(RunnerTarget):

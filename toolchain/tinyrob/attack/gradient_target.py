@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from tinyrob.attack.forward import build_forward
 from tinyrob.attack.grid import FloatArray, Int8Array
 from tinyrob.attack.losses import loss_value
 from tinyrob.attack.operators import quantization
+from tinyrob.attack.surrogate import surrogate_view
 from tinyrob.attack.target import Labels, Loss, Step, Surface
 from tinyrob.ir.graph import Graph, Softmax
 from tinyrob.tf import tensorflow
@@ -138,6 +140,7 @@ class GraphTarget:
         tf = tensorflow()
         forward = self.forward = build_forward(graph, tf)
         source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+        self.graph, self.exact, self.surrogates = graph, exact, list[tuple[Path, str]]()
         self.name = graph.name
         self.shape = source.sample_shape
         self.classes = sink.elements
@@ -174,9 +177,14 @@ class GraphTarget:
             return np.zeros((0, self.classes), np.float32)
         return np.concatenate([self._logits(q[s]).numpy() for s in batches(len(q), 4 * BATCH)])
 
-    def add_surface(self, name: str, raw: Callable[[Value], Value]) -> None:
-        """One more differentiable view, such as a float surrogate; judged by this target."""
+    def add_surrogate(self, path: Path, scaling: str) -> None:
+        """One more differentiable view: a Keras model of the same network; judged by this target.
+
+        Raises as ``surrogate_view`` does.
+        """
+        view = surrogate_view(self.graph, path, scaling)
+        self.surrogates.append((path, scaling))
         self.surfaces = (
             *self.surfaces,
-            CompiledSurface(name, self.shape, raw=raw, judge=self._judge),
+            CompiledSurface("surrogate", self.shape, raw=view, judge=self._judge),
         )

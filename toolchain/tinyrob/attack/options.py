@@ -21,11 +21,12 @@ class AttackOptions(TypedDict, total=False):
     ``attacks``: these by name, and no suite. ``samples``: how many examples. ``through``: runners
     that are attacked by their answers alone. ``transfer``: networks whose adversarial inputs are
     tried. ``surrogate``: a Keras file of the same network, which takes ``surrogate_input``.
-    ``gate``: demands (a file, or a Gate), whose outcome is also written as ``junit``. ``out``: the
-    run's folder, where a second call goes on (runs/attack/<model>). ``watch`` and ``watch_score``
-    are told how far it is. ``at``: where the attacker stands (``places.PLACES``). For ``samples``:
-    ``snr``: balls of so many decibels; ``rooms`` that each recording is played in, of up to
-    ``room_gain`` (dB) and ``room_shift`` (ms). ``frame`` (height, width): a camera's.
+    ``gate``: demands (a file, or a Gate), whose outcome is also written as ``junit``.
+    ``workers``: who searches (``tinyrob.cluster.choose``). ``out``: the run's folder, where a
+    second call goes on (runs/attack/<model>). ``watch`` and ``watch_score`` are told how far it is.
+    ``at``: where the attacker stands (``places.PLACES``). For ``samples``: ``snr``: balls of so
+    many decibels; ``rooms`` that each recording is played in, of up to ``room_gain`` (dB) and
+    ``room_shift`` (ms). ``frame`` (height, width): a camera's.
     """
 
     on: str | Sequence[str]
@@ -44,6 +45,7 @@ class AttackOptions(TypedDict, total=False):
     port: str | None
     baud: int | None
     seed: int
+    workers: str | None
     out: Path | str | None
     gate: Path | str | Gate | None
     junit: Path | None

@@ -26,6 +26,7 @@ from tinyrob.attack.settings import Settings
 from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Spec, Suite, suite
 from tinyrob.attack.target import RunnerTarget, Target
+from tinyrob.cluster.choose import workers
 from tinyrob.deployable import Deployable
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
 from tinyrob.files.whole import write_atomically
@@ -88,9 +89,7 @@ def _run(
     x, y = samples.x, samples.y
     network = GraphTarget(model.graph, artefacts.exact)
     if settings.surrogate is not None:
-        from tinyrob.attack.surrogate import add_surrogate
-
-        add_surrogate(network, model.graph, settings.surrogate, settings.surrogate_input)
+        network.add_surrogate(settings.surrogate.absolute(), settings.surrogate_input)
     target: Target = network if front is None else FrontTarget(model.graph, front, network)
     views = [surface.name for surface in target.surfaces]
     surrogate = settings.surrogate.read_bytes() if settings.surrogate else b""
@@ -117,6 +116,7 @@ def _run(
             store,
             seed=settings.seed,
             identity=identity,
+            workers=stack.enter_context(workers(settings.workers)),
             sources=_sources(settings, artefacts, chosen),
             devices=devices,
             watch=watch,

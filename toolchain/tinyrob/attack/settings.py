@@ -46,6 +46,7 @@ class Settings:
     port: str | None = None
     baud: int | None = None
     seed: int = 0
+    workers: str | None = None
     out: Path | None = None
     at: Place = "features"
     snr: tuple[float, ...] | None = None

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tinyrob.attack.gradient_target import GraphTarget
 from tinyrob.attack.operators import quantization
 from tinyrob.deployable import load_keras
 from tinyrob.errors import ModelFormatError, TinyrobError, did_you_mean
@@ -17,8 +16,8 @@ Value = Any  # a tf.Tensor
 INPUTS = ("artefact", "u8", "unit", "signed")
 
 
-def add_surrogate(target: GraphTarget, graph: Graph, path: Path, scaling: str) -> None:
-    """Adds the Keras model at ``path`` to the target's surfaces.
+def surrogate_view(graph: Graph, path: Path, scaling: str) -> Callable[[Value], Value]:
+    """The Keras model at ``path`` as a map from inputs of ``graph`` in int8 steps to its logits.
 
     ``scaling`` says what it takes: ``artefact``: real values as the artefact's input quantization
     has them; ``u8``: 0..255; ``unit``: 0..1; ``signed``: -1..1. A softmax at its end is left out:
@@ -30,17 +29,19 @@ def add_surrogate(target: GraphTarget, graph: Graph, path: Path, scaling: str) -
             f"{did_you_mean(scaling, INPUTS)}known: {', '.join(INPUTS)}",
         )
     model = _logits_model(path)
-    if tuple(model.input_shape[1:]) != target.shape:
+    source, sink = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    if tuple(model.input_shape[1:]) != source.sample_shape:
         raise ModelFormatError(
-            f"the surrogate takes {tuple(model.input_shape[1:])}, the network {target.shape}",
+            f"the surrogate takes {tuple(model.input_shape[1:])}, the network "
+            f"{source.sample_shape}",
             "give the Keras model that the .tflite was converted from",
         )
-    if model.output_shape[-1] != target.classes:
+    if model.output_shape[-1] != sink.elements:
         raise ModelFormatError(
-            f"the surrogate has {model.output_shape[-1]} classes, the network {target.classes}",
+            f"the surrogate has {model.output_shape[-1]} classes, the network {sink.elements}",
             "give the Keras model that the .tflite was converted from",
         )
-    grid = quantization(graph.tensors[graph.inputs[0]])
+    grid = quantization(source)
     scalings: dict[str, Callable[[Value], Value]] = {
         "artefact": lambda q: (q - grid.zero_point) * grid.scale,
         "u8": lambda q: q + 128.0,
@@ -48,7 +49,7 @@ def add_surrogate(target: GraphTarget, graph: Graph, path: Path, scaling: str) -
         "signed": lambda q: q / 128.0,
     }
     to_input = scalings[scaling]
-    target.add_surface("surrogate", lambda q: model(to_input(q), training=False))
+    return lambda q: model(to_input(q), training=False)
 
 
 def _logits_model(path: Path) -> Any:

@@ -16,6 +16,7 @@ from tinyrob.attack.samples import Samples, load_samples
 from tinyrob.attack.settings import Settings
 from tinyrob.certify.certificate import Certificate, data_digest, read, recheck
 from tinyrob.certify.verdict import Int8Array, Labels, Search, decided, judge
+from tinyrob.cluster.choose import workers
 from tinyrob.deployable import Deployable, from_build, load_model
 from tinyrob.errors import DataError
 from tinyrob.project.manifest import is_build, open_build
@@ -48,7 +49,8 @@ def certify(
     model, elf = open_model(name)
     decided(model.graph)
     found = _samples(settings, model, samples)
-    findings = judge(model.graph, found.x, found.y, eps, _search(model), progress)
+    with workers(settings.workers) as spread:
+        findings = judge(model.graph, found.x, found.y, eps, _search(model), progress, spread)
     return Certificate(
         model.name, _digest(model), elf, found.dataset, data_digest(found.x, found.y), eps,
         tuple(findings),
@@ -62,9 +64,9 @@ def check_certificate(name: str | None, path: Path, settings: Settings) -> Certi
     shape = model.graph.tensors[model.graph.inputs[0]].sample_shape
     kept = read(path, shape)
     found = _samples(settings, model, len(kept.findings))
-    recheck(
-        kept, model.graph, {"model_digest": _digest(model), "elf_digest": elf}, found.x, found.y
-    )
+    digests = {"model_digest": _digest(model), "elf_digest": elf}
+    with workers(settings.workers) as spread:
+        recheck(kept, model.graph, digests, found.x, found.y, spread)
     return kept
 
 

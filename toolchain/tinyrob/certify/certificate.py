@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinyrob.certify.verdict import Finding, Int8Array, Labels, Verdict, classes, judge
+from tinyrob.cluster.workers import Workers
 from tinyrob.errors import CheckFailed, DataError
 from tinyrob.files.json_text import Form, check, one_of, read_json, whole
 from tinyrob.files.limits import Damaged
@@ -142,9 +143,14 @@ def _finding(raw: Mapping[str, Any], shape: tuple[int, ...]) -> Finding:
 
 
 def recheck(
-    kept: Certificate, graph: Graph, digests: Mapping[str, str | None], x: Int8Array, y: Labels
+    kept: Certificate,
+    graph: Graph,
+    digests: Mapping[str, str | None],
+    x: Int8Array,
+    y: Labels,
+    workers: Workers | None = None,
 ) -> None:
-    """Proves every certified ball again, and runs every counterexample.
+    """Proves every certified ball again (by ``workers``), and runs every counterexample.
 
     ``digests`` are the present ``model_digest`` and ``elf_digest`` (None: not a build). Raises
     CheckFailed with all that does not hold.
@@ -157,14 +163,16 @@ def recheck(
     if data_digest(x, y) != kept.data_digest:
         wrong.append("the inputs are not those that were certified")
     if not wrong:
-        wrong = _differences(kept, graph, x, y)
+        wrong = _differences(kept, graph, x, y, workers)
     if wrong:
         raise CheckFailed(f"the certificate does not hold: {'; '.join(wrong)}", "certify again")
 
 
-def _differences(kept: Certificate, graph: Graph, x: Int8Array, y: Labels) -> list[str]:
+def _differences(
+    kept: Certificate, graph: Graph, x: Int8Array, y: Labels, workers: Workers | None
+) -> list[str]:
     certified = [i for i, f in enumerate(kept.findings) if f.verdict is Verdict.CERTIFIED]
-    again = judge(graph, x[certified], y[certified], kept.eps) if certified else []
+    again = judge(graph, x[certified], y[certified], kept.eps, workers=workers) if certified else []
     wrong = [
         f"input {i} is not proved"
         for i, one in zip(certified, again, strict=True)

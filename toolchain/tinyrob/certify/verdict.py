@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tinyrob.certify import affine, intervals
 from tinyrob.certify.affine import Form
 from tinyrob.certify.intervals import Box, ball
+from tinyrob.cluster.workers import Here, Tell, Workers
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir.graph import Graph, Softmax
 from tinyrob.ir.interp import interpret
@@ -76,18 +77,22 @@ def judge(
     eps: int,
     search: Search | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    workers: Workers | None = None,
 ) -> list[Finding]:
     """A finding for each of x (N, *sample shape), classes y (N,), and all int8 inputs within
     ``eps`` steps of it in every element.
 
-    ``search`` attacks what is not proved. Raises UnsupportedModel.
+    ``workers`` (None: this process) prove; ``search`` attacks here what is not proved. Raises
+    UnsupportedModel.
     """
     place = decided(graph)
-    found: list[Finding] = []
-    for start in range(0, len(x), _BATCH):
-        part = slice(start, start + _BATCH)
-        found += _judge(graph, place, x[part], y[part], eps)
-        progress(len(found))
+    starts = range(0, len(x), _BATCH)
+    parts = [(graph, place, x[s : s + _BATCH], y[s : s + _BATCH], eps) for s in starts]
+    by_part: dict[int, list[Finding]] = {}
+    for number, proved in (workers or Here()).each(_part, parts):
+        by_part[number] = proved
+        progress(sum(map(len, by_part.values())))
+    found = [one for number in sorted(by_part) for one in by_part[number]]
     left = [i for i, one in enumerate(found) if one.verdict is Verdict.UNKNOWN]
     if search is not None and left:
         tried = search(x[left], y[left], eps)
@@ -102,6 +107,10 @@ def judge(
 def classes(graph: Graph, x: Int8Array) -> Labels:
     """The device's answers (N,): the first of the greatest outputs."""
     return np.asarray(interpret(graph, x).reshape(len(x), -1).argmax(axis=1), np.int64)
+
+
+def _part(part: tuple[Graph, int, Int8Array, Labels, int], _tell: Tell) -> list[Finding]:
+    return _judge(*part)
 
 
 def _judge(graph: Graph, place: int, x: Int8Array, y: Labels, eps: int) -> list[Finding]:

@@ -29,6 +29,11 @@ data_dir_option = click.option(
     type=FOLDER,
     help="The folder of datasets (default: TINYROB_DATA, else ~/.cache/tinyrob/data).",
 )
+workers_option = click.option(
+    "--workers",
+    metavar="W",
+    help="Share the work: local:4 (processes here), tcp://host:8786 (a Dask scheduler's workers).",
+)
 seed_option = click.option("--seed", type=int, default=0, show_default=True)
 
 _F = TypeVar("_F", bound=Callable[..., Any])

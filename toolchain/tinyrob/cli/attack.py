@@ -20,6 +20,7 @@ from tinyrob.cli._common import (
     seed_option,
     serial_options,
     stdout,
+    workers_option,
 )
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def sides(
 @click.option("--target", default="stm32", show_default=True, help="What host and qemu build for.")
 @serial_options
 @seed_option
+@workers_option
 @click.option("--out", type=FOLDER, help="The run's folder (default: runs/attack/<model>).")
 @json_option
 def command(

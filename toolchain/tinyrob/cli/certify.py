@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyrob.cli._common import FILE, data_dir_option, emit_json, json_option, progress, stdout
+from tinyrob.cli._common import (
+    FILE,
+    data_dir_option,
+    emit_json,
+    json_option,
+    progress,
+    stdout,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from tinyrob.certify.certificate import Certificate
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--check", "kept", type=FILE, help="Check this certificate, and make none.")
 @click.option("--at-least", type=click.FloatRange(0, 1), help="Fail below this certified share.")
+@workers_option
 @json_option
 def command(
     model: str | None,
@@ -42,6 +51,7 @@ def command(
     out: Path | None,
     kept: Path | None,
     at_least: float | None,
+    workers: str | None,
     as_json: bool,
 ) -> None:
     """Prove for inputs of MODEL that nothing within eps changes their class.
@@ -55,7 +65,9 @@ def command(
     from tinyrob.certify.ask import certify, check_certificate
     from tinyrob.errors import CheckFailed
 
-    settings = Settings(dataset=dataset, data_dir=data_dir, inputs=inputs, labels=labels)
+    settings = Settings(
+        dataset=dataset, data_dir=data_dir, inputs=inputs, labels=labels, workers=workers
+    )
     if kept is not None:
         found = check_certificate(model, kept, settings)
     elif eps is None:

@@ -16,6 +16,7 @@ from tinyrob.cli._common import (
     json_option,
     seed_option,
     stdout,
+    workers_option,
 )
 
 
@@ -30,6 +31,7 @@ from tinyrob.cli._common import (
 @click.option("--sampler", type=click.Choice(("nsga2", "tpe")), default="nsga2", show_default=True)
 @click.option("--target", default="stm32", show_default=True, help="An emulated board.")
 @seed_option
+@workers_option
 @data_dir_option
 @click.option(
     "--out",
@@ -42,8 +44,9 @@ def command(space: Path, out: Path | None, as_json: bool, **options: Any) -> Non
 
     Each trial trains a network, attacks it on held-out training inputs, builds it and counts its
     instructions. The same command goes on where a killed one was; the same --storage and --study
-    on several machines share the work. --trials counts the whole study's. Each trial on the Pareto
-    front is written as a recipe for `tinyrob train`.
+    on several machines share the work; so do --workers, which must see --out and the storage.
+    --trials counts the whole study's. Each trial on the Pareto front is written as a recipe for
+    `tinyrob train`.
 
     SPACE: recipe = "digits-stq-jr" (or a file beside it), epochs, validation (inputs held out),
     [pgd] eps, images, steps, and the choices: [kernel] and [jacobian] with a list for each layer,

@@ -1,11 +1,17 @@
-"""Values written as TOML: tables of tables, with lists of tables one in a line."""
+"""Values as TOML and back: tables of tables, with lists of tables one in a line."""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -13,6 +19,11 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 def dump_toml(values: Mapping[str, Any]) -> str:
     """The TOML text of ``values``: texts, numbers, booleans, lists and tables."""
     return "\n".join(_table(values, ())).strip() + "\n"
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """The values in a text that was read before, or written by ``dump_toml``."""
+    return tomllib.loads(text)
 
 
 def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +11,11 @@ from typing import Any
 from tinyrob.attack.store import digest
 from tinyrob.errors import RecipeError
 from tinyrob.files.toml_table import Table, parse_toml, read_toml
-from tinyrob.files.toml_text import dump_toml
+from tinyrob.files.toml_text import dump_toml, load_toml
 from tinyrob.models import recipe_file
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.own.plan import Plan
 from tinyrob.models.recipe import Recipe, Topology, describe
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Choice = str | int | float
 KERNELS, JACOBIAN, WIDTH = "kernel", "jacobian", "width"
@@ -54,7 +48,7 @@ class Space:
 
     def recipe(self, chosen: Mapping[str, Choice], name: str, validation: int) -> Recipe:
         """The base recipe with what was chosen. Raises RecipeError where that is no recipe."""
-        values = copy.deepcopy(tomllib.loads(self.base.text))
+        values = copy.deepcopy(load_toml(self.base.text))
         values["name"] = name
         values["training"]["validation"] = validation
         for key, value in chosen.items():

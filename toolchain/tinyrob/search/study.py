@@ -10,11 +10,14 @@ import os
 import socket
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tinyrob.boards.read import find_board
+from tinyrob.cluster.choose import workers
+from tinyrob.cluster.workers import Tell
 from tinyrob.errors import BoardError, TinyrobError, ToolMissing
 from tinyrob.files.folder import check_replaceable, replaced
 from tinyrob.files.installed import install_command
@@ -44,6 +47,7 @@ class Settings:
     target: str = "stm32"
     seed: int = 0
     data_dir: Path | None = None
+    workers: str | None = None
 
 
 def search(
@@ -51,6 +55,7 @@ def search(
 ) -> dict[str, Any]:
     """Runs trials until the budget is used up, and writes the Pareto front's recipes.
 
+    Several ``workers`` draw their trials from one study, and must see ``out`` and its storage.
     Gives the --json object. Raises TinyrobError for a budget of 0, a storage that cannot be
     reached and a study of another space, ToolMissing without Optuna, BoardError for a target that
     counts no instructions, and what training and building raise where it is not the choice's fault.
@@ -65,8 +70,31 @@ def search(
         )
     optuna = _optuna()
     study = _open(optuna, space, settings)
+    if settings.workers is None:
+        _share(space, settings, watch)
+    else:
+        settings = replace(settings, out=settings.out.absolute())
+        with workers(settings.workers) as spread:
+            for _ in spread.each(partial(_join, space), [settings] * spread.count):
+                watch(_count(study, _ended(optuna)), "a worker found the budget used up")
+    return _result(optuna, space, settings, study)
+
+
+def _join(space: Space, settings: Settings, _tell: Tell) -> None:
+    _share(space, settings, lambda _done, _text: None)
+
+
+def _ended(optuna: Any) -> tuple[Any, ...]:
+    return optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED
+
+
+def _share(space: Space, settings: Settings, watch: Watch) -> None:
+    """Runs trials in this process until the study's budget is used up."""
+    optuna = _optuna()
+    board = find_board(settings.target)
+    study = _open(optuna, space, settings)
     _retry_killed(optuna, study)
-    states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    states = _ended(optuna)
     worker = {"host": socket.gethostname(), "pid": os.getpid()}
 
     def objective(trial: Any) -> tuple[float, ...]:
@@ -86,7 +114,6 @@ def search(
         seconds = None if settings.minutes is None else 60 * settings.minutes
         stop = optuna.study.MaxTrialsCallback(settings.trials, states=states)
         study.optimize(objective, timeout=seconds, callbacks=[stop])
-    return _result(optuna, space, settings, study)
 
 
 def _count(study: Any, states: tuple[Any, ...]) -> int:

@@ -196,14 +196,20 @@ def _files_of_run(out: Path) -> list[Path]:
 def _prepare(out: Path, recipe: Recipe, resume: bool) -> None:
     """Makes the folder; without ``resume``, an earlier run steps aside to ``OUT-N``."""
     try:
-        if not resume and out.is_dir() and _files_of_run(out):
-            out.rename(next(p for n in itertools.count(1) if not (p := _beside(out, n)).exists()))
+        if not resume:
+            set_aside(out)
         out.mkdir(parents=True, exist_ok=True)
         checkpoints.clear_torn(out)
         if not any(out.glob("checkpoint-*")):  # the recipe that a checkpoint came from stays
             write_atomically(out / RECIPE, recipe.text.encode())
     except OSError as error:
         raise _unwritable(out, error) from error
+
+
+def set_aside(out: Path) -> None:
+    """An earlier run in ``out`` becomes ``OUT-N``. Raises OSError."""
+    if out.is_dir() and _files_of_run(out):
+        out.rename(next(p for n in itertools.count(1) if not (p := _beside(out, n)).exists()))
 
 
 def _beside(out: Path, number: int) -> Path:

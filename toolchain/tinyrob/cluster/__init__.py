@@ -1,0 +1,1 @@
+"""Long work over several processes or machines: ``choose`` opens them."""

@@ -1,3 +1,4 @@
+/* verilator lint_off DECLFILENAME */
 // Arithmetic one bit a cycle. A word is SLOTS bits, lowest first, two's complement; `go` is high
 // with its first bit. Words follow each other as closely as SLOTS cycles. Everything between
 // tr_serial_in and tr_serial_out only moves forward: tr_serial_in starts no word that

@@ -1,3 +1,4 @@
+/* verilator lint_off DECLFILENAME */
 // Parts of a streaming network. A stream is valid/ready/data: a beat moves in a cycle where both
 // are high. A beat holds one position's channels, channel 0 in the lowest bits. rst is synchronous.
 
@@ -21,7 +22,8 @@ module tr_window #(
     reg [XB-1:0] col_phase;
     // Widened, so that comparing with a border of no width is not comparing with a constant.
     wire [31:0] row_at = {{(32 - RB){1'b0}}, row}, col_at = {{(32 - CB){1'b0}}, col};
-    wire in_image = row_at >= TOP && row_at < TOP + HEIGHT && col_at >= LEFT && col_at < LEFT + WIDTH;
+    wire in_image = row_at + 1 > TOP && row_at < TOP + HEIGHT
+                 && col_at + 1 > LEFT && col_at < LEFT + WIDTH;
     wire can_move = !out_valid || out_ready;
     wire advance = can_move && (!in_image || in_valid) && !rst;
     assign in_ready = can_move && in_image && !rst;
@@ -58,7 +60,7 @@ module tr_window #(
     endgenerate
 
     wire last_col = col_at == PW - 1, last_row = row_at == PH - 1;
-    wire row_there = row_at >= EH - 1, col_there = col_at >= EW - 1;
+    wire row_there = row_at + 2 > EH, col_there = col_at + 2 > EW;
     always @(posedge clk) begin
         if (rst) begin
             row <= 0; col <= 0; row_phase <= 0; col_phase <= 0; out_valid <= 1'b0;
@@ -86,14 +88,14 @@ module tr_collect #(parameter BITS = 8, COUNT = 4) (
 );
     localparam NB = $clog2(COUNT + 1);
     reg [NB-1:0] held;
-    assign out_valid = held == COUNT;
+    assign out_valid = held == COUNT[NB-1:0];
     assign in_ready = (!out_valid || out_ready) && !rst;
     wire take = in_valid && in_ready;
     always @(posedge clk) begin
         if (rst) held <= 0;
         else if (out_valid && out_ready) held <= take ? 1 : 0;
         else if (take) held <= held + 1'b1;
-        if (take) out_data <= {in_data, out_data} >> BITS;
+        if (take) out_data <= {in_data, out_data[COUNT*BITS-1:BITS]};
     end
 endmodule
 
@@ -118,10 +120,11 @@ module tr_fifo #(parameter BITS = 8, DEPTH = 4) (
     output wire out_valid, input wire out_ready, output wire [BITS-1:0] out_data
 );
     localparam AB = DEPTH > 1 ? $clog2(DEPTH) : 1, NB = $clog2(DEPTH + 1);
+    localparam END = DEPTH - 1;
     reg [BITS-1:0] memory [0:DEPTH-1];
     reg [AB-1:0] head, tail;
     reg [NB-1:0] held;
-    assign in_ready = held != DEPTH && !rst;
+    assign in_ready = held != DEPTH[NB-1:0] && !rst;
     assign out_valid = held != 0;
     assign out_data = memory[head];
     wire put = in_valid && in_ready, take = out_valid && out_ready;
@@ -130,8 +133,8 @@ module tr_fifo #(parameter BITS = 8, DEPTH = 4) (
         if (rst) begin
             head <= 0; tail <= 0; held <= 0;
         end else begin
-            if (put) tail <= tail == DEPTH - 1 ? {AB{1'b0}} : tail + 1'b1;
-            if (take) head <= head == DEPTH - 1 ? {AB{1'b0}} : head + 1'b1;
+            if (put) tail <= tail == END[AB-1:0] ? {AB{1'b0}} : tail + 1'b1;
+            if (take) head <= head == END[AB-1:0] ? {AB{1'b0}} : head + 1'b1;
             if (put && !take) held <= held + 1'b1;
             else if (take && !put) held <= held - 1'b1;
         end

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from support import fpga_networks as networks
-from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit, UnsupportedModel
+from tinyrob.errors import BoardError, BuildError, DataError, DoesNotFit
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.to_graph import to_graph
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.rtl import synth, tools
+from tinyrob.rtl.devices import device_of
 from tinyrob.rtl.network import streams
 from tinyrob.rtl.project import _PRIMITIVES, beats, port_of, rtl_project, values
 from tinyrob.rtl.verilator import VerilatorRunner
@@ -87,12 +88,13 @@ def test_the_same_model_gives_the_same_bytes() -> None:
     assert _project().digest == _project().digest
 
 
-def test_a_reshape_that_breaks_positions_is_refused() -> None:
+def test_a_reshape_may_cut_positions_anew() -> None:
     m = networks.Maker()
     x = m.conv("conv", m.input((4, 4, 1)), 2)
     m.add(fr.Reshape("r", (x,), networks.RELU, (2, 4, 4)), 4)
-    with pytest.raises(UnsupportedModel, match="'r' reshapes"):
-        streams(m.model("p"))
+    last = streams(m.model("p")).elements[-1]
+    assert (last.lanes, last.beats) == (4, 8)
+    assert [(piece.module, piece.bits) for piece in last.chains[0]] == [("tr_collect", 32)]
 
 
 def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ def _statistic(folder: Path, luts: int) -> Path:
 
 def test_yosys_figures_are_read(tmp_path: Path) -> None:
     found = synth.read_cells(_statistic(tmp_path, 300) / "build" / "stat.json")
-    assert found == {"lut": 300, "ff": 70, "carry": 10, "dsp": 0, "ram": 4}
+    assert found == {"lut": 300, "ff": 70, "carry": 10, "dsp": 0, "ram": 4, "ebr": 0}
 
 
 def test_nextpnr_figures_are_read(tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_nextpnr_figures_are_read(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(json.dumps(report))
     assert synth.read_route(path) == {
-        "fmax_mhz": 87.7, "lut": 400, "lut_available": 83640, "ff": 70,
+        "fmax_mhz": 87.7, "lut": 400, "lut_available": 83640, "ff": 70, "ebr": 0, "dsp": 0,
     }  # fmt: skip
     path.write_text("{}")
     with pytest.raises(BuildError, match="not a report of nextpnr"):
@@ -139,7 +141,7 @@ def test_what_the_part_cannot_hold_is_said_before_routing(tmp_path: Path) -> Non
 
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(BoardError, match="no device 'xc7'"):
-        synth.check_device("xc7")
+        device_of("xc7")
 
 
 def test_the_readme_names_each_file_of_da4mls_and_its_licence() -> None:

@@ -27,7 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "quantize": ("quantize", "Quantize a trained float model to int8, without training on."),
     "export-tflite": ("export_tflite", "Write a model as an int8 .tflite."),
     "export-hls": ("export_hls", "Write a model as an HLS project, proved by C simulation."),
-    "export-rtl": ("export_rtl", "Write a small model as Verilog, simulated and synthesized."),
+    "export-rtl": ("export_rtl", "Write a model as Verilog, simulated and synthesized."),
     "inspect": ("inspect", "Show operators, costs, boards and every obstacle of a model."),
     "build": ("build", "Generate and compile firmware for a board."),
     "fit": ("fit", "Say on which boards a model fits, and about how long it takes there."),

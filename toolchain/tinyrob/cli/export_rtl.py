@@ -1,8 +1,9 @@
-"""``tinyrob export-rtl``: Verilog from a small network, simulated and synthesized by open tools."""
+"""``tinyrob export-rtl``: Verilog from a network, simulated and synthesized by open tools."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,11 +37,23 @@ from tinyrob.cli._common import (
     "--interval",
     metavar="CYCLES",
     type=click.IntRange(min=1),
-    help="What an image may take: layers with time to spare compute bit by bit, in far fewer LUTs.",
+    help="What an image may take. Layers with time to spare are folded, or compute bit by bit.",
+)
+@click.option(
+    "--form",
+    type=click.Choice(["auto", "unrolled", "folded"]),
+    default="auto",
+    show_default=True,
+    help="All logic there at once, or few lanes used again and again; auto: each layer's cheapest.",
 )
 @click.option("--synthesize", is_flag=True, help="LUTs and flip-flops, by Yosys.")
 @click.option("--route", is_flag=True, help="The clock it reaches, by nextpnr (implies the above).")
-@click.option("--device", default="ecp5-85k", show_default=True, help="ecp5-25k, -45k or -85k.")
+@click.option(
+    "--device",
+    default="ecp5-85k",
+    show_default=True,
+    help="ecp5-25k, -45k or -85k: what layers are folded for, and routed on.",
+)
 @click.option(
     "--mhz",
     type=click.IntRange(1, 500),
@@ -67,6 +80,7 @@ def command(
     out: Path,
     vectors: int,
     interval: int | None,
+    form: Any,
     synthesize: bool,
     route: bool,
     device: str,
@@ -79,8 +93,9 @@ def command(
 ) -> None:
     """Write MODEL as Verilog, simulate every vector with Verilator, and compare bit for bit.
 
-    Each layer's logic is there once, and positions stream through it: one a cycle, or, where
-    --interval leaves the time, one bit of all its channels a cycle. Exits 1 on any mismatch.
+    Each layer's logic is there once, and positions stream through it. A small network is unrolled
+    (a position a cycle); a larger one, and any with --interval, is folded to what the device holds:
+    weights in block RAM, as many products a cycle as the interval takes. Exits 1 on any mismatch.
     """
     from tinyrob.pipeline import load
 
@@ -90,6 +105,7 @@ def command(
         out,
         vectors=vectors,
         interval=interval,
+        form=form,
         synthesize=synthesize,
         route=route,
         device=device,
@@ -113,16 +129,25 @@ def command(
             f"{simulated['interval']:g} an image",
             soft_wrap=True,
         )
+        plan = result.plan
+        if plan is not None:
+            console.print(
+                f"folded: about {plan['lut']:,} LUT places, {plan['ebr']} block RAMs, "
+                f"{plan['dsp']} DSP; an image waits for layer {plan['slowest']!r}",
+                soft_wrap=True,
+            )
         if cells is not None:
             console.print(
                 f"Yosys (ECP5): {cells['lut']:,} LUT4, {cells['ff']:,} flip-flops, "
-                f"{cells['carry']:,} carry cells, {cells['ram']:,} RAM cells, {cells['dsp']} DSP",
+                f"{cells['carry']:,} carry cells, {cells['ram']:,} small and {cells['ebr']} block "
+                f"RAMs, {cells['dsp']} DSP",
                 soft_wrap=True,
             )
         if routed is not None:
             console.print(
                 f"nextpnr ({device}): {routed['fmax_mhz']} MHz, {routed['lut']:,} of "
-                f"{routed['lut_available']:,} LUT places, {routed['ff']:,} flip-flops",
+                f"{routed['lut_available']:,} LUT places, {routed['ff']:,} flip-flops; "
+                f"{simulated['interval'] / routed['fmax_mhz'] / 1000:.3f} ms an image",
                 soft_wrap=True,
             )
         if result.bitstream is not None:

@@ -22,6 +22,8 @@ from tinyrob.project.manifest import BuildFolder
 from tinyrob.rtl import synth
 from tinyrob.rtl.bitstream import make_bitstream
 from tinyrob.rtl.board import check_speed, with_board
+from tinyrob.rtl.budget import Form, Plan, forms
+from tinyrob.rtl.devices import DEVICES, device_of, device_of_board
 from tinyrob.rtl.project import rtl_project
 from tinyrob.rtl.verilator import VerilatorRunner
 from tinyrob.run.base import Progress
@@ -38,17 +40,21 @@ def export_rtl(
     interval: int | None = None,
     progress: ProgressFor = lambda label, total: nullcontext(lambda more: None),
     around: Callable[[BuildPlan], BuildPlan] = lambda plan: plan,
+    *,
+    plan: Plan | None = None,
 ) -> dict[str, Any]:
     """Writes the project to ``out`` and simulates every vector; a difference is a result.
 
     ``interval``: cycles an image may take (see ``network.streams``); None: as few as can be.
     ``around`` adds to the project before it is written: a board's design.
+    ``plan``: how its layers are folded (``budget.forms``); None: none is.
 
     Keys: project, verilator {vectors, max_lsb, mismatches, latency, interval (cycles)}.
     Raises UnsupportedModel, ToolMissing, BuildError, RunnerError.
     """
-    plan = around(rtl_project(frozen_of(model), vectors, interval))
-    plan.write(out, "RTL project")
+    folds = plan.folds if plan else None
+    project = around(rtl_project(frozen_of(model), vectors, interval, folds))
+    project.write(out, "RTL project")
     runner = VerilatorRunner(out)
     with progress("verilator", len(vectors.inputs)) as more:
         got = runner.run(vectors.inputs, more).outputs
@@ -71,6 +77,7 @@ class RtlProject:
     """What was exported: the keys of ``tinyrob export-rtl --json``; ``origin`` of the vectors.
 
     ``bitstream`` is there where one was made: see ``bitstream.make_bitstream``.
+    ``plan``: estimates of a folded design (``Plan.to_dict``); None where nothing is folded.
     """
 
     project: str
@@ -79,6 +86,7 @@ class RtlProject:
     route: dict[str, Any] | None
     origin: str
     bitstream: dict[str, Any] | None = None
+    plan: dict[str, Any] | None = None
 
     @property
     def exact(self) -> bool:
@@ -103,6 +111,7 @@ class RtlProject:
             "synthesis": self.synthesis,
             "route": self.route,
             **made,
+            "plan": self.plan,
         }
 
     def __repr__(self) -> str:
@@ -118,12 +127,13 @@ class RtlProject:
 
 
 class RtlOptions(TypedDict, total=False):
-    """``interval``: the cycles an image may take; ``synthesize`` by Yosys; ``route`` by nextpnr for
-    ``device`` at ``mhz``; ``vectors`` and ``adversarial`` as in ``HlsOptions``. ``board``: also the
-    board's design at ``mhz`` (None: the board file's clock), its UART at ``baud``; ``bitstream``
-    makes it."""
+    """``interval``: the cycles an image may take; ``form`` of the layers, chosen for ``device``;
+    ``synthesize`` by Yosys; ``route`` by nextpnr for ``device`` at ``mhz``; ``vectors`` and
+    ``adversarial`` as in ``HlsOptions``. ``board``: also the board's design at ``mhz`` (None: the
+    board file's clock), its UART at ``baud``; ``bitstream`` makes it."""
 
     interval: int | None
+    form: Form
     synthesize: bool
     vectors: int
     adversarial: float | None
@@ -143,6 +153,7 @@ def export(
     make: MakeVectors,
     *,
     interval: int | None = None,
+    form: Form = "auto",
     vectors: int = 397,
     adversarial: float | None = None,
     data_dir: Path | None = None,
@@ -162,7 +173,7 @@ def export(
     ``board.with_board`` and ``bitstream.make_bitstream`` raise, BoardError for an unknown board or
     a bitstream without one, DataError where ``out`` holds what tinyrob did not write.
     """
-    synth.check_device(device)
+    part = device_of(device)
     chip = None if board is None else find_lattice_board(board)
     if chip is None and (bitstream or baud is not None):
         raise BoardError(
@@ -172,19 +183,27 @@ def export(
     if chip is not None:
         hz = chip.hz if mhz is None else mhz * 1_000_000
         check_speed(chip, hz, baud or chip.baud)
+        part = device_of_board(chip)
     check_replaceable(out, "RTL project")
-    frozen_of(model)
+    plan = forms(frozen_of(model), part, form, interval, fits=chip is not None)
     chosen = make(model, vectors, adversarial, data_dir)
 
-    def around(plan: BuildPlan) -> BuildPlan:
+    def around(made: BuildPlan) -> BuildPlan:
         if chip is None:
-            return plan
-        return with_board(plan, model, chip, hz, baud or chip.baud)
+            return made
+        return with_board(made, model, chip, hz, baud or chip.baud)
 
-    result = export_rtl(model, out, chosen, interval, progress, around)
+    result = export_rtl(model, out, chosen, interval, progress, around, plan=plan)
     cells = synth.synthesize(out) if synthesize or route else None
     routed = synth.route(out, device, mhz or 100) if route else None
-    project = RtlProject(result["project"], result["verilator"], cells, routed, chosen.origin)
+    project = RtlProject(
+        result["project"],
+        result["verilator"],
+        cells,
+        routed,
+        chosen.origin,
+        plan=plan.to_dict() if plan else None,
+    )
     if chip is None or not bitstream:
         return project
     # Only what gives the right bits is made into one.
@@ -199,7 +218,10 @@ def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:
     from tinyrob.hls.testvectors import clean
 
     frozen, out = load_frozen(folder.frozen), folder.path / FOLDER
-    plan = rtl_project(frozen, clean(from_frozen(frozen), _VECTORS))
+    chosen = forms(frozen, DEVICES["ecp5-85k"])
+    plan = rtl_project(
+        frozen, clean(from_frozen(frozen), _VECTORS), None, chosen.folds if chosen else None
+    )
     made = out / "manifest.json"
     if not made.is_file() or made.read_bytes() != plan.files["manifest.json"]:
         plan.write(out, "RTL project")

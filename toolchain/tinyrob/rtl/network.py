@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tinyrob.errors import UnsupportedModel
 from tinyrob.files import resources
@@ -13,42 +14,27 @@ from tinyrob.files.escape import c_identifier
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import FrozenModel, Node
 from tinyrob.frozen.shapes import Shape, output_shapes
-from tinyrob.hls.fixed import type_of_grid
-from tinyrob.ir.geometry import padding_before
+from tinyrob.hls.fixed import bits_of_range, type_of_grid
 from tinyrob.rtl.bit_serial import Serial, serial
 from tinyrob.rtl.bit_serial_graph import slots_of
+from tinyrob.rtl.folded import LEAVE_DEPTH, Folded, clamped, folded
+from tinyrob.rtl.folding import Fold, row_plan, work_of
 from tinyrob.rtl.logic import trace
+from tinyrob.rtl.pieces import Piece, queue, resized, window
 from tinyrob.rtl.pipeline import Piped, pipelined
+from tinyrob.rtl.queues import depths
 
 # Verilog files of our own, in templates/rtl, that every project gets.
-LIBRARY = ("tr_stream", "tr_serial")
-
-
-@dataclass(frozen=True)
-class Window:
-    """Parameters of ``tr_window``."""
-
-    bits: int
-    height: int
-    width: int
-    top: int = 0
-    bottom: int = 0
-    left: int = 0
-    right: int = 0
-    kh: int = 1
-    kw: int = 1
-    sh: int = 1
-    sw: int = 1
-    dh: int = 1
-    dw: int = 1
+LIBRARY = ("tr_stream", "tr_serial", "tr_folded")
 
 
 @dataclass(frozen=True, eq=False)
 class Element:
     """A node: its stream is ``name``, ``bits`` a beat, ``beats`` an image.
 
-    ``sources`` are the elements read, in order; ``queues`` the depth of the FIFO before each
-    (0: none). ``window`` or ``collect`` (beats that become one) stand before ``logic``.
+    A beat holds ``bits / value_bits`` values, in the order of the shape, the first in the lowest
+    bits: a whole position where the layer is unrolled or bit-serial. ``sources`` are the elements
+    read, in order, each through the pieces of its ``chains``; ``tail`` stands behind ``logic``.
     """
 
     name: str
@@ -59,11 +45,25 @@ class Element:
     value_bits: int
     signed: bool
     sources: tuple[str, ...]
-    queues: tuple[int, ...] = ()
-    window: Window | None = None
-    collect: int = 1
-    logic: Piped | Serial | None = None
+    chains: tuple[tuple[Piece, ...], ...] = ()
+    logic: Piped | Serial | Folded | None = None
+    tail: tuple[Piece, ...] = ()
     readers: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def lanes(self) -> int:
+        """Values in a beat."""
+        return self.bits // self.value_bits
+
+    @property
+    def fold(self) -> Fold | None:
+        """How its logic is folded; None where it is not."""
+        return self.logic.fold if isinstance(self.logic, Folded) else None
+
+    @property
+    def logic_bits(self) -> int:
+        """Of what comes out of ``logic``."""
+        return self.logic.gives * self.value_bits if isinstance(self.logic, Folded) else self.bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +79,19 @@ class Streams:
         """Elements by stream."""
         return {element.name: element for element in self.elements}
 
+    @property
+    def open(self) -> bool:
+        """Whether nothing of it is da4ml's."""
+        return not any(isinstance(element.logic, Piped) for element in self.elements)
 
-def streams(model: FrozenModel, interval: int | None = None) -> Streams:
+
+def streams(
+    model: FrozenModel, interval: int | None = None, folds: Mapping[str, Fold] | None = None
+) -> Streams:
     """``model`` as streams.
 
     ``interval``: cycles an image may take. A layer that can, computes its sums bit by bit; the
-    others, and all without it, take a position a cycle.
+    others, and all without it, take a position a cycle. Layers in ``folds`` (by name) are folded.
     Raises UnsupportedModel for what does not stream, ToolMissing.
     """
     shapes = output_shapes(model)
@@ -92,11 +99,8 @@ def streams(model: FrozenModel, interval: int | None = None) -> Streams:
     names = {node.name: f"s{i}_{c_identifier(node.name)}" for i, node in enumerate(model.nodes)}
     elements: dict[str, Element] = {}
     for node in model.nodes:
-        sources = [nodes[name] for name in node.inputs]
-        inputs = [shapes[name] for name in node.inputs]
-        elements[node.name] = _element(
-            node, sources, inputs, shapes[node.name], names, elements, interval or 0
-        )
+        around = _Around(nodes, names, elements, shapes, interval or 0, folds, node is model.output)
+        elements[node.name] = _element(node, around)
     for element in elements.values():
         for port, name in enumerate(element.node.inputs):
             elements[name].readers.append((element.name, port))
@@ -113,152 +117,156 @@ def _top_name(model: str) -> str:
     return f"{name}_net" if name in taken else name
 
 
-def _element(
-    node: Node,
-    sources: list[Node],
-    inputs: list[Shape],
-    shape: Shape,
-    names: Mapping[str, str],
-    elements: Mapping[str, Element],
-    interval: int,
-) -> Element:
-    kind = type_of_grid(node.name, node.grid)
-    source_bits = [type_of_grid(s.name, s.grid).bits for s in sources]
-    beats_in = [elements[name].beats for name in node.inputs]
-    around = _Around(sources, inputs, shape, source_bits, beats_in)
-    front = FRONTS[type(node)](node, around)
-    flat = len(shape) == 1
-    beats = 1 if flat else math.prod(shape[:-1])
-    module = f"{names[node.name]}_logic"
-    logic: Piped | Serial | None
-    if (
-        isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense)
-        and beats * slots_of(node, sources[0]) <= interval
-    ):
-        # A dense layer's whole input waits in its collector: copying that would double it.
-        hold = not isinstance(node, fr.Dense)
-        logic = serial(module, node, sources[0], inputs[0][-1], hold)
+@dataclass(frozen=True)
+class _Around:
+    """Where a node stands; ``elements`` are those before it."""
+
+    nodes: Mapping[str, Node]
+    names: Mapping[str, str]
+    elements: Mapping[str, Element]
+    shapes: Mapping[str, Shape]
+    interval: int
+    folds: Mapping[str, Fold] | None
+    last: bool
+
+    def sources(self, node: Node) -> list[Element]:
+        """The elements that ``node`` reads."""
+        return [self.elements[name] for name in node.inputs]
+
+
+class _Front(NamedTuple):
+    """What stands before a node's logic.
+
+    Values a beat that it takes of each source (None: a position of it), pieces, values it gives.
+    """
+
+    takes: int | None
+    pieces: tuple[Piece, ...]
+    gives: int
+
+
+def _element(node: Node, around: _Around) -> Element:
+    shape, sources = around.shapes[node.name], around.sources(node)
+    name, bits = around.names[node.name], bits_of_range(node.grid.lo, node.grid.hi)
+    fold = (around.folds or {}).get(node.name)
+    logic: Piped | Serial | Folded | None
+    if fold is not None:
+        logic = _folded(f"{name}_logic", node, sources, shape, fold)
+        takes, front, lanes = _Front(logic.takes, (), logic.gives)
     else:
-        logic = _parallel(module, node, sources, inputs, source_bits)
+        takes, front, lanes = FRONTS[type(node)](node, around)
+        logic = _unfolded(f"{name}_logic", node, around)
+    queues = _queues(node, around)
+    chains = tuple(
+        (
+            *queue(source.bits, depth),
+            *resized(source.lanes, takes or source.shape[-1], source.value_bits),
+            *front,
+        )
+        for source, depth in zip(sources, queues, strict=True)
+    )
+    given = shape[-1] if around.last else lanes
     return Element(
-        name=names[node.name],
+        name=name,
         node=node,
         shape=shape,
-        bits=shape[-1] * kind.bits,
-        beats=beats,
-        value_bits=kind.bits,
-        signed=kind.signed,
-        sources=tuple(names[name] for name in node.inputs),
-        queues=front.queues,
-        window=front.window,
-        collect=front.collect,
+        bits=given * bits,
+        beats=math.prod(shape) // given,
+        value_bits=bits,
+        signed=node.grid.lo < 0,
+        sources=tuple(source.name for source in sources),
+        chains=chains,
         logic=logic,
+        tail=resized(lanes, given, bits),
     )
 
 
-def _parallel(
-    module: str, node: Node, sources: list[Node], inputs: list[Shape], source_bits: list[int]
-) -> Piped | None:
-    traced = trace(node, sources, inputs)
+def _folded(name: str, node: Node, sources: list[Element], shape: Shape, fold: Fold) -> Folded:
+    if isinstance(node, fr.Add | fr.Clamp):
+        grids = [source.node.grid for source in sources]
+        return clamped(name, node, grids, fold.pe, math.prod(shape) // fold.pe)
+    assert isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense | fr.MaxPool2D)
+    work = work_of(node, sources[0].shape, shape)
+    return folded(name, node, sources[0].node.grid, work, fold)
+
+
+def _unfolded(module: str, node: Node, around: _Around) -> Piped | Serial | None:
+    sources, shape = around.sources(node), around.shapes[node.name]
+    origins = [source.node for source in sources]
+    if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense):
+        positions = math.prod(shape[:-1])
+        if positions * slots_of(node, origins[0]) <= around.interval:
+            # A dense layer's whole input waits in its collector: copying that would double it.
+            hold = not isinstance(node, fr.Dense)
+            return serial(module, node, origins[0], sources[0].shape[-1], hold)
+    traced = trace(node, origins, [source.shape for source in sources])
     if traced is None:
         return None
     # An Add reads both operands side by side: on one step, so of one width here.
-    if len(set(source_bits)) > 1:
+    widths = {source.value_bits for source in sources}
+    if len(widths) > 1:
         raise UnsupportedModel(
-            f"layer {node.name!r} joins values of {' and '.join(map(str, source_bits))} bits",
+            f"layer {node.name!r} joins values of {' and '.join(map(str, sorted(widths)))} bits",
             "give both operands the same quantizer, or export it as an HLS project",
         )
     kind = type_of_grid(node.name, node.grid)
-    return pipelined(module, traced, traced.shape[0], source_bits[0], kind)
+    return pipelined(module, traced, traced.shape[0], widths.pop(), kind)
 
 
-@dataclass(frozen=True)
-class _Front:
-    """What stands between a node's inputs and its logic: a window, a collector, or queues."""
-
-    window: Window | None = None
-    collect: int = 1
-    queues: tuple[int, ...] = (0,)
-
-
-@dataclass(frozen=True)
-class _Around:
-    """Where a node stands: ``bits`` and ``beats`` are of its inputs' streams."""
-
-    sources: list[Node]
-    inputs: list[Shape]
-    shape: Shape
-    bits: list[int]
-    beats: list[int]
+def _queues(node: Node, around: _Around) -> tuple[int, ...]:
+    """Beats that wait before each operand."""
+    if len(node.inputs) < 2:
+        return (0,) * len(node.inputs)
+    beats = [source.beats for source in around.sources(node)]
+    if around.folds is None:
+        # As deep as the image: then no path can wait for another for ever.
+        return tuple(beats)
+    held = {name: _held(element, around) for name, element in around.elements.items()}
+    return depths(node, around.nodes, held, beats)
 
 
-def _direct(node: Node, around: _Around) -> _Front:
-    return _Front(queues=(0,) * len(node.inputs))
+def _held(element: Element, around: _Around) -> float:
+    """The part of an image that a layer can hold."""
+    node = element.node
+    if not node.inputs:
+        return 0.0
+    rows = 0.0
+    if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense | fr.MaxPool2D):
+        axis = work_of(node, around.shapes[node.inputs[0]], element.shape).rows
+        rows = (row_plan(axis).rows + 1) / axis.size
+    pipeline = (element.logic.stages if element.logic else 0) + LEAVE_DEPTH + 4
+    return rows + pipeline / element.beats
+
+
+def _whole(node: Node, around: _Around) -> _Front:
+    return _Front(None, (), around.shapes[node.name][-1])
 
 
 def _windowed(node: Node, around: _Around) -> _Front:
-    size, shape = around.inputs[0], around.shape
-    return _Front(_window(node, around.sources[0], size, shape, around.bits[0]))
+    (source,) = around.sources(node)
+    shape = around.shapes[node.name]
+    piece = window(node, source.node.grid, source.shape, shape, source.value_bits)
+    return _Front(None, piece, shape[-1])
 
 
 def _reshaped(node: Node, around: _Around) -> _Front:
-    (size,), shape = around.inputs, around.shape
-    if len(shape) == 1:
-        return _Front(collect=around.beats[0])
-    if shape[-1] != size[-1]:
-        raise UnsupportedModel(
-            f"layer {node.name!r} reshapes {size} to {shape}: a beat holds one position",
-            "keep the last axis, flatten, or export it as an HLS project",
-        )
-    return _Front()
-
-
-def _joined(node: Node, around: _Around) -> _Front:
-    # As deep as the image: then no path can wait for another for ever.
-    return _Front(queues=tuple(around.beats))
+    (source,) = around.sources(node)
+    last = around.shapes[node.name][-1]
+    # The order of values stays: only where beats end may change.
+    lanes = last if around.folds is None else math.gcd(source.lanes, last)
+    return _Front(lanes, (), lanes)
 
 
 FRONTS: Mapping[type[Node], Callable[[Node, _Around], _Front]] = {
-    fr.Input: _direct,
+    fr.Input: _whole,
     fr.Conv2D: _windowed,
     fr.DepthwiseConv2D: _windowed,
-    fr.Dense: _direct,
+    fr.Dense: _whole,
     fr.MaxPool2D: _windowed,
-    fr.Add: _joined,
-    fr.Concatenate: _joined,
+    fr.Add: _whole,
+    fr.Concatenate: _whole,
     fr.Reshape: _reshaped,
     fr.ZeroPad2D: _windowed,
-    fr.Clamp: _direct,
+    fr.Clamp: _whole,
 }
-"""What stands before a node's logic, by kind."""
-
-
-def _window(node: Node, source: Node, size: Shape, shape: Shape, bits: int) -> Window | None:
-    if isinstance(node, fr.ZeroPad2D):
-        (top, bottom), (left, right) = node.padding
-        return Window(size[2] * bits, size[0], size[1], top, bottom, left, right)
-    assert isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.MaxPool2D)
-    pool = isinstance(node, fr.MaxPool2D)
-    if isinstance(node, fr.MaxPool2D):
-        (kh, kw), (dh, dw) = node.window, (1, 1)
-    else:
-        kh, kw = node.kernel.shape[:2]
-        dh, dw = node.dilation
-    sh, sw = node.strides
-    top, bottom = _pads(size[0], kh, sh, dh, shape[0])
-    left, right = _pads(size[1], kw, sw, dw, shape[1])
-    if pool and source.grid.lo < 0 and top + bottom + left + right:
-        raise UnsupportedModel(
-            f"layer {node.name!r} pads a signed maximum, which would need values below zero",
-            "pool behind a ReLU, or with padding='valid'",
-        )
-    if (kh, kw, sh, sw) == (1, 1, 1, 1):
-        return None
-    bits *= size[2]
-    return Window(bits, size[0], size[1], top, bottom, left, right, kh, kw, sh, sw, dh, dw)
-
-
-def _pads(size: int, window: int, stride: int, dilation: int, outputs: int) -> tuple[int, int]:
-    before = padding_before(size, window, stride, dilation, outputs)
-    needed = (outputs - 1) * stride + (window - 1) * dilation + 1
-    return before, max(0, needed - size) - before
+"""What stands before a node's logic where it is not folded, by kind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tinyrob.files.plan import BuildPlan
 from tinyrob.frozen.io import frozen_bytes
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.hls.project import Vectors
+from tinyrob.rtl.folding import Fold
 from tinyrob.rtl.network import LIBRARY, Element, Streams, streams
 
 FORMAT = 1
@@ -27,26 +28,28 @@ _LINT = re.compile(rb"[ \t]*(/\*\s*verilator lint_\w+ \w+\s*\*/|// verilator lin
 _PRIMITIVES = ("shift_adder.v", "negative.v", "mux.v", "multiplier.v")
 
 
-def rtl_project(model: FrozenModel, vectors: Vectors, interval: int | None = None) -> BuildPlan:
+def rtl_project(
+    model: FrozenModel,
+    vectors: Vectors,
+    interval: int | None = None,
+    folds: Mapping[str, Fold] | None = None,
+) -> BuildPlan:
     """Everything of the project. The same arguments give the same bytes.
 
-    ``interval``: see ``streams``.
+    ``interval``, ``folds``: see ``streams``.
 
     Raises UnsupportedModel where a layer cannot be streamed, ToolMissing without da4ml.
     """
-    net = streams(model, interval)
-    import da4ml
-
-    library = Path(str(da4ml.__file__)).parent / "codegen" / "rtl" / "verilog" / "source"
+    net = streams(model, interval, folds)
     longest = max((e.beats for e in net.elements), default=1)
     context: dict[str, Any] = {
         "net": net,
         "by_name": net.by_name,
-        "joined": {e.name: sum(net.by_name[s].bits for s in e.sources) for e in net.elements},
+        "joined": {e.name: joined_bits(e, net) for e in net.elements},
         "patience": 10_000 + 10 * longest,
         "vectors": vectors,
     }
-    files = {f"rtl/{name}": _LINT.sub(b"", (library / name).read_bytes()) for name in _PRIMITIVES}
+    files = {} if net.open else _primitives()
     for name in LIBRARY:
         files[f"rtl/{name}.v"] = (resources.templates() / "rtl" / f"{name}.v").read_bytes()
     for element in net.elements:
@@ -61,6 +64,21 @@ def rtl_project(model: FrozenModel, vectors: Vectors, interval: int | None = Non
     files["frozen.npz"] = frozen_bytes(model)
     files["manifest.json"] = _manifest(net, vectors, BuildPlan(files).digest)
     return BuildPlan(files)
+
+
+def _primitives() -> dict[str, bytes]:
+    import da4ml
+
+    library = Path(str(da4ml.__file__)).parent / "codegen" / "rtl" / "verilog" / "source"
+    return {f"rtl/{name}": _LINT.sub(b"", (library / name).read_bytes()) for name in _PRIMITIVES}
+
+
+def joined_bits(element: Element, net: Streams) -> int:
+    """Of what an element's logic reads: the ends of its chains side by side."""
+    return sum(
+        chain[-1].bits if chain else net.by_name[source].bits
+        for source, chain in zip(element.sources, element.chains, strict=True)
+    )
 
 
 def beats(values: NDArray[np.int8], element: Element) -> bytes:
@@ -116,6 +134,8 @@ def _manifest(net: Streams, vectors: Vectors, digest: str) -> bytes:
                 **port_of(e),
                 "adders": e.logic.adders if e.logic else 0,
                 "cycles_a_beat": e.logic.cycles if e.logic else 1,
+                "pe": e.fold.pe if e.fold else None,
+                "simd": e.fold.simd if e.fold else None,
                 "stages": e.logic.stages if e.logic else 0,
                 "estimated_luts": e.logic.luts if e.logic else 0,
             }

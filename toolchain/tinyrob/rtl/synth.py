@@ -5,29 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tinyrob.errors import BoardError, BuildError, DoesNotFit, did_you_mean
+from tinyrob.errors import BuildError, DoesNotFit
 from tinyrob.files.json_text import read_json
 from tinyrob.rtl import tools
-
-# ECP5 parts: nextpnr's option, a package with many pins, LUT4s.
-DEVICES = {
-    "ecp5-25k": ("25k", "CABGA381", 24_288),
-    "ecp5-45k": ("45k", "CABGA381", 43_848),
-    "ecp5-85k": ("85k", "CABGA381", 83_640),
-}
-
-
-def check_device(name: str) -> None:
-    """Raises BoardError for a device that is not in DEVICES."""
-    if name not in DEVICES:
-        raise BoardError(
-            f"there is no device {name!r}",
-            f"{did_you_mean(name, DEVICES)}devices: {', '.join(DEVICES)}",
-        )
+from tinyrob.rtl.devices import device_of
 
 
 def synthesize(project: Path) -> dict[str, int]:
-    """Cells after Yosys: ``lut``, ``ff``, ``carry``, ``dsp``, ``ram``. Raises as ``tools.make``."""
+    """Cells after Yosys: ``lut``, ``ff``, ``carry``, ``dsp``, ``ram`` (distributed), ``ebr``
+    (block). Raises as ``tools.make``."""
     tools.make(project, "synth", f"YOSYS={tools.find('yosys')}")
     return read_cells(project / "build" / "stat.json")
 
@@ -46,7 +32,8 @@ def read_cells(path: Path) -> dict[str, int]:
         "ff": count.get("TRELLIS_FF", 0),
         "carry": count.get("CCU2C", 0),
         "dsp": count.get("MULT18X18D", 0),
-        "ram": count.get("TRELLIS_DPR16X4", 0) + count.get("DP16KD", 0),
+        "ram": count.get("TRELLIS_DPR16X4", 0),
+        "ebr": count.get("DP16KD", 0),
     }
 
 
@@ -55,14 +42,13 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
 
     Raises DoesNotFit before it starts where Yosys' cells are more than the part's LUTs.
     """
-    check_device(device)
-    option, package, available = DEVICES[device]
+    part = device_of(device)
     cells = read_cells(project / "build" / "stat.json")
     # A lower bound: a carry cell takes two places, distributed RAM eight; chains take ends, too.
     wanted = cells["lut"] + 2 * cells["carry"] + 8 * cells["ram"]
-    if wanted > available:
+    if wanted > part.luts:
         raise DoesNotFit(
-            f"the network needs at least {wanted:,} LUT places, {device} has {available:,}",
+            f"the network needs at least {wanted:,} LUT places, {device} has {part.luts:,}",
             "give it more cycles (--interval 400, 1000, …), so that layers compute bit by bit, or "
             "take a larger --device",
         )
@@ -70,8 +56,8 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
         project,
         "route",
         f"NEXTPNR={tools.find('nextpnr-ecp5')}",
-        f"DEVICE={option}",
-        f"PACKAGE={package}",
+        f"DEVICE={part.option}",
+        f"PACKAGE={part.package}",
         f"MHZ={mhz}",
         f"SEED={seed}",
     )
@@ -83,12 +69,14 @@ def read_route(path: Path) -> dict[str, Any]:
     try:
         report = read_json(path)
         clocks = [float(clock["achieved"]) for clock in report["fmax"].values()]
-        used = report["utilization"]
+        used, none = report["utilization"], {"used": 0}
         return {
             "fmax_mhz": round(min(clocks), 1),
             "lut": int(used["TRELLIS_COMB"]["used"]),
             "lut_available": int(used["TRELLIS_COMB"]["available"]),
             "ff": int(used["TRELLIS_FF"]["used"]),
+            "ebr": int(used.get("DP16KD", none)["used"]),
+            "dsp": int(used.get("MULT18X18D", none)["used"]),
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BuildError(f"{path} is not a report of nextpnr: {error}", "route again") from None

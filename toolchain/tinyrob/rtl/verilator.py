@@ -34,14 +34,15 @@ class Cycles:
 class VerilatorRunner(Runner):
     """Simulates a folder that ``tinyrob export-rtl`` made; compiled once, into its ``build/``.
 
-    ``stall`` holds the output back in a fixed rhythm: results must not depend on it. ``cycles``
-    is set by ``run``. Raises DataError where the folder is none, ToolMissing without Verilator,
-    BuildError where it fails.
+    ``stall`` holds both ends back at random (a number is the seed), ``reset`` resets the design in
+    that cycle and starts again: results must not depend on either. ``cycles`` is set by ``run``.
+    Raises DataError where the folder is none, ToolMissing without Verilator, BuildError where it
+    fails.
     """
 
     name = "verilator"
 
-    def __init__(self, project: Path, *, stall: bool = False) -> None:
+    def __init__(self, project: Path, *, stall: int = 0, reset: int | None = None) -> None:
         try:
             manifest = read_json(project / "manifest.json")
             check(manifest, {"kind": one_of("rtl")})
@@ -54,7 +55,8 @@ class VerilatorRunner(Runner):
                 f"{project} is not an RTL project: {error}", "`tinyrob export-rtl` makes one"
             ) from None
         self._project = project
-        self._stall = stall
+        self._switches = [f"+stall={int(stall)}"] if stall else []
+        self._switches += [f"+reset={reset}"] if reset is not None else []
         self.cycles: Cycles | None = None
         build = project / "build"
         build.mkdir(exist_ok=True)
@@ -102,7 +104,7 @@ class VerilatorRunner(Runner):
             (folder / "in").write_text(_beats(inputs, self._streams[0]))
             arguments = ["+in=in", "+out=out", f"+images={len(inputs)}"]
             arguments += ["+trace=trace"] if trace else []
-            arguments += ["+stall"] if self._stall else []
+            arguments += self._switches
             program = (self._project / "build" / "testbench").resolve()
             try:
                 done = subprocess.run(

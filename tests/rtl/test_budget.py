@@ -1,0 +1,113 @@
+"""Which forms are chosen for a device and an interval, and what is said where none will do."""
+
+from __future__ import annotations
+
+import pytest
+
+from support import fpga_networks as networks
+from tinyrob.errors import BoardError, DoesNotFit
+from tinyrob.frozen.model import FrozenModel
+from tinyrob.hls.export import frozen_of
+from tinyrob.pipeline import load
+from tinyrob.rtl.budget import choose, forms, small
+from tinyrob.rtl.costs import memory_cost
+from tinyrob.rtl.devices import DEVICES, device_of
+from tinyrob.rtl.folding import Products
+from tinyrob.rtl.network import streams
+
+BIG, MIDDLE, LITTLE = (DEVICES[f"ecp5-{size}"] for size in ("85k", "45k", "25k"))
+
+
+def frozen(name: str) -> FrozenModel:
+    return frozen_of(load(name))
+
+
+def test_every_network_of_the_bars_is_held_at_its_interval() -> None:
+    for name, device, interval in (
+        ("svhn-stq-jr", MIDDLE, 35_000),
+        ("speech-robust", MIDDLE, 9_000),
+        ("cifar10-stq-jr", BIG, 75_000),
+        ("digits-stq-jr", LITTLE, 1_000),
+    ):
+        plan = choose(frozen(name), device, interval)
+        assert plan.interval <= interval
+        assert plan.cost.luts <= 0.72 * device.luts
+        assert plan.cost.rams <= 0.9 * device.rams
+        assert plan.cost.dsps <= 0.95 * device.dsps
+        assert plan.cycles[plan.slowest] == plan.interval
+
+
+def test_without_an_interval_the_fastest_that_fits_is_chosen() -> None:
+    model = frozen("svhn-stq-jr")
+    fast = choose(model, MIDDLE)
+    assert fast.interval < choose(model, LITTLE).interval
+    with pytest.raises(DoesNotFit, match=r"most of them for layer .* on ecp5-25k") as caught:
+        choose(model, LITTLE, fast.interval)
+    assert "ecp5-45k holds it (--device)" in str(caught.value.hint)
+
+
+def test_what_is_too_little_is_named_with_its_layer_and_with_what_fits() -> None:
+    with pytest.raises(DoesNotFit) as caught:
+        choose(frozen("cifar10-robust"), LITTLE, 1_000_000)
+    message, hint = str(caught.value), str(caught.value.hint)
+    assert "block RAMs of 56 (usable: 90%)" in message
+    assert "most of them for layer 'stage3_block" in message
+    assert message.endswith("on ecp5-25k")
+    assert "ecp5-45k holds it (--device)" in hint
+
+
+def test_an_interval_that_no_folding_makes_names_the_layer() -> None:
+    with pytest.raises(DoesNotFit, match=r"layer 'stem' takes at least 1,\d\d\d cycles an image"):
+        choose(frozen("svhn-stq-jr"), BIG, 200)
+
+
+def test_small_layers_are_unrolled_where_folding_is_too_slow() -> None:
+    model = frozen("digits-stq-jr")
+    plan = choose(model, BIG, 100)
+    assert "stem" not in plan.folds
+    assert plan.folds["logits"].products in (Products.MULTIPLIER, Products.TWO_A_MULTIPLIER)
+    assert "stem" in choose(model, BIG, 1000, folded=True).folds
+
+
+def test_a_small_model_is_unrolled_until_cycles_are_given() -> None:
+    model = networks.plain()
+    assert small(model)
+    assert forms(model, BIG) is None
+    assert forms(model, BIG, "unrolled", 100) is None
+    folded = forms(model, BIG, "folded", 2000)
+    assert folded is not None
+    assert set(folded.folds) == {"conv1", "conv2", "logits"}
+    assert not small(frozen("speech-robust"))
+
+
+def test_multipliers_are_given_where_they_save_most_and_no_more_than_there_are() -> None:
+    plan = choose(frozen("speech-robust"), MIDDLE, 9_000)
+    used = {name: fold.products for name, fold in plan.folds.items()}
+    assert Products.MULTIPLIER in used.values()
+    assert 0 < plan.cost.dsps <= 68
+
+
+def test_a_residuals_queue_is_shorter_than_an_image_where_the_paths_are() -> None:
+    model = networks.residual(32)
+    folds = choose(model, BIG, 200_000, folded=True).folds
+    net = {element.node.name: element for element in streams(model, None, folds).elements}
+    (queue, *_) = net["s0"].chains[0]
+    assert queue.module == "tr_queue"
+    source = net["stem"]
+    rows = queue.parameters["DEPTH"] / (source.beats / 32)
+    # Two rings of five rows, and less than a row in pipelines.
+    assert 10 < rows < 12
+
+
+def test_memories_take_the_narrowest_blocks_that_hold_them() -> None:
+    assert memory_cost(36, 512, rom=True).rams == 1
+    assert memory_cost(37, 512, rom=True).rams == 2
+    assert memory_cost(4, 4096, rom=True).rams == 1
+    assert memory_cost(128, 1089, rom=True).rams == 12
+    assert memory_cost(8, 16, rom=False).rams == 0
+
+
+def test_an_unknown_device_is_refused() -> None:
+    with pytest.raises(BoardError, match="no device 'ecp5-54k'") as caught:
+        device_of("ecp5-54k")
+    assert "devices: ecp5-25k, ecp5-45k, ecp5-85k" in str(caught.value.hint)

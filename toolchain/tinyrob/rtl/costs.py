@@ -1,0 +1,116 @@
+"""What a folded layer costs on an ECP5: a small model of Yosys and nextpnr, in LUT places.
+
+An adder's bit is a carry cell's half, two to a slice's two LUT places; 16 words of 4 bits in
+distributed RAM take eight; a block RAM is 18 kbit, of 512 x 36 to 16,384 x 1. ``make bench-fpga``
+measures how far the sums are from what Yosys finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyrob.frozen import model as fr
+from tinyrob.frozen.model import Grid
+from tinyrob.hls.fixed import bits_of_range
+from tinyrob.rtl.folding import (
+    Fold,
+    Foldable,
+    Products,
+    Weighted,
+    Work,
+    row_plan,
+    weight_bits,
+)
+
+_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+# Bits below which Yosys leaves a memory in LUTs.
+_SMALL = 2048
+_MOST_UNFOLDED = 6000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """LUT places, block RAMs (18 kbit), multipliers (18 x 18)."""
+
+    luts: float = 0.0
+    rams: int = 0
+    dsps: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.luts + other.luts, self.rams + other.rams, self.dsps + other.dsps)
+
+
+def memory_cost(bits: int, words: int, *, rom: bool) -> Cost:
+    """A memory of ``words`` words of ``bits`` bits."""
+    if words == 1:
+        return Cost()
+    if bits * words < _SMALL or words <= 16:
+        places = bits * max(1, words / 16) * (0.8 if rom else 2)
+        return Cost(places)
+    return Cost(rams=min(-(-bits // wide) * -(-words // deep) for wide, deep in _SHAPES))
+
+
+def fold_cost(node: Foldable, source: Grid, work: Work, fold: Fold) -> Cost:
+    """Of ``node`` folded as ``fold``."""
+    taken, given = (bits_of_range(grid.lo, grid.hi) for grid in (source, node.grid))
+    lanes, groups = work.lanes(fold), work.groups(fold)
+    plan = row_plan(work.rows)
+    ring = memory_cost(
+        lanes * taken, plan.rows * work.cols.size * work.channels // lanes, rom=False
+    )
+    short = work.words(fold) == 1
+    leave = Cost(fold.pe * given * 2 * (2 if short else 1) + 40)
+    control = Cost(170 + (lanes * taken if work.rows.over or work.cols.over else 0))
+    total = ring + leave + control
+    if isinstance(node, fr.MaxPool2D):
+        return total + Cost(fold.pe * taken * 2)
+    bits = weight_bits(node)
+    width = taken + 1 if fold.products is Products.TERNARY else taken + bits
+    products = fold.pe * fold.simd
+    each = {
+        Products.TERNARY: (taken + 1.0, 0.0),
+        Products.SHIFTS: (bits * width * 1.5, 0.0),
+        Products.MULTIPLIER: (0.0, 1.0),
+        Products.TWO_A_MULTIPLIER: ((width + bits) / 2, 0.5),
+    }[fold.products]
+    accumulator = width + (work.products - 1).bit_length()
+    tree = fold.pe * (fold.simd - 1) * (width + 1)
+    finish = fold.pe * (accumulator * 6 + given)
+    weights = memory_cost(products * bits, groups * work.words(fold), rom=True)
+    channels = memory_cost(fold.pe * (accumulator + 2), groups, rom=True)
+    sums = Cost(products * each[0] + tree + finish + 2 * fold.pe * accumulator)
+    pairs = -(-fold.pe // 2) * fold.simd
+    dsps = {Products.MULTIPLIER: products, Products.TWO_A_MULTIPLIER: pairs}
+    return total + weights + channels + sums + Cost(dsps=dsps.get(fold.products, 0))
+
+
+def unfolded_costs(
+    node: Weighted, work: Work, slots: int, taken: int
+) -> Iterator[tuple[Cost, int]]:
+    """Of ``node`` bit-serial and unrolled, with the cycles an image of each; ``slots`` bits a sum,
+    ``taken`` bits a value. Nothing for layers that da4ml would take minutes for.
+
+    LUTs for each weight that is not zero: what digits-stq-jr came to by Yosys.
+    """
+    count = int(np.count_nonzero(node.kernel))
+    if count > _MOST_UNFOLDED:
+        return
+    rows, cols = work.rows, work.cols
+    bits = work.channels * taken
+    kept = (rows.extent - 1) * bits * max(1, cols.size / 16) * 2 if rows.extent > 1 else 0.0
+    window = kept + 100 + (bits if work.positions > 1 else 0)
+    yield Cost(2.5 * count + window + bits), max(work.positions * slots, _walked(work))
+    yield Cost(6.0 * count + window), _walked(work)
+
+
+def _walked(work: Work) -> int:
+    """Cycles of the window's walk over an image and its border."""
+    rows, cols = work.rows, work.cols
+    sizes = [
+        axis.before + max(axis.size, (axis.out - 1) * axis.stride + axis.extent - axis.before)
+        for axis in (rows, cols)
+    ]
+    return sizes[0] * sizes[1]

@@ -121,6 +121,26 @@ def convolution(random: Random) -> ir.Graph:
     return _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c)
 
 
+def convolution_short(random: Random) -> ir.Graph:
+    """CONV_2D of one to four taps, of pixels beyond a block of theirs, too."""
+    kernel, in_c = [
+        ((1, 1), int(random.integers(1, 5))), ((1, 2), int(random.integers(1, 3))), ((1, 3), 1),
+        ((1, 4), 1), ((2, 1), int(random.integers(1, 3))), ((2, 2), 1), ((3, 1), 1), ((4, 1), 1),
+    ][int(random.integers(8))]  # fmt: skip
+    stride = (int(random.integers(1, 4)), int(random.integers(1, 4)))
+    dilation = (1, 1)
+    if random.integers(3) == 0:
+        stride, dilation = (1, 1), (int(random.integers(1, 3)), int(random.integers(1, 4)))
+    image = _image(random, kernel, dilation)
+    image = (image[0], image[1] + int(random.choice([0, 0, 24, 50])))
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    out_c = int(random.integers(1, 10))
+    out = _places(image, kernel, stride, dilation, padding)
+    attributes = ir.Conv2D(stride, padding, dilation, _activation(random))
+    shapes = ((1, *image, in_c), (out_c, *kernel, in_c), (1, *out, out_c))
+    return _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c)
+
+
 def depthwise(random: Random) -> ir.Graph:
     """DEPTHWISE_CONV_2D: 1 to 9 channels, multipliers 1 to 3."""
     kernel, stride, dilation = _window(random)
@@ -246,6 +266,7 @@ def max_pool(random: Random) -> ir.Graph:
 
 MAKERS: dict[str, Maker] = {
     "CONV_2D": convolution,
+    "CONV_2D short": convolution_short,
     "DEPTHWISE_CONV_2D": depthwise,
     "DEPTHWISE_CONV_2D 3x3": depthwise_3x3,
     "DEPTHWISE_CONV_2D any": depthwise_any,

@@ -4,6 +4,7 @@
 #include "tinyrob/tr_conv2d_add_dsp_s8.h"
 
 #include "tr_dsp_add.h"
+#include "tr_dsp_clamp.h"
 #include "tr_dsp_conv.h"
 
 void tr_conv2d_add_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const int8_t *other,
@@ -19,6 +20,7 @@ void tr_conv2d_add_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const
         for (int32_t left = w->out_h * w->out_w; left > 0; left -= 3) {
             const int32_t pixels = left < 3 ? left : 3, values = pixels * conv->out_c;
             tr_dsp_conv(conv, &walk, pixels, three);
+            tr_dsp_clamp(three, values, conv->lo, conv->hi);
             tr_dsp_add(&both->add, three, other, out, values);
             other += values;
             out += values;

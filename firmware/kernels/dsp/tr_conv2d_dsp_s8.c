@@ -6,11 +6,13 @@
  * Measured instructions a MAC, all in, are in README.md beside this file. */
 #include "tinyrob/tr_conv2d_dsp_s8.h"
 
+#include "tr_dsp_clamp.h"
 #include "tr_dsp_conv.h"
 
 void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, void *scratch)
 {
     const tr_window *w = &conv->window;
+    int8_t *const first = out;
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c) {
         tr_dsp_walk walk;
         tr_dsp_walk_start(&walk, w, conv->in_c, conv->input_zero_point, in, scratch);
@@ -20,4 +22,5 @@ void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, 
             out += pixels * conv->out_c;
         }
     }
+    tr_dsp_clamp(first, (int32_t)(out - first), conv->lo, conv->hi);
 }

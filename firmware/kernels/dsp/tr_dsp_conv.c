@@ -1,11 +1,10 @@
 #include "tr_dsp_conv.h"
 
-#include "tr_dsp_clamp.h"
 #include "tr_dsp_dot.h"
 
 void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out)
 {
-    const int32_t pairs = conv->out_c / 2, size = 2 * walk->steps + TR_DSP_DOT_PARAMETERS;
+    const int32_t pairs = (conv->out_c + 1) / 2;
     tr_dsp_pixels three;
     tr_dsp_gather(walk);
     /* The walk repeats the last pixel: it is written again to where it is. */
@@ -16,24 +15,8 @@ void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, i
     three.taps_end = walk->taps + 6 * walk->steps;
     three.steps = walk->steps;
     three.rectified = conv->rectified;
+    three.single = conv->out_c % 2;
     three.stream = conv->stream;
-    three.stream_end = conv->stream + pairs * size;
-    if (pairs > 0) {
-        tr_dsp_dot(&three);
-    }
-    if (conv->out_c % 2 != 0) {
-        int8_t last[3][2];
-        for (int32_t j = 0; j < 3; j++) {
-            three.out[j] = last[j];
-        }
-        three.stream = three.stream_end;
-        three.stream_end += size;
-        tr_dsp_dot(&three);
-        for (int32_t j = 0; j < pixels; j++) {
-            out[j * conv->out_c + conv->out_c - 1] = last[j][0];
-        }
-    }
-    if (conv->lo != -128 || conv->hi != 127) {
-        tr_dsp_clamp(out, pixels * conv->out_c, conv->lo, conv->hi);
-    }
+    three.stream_end = conv->stream + pairs * (2 * walk->steps + TR_DSP_DOT_PARAMETERS);
+    tr_dsp_dot(&three);
 }

@@ -5,8 +5,8 @@
 #include "tinyrob/tr_conv2d_dsp_s8.h"
 #include "tr_dsp_gather.h"
 
-/* Computes the next `pixels` (1 to 3) pixels of the walk into `out`, one behind the other, and
- * clamps them. Fewer than three only at the end of an image. */
+/* Computes the next `pixels` (1 to 3) pixels of the walk into `out`, one behind the other,
+ * saturated to int8. Fewer than three only at the end of an image. */
 void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out);
 
 #endif

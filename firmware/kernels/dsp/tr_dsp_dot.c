@@ -19,6 +19,8 @@
     "add r2, r2, r2, asr #31\n add r3, r3, r3, asr #31\n add r4, r4, r4, asr #31\n"               \
     "add r5, r5, r5, asr #31\n add r6, r6, r6, asr #31\n add r7, r7, r7, asr #31\n"
 
+#define SECOND "strb r2, [r8], #1\n strb r3, [r9], #1\n strb r4, [r10], #1\n"
+
 #else
 
 static int8_t rounded(int32_t x, int32_t m, int32_t n, int32_t e)
@@ -27,16 +29,23 @@ static int8_t rounded(int32_t x, int32_t m, int32_t n, int32_t e)
     return (int8_t)tr_ssat8((y + (y >> 31) + n) >> e);
 }
 
-static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p, int32_t rectified)
+/* The second channel's output, where there is one, and the first one's. */
+static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p, int32_t rectified,
+                  int32_t single)
 {
     const int32_t e0 = p[4] & 0xff, e1 = p[4] >> 8;
     const int32_t high = tr_wrapping_sub(both, low); /* 256 * A1 */
     if (rectified) {
-        const int32_t y = (int32_t)(((int64_t)high * p[0]) >> 32) + p[1];
         out[0] = (int8_t)tr_ssat8(tr_smmlar(low * 2, p[2], p[3]) >> e0);
-        out[1] = (int8_t)tr_ssat8(y >> e1);
     } else {
         out[0] = rounded(low * 2, p[2], p[3], e0);
+    }
+    if (single) {
+        return;
+    }
+    if (rectified) {
+        out[1] = (int8_t)tr_ssat8(((int32_t)(((int64_t)high * p[0]) >> 32) + p[1]) >> e1);
+    } else {
         out[1] = rounded(high >> 7, p[0], p[1], e1);
     }
 }
@@ -47,18 +56,21 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
 {
     /* r0: stream; r1: taps; r2-r4: 256 * A1 + A0; r5-r7: A0; lr: taps_end.
      * Frame: out (0, 4, 8), taps (12), taps_end (16), where the loop is entered (20: behind the
-     * steps that the first round is short of), rectified (24), stream_end (28). */
+     * steps that the first round is short of), rectified (24), single (28), stream_end (32). */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #32\n"
-                     "ldmia.w r0, {r1-r9}\n"
-                     "mov r0, r9\n"
+                     "sub sp, #36\n"
+                     "ldmia.w r0, {r1-r10}\n"
+                     "mov r0, r10\n"
                      "rsb r6, r6, #0\n"
                      "and r6, r6, #7\n"
                      "add r6, r6, r6, lsl #4\n"
                      "adr.w r10, 1f\n"
                      "add r6, r10, r6, lsl #2\n"
                      "orr r6, r6, #1\n"
-                     "stmia.w sp, {r1-r8}\n"
+                     "stmia.w sp, {r1-r9}\n"
+                     "b 0f\n"
+                     "5:\n" SECOND
+                     "stmia.w sp, {r8-r10}\n"
                      "0:\n"
                      "ldmia.w r0!, {r2, r5}\n"
                      "mov r3, r2\n"
@@ -83,14 +95,15 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "ssat r2, #8, r2\n ssat r3, #8, r3\n ssat r4, #8, r4\n"
                      "ssat r5, #8, r5\n ssat r6, #8, r6\n ssat r7, #8, r7\n"
                      "ldmia.w sp, {r8-r10}\n"
-                     "strb r5, [r8], #1\n strb r2, [r8], #1\n"
-                     "strb r6, [r9], #1\n strb r3, [r9], #1\n"
-                     "strb r7, [r10], #1\n strb r4, [r10], #1\n"
-                     "stmia.w sp, {r8-r10}\n"
-                     "ldr r1, [sp, #28]\n"
+                     "strb r5, [r8], #1\n strb r6, [r9], #1\n strb r7, [r10], #1\n"
+                     "ldr r1, [sp, #32]\n"
                      "cmp r0, r1\n"
-                     "bne 0b\n"
-                     "add sp, #32\n"
+                     "bne.w 5b\n"
+                     "ldr r1, [sp, #28]\n"
+                     "cmp r1, #0\n"
+                     "bne 6f\n" SECOND
+                     "6:\n"
+                     "add sp, #36\n"
                      "pop {r4-r11, pc}\n"
                      ".balign 4\n"
                      "3:\n" /* not rectified */
@@ -117,10 +130,11 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                 low[j] = tr_smlad(tr_sxtb16(*weights), taps[j], low[j]);
             }
         }
-        for (int32_t j = 0; j < 3; j++) {
-            store(pixels->out[j] + c, both[j], low[j], weights, pixels->rectified);
-        }
         stream = weights + TR_DSP_DOT_PARAMETERS - 2;
+        const int32_t single = pixels->single && stream == pixels->stream_end;
+        for (int32_t j = 0; j < 3; j++) {
+            store(pixels->out[j] + c, both[j], low[j], weights, pixels->rectified, single);
+        }
     }
 }
 #endif

@@ -30,11 +30,12 @@ typedef struct tr_dsp_pixels {
     const int32_t *taps_end;
     int32_t steps;
     int32_t rectified;
+    int32_t single; /* the last pair's second channel is not written */
     const int32_t *stream_end;
     const int32_t *stream;
 } tr_dsp_pixels;
 
-/* Writes 2 * pairs bytes to each of `out`. Outputs are saturated to [-128, 127], a multiplier is
+/* Writes 2 * pairs bytes to each of `out`, one less where `single`. Outputs are saturated to [-128, 127], a multiplier is
  * m * 2^(-e - 31) with m in [2^30, 2^31) and 1 <= e <= 15, z is the output's zero point.
  *
  * Not rectified: e0 = e, n0 = 2^(e-1) + z * 2^e, likewise for channel 1; bit for bit

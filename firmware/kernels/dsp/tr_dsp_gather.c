@@ -50,18 +50,11 @@ static void one_window(const tr_dsp_walk *walk, tr_dsp_windows *to, int32_t j)
     copied_window(walk, to, j);
 }
 
-/* Pixels as they follow in memory; the last of them where words would reach beyond the image. */
+/* The last pixels of an image whose windows are its pixels: words would reach beyond it. */
 static void along(tr_dsp_walk *walk, tr_dsp_windows *windows)
 {
-    const int8_t *from = walk->linear, *last = walk->image_end - walk->in_c;
+    const int8_t *from = walk->next, *last = walk->image_end - walk->in_c;
     windows->skip[0] = windows->skip[1] = windows->skip[2] = 0;
-    if (fits(walk, from + 3 * walk->in_c)) {
-        for (int32_t j = 0; j < 3; j++, from += walk->in_c) {
-            windows->row[j] = from;
-        }
-        walk->linear = from;
-        return;
-    }
     for (int32_t j = 0; j < 3; j++) {
         windows->row[j] = from;
         if (!fits(walk, from)) {
@@ -73,42 +66,69 @@ static void along(tr_dsp_walk *walk, tr_dsp_windows *windows)
         }
         from = from < last ? from + walk->in_c : last;
     }
-    walk->linear = from;
+    walk->next = from;
 }
 
-void tr_dsp_gather(tr_dsp_walk *walk)
+/* How many triples of pixels from here on are read where they are. */
+static void look_ahead(tr_dsp_walk *walk)
 {
     const tr_window *w = walk->window;
-    tr_dsp_windows windows;
-    windows.words = walk->words;
-    windows.rows = w->kernel_h;
-    if (walk->linear != 0) {
-        along(walk, &windows);
-        tr_dsp_expand(&windows, walk->taps);
-        return;
-    }
-    const int32_t step = w->stride_w * walk->in_c;
     const int32_t y = walk->y * w->stride_h - w->pad_top;
     const int32_t x = walk->x * w->stride_w - w->pad_left;
-    const int8_t *from = walk->image + (y * w->in_w + x) * walk->in_c;
-    if (walk->flat && is_inside(walk, walk->x, walk->x + 2) && fits(walk, from + 2 * step)) {
-        const int32_t skip = walk->pitch - 4 * walk->words;
-        for (int32_t j = 0; j < 3; j++, from += step) {
-            windows.row[j] = from;
-            windows.skip[j] = skip;
-        }
-        walk->x += 2;
-        advance(walk);
+    walk->next = walk->image + (y * w->in_w + x) * walk->in_c;
+    walk->triples = (walk->last_x + 1 - walk->x) / 3;
+    while (walk->triples > 0 && !fits(walk, walk->next + (3 * walk->triples - 1) * walk->step)) {
+        walk->triples--;
+    }
+}
+
+/* The words of windows, then the bytes at the ends of their rows. */
+static void expand(const tr_dsp_walk *walk, const tr_dsp_windows *windows)
+{
+    if (walk->words > 0) {
+        tr_dsp_expand(windows, walk->taps);
+    }
+    if (walk->words * walk->window->kernel_h < walk->steps) {
+        tr_dsp_expand_tails(walk, windows);
+    }
+}
+
+static void one_by_one(tr_dsp_walk *walk)
+{
+    tr_dsp_windows windows;
+    windows.words = walk->words;
+    windows.rows = walk->window->kernel_h;
+    if (walk->linear) {
+        along(walk, &windows);
     } else {
         for (int32_t j = 0; j < 3; j++) {
             one_window(walk, &windows, j);
             advance(walk);
         }
     }
-    if (walk->words > 0) {
-        tr_dsp_expand(&windows, walk->taps);
+    expand(walk, &windows);
+}
+
+void tr_dsp_gather(tr_dsp_walk *walk)
+{
+    tr_dsp_windows *const windows = &walk->there;
+    if (walk->triples == 0) {
+        if (!walk->linear && walk->flat && is_inside(walk, walk->x, walk->x + 2)) {
+            look_ahead(walk);
+        }
+        if (walk->triples == 0) {
+            one_by_one(walk);
+            return;
+        }
     }
-    if (walk->words * w->kernel_h < walk->steps) {
-        tr_dsp_expand_tails(walk, &windows);
+    walk->triples--;
+    windows->row[0] = walk->next;
+    windows->row[1] = windows->row[0] + walk->step;
+    windows->row[2] = windows->row[1] + walk->step;
+    walk->next = windows->row[2] + walk->step;
+    if (!walk->linear) {
+        walk->x += 2;
+        advance(walk);
     }
+    expand(walk, windows);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "tinyrob/tr_window.h"
+#include "tr_dsp_expand.h"
 
 /* A walk over the pixels of one image, row by row. */
 typedef struct tr_dsp_walk {
@@ -17,10 +18,14 @@ typedef struct tr_dsp_walk {
     int32_t words, pitch;     /* words of a window's row, bytes from one to the next in the image */
     int32_t reach;            /* from a window's first byte to the end of its last word */
     int32_t flat;             /* rows of windows are not dilated */
-    const int8_t *linear;     /* the next pixel, where windows are one pixel each, else NULL */
+    int32_t linear;           /* windows are one pixel each, as they follow in memory */
     int32_t zero_point;       /* what padding holds */
     int32_t x, y;             /* the next pixel */
     int32_t first_x, last_x, first_y, last_y; /* pixels whose windows lie inside the image */
+    int32_t triples;      /* of pixels from here on in this row that are read where they are */
+    const int8_t *next;   /* the first one's window */
+    int32_t step;         /* from a pixel's window to the next one's in a row */
+    tr_dsp_windows there; /* such windows, but for where they begin */
 } tr_dsp_walk;
 
 /* Stands at the first pixel of `image`.

@@ -26,11 +26,22 @@ void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *w, int32_t in_c, int3
     walk->reach = (w->kernel_h - 1) * walk->pitch + (walk->run + 3) / 4 * 4;
     walk->flat = w->dilation_w == 1;
     walk->linear =
-        w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h && w->out_w == w->in_w ? image
-                                                                                           : 0;
+        w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h && w->out_w == w->in_w;
     walk->zero_point = zero_point;
     walk->x = 0;
     walk->y = 0;
+    walk->step = w->stride_w * in_c;
+    walk->there.words = walk->words;
+    walk->there.rows = w->kernel_h;
+    for (int32_t j = 0; j < 3; j++) {
+        walk->there.skip[j] = walk->linear ? 0 : walk->pitch - 4 * walk->words;
+    }
+    walk->next = image;
+    walk->triples = walk->linear ? w->out_h * w->out_w / 3 : 0;
+    while (walk->triples > 0 &&
+           walk->image_end - image < (3 * walk->triples - 1) * in_c + walk->reach) {
+        walk->triples--;
+    }
     walk->first_x = (w->pad_left + w->stride_w - 1) / w->stride_w;
     walk->first_y = (w->pad_top + w->stride_h - 1) / w->stride_h;
     walk->last_x = last_inside(w->in_w, w->pad_left, w->kernel_w, w->dilation_w, w->stride_w,

@@ -60,10 +60,21 @@ def test_a_stream_read_as_the_kernel_reads_it_gives_the_accumulators(
 
 
 def test_lanes_that_overflow_are_refused() -> None:
-    low = np.array([[-1, 1, 1, 1], [-128, 0, 0, 0]])
+    low = np.array([[-1, 1, 1, 1, 0, 0, 0, 0], [-128, 0, 0, 0, 0, 0, 0, 0]])
     assert not dsp.paired(conv(low))
     assert dsp.paired(conv(-low.clip(-127)))
     assert choose(layer(conv(low)), "dsp").isa == "portable"
+
+
+def test_convolutions_of_four_taps_have_a_kernel_of_their_own_whatever_the_weights() -> None:
+    spec = conv(np.array([[-1, 1, 1, 1], [-128, 0, 5, 0], [7, 8, 9, -10]]))
+    assert choose(layer(spec), "dsp").symbol == "tr_conv2d_short_dsp_s8"
+    x = np.array([3, -128, 127, 6])
+    first, second = x[[0, 2]], x[[1, 3]]
+    for (even, odd, bias, *_), w in zip(dsp.short(spec).reshape(-1, 6), spec.weights, strict=True):
+        lanes = [signed(np.array([word, word >> 16]), 16) for word in (even, odd)]
+        expected = 2 * (w.reshape(-1).astype(int) @ (x - 3) + 7)
+        assert lanes[0] @ first + lanes[1] @ second + bias == expected
 
 
 def test_sums_of_more_than_24_bits_are_refused_in_the_second_channel_of_a_pair() -> None:

@@ -68,6 +68,24 @@ def conv2d(layer: net.Layer) -> Descriptor:
     return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
 
 
+def conv2d_short_accepts(layer: net.Layer) -> bool:
+    """At most four taps, accumulators of 30 bits, factors within the epilogue's range."""
+    spec = _conv(layer)
+    few = spec.weights[0].size <= dsp.STEP
+    return few and bool(accumulators(spec).magnitude.max() < 2**30) and dsp.rescales_right(layer)
+
+
+def conv2d_short_scratch(layer: net.Layer) -> int:
+    """The taps of some pixels in int16."""
+    return 192
+
+
+def conv2d_short(layer: net.Layer) -> Descriptor:
+    """tr_conv2d_dsp, for tr_conv2d_short_dsp_s8."""
+    stream = Array("int32_t", dsp.short(_conv(layer)))
+    return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
+
+
 def _depthwise(layer: net.Layer) -> net.Depthwise:
     assert isinstance(layer.spec, net.Depthwise)
     return layer.spec

@@ -127,6 +127,15 @@ def convolution(layer: Layer) -> Int32:
     return _words(np.concatenate([_biases(spec), weights, parameters], axis=1))
 
 
+def short(spec: Conv) -> Int32:
+    """The stream of tr_dsp_short, of at most four taps: for each channel doubled weights as lanes
+    of taps (0, 2) and (1, 3), a doubled bias, and how sums become int8."""
+    w = 2 * np.pad(rows(spec), ((0, 0), (0, STEP - rows(spec).shape[1]))) & 0xFFFF
+    lanes = w[:, :2] | w[:, 2:] << 16
+    bias = 2 * fold_zero_point(spec)[:, None]
+    return _words(np.concatenate([lanes, bias, _factors(spec)], axis=1))
+
+
 def dense(spec: Dense) -> Int32:
     """The stream of tr_dsp_dot4: for each four channels biases, and their two pairs' weights
     word by word; channels that are missing are zero."""
@@ -141,10 +150,7 @@ def dense(spec: Dense) -> Int32:
 
 def dense_factors(spec: Dense) -> Int32:
     """m, n and e of each channel, filled up to whole fours; once where all are the same."""
-    found = rescaling(spec)
-    e = found.exponent
-    n = (1 << (e - 1)) + (spec.output_zero_point << e)
-    each = np.stack([found.multiplier, n, e], axis=1)
+    each = _factors(spec)
     if (each == each[0]).all():
         return _words(each[:1])
     return _words(np.vstack([each, np.repeat(each[-1:], -len(each) % 4, axis=0)]))
@@ -200,6 +206,14 @@ def _parameters(factors: Rescaling, zero_point: int, is_rectified: bool) -> Int6
     if is_rectified:
         n1, e1 = 64 + 128 * n1, e1 + 7
     return np.concatenate([m1, n1, m0, n0, e0 + 256 * e1], axis=1)
+
+
+def _factors(spec: Weighted) -> Int64:
+    """m, n and e of each channel."""
+    found = rescaling(spec)
+    e = found.exponent
+    n = (1 << (e - 1)) + (spec.output_zero_point << e)
+    return np.stack([found.multiplier, n, e], axis=1)
 
 
 def _words(stream: Int64) -> Int32:

@@ -17,6 +17,12 @@ _4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
 # Those made of assembly gain nothing by -O3, and grow by a half.
 DSP = InstructionSet("dsp", (
     Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_short_dsp_s8", describe.conv2d_short,
+        describe.conv2d_short_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
+        align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short", "tr_dsp_walk_start"),
+    ),
+    Kernel(
         "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe.conv2d, describe.conv2d_accepts,
         describe.conv2d_scratch, describe.conv2d_in_place, align=4, parts=_CONV,
     ),

@@ -13,22 +13,17 @@
     "sxtb16 r8, r8\n sxtb16 r9, r9\n sxtb16 r10, r10\n sxtb16 r11, r11\n"                         \
     "smlad r3, r8, r6, r3\n smlad r5, r9, r6, r5\n"                                               \
     "smlad r3, r10, r7, r3\n smlad r5, r11, r7, r5\n"
-#define RECTIFIED(sum)                                                                            \
-    "ldmia.w r6, {r8-r10}\n"                                                                      \
-    "add r6, r6, r7\n"                                                                            \
-    "smmlar " sum ", " sum ", r8, r9\n"                                                           \
+#define FACTOR "ldmia.w r6, {r8-r10}\n"
+#define NEXT FACTOR "add r6, r6, r7\n"
+#define PUT(sum)                                                                                  \
     "asr " sum ", " sum ", r10\n"                                                                 \
     "ssat " sum ", #8, " sum "\n"                                                                 \
     "strb " sum ", [r11], #1\n"
+#define RECTIFIED(sum) "smmlar " sum ", " sum ", r8, r9\n" PUT(sum)
 #define ANY(sum)                                                                                  \
-    "ldmia.w r6, {r8-r10}\n"                                                                      \
-    "add r6, r6, r7\n"                                                                            \
     "smmulr " sum ", " sum ", r8\n"                                                               \
     "add " sum ", " sum ", " sum ", asr #31\n"                                                    \
-    "add " sum ", " sum ", r9\n"                                                                  \
-    "asr " sum ", " sum ", r10\n"                                                                 \
-    "ssat " sum ", #8, " sum "\n"                                                                 \
-    "strb " sum ", [r11], #1\n"
+    "add " sum ", " sum ", r9\n" PUT(sum)
 
 #else
 
@@ -75,7 +70,9 @@ void tr_dsp_dense(const tr_dsp_dense_row *row TR_DSP_UNUSED)
                      "ldr r11, [sp, #24]\n"
                      "lsl r3, r3, #1\n asr r2, r2, #7\n lsl r5, r5, #1\n asr r4, r4, #7\n"
                      "cmp r8, #0\n"
-                     "beq 2f\n" RECTIFIED("r3") RECTIFIED("r2") RECTIFIED("r5") RECTIFIED("r4")
+                     "beq 2f\n"
+                     "cbz r7, 4f\n" NEXT RECTIFIED("r3") NEXT RECTIFIED("r2") NEXT RECTIFIED("r5")
+                     NEXT RECTIFIED("r4")
                      "3:\n"
                      "str r6, [sp, #8]\n"
                      "str r11, [sp, #24]\n"
@@ -84,7 +81,12 @@ void tr_dsp_dense(const tr_dsp_dense_row *row TR_DSP_UNUSED)
                      "bne.w 0b\n"
                      "add sp, #28\n"
                      "pop {r4-r11, pc}\n"
-                     "2:\n" ANY("r3") ANY("r2") ANY("r5") ANY("r4") "b 3b\n");
+                     "4:\n" FACTOR RECTIFIED("r3") RECTIFIED("r2") RECTIFIED("r5") RECTIFIED("r4")
+                     "b 3b\n"
+                     "2:\n"
+                     "cbz r7, 5f\n" NEXT ANY("r3") NEXT ANY("r2") NEXT ANY("r5") NEXT ANY("r4")
+                     "b 3b\n"
+                     "5:\n" FACTOR ANY("r3") ANY("r2") ANY("r5") ANY("r4") "b 3b\n");
 }
 #else
 {

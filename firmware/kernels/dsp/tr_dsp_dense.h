@@ -18,8 +18,8 @@ typedef struct tr_dsp_dense_row {
 
 /* Writes 4 * fours bytes, saturated to [-128, 127]; halves as tr_dsp_dot has them.
  *
- * 16 instructions for the 16 MACs of a step, 2 for each four steps, 11 an output (13 where not
- * rectified), 30 a call. */
+ * 16 instructions for the 16 MACs of a step, 2 for each four steps, 10 an output (12 where not
+ * rectified; 2 less where all share a factor), 30 a call. */
 TR_DSP_ASSEMBLY void tr_dsp_dense(const tr_dsp_dense_row *row);
 
 #endif

@@ -38,14 +38,16 @@ void tr_dsp_lines_row(const tr_dsp_lines *lines, const int8_t *from, int32_t in_
 {
     const int32_t width = lines->width, left = lines->left, end = width - left;
     const int32_t zero = tr_four_times(lines->zero_point);
+    /* Words of fewer channels may reach into the next columns, but not behind the last one. */
+    const int32_t last = in_w - 1 - (3 - channels + in_c) / in_c;
     int32_t *pair = lines->pairs;
     for (int32_t x = -left; x < end; x++, pair++) {
         int32_t a[2], b[2];
         lanes(at(from, x, in_w, in_c, channels, zero), a);
-        if (channels == 4 && x >= 0) {
+        if (x >= 0) {
             /* Inside the image each column is the next one's first half. */
             const int8_t *next = from + (x + 1) * in_c;
-            const int32_t count = (in_w < end ? in_w : end) - 1 - x;
+            const int32_t count = (last + 1 < end ? last : end - 1) - x;
             x += count > 0 ? count : 0;
             for (int32_t n = count; n > 0; n--, pair++, next += in_c) {
                 lanes(tr_load4(next), b);

@@ -24,6 +24,7 @@ def dense(in_c: int, out_c: int, weight: int = 10, shift: int = -6) -> net.Layer
     [
         (dense(128, 128), "tr_fully_connected_scaled_dsp_s8"),
         (dense(64, 10), "tr_fully_connected_dsp_s8"),  # few outputs: the smaller code
+        (dense(2000, 17, 1), "tr_fully_connected_dsp_s8"),  # a channel left over: not as a four
         (dense(128, 128, shift=0), "tr_fully_connected_dsp_s8"),  # a factor of a half
         (dense(128, 128, 127), "tr_fully_connected_scaled_dsp_s8"),
         (dense(600, 128, 127), "tr_fully_connected_dsp_s8"),  # sums beyond 2^23
@@ -41,6 +42,16 @@ def test_sums_beyond_23_bits_are_added_up_in_parts() -> None:
     fields = choose(layer, "dsp").describe(layer).fields
     assert fields["part"] == 50
     assert choose(dense(128, 10), "dsp").describe(dense(128, 10)).fields["part"] == 32
+
+
+def test_a_channel_whose_sums_round_to_nothing_shares_the_factor_of_all() -> None:
+    one = dense(10, 40)
+    weights = one.spec.weights.copy()  # type: ignore[union-attr]
+    weights[7] = 0
+    layer = replace(one, spec=replace(one.spec, weights=weights))  # type: ignore[type-var]
+    fields = choose(layer, "dsp").describe(layer).fields
+    assert fields["advance"] == 0
+    assert list(fields["factors"].data) == [2**30, 32, 6]  # type: ignore[union-attr]
 
 
 def test_channels_of_one_factor_share_it() -> None:

@@ -16,6 +16,10 @@ from tinyrob.network.bounds import accumulators, rescaling
 _LARGEST_ADD_SHIFT = 22
 _FEW_OUTPUTS = 16
 """A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
+_EPILOGUE = 60
+"""Instructions an output that it saves."""
+_LEFT_OVER = {0: 0.0, 1: 2.5, 2: 1.5, 3: 0.0}
+"""Instructions an input that the last ``out_c % 4`` outputs cost more with it: they are a four."""
 
 
 def _conv(layer: net.Layer) -> net.Conv:
@@ -363,8 +367,11 @@ def fully_connected(layer: net.Layer) -> Descriptor:
 
 def fully_connected_scaled_accepts(layer: net.Layer) -> bool:
     """As well, factors within the epilogue's range, and outputs enough to be worth its code."""
-    few = _dense(layer).out_c < _FEW_OUTPUTS
-    return not few and dsp.paired(_dense(layer)) and dsp.rescales_right(layer)
+    spec = _dense(layer)
+    saved = _EPILOGUE * spec.out_c - _LEFT_OVER[spec.out_c % 4] * spec.in_c
+    return (
+        spec.out_c >= _FEW_OUTPUTS and saved > 0 and dsp.paired(spec) and dsp.rescales_right(layer)
+    )
 
 
 def fully_connected_scaled(layer: net.Layer) -> Descriptor:

@@ -151,6 +151,9 @@ def dense(spec: Dense) -> Int32:
 def dense_factors(spec: Dense) -> Int32:
     """m, n and e of each channel, filled up to whole fours; once where all are the same."""
     each = _factors(spec)
+    alive = each[each[:, 0] != 0]
+    if spec.multiplier.size == 1 and alive.size:
+        each = alive[:1]  # a channel whose every sum becomes 0 does so by that factor, too
     if (each == each[0]).all():
         return _words(each[:1])
     return _words(np.vstack([each, np.repeat(each[-1:], -len(each) % 4, axis=0)]))

@@ -87,7 +87,7 @@ DSP = InstructionSet("dsp", (
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s8", describe.fully_connected,
         describe.fully_connected_accepts, describe.fully_connected_scratch,
-        parts=("tr_dsp_dot2", "tr_dsp_dot4", "tr_dsp_filled_up"),
+        parts=("tr_dsp_dot1", "tr_dsp_dot2", "tr_dsp_dot4", "tr_dsp_filled_up"),
     ),
     Kernel(
         "AVERAGE_POOL_2D", "dsp", "tr_average_pool_dsp_s8", portable.pool,

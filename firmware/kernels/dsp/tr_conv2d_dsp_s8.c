@@ -12,12 +12,17 @@
 void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, void *scratch)
 {
     const tr_window *w = &conv->window;
+    const int32_t steps = (conv->in_c + 3) / 4, each = 3 * conv->ring;
+    int8_t *rest = scratch;
     int8_t *const first = out;
+    if (conv->ring > 1) {
+        rest += TR_DSP_SECOND + 24 * steps;
+    }
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c) {
         tr_dsp_walk walk;
-        tr_dsp_walk_start(&walk, w, conv->in_c, conv->input_zero_point, in, scratch);
-        for (int32_t left = w->out_h * w->out_w; left > 0; left -= 3) {
-            const int32_t pixels = left < 3 ? left : 3;
+        tr_dsp_walk_start(&walk, w, conv->in_c, conv->input_zero_point, in, rest);
+        for (int32_t left = w->out_h * w->out_w; left > 0; left -= each) {
+            const int32_t pixels = left < each ? left : each;
             tr_dsp_conv(conv, &walk, pixels, out);
             out += pixels * conv->out_c;
         }

@@ -24,7 +24,6 @@ typedef struct group {
     int32_t first, count;   /* input channels */
     int32_t calls, each;    /* for outputs of a row: calls, and channels of each */
     int32_t span, odd;      /* see tr_dsp_rows3 */
-    int32_t blank[2];       /* whether a pair holds nothing but padding */
 } group;
 
 /* The lanes of a plane's padding stay as they are from image to image. */
@@ -49,7 +48,6 @@ static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratc
     g->channels = (tr_dsp_channel3 *)(scratch + 2 * g->planes);
     g->width = least;
     g->columns = w->in_w < room ? w->in_w : room;
-    g->blank[0] = g->blank[1] = 1;
     for (int32_t n = 2 * g->planes; n > 0; n--) {
         *scratch++ = tr_sxtb16(g->pair.zero);
     }
@@ -86,13 +84,11 @@ static void read_pair(group *g, const int8_t *in, int32_t pair)
 {
     const int32_t y = 2 * pair - g->pad_top;
     const int8_t *from = in + g->first + y * g->in_y;
+    if (pair == 1 && y >= g->in_h) {
+        return; /* below the image, as all that could be in its place: it is there from the start */
+    }
     g->pair.first = y >= 0 && y < g->in_h ? from : 0;
     g->pair.second = y >= -1 && y + 1 < g->in_h ? from + g->in_y : 0;
-    const int32_t blank = g->pair.first == 0 && g->pair.second == 0;
-    if (blank && g->blank[pair % 2]) {
-        return;
-    }
-    g->blank[pair % 2] = blank;
     tr_dsp_planes(&g->pair, g->pairs + pair % 2 * g->planes + g->pad_left, g->width,
                   g->columns);
 }

@@ -2,21 +2,45 @@
 
 #include "tr_dsp_dot.h"
 
-void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out)
+static void three(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out,
+                  int32_t *taps, tr_dsp_triple *to)
 {
-    const int32_t pairs = (conv->out_c + 1) / 2;
-    tr_dsp_pixels three;
+    walk->taps = taps;
     tr_dsp_gather(walk);
     /* The walk repeats the last pixel: it is written again to where it is. */
-    three.out[0] = out;
-    three.out[1] = pixels > 1 ? out + conv->out_c : out;
-    three.out[2] = pixels > 2 ? three.out[1] + conv->out_c : three.out[1];
-    three.taps = walk->taps;
-    three.taps_end = walk->taps + 6 * walk->steps;
-    three.steps = walk->steps;
-    three.rectified = conv->rectified;
-    three.single = conv->out_c % 2;
-    three.stream = conv->stream;
-    three.stream_end = conv->stream + pairs * (2 * walk->steps + TR_DSP_DOT_PARAMETERS);
-    tr_dsp_dot(&three);
+    to->out[0] = out;
+    to->out[1] = pixels > 1 ? out + conv->out_c : out;
+    to->out[2] = pixels > 2 ? to->out[1] + conv->out_c : to->out[1];
+    to->taps = taps;
+    to->taps_end = taps + 6 * walk->steps;
+}
+
+/* In front of its taps, where a pointer may stand on any machine. */
+static tr_dsp_triple *second_at(int32_t *taps)
+{
+    const uintptr_t at = (uintptr_t)taps - sizeof(tr_dsp_triple);
+    return (tr_dsp_triple *)(at - at % sizeof(void *));
+}
+
+void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out)
+{
+    const int32_t pairs = (conv->out_c + 1) / 2, size = 2 * walk->steps + TR_DSP_DOT_PARAMETERS;
+    tr_dsp_triple first;
+    tr_dsp_pixels all = {&first, walk->steps, conv->rectified, conv->out_c % 2,
+                         conv->stream + pairs * size, conv->stream};
+    int32_t *const taps = walk->taps;
+    three(conv, walk, pixels < 3 ? pixels : 3, out, taps, &first);
+    first.next = &first;
+    first.back = 0;
+    if (pixels > 3) {
+        int32_t *const more = taps - 6 * walk->steps;
+        tr_dsp_triple *const second = second_at(more);
+        three(conv, walk, pixels - 3, out + 3 * conv->out_c, more, second);
+        walk->taps = taps;
+        first.next = second;
+        first.back = 4 * size;
+        second->next = &first;
+        second->back = 0;
+    }
+    tr_dsp_dot(&all);
 }

@@ -55,36 +55,43 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
     /* r0: stream; r1: taps; r2-r4: 256 * A1 + A0; r5-r7: A0; lr: taps_end.
-     * Frame: out (0, 4, 8), taps (12), taps_end (16), where the loop is entered (20: behind the
-     * steps that the first round is short of), rectified (24), single (28), stream_end (32). */
+     * Frame: the triple, where the loop is entered (4: behind the steps that the first round is
+     * short of), rectified (8), single (12), stream_end (16). */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #36\n"
-                     "ldmia.w r0, {r1-r10}\n"
-                     "mov r0, r10\n"
-                     "rsb r6, r6, #0\n"
-                     "and r6, r6, #7\n"
-                     "add r6, r6, r6, lsl #4\n"
+                     "sub sp, #20\n"
+                     "ldmia.w r0, {r1-r6}\n"
+                     "mov r0, r6\n"
+                     "rsb r2, r2, #0\n"
+                     "and r2, r2, #7\n"
+                     "add r2, r2, r2, lsl #4\n"
                      "adr.w r10, 1f\n"
-                     "add r6, r10, r6, lsl #2\n"
-                     "orr r6, r6, #1\n"
-                     "stmia.w sp, {r1-r9}\n"
+                     "add r2, r10, r2, lsl #2\n"
+                     "orr r2, r2, #1\n"
+                     "stmia.w sp, {r1-r5}\n"
+                     "mov r11, r1\n"
                      "b 0f\n"
+                     ".balign 4\n"
                      "5:\n" SECOND
-                     "stmia.w sp, {r8-r10}\n"
+                     "stmia.w r11, {r8-r10}\n"
+                     "6:\n" /* the next triple */
+                     "ldr r1, [r11, #24]\n"
+                     "ldr r11, [r11, #20]\n"
+                     "sub r0, r0, r1\n"
+                     "str r11, [sp]\n"
                      "0:\n"
                      "ldmia.w r0!, {r2, r5}\n"
                      "mov r3, r2\n"
                      "mov r4, r2\n"
                      "mov r6, r5\n"
                      "mov r7, r5\n"
-                     "ldr r1, [sp, #12]\n"
-                     "ldr lr, [sp, #16]\n"
-                     "ldr pc, [sp, #20]\n"
+                     "ldr r1, [r11, #12]\n"
+                     "ldr lr, [r11, #16]\n"
+                     "ldr pc, [sp, #4]\n"
                      ".balign 4\n"
                      "1:\n" STEP STEP STEP STEP STEP STEP STEP STEP
                      "cmp r1, lr\n"
                      "bne 1b\n"
-                     "ldr r1, [sp, #24]\n"
+                     "ldr r1, [sp, #8]\n"
                      "cmp r1, #0\n"
                      "beq.w 3f\n"
                      "ldmia.w r0!, {r8-r12}\n"
@@ -94,16 +101,20 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "4:\n" HIGH("asr", ", r8") LOW("asr", ", r12")
                      "ssat r2, #8, r2\n ssat r3, #8, r3\n ssat r4, #8, r4\n"
                      "ssat r5, #8, r5\n ssat r6, #8, r6\n ssat r7, #8, r7\n"
-                     "ldmia.w sp, {r8-r10}\n"
+                     "ldr r11, [sp]\n"
+                     "ldr r1, [sp, #16]\n"
+                     "ldmia.w r11, {r8-r10}\n"
                      "strb r5, [r8], #1\n strb r6, [r9], #1\n strb r7, [r10], #1\n"
-                     "ldr r1, [sp, #32]\n"
                      "cmp r0, r1\n"
                      "bne.w 5b\n"
-                     "ldr r1, [sp, #28]\n"
+                     "ldr r1, [sp, #12]\n"
                      "cmp r1, #0\n"
-                     "bne 6f\n" SECOND
-                     "6:\n"
-                     "add sp, #36\n"
+                     "bne 7f\n" SECOND
+                     "7:\n"
+                     "ldr r1, [r11, #24]\n"
+                     "cmp r1, #0\n"
+                     "bne.w 6b\n"
+                     "add sp, #20\n"
                      "pop {r4-r11, pc}\n"
                      ".balign 4\n"
                      "3:\n" /* not rectified */
@@ -117,24 +128,31 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
 #else
 {
     const int32_t *stream = pixels->stream;
-    for (int32_t c = 0; stream != pixels->stream_end; c += 2) {
-        const int32_t *weights = stream + 2, *taps = pixels->taps;
+    tr_dsp_triple *three = pixels->first;
+    for (;;) {
+        const int32_t *weights = stream + 2, *taps = three->taps;
         int32_t both[3], low[3];
         for (int32_t j = 0; j < 3; j++) {
             both[j] = stream[0];
             low[j] = stream[1];
         }
-        for (; taps != pixels->taps_end; taps += 3, weights++) {
+        for (; taps != three->taps_end; taps += 3, weights++) {
             for (int32_t j = 0; j < 3; j++) {
                 both[j] = tr_smlad(*weights, taps[j], both[j]);
                 low[j] = tr_smlad(tr_sxtb16(*weights), taps[j], low[j]);
             }
         }
         stream = weights + TR_DSP_DOT_PARAMETERS - 2;
-        const int32_t single = pixels->single && stream == pixels->stream_end;
+        const int32_t last = stream == pixels->stream_end, single = last && pixels->single;
         for (int32_t j = 0; j < 3; j++) {
-            store(pixels->out[j] + c, both[j], low[j], weights, pixels->rectified, single);
+            store(three->out[j], both[j], low[j], weights, pixels->rectified, single);
+            three->out[j] += 2;
         }
+        if (last && three->back == 0) {
+            return;
+        }
+        stream -= three->back / 4;
+        three = three->next;
     }
 }
 #endif

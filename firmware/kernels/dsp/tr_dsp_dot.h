@@ -22,12 +22,21 @@
 #define TR_DSP_DOT_PARAMETERS 7
 
 /* Three pixels: `out` are where their channels go, `taps` what tr_dsp_expand made of their
- * windows: steps * 6 words, steps >= 1. `stream` up to `stream_end` are whole pairs, one or
- * more, of 2 * steps + 7 words each. */
-typedef struct tr_dsp_pixels {
+ * windows: steps * 6 words, steps >= 1. `next` takes a pair of channels after this one does, the
+ * last of a ring its first one; `back` is 0 for the last, for the others the bytes of a pair. */
+typedef struct tr_dsp_triple {
     int8_t *out[3];
     const int32_t *taps;
     const int32_t *taps_end;
+    struct tr_dsp_triple *next;
+    int32_t back;
+} tr_dsp_triple;
+
+/* A ring of triples; `out` moves on. `stream` up to `stream_end` are whole pairs, one or more, of
+ * 2 * steps + 7 words each: weights are read from flash once for a ring, where its cache has room
+ * for a pair's. */
+typedef struct tr_dsp_pixels {
+    tr_dsp_triple *first;
     int32_t steps;
     int32_t rectified;
     int32_t single; /* the last pair's second channel is not written */

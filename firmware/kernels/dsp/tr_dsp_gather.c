@@ -54,7 +54,6 @@ static void one_window(const tr_dsp_walk *walk, tr_dsp_windows *to, int32_t j)
 static void along(tr_dsp_walk *walk, tr_dsp_windows *windows)
 {
     const int8_t *from = walk->next, *last = walk->image_end - walk->in_c;
-    windows->skip[0] = windows->skip[1] = windows->skip[2] = 0;
     for (int32_t j = 0; j < 3; j++) {
         windows->row[j] = from;
         if (!fits(walk, from)) {
@@ -77,58 +76,50 @@ static void look_ahead(tr_dsp_walk *walk)
     const int32_t x = walk->x * w->stride_w - w->pad_left;
     walk->next = walk->image + (y * w->in_w + x) * walk->in_c;
     walk->triples = (walk->last_x + 1 - walk->x) / 3;
+    for (int32_t j = 0; j < 3; j++) {
+        walk->there.skip[j] = walk->pitch - 4 * walk->words;
+    }
     while (walk->triples > 0 && !fits(walk, walk->next + (3 * walk->triples - 1) * walk->step)) {
         walk->triples--;
     }
 }
 
-/* The words of windows, then the bytes at the ends of their rows. */
-static void expand(const tr_dsp_walk *walk, const tr_dsp_windows *windows)
+static void one_by_one(tr_dsp_walk *walk)
 {
+    if (walk->linear) {
+        along(walk, &walk->there);
+        return;
+    }
+    for (int32_t j = 0; j < 3; j++) {
+        one_window(walk, &walk->there, j);
+        advance(walk);
+    }
+}
+
+void tr_dsp_gather(tr_dsp_walk *walk)
+{
+    tr_dsp_windows *const windows = &walk->there;
+    if (walk->triples == 0 && !walk->linear && walk->flat &&
+        is_inside(walk, walk->x, walk->x + 2)) {
+        look_ahead(walk);
+    }
+    if (walk->triples > 0) {
+        walk->triples--;
+        windows->row[0] = walk->next;
+        windows->row[1] = windows->row[0] + walk->step;
+        windows->row[2] = windows->row[1] + walk->step;
+        walk->next = windows->row[2] + walk->step;
+        if (!walk->linear) {
+            walk->x += 2;
+            advance(walk);
+        }
+    } else {
+        one_by_one(walk);
+    }
     if (walk->words > 0) {
         tr_dsp_expand(windows, walk->taps);
     }
     if (walk->words * walk->window->kernel_h < walk->steps) {
         tr_dsp_expand_tails(walk, windows);
     }
-}
-
-static void one_by_one(tr_dsp_walk *walk)
-{
-    tr_dsp_windows windows;
-    windows.words = walk->words;
-    windows.rows = walk->window->kernel_h;
-    if (walk->linear) {
-        along(walk, &windows);
-    } else {
-        for (int32_t j = 0; j < 3; j++) {
-            one_window(walk, &windows, j);
-            advance(walk);
-        }
-    }
-    expand(walk, &windows);
-}
-
-void tr_dsp_gather(tr_dsp_walk *walk)
-{
-    tr_dsp_windows *const windows = &walk->there;
-    if (walk->triples == 0) {
-        if (!walk->linear && walk->flat && is_inside(walk, walk->x, walk->x + 2)) {
-            look_ahead(walk);
-        }
-        if (walk->triples == 0) {
-            one_by_one(walk);
-            return;
-        }
-    }
-    walk->triples--;
-    windows->row[0] = walk->next;
-    windows->row[1] = windows->row[0] + walk->step;
-    windows->row[2] = windows->row[1] + walk->step;
-    walk->next = windows->row[2] + walk->step;
-    if (!walk->linear) {
-        walk->x += 2;
-        advance(walk);
-    }
-    expand(walk, windows);
 }

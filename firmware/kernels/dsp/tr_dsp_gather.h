@@ -25,7 +25,7 @@ typedef struct tr_dsp_walk {
     int32_t triples;      /* of pixels from here on in this row that are read where they are */
     const int8_t *next;   /* the first one's window */
     int32_t step;         /* from a pixel's window to the next one's in a row */
-    tr_dsp_windows there; /* such windows, but for where they begin */
+    tr_dsp_windows there; /* the windows of the last three */
 } tr_dsp_walk;
 
 /* Stands at the first pixel of `image`.

@@ -33,9 +33,7 @@ void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *w, int32_t in_c, int3
     walk->step = w->stride_w * in_c;
     walk->there.words = walk->words;
     walk->there.rows = w->kernel_h;
-    for (int32_t j = 0; j < 3; j++) {
-        walk->there.skip[j] = walk->linear ? 0 : walk->pitch - 4 * walk->words;
-    }
+    walk->there.skip[0] = walk->there.skip[1] = walk->there.skip[2] = 0;
     walk->next = image;
     walk->triples = walk->linear ? w->out_h * w->out_w / 3 : 0;
     while (walk->triples > 0 &&

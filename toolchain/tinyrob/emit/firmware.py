@@ -61,7 +61,9 @@ def _chosen(app: str) -> App:
 def parts_of(board: Board, app: str) -> Parts:
     """What a board's firmware with an app is compiled from."""
     chosen = _chosen(app)
-    others = tuple((one.objects, one.flags) for one in INSTRUCTION_SETS.values() if one.flags)
+    sets = INSTRUCTION_SETS.values()
+    others = tuple((one.objects, one.flags) for one in sets if one.flags)
+    others += tuple((one.small, "-Os") for one in sets if one.small)
     return Parts(board.arch, board.port, board.family, chosen.source, chosen.protocol, others)
 
 

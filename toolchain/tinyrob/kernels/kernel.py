@@ -96,7 +96,8 @@ class InstructionSet:
     """A folder of firmware/kernels and what compiles it.
 
     ``fallback`` names the sets whose kernels are looked for after its own. ``objects`` are
-    patterns (as make has them) of objects of this set that want other ``flags`` than kernels have.
+    patterns (as make has them) of objects of this set that want other ``flags`` than kernels have;
+    ``small`` are those that are compiled for size: no time is spent in them.
     """
 
     name: str
@@ -104,3 +105,4 @@ class InstructionSet:
     fallback: tuple[str, ...] = ("portable",)
     objects: tuple[str, ...] = ()
     flags: str = ""
+    small: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from tinyrob.network import layers as net
 from tinyrob.network.bounds import accumulators, rescaling
 
 _LARGEST_ADD_SHIFT = 22
+_FEWEST_STEPS, _MOST_STEPS = 8, 24
 _FEW_OUTPUTS = 16
 """A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
 _EPILOGUE = 60
@@ -30,6 +31,21 @@ def _conv(layer: net.Layer) -> net.Conv:
 def conv2d_accepts(layer: net.Layer) -> bool:
     """Constants within the ranges of tr_dsp_dot.h."""
     return dsp.paired(_conv(layer)) and dsp.rescales_right(layer)
+
+
+def _ring(layer: net.Layer) -> int:
+    """How many triples of pixels share weights: two, where the flash's cache (256 bytes on an
+    STM32L4) keeps those of a pair of channels."""
+    spec = _conv(layer)
+    w = spec.window
+    shares = _FEWEST_STEPS <= dsp.steps(spec.weights[0].size) <= _MOST_STEPS
+    return 2 if shares and w.kernel_h == w.kernel_w == 1 and w.out_h * w.out_w > 3 else 1
+
+
+def conv2d_shared_scratch(layer: net.Layer) -> int:
+    """As well, those of another three, and what says where they are."""
+    more = 64 + 24 * dsp.steps(_conv(layer).in_c) if _ring(layer) > 1 else 0
+    return conv2d_scratch(layer) + more
 
 
 def conv2d_scratch(layer: net.Layer) -> int:
@@ -61,9 +77,16 @@ def conv2d_geometry(layer: net.Layer) -> dict[str, Field]:
         "out_c": spec.out_c,
         "input_zero_point": spec.input_zero_point,
         "rectified": int(dsp.rectified(layer)),
+        "ring": 1,
         "lo": layer.clamp[0],
         "hi": layer.clamp[1],
     }
+
+
+def conv2d_shared(layer: net.Layer) -> Descriptor:
+    """tr_conv2d_dsp, of as many triples of pixels as share weights."""
+    alone = conv2d(layer)
+    return Descriptor(alone.struct, {**alone.fields, "ring": _ring(layer)})
 
 
 def conv2d(layer: net.Layer) -> Descriptor:

@@ -14,6 +14,13 @@ _CONV = ("tr_dsp_conv", "tr_dsp_dot", *_GATHER)
 _2BIT = ("tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_packed_sums", *_GATHER)
 _4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
 
+_SMALL = (
+    "tr_conv2d_add_dsp_s8", "tr_conv2d_dsp_s8", "tr_conv2d_short_dsp_s8",
+    "tr_dsp_conv", "tr_dsp_walk_start",
+    "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8", "tr_transpose_conv_dsp_s8",
+)  # fmt: skip
+"""They start what others compute."""
+
 # Those made of assembly gain nothing by -O3, and grow by a half.
 DSP = InstructionSet("dsp", (
     Kernel(
@@ -23,8 +30,9 @@ DSP = InstructionSet("dsp", (
         parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short", "tr_dsp_walk_start"),
     ),
     Kernel(
-        "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe.conv2d, describe.conv2d_accepts,
-        describe.conv2d_scratch, describe.conv2d_in_place, align=4, parts=_CONV,
+        "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe.conv2d_shared,
+        describe.conv2d_accepts, describe.conv2d_shared_scratch, describe.conv2d_in_place,
+        align=4, parts=_CONV,
     ),
     Kernel(
         "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s8", describe.transpose_conv.describe,
@@ -98,4 +106,4 @@ DSP = InstructionSet("dsp", (
         "ADD", "dsp", "tr_add_dsp_s8", portable.add, describe.add_accepts,
         in_place=not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),
     ),
-), objects=("%_dsp_s8", "tr_dsp_%"), flags="-O2")  # fmt: skip
+), objects=("%_dsp_s8", "tr_dsp_%"), flags="-O2", small=_SMALL)  # fmt: skip

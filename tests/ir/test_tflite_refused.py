@@ -160,7 +160,7 @@ def test_subgraphs(count: int) -> None:
 @pytest.mark.parametrize(
     ("code", "custom", "named"),
     [
-        (OPERATOR.FLOOR_DIV, None, "FLOOR_DIV"),
+        (OPERATOR.WHILE, None, "WHILE"),
         (OPERATOR.CUSTOM, "MyOp", "CUSTOM MyOp"),
         (126 + 9999, None, "operator code 10125"),
     ],

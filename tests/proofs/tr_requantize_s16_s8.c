@@ -1,4 +1,4 @@
-/* Factors that leave an int32: shifts of up to 13. */
+/* Factors that leave an int32: shifts of up to 13; probabilities, which begin at -32768, and others. */
 #include "tinyrob/tr_requantize_s16_s8.h"
 
 #include "sixteen.h"
@@ -9,7 +9,7 @@ int main(void)
         const tr_requantizer16 layer = {
             elements,
             ANY(int32_t, 0, INT32_MAX),
-            0,
+            elements % 2 ? 32768 : 0,
             ANY(int8_t, -31, 13),
             ANY(int8_t, -128, 127),
             ANY(int32_t, -128, 127),

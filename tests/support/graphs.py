@@ -340,8 +340,13 @@ def pad(b: Builder, source: int) -> int:
 
 def softmax(b: Builder, source: int) -> int:
     beta = b.choice((1.0, 0.5, float32(1.7)))
+    shape = b.tensors[source].shape
+    if b.dtype == "int8" and b.integer(0, 3) == 0:  # to int16, and back
+        odds = b.tensor(shape, ir.Quantization((2.0**-16,), (-(2**15),)), "int16")
+        b.ops.append(ir.Op(ir.Softmax(beta), (source,), (odds,)))
+        return b.apply(ir.Quantize(), (odds,), shape, b.grid(2.0**-8))
     grid = b.unit() or ir.Quantization((1 / 256,), (-128,))
-    return b.apply(ir.Softmax(beta), (source,), b.tensors[source].shape, grid)
+    return b.apply(ir.Softmax(beta), (source,), shape, grid)
 
 
 def unary(kind: type[ir.Attributes], *, rescales: bool) -> Callable[[Builder, int], int]:

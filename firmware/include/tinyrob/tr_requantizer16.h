@@ -8,12 +8,13 @@
 extern "C" {
 #endif
 
-/* out = clamp((in + offset) * multiplier + zero_point); offset and zero_point are 0 but for int8. A
+/* out = clamp((in + offset) * multiplier + zero_point); offset and zero_point are 0 but
+ * for int8 (and 32768 for probabilities of int16). A
  * bare clamp has multiplier 2^30, shift 1 (the factor 1). No product leaves an int32. */
 typedef struct tr_requantizer16 {
     uint32_t elements;
     int32_t multiplier;
-    int16_t offset;
+    int32_t offset;
     int8_t shift;
     int8_t zero_point;
     int32_t lo, hi;

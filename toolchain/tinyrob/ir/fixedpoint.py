@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.ir.graph import limits
 from tinyrob.ir.qmath import (
     INT32_MAX,
     Int32Array,
-    clamp,
     multiply_by_quantized_multiplier,
     quantize_multiplier,
     rounding_divide_by_pot,
@@ -133,8 +134,11 @@ def tanh(x: Int32Array, integer_bits: int) -> Int32Array:
     return np.where(x == 0, np.int32(0), result).astype(np.int32)
 
 
-def softmax(logits: NDArray[np.int8], factor: SoftmaxFactor) -> NDArray[np.int8]:
-    """Softmax along the last axis (1 to 4095 entries), to scale 1/256 and zero point -128."""
+def softmax(
+    logits: NDArray[np.int8], factor: SoftmaxFactor, *, wide: bool = False
+) -> NDArray[np.signedinteger[Any]]:
+    """Softmax along the last axis (1 to 4095 entries), to int8 of scale 1/256 and zero point -128,
+    or ``wide`` to int16 of scale 1/65536 and zero point -32768."""
     rows = logits.reshape(-1, logits.shape[-1]).astype(np.int32)
     # A row's outputs depend only on differences, which have 256 values: one table serves all.
     differences = np.arange(-255, 1, dtype=np.int32)
@@ -150,10 +154,13 @@ def softmax(logits: NDArray[np.int8], factor: SoftmaxFactor) -> NDArray[np.int8]
     inverses = {int(s): reciprocal(int(s)) for s in np.unique(sums)}
     mantissa = np.array([inverses[int(s)][0] for s in sums], np.int32)[:, None]
     bits = np.array([inverses[int(s)][1] for s in sums], np.int32)[:, None]
-    shift = bits + (31 - 8)
+    kind: Any = np.int16 if wide else np.int8
+    least, greatest = limits(np.dtype(kind).name)
+    shift = bits + (31 - (16 if wide else 8))
     probabilities = rounding_divide_by_pot(
         saturating_rounding_doubling_high_mul(mantissa, exps[index]), np.minimum(shift, 31)
     )
     # A larger shift leaves less than half a step.
-    out = np.where(alive[index] & (shift < 32), probabilities - 128, -128)
-    return clamp(out, -128, 127).reshape(logits.shape)
+    out = np.where(alive[index] & (shift < 32), probabilities.astype(np.int64) + least, least)
+    made: NDArray[np.signedinteger[Any]] = np.clip(out, least, greatest).astype(kind)
+    return made.reshape(logits.shape)

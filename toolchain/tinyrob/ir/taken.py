@@ -15,6 +15,7 @@ from tinyrob.ir.foreign import float_network
 from tinyrob.ir.graph import Graph, Op, Quantization, Tensor, numpy_type
 from tinyrob.ir.raw import RawGraph
 from tinyrob.ir.rules import obstacles_of
+from tinyrob.ir.settled import settled
 from tinyrob.ir.variables import holdable, resting, with_variables
 
 _BEHIND = {"float32": ("int8", "int16"), "uint8": ("int8",)}
@@ -35,6 +36,7 @@ def taken(subgraphs: Sequence[RawGraph], name: str, metadata: Mapping[str, str])
     ops = _made_shapes(folded(raw.ops, tensors), tensors, raw.inputs)
     ops, inputs, outer_inputs = _entries(ops, tensors, raw.inputs)
     ops, outputs, outer_outputs = _exits(ops, tensors, raw.outputs)
+    ops = settled(ops, tensors, outputs)
     for op in ops:
         _plain_axes(op, tensors)
         _plain_places(op, tensors)

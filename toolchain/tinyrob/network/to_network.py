@@ -246,7 +246,7 @@ def _pad(view: View) -> tuple[net.Spec, Clamp]:
 
 def _softmax(view: View) -> tuple[net.Spec, Clamp]:
     beta = view.options(ir.Softmax).beta
-    if view.dtype == "int16":
+    if view.inputs[0].dtype == "int16":
         return curves.softmax(view.inputs[0], beta), view.full
     factor = fixedpoint.softmax_factor(view.quantization(0).scale, beta)
     columns = view.inputs[0].shape[-1]

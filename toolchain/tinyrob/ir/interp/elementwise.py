@@ -138,7 +138,6 @@ def run_relu6(call: Call) -> Array:
 def run_softmax(call: Call) -> Array:
     """SOFTMAX."""
     scale, beta = call.grid(0).scale, call.attributes(Softmax).beta
-    if call.wide:
+    if call.tensor(0).dtype == "int16":
         return softmax16(call.value(), softmax_factor16(scale, beta))
-    factor = softmax_factor(scale, beta)
-    return softmax(call.value(), factor)
+    return softmax(call.value(), softmax_factor(scale, beta), wide=call.wide)

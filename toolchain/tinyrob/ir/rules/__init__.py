@@ -81,7 +81,7 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.Reshape: _Rule(shape.check_reshape, _BOTH),
     kinds.Pad: _Rule(shape.check_pad, _BOTH),
     kinds.PadV2: _Rule(shape.check_pad, _BOTH),
-    kinds.Softmax: _Rule(elementwise.check_softmax, _BOTH),
+    kinds.Softmax: _Rule(elementwise.check_softmax, _BOTH, mixed=True),
     kinds.Relu: _Rule(elementwise.check_relu, _BOTH),
     kinds.Relu6: _Rule(elementwise.check_relu6, _BOTH),
     kinds.Quantize: _Rule(elementwise.check_quantize, _ANY, mixed=True),

@@ -17,6 +17,8 @@ from tinyrob.ir.graph import (
     Graph,
     Op,
     Quantization,
+    Quantize,
+    Softmax,
     Tensor,
     numpy_type,
 )
@@ -26,7 +28,7 @@ MAX_RANK = 6
 MAX_ELEMENTS = 2**31 - 1
 _MAX_EXTENT = 65535
 # Beyond these, products of two scales leave float32. No quantizer comes near.
-_MIN_SCALE, _MAX_SCALE = 2.0**-62, 2.0**62
+MIN_SCALE, _MAX_SCALE = 2.0**-62, 2.0**62
 _QUANTIZE_HINT = "convert with full int8 quantization (a representative_dataset)"
 
 
@@ -57,7 +59,7 @@ def _check_quantization(tensor: Tensor, quantization: Quantization) -> None:
     for scale in scales:
         if not (math.isfinite(scale) and scale > 0) or float(np.float32(scale)) != scale:
             raise ModelFormatError(f"tensor {tensor.name!r} has the scale {scale}")
-        if tensor.dtype in ("int8", "int16") and not _MIN_SCALE <= scale <= _MAX_SCALE:
+        if tensor.dtype in ("int8", "int16") and not MIN_SCALE <= scale <= _MAX_SCALE:
             raise UnsupportedModel(f"tensor {tensor.name!r} has the scale {scale}")
     if len(scales) > 1 and not (
         0 <= quantization.axis < len(tensor.shape)
@@ -137,13 +139,19 @@ class Site:
             self.refuse(f"{tensor.name!r} has no quantization", _QUANTIZE_HINT)
         if len(tensor.quantization.scales) != 1:
             self.refuse(f"{tensor.name!r} is quantized per channel", "per tensor is needed here")
-        if tensor.dtype != "int8" and tensor.quantization.zero_point:
+        if tensor.dtype != "int8" and tensor.quantization.zero_point and not self._odds(tensor):
             self.refuse(
                 f"{tensor.name!r} is {tensor.dtype} with the zero point "
                 f"{tensor.quantization.zero_point}",
                 f"TFLite's {tensor.dtype} activations are symmetric: convert again",
             )
         return tensor
+
+    def _odds(self, tensor: Tensor) -> bool:
+        """Whether it is of int16 from -32768 on: what SOFTMAX makes of int8, and QUANTIZE reads."""
+        assert tensor.quantization is not None
+        least = tensor.dtype == "int16" and tensor.quantization.zero_point == -(2**15)
+        return least and isinstance(self.attributes, Softmax | Quantize)
 
     @property
     def wide(self) -> bool:

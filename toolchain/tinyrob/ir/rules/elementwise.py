@@ -224,7 +224,13 @@ def check_quantize(site: Site) -> None:
     if (source.dtype, site.output.dtype) == ("int32", "int32"):
         site.refuse("it makes int32 of int32", "TFLite Micro does not: leave it out")
     factor = rescale_factor(_grid(source).scale, _grid(site.output).scale)
-    site.in_range(_LARGEST[source.dtype], factor)
+    largest = _LARGEST[source.dtype] - (_grid(source).zero_point if source.dtype == "int16" else 0)
+    if site.output.dtype != "int8" and _grid(site.output).zero_point:
+        site.refuse(
+            f"its output has the zero point {_grid(site.output).zero_point}",
+            "TFLite's int16 activations are symmetric: convert again",
+        )
+    site.in_range(largest, factor)
 
 
 def check_relu(site: Site) -> None:
@@ -246,13 +252,17 @@ def check_softmax(site: Site) -> None:
     assert isinstance(attributes, Softmax)
     source = _unary(site)
     output = _grid(site.output)
-    if site.wide:
+    if source.dtype == "int16" and site.wide:
         _softmax16(site, source, attributes.beta)
         return
-    if (output.scale, output.zero_point) != (1 / 256, -128):
+    if source.dtype == "int16":
+        site.refuse("it makes int8 of int16, which TFLite Micro does not", "put a QUANTIZE behind")
+    scale, zero = (2.0**-16, -(2**15)) if site.wide else (1 / 256, -128)
+    near = 0.001 * scale if site.wide else 0.0
+    if abs(output.scale - scale) > near or output.zero_point != zero:
         site.refuse(
             f"its output has scale {output.scale} and zero point {output.zero_point}",
-            "an int8 softmax has scale 1/256 and zero point -128",
+            f"an {site.output.dtype} softmax of int8 has scale {scale} and zero point {zero}",
         )
     if not source.shape or source.shape[-1] > _MAX_CLASSES:
         site.refuse(

@@ -224,6 +224,16 @@ def leaky_relu(layer: net.Layer) -> Descriptor:
     )
 
 
+def interpolates(layer: net.Layer) -> bool:
+    """Softmax of int16."""
+    return isinstance(layer.spec, curves.SoftmaxTables)
+
+
+def in_fixed_point(layer: net.Layer) -> bool:
+    """Softmax of int8, to int16."""
+    return isinstance(layer.spec, net.Softmax)
+
+
 def softmax(layer: net.Layer) -> Descriptor:
     """tr_softmax16."""
     spec = spec_of(layer, curves.SoftmaxTables)

@@ -127,7 +127,11 @@ PORTABLE = InstructionSet("portable", (
         dtype="int16",
     ),
     Kernel(
-        "SOFTMAX", "portable", "tr_softmax_s16", int16.softmax, in_place=first_input,
+        "SOFTMAX", "portable", "tr_softmax_s16", int16.softmax, int16.interpolates,
+        in_place=first_input, dtype="int16",
+    ),
+    Kernel(
+        "SOFTMAX", "portable", "tr_softmax_s8_s16", describe.softmax, int16.in_fixed_point,
         dtype="int16",
     ),
     Kernel(

@@ -160,7 +160,7 @@ def test_subgraphs(count: int) -> None:
 @pytest.mark.parametrize(
     ("code", "custom", "named"),
     [
-        (OPERATOR.WHILE, None, "WHILE"),
+        (OPERATOR.DYNAMIC_UPDATE_SLICE, None, "DYNAMIC_UPDATE_SLICE"),
         (OPERATOR.CUSTOM, "MyOp", "CUSTOM MyOp"),
         (126 + 9999, None, "operator code 10125"),
     ],

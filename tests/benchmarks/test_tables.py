@@ -15,6 +15,7 @@ from benchmarks.comparison import entries, render, rows
 from benchmarks.comparison.__main__ import command, load_figures
 from benchmarks.comparison.measure import Place, row
 from benchmarks.comparison.rows import answers, answers_suite
+from tinyrob import cli
 from tinyrob.deployable import load_model
 from tinyrob.errors import DataError
 from tinyrob.models import zoo
@@ -198,10 +199,13 @@ def test_a_gradient_that_leads_nowhere_taints_every_white_box_figure() -> None:
 
 
 @pytest.mark.parametrize(("option", "known"), [("--task", "digits"), ("--model", "digits-stq-jr")])
-def test_a_name_that_is_in_no_table_is_refused(tmp_path: Path, option: str, known: str) -> None:
+def test_a_name_that_is_in_no_table_is_refused(
+    tmp_path: Path, option: str, known: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "robustness.toml").write_text(TASK)
     readme = tmp_path / "README.md"
     readme.write_text(f"{render.BEGIN}\n{render.END}\n")
-    done = CliRunner().invoke(command, [str(tmp_path), "--readme", str(readme), option, "typo"])
-    assert done.exit_code == 1
-    assert f"known: {known}" in " ".join(done.output.split())
+    with pytest.raises(SystemExit) as stop:
+        cli.main([str(tmp_path), "--readme", str(readme), option, "typo"], command)
+    assert stop.value.code == 1
+    assert f"known: {known}" in " ".join(capsys.readouterr().err.split())

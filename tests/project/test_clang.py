@@ -68,16 +68,23 @@ def test_every_app_links(app: str, board: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "board", ["mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547", "rv32_virt"]
+    ("board", "network"),
+    [
+        ("mps2_an385", "cifar10-resnet8"),
+        ("mps2_an385", "speech-dscnn"),
+        ("mps2_an386", "cifar10-resnet8"),
+        ("mps2_an500", "cifar10-resnet8"),
+        ("mps2_an505", "cifar10-resnet8"),
+        ("mps3_an547", "cifar10-resnet8"),
+        ("rv32_virt", "cifar10-resnet8"),
+    ],
 )
 def test_flash_is_within_3_percent_of_gccs_and_instructions_within_10(
-    board: str, tmp_path: Path
+    board: str, network: str, tmp_path: Path
 ) -> None:
     need("arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "qemu-system-arm", "qemu-system-riscv32")
-    clang = firmware(board, "cifar10-resnet8", "bench")
-    gcc = build(
-        load_model("cifar10-resnet8"), board, "bench", out=tmp_path / "gcc", toolchain="gcc"
-    )
+    clang = firmware(board, network, "bench")
+    gcc = build(load_model(network), board, "bench", out=tmp_path / "gcc", toolchain="gcc")
     assert clang.manifest.flash_bytes <= 1.03 * gcc.flash_bytes
     found, macs = find_board(board), gcc.macs
     mine = qemu_bench(found, clang.elf, macs)["instructions"]

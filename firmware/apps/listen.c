@@ -9,6 +9,7 @@
 #include "tr_model_frontend.h"
 #include "tr_port.h"
 #include "tr_say.h"
+#include "tr_whole.h"
 #include "tinyrob/tr_crc32.h"
 #if TR_LISTEN_MICROPHONE
 #include "tr_microphone.h"
@@ -129,9 +130,7 @@ static void start_sound(void)
 }
 
 /* Nobody can ask a program that reads no console: it says by itself what it is. */
-static void heard_hop(void)
-{
-}
+static void heard_hop(void) {}
 
 static void heard_second(void)
 {
@@ -184,9 +183,7 @@ static void heard_hop(void)
     }
 }
 
-static void heard_second(void)
-{
-}
+static void heard_second(void) {}
 #endif
 
 static void infer(void)
@@ -194,6 +191,7 @@ static void infer(void)
     uint8_t posteriors[TR_LISTEN_CLASSES];
     int8_t made[TR_LISTEN_CLASSES];
     const int8_t *output = tr_model_output(tr_arena());
+    tr_watch_whole();
 #ifndef TR_MODEL_STEPS
     tr_model_frontend_input(&listener.sound, tr_model_input(tr_arena()));
     tr_model_invoke(tr_arena(), 0);
@@ -282,6 +280,7 @@ int main(void)
     static int16_t samples[TR_MODEL_HOP];
     tr_port_start();
     tr_arena_start();
+    tr_boot_whole();
     start_sound();
     begin();
     while (hear(samples)) {

@@ -8,6 +8,7 @@
 #include "tr_model.h"
 #include "tr_port.h"
 #include "tr_say.h"
+#include "tr_whole.h"
 #include "tinyrob/tr_crc32.h"
 
 #define MOST_BYTES 4096U /* of a row: all that a frame takes of memory */
@@ -91,6 +92,7 @@ static bool look(void)
     }
     tr_say_crc("picture ", tr_crc32(0, (const uint8_t *)input, TR_MODEL_INPUT_BYTES));
     tr_say("\n");
+    tr_watch_whole();
     tr_model_invoke(tr_arena(), 0);
     tell();
     return true;
@@ -100,6 +102,7 @@ int main(void)
 {
     tr_port_start();
     tr_arena_start();
+    tr_boot_whole();
     tr_say("looking model ");
     tr_say_hex(tr_model_digest, 16U);
     tr_say("\n");

@@ -1,6 +1,7 @@
 #include "tr_server.h"
 
 #include "tr_arena.h"
+#include "tr_board.h"
 #include "tr_count.h"
 #include "tinyrob/tr_crc32.h"
 #include "tr_frame.h"
@@ -24,7 +25,7 @@ static uint32_t inferences;
 static uint32_t image; /* the CRC-32 of what is in flash, as the last look at it has shown */
 static bool constants_wrong;
 #ifdef tr_model_watch
-static bool watching;
+static bool watching = TR_BOARD_WATCH;
 static uint32_t turn;
 #endif
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from support.firmware import need, small
+from support.firmware import need, small, stored
 from support.listeners import built, built_to_look
 from tinyrob.build.job import build
 from tinyrob.cli import main
 from tinyrob.errors import BuildError, CheckFailed, DataError, RunnerError
 from tinyrob.features import camera
 from tinyrob.listen import frames
+from tinyrob.listen.ask import start
+from tinyrob.listen.lines import Lines
+from tinyrob.project.manifest import open_build
 
 
 @pytest.fixture
@@ -92,3 +96,22 @@ def test_a_network_that_takes_no_picture_cannot_look(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="small takes no picture of bytes"):
         build(small(), "stm32", app="look", out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("app", ["look", "listen"])
+def test_an_app_whose_flash_has_a_flip_ends_before_it_tells_anything(
+    app: str, tmp_path: Path
+) -> None:
+    need("qemu-system-arm")
+    whole = built_to_look() if app == "look" else built()
+    folder = open_build(shutil.copytree(whole.path, tmp_path / "copy"))
+    data = bytearray(folder.elf.read_bytes())
+    weights = next(s for s in stored(folder.elf) if s[0] == ".weights")
+    data[weights[1] + weights[2] // 2] ^= 1
+    folder.elf.write_bytes(data)
+    child = start(folder, "qemu", app)
+    try:
+        with pytest.raises(RunnerError, match="what is in its flash is not what was built"):
+            Lines(child, 60.0).next()
+    finally:
+        child.stop()

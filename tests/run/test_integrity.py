@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from support.firmware import built, copied, need
+from support.firmware import built, copied, need, small, stored
+from tinyrob.build.job import build
 from tinyrob.cli.validate import command
-from tinyrob.errors import RunnerError
+from tinyrob.errors import BuildError, RunnerError
 from tinyrob.project.elf import read_sections
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.project.seal import sealed
 from tinyrob.run.emulator.runner import EmulatorRunner
 from tinyrob.run.host import HostRunner
@@ -24,21 +25,6 @@ FLIPS = 40
 
 def zeros(folder: BuildFolder) -> np.ndarray:
     return np.zeros((1, *folder.manifest.input.shape), np.int8)
-
-
-def stored(path: Path) -> list[tuple[str, int, int]]:
-    """Name, offset in the file and bytes of each section that is programmed."""
-    data = path.read_bytes()
-    start = int.from_bytes(data[32:36], "little")
-    offsets = [
-        int.from_bytes(data[start + 40 * i + 16 : start + 40 * i + 20], "little")
-        for i in range(len(read_sections(path)))
-    ]
-    return [
-        (section.name, offset, section.bytes)
-        for section, offset in zip(read_sections(path), offsets, strict=True)
-        if section.loaded and section.stored and section.bytes
-    ]
 
 
 def flipped(folder: BuildFolder, at: int, bit: int) -> None:
@@ -112,12 +98,18 @@ def test_a_device_refuses_by_itself_what_its_host_does_not_compare(
                 ask()
 
 
-def test_watching_sees_a_flip_that_comes_while_it_runs() -> None:
+@pytest.mark.parametrize("how", ["asked", "from its start"])
+def test_watching_sees_a_flip_that_comes_while_it_runs(how: str, tmp_path: Path) -> None:
     """In the emulator a bit of the weights changes between two inferences."""
     folder = built()
+    if how == "from its start":
+        build(small(), "stm32", out=tmp_path / "watches", check="watch")
+        folder = open_build(tmp_path / "watches")
+        assert folder.manifest.check == "watch"
     device = EmulatorRunner(folder)
     with device:
-        device.watch()
+        if how == "asked":
+            device.watch()
         for _ in range(2 * len(folder.manifest.layers)):
             device.run(zeros(folder))
         memory = device.machine._uc
@@ -125,3 +117,9 @@ def test_watching_sees_a_flip_that_comes_while_it_runs() -> None:
         memory.mem_write(at, bytes([memory.mem_read(at, 1)[0] ^ 16]))
         with pytest.raises(RunnerError, match="what is in its flash is not what was built"):
             device.run(np.repeat(zeros(folder), 2 * len(folder.manifest.layers), axis=0))
+
+
+def test_an_app_that_does_not_watch_is_not_built_to(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="the app bench of the runtime native does not watch"):
+        build(small(), "stm32", "bench", out=tmp_path / "out", check="watch")
+    assert not (tmp_path / "out").exists()

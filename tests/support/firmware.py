@@ -15,6 +15,7 @@ from support.surgery import small_file
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.project.elf import read_sections
 from tinyrob.project.manifest import BuildFolder, open_build
 
 
@@ -64,3 +65,18 @@ def hashes(root: Path) -> Mapping[str, str]:
         for path in sorted(root.rglob("*"))
         if path.is_file()
     }
+
+
+def stored(path: Path) -> list[tuple[str, int, int]]:
+    """Name, offset in the file and bytes of each section that is programmed."""
+    data = path.read_bytes()
+    start = int.from_bytes(data[32:36], "little")
+    offsets = [
+        int.from_bytes(data[start + 40 * i + 16 : start + 40 * i + 20], "little")
+        for i in range(len(read_sections(path)))
+    ]
+    return [
+        (section.name, offset, section.bytes)
+        for section, offset in zip(read_sections(path), offsets, strict=True)
+        if section.loaded and section.stored and section.bytes
+    ]

@@ -45,7 +45,7 @@ def _recorder(board: Board, registers: Mapping[int, tuple[int, int]], *mode: str
 def compiled(board: Board, main: Path) -> Path:
     """A program of this machine: the board's port, with ``main`` in the place of its registers."""
     home = folder()
-    (home / "tr_board.h").write_bytes(render("project/tr_board.h.j2", board=board))
+    (home / "tr_board.h").write_bytes(render("project/tr_board.h.j2", board=board, watch=False))
     ports = resources.firmware() / "ports"
     folders = [ports / name for name in (board.family, board.port) if name]
     includes = [home, ports / "common", *folders, resources.firmware() / "proto"]

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from tinyrob.build.compiled import compile_job, write_uf2
 from tinyrob.build.listening import decisions_of
-from tinyrob.build.look_up import Job, look_up
+from tinyrob.build.look_up import BOOT, Job, look_up
 from tinyrob.build.stated import with_stack
 from tinyrob.build.streaming import as_stream
 from tinyrob.build.summary import manifest_of, with_measured_stack
@@ -43,6 +43,7 @@ class BuildOptions(TypedDict, total=False):
     decisions: Decisions | None
     stream: int | None
     weights: str
+    check: str
 
 
 def build(
@@ -62,6 +63,7 @@ def build(
     stream: int | None = None,
     without: Sequence[str] = (),
     weights: str = "flash",
+    check: str = BOOT,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
@@ -75,6 +77,8 @@ def build(
     (None: the default). ``stream``: the axis of time in the input's shape without the batch, for a
     network that takes step after step (None: whole windows). ``weights``: "ram" copies its
     constants there before it starts, which is faster where the flash has to be waited for.
+    ``check``: "watch" has the device look at a layer's constants with each inference, not only at
+    boot and when it is asked.
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
@@ -90,7 +94,7 @@ def build(
     ):
         job = look_up(
             model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
-            toolchain, name, features, decisions, without, weights,
+            toolchain, name, features, decisions, without, weights, check,
         )  # fmt: skip
         return made(job, folder, Path(spare))
 

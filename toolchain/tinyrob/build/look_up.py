@@ -28,6 +28,11 @@ from tinyrob.tflm.tree import Tree
 RUNTIMES = ("native", "tflm")
 FLASH, RAM = MEMORIES = ("flash", "ram")
 """Where a network's constants are as it runs."""
+BOOT, WATCH = "boot", "watch"
+CHECKS = (BOOT, WATCH)
+"""When a device looks at its flash: at boot and when it is asked; or with each inference, too."""
+WATCHING = ("validate", LISTEN, LOOK)
+"""The apps that can."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Job:
     features: Features | None
     decisions: Decisions
     without: tuple[str, ...] = ()
+    check: str = BOOT
 
 
 def look_up(
@@ -68,6 +74,7 @@ def look_up(
     decisions: Decisions | None = None,
     without: Sequence[str] = (),
     weights: str = FLASH,
+    check: str = BOOT,
 ) -> Job:
     """``name`` is the network's in C (None: after the model's). ``without`` names passes;
     ``weights``: in which of ``MEMORIES`` the network's constants are as it runs.
@@ -106,6 +113,16 @@ def look_up(
         raise BuildError(
             f"nothing is optimized for {optimize!r}",
             f"{did_you_mean(optimize, OPTIMIZE)}choices: {', '.join(OPTIMIZE)}",
+        )
+    if check not in CHECKS:
+        raise BuildError(
+            f"there is no check {check!r}", f"{did_you_mean(check, CHECKS)}{', '.join(CHECKS)}"
+        )
+    if check == WATCH and (app not in WATCHING or runtime != "native"):
+        raise BuildError(
+            f"the app {app} of the runtime {runtime} does not watch its flash",
+            f"build generated C with --app {', '.join(WATCHING[:-1])} or {WATCHING[-1]}; of a "
+            "library, call NAME_watch with each inference",
         )
     for unknown in sorted(set(without) - set(NAMES)):
         raise BuildError(
@@ -157,12 +174,14 @@ def look_up(
     if weights != FLASH:
         board = with_weights_in_ram(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
-    plan = emit_project(c_model, model.graph, board, app, runtime, toolchain) | _models(model)
+    watch = check == WATCH
+    plan = emit_project(c_model, model.graph, board, app, runtime, toolchain, watch)
+    plan |= _models(model)
     compiler = compiler_version(toolchain)
     return Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
         slim and runtime == "native", features, decisions or decisions_of(model),
-        tuple(sorted(set(without))) if runtime == "native" else (),
+        tuple(sorted(set(without))) if runtime == "native" else (), check,
     )  # fmt: skip
 
 

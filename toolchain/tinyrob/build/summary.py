@@ -93,6 +93,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         optimize=job.optimize,
         slim=job.slim,
         without=job.without,
+        check=job.check,
         macs_removed=model.macs - sum(layer.macs for layer in layers),
         inputs=inputs,
         outputs=outputs,

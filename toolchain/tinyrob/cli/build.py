@@ -66,6 +66,14 @@ if TYPE_CHECKING:
     "out what one costs or saves.",
 )
 @click.option(
+    "--check",
+    type=click.Choice(["boot", "watch"]),
+    default="boot",
+    show_default=True,
+    help="When the device compares its flash with what was built: at boot and when it is asked; "
+    "watch: with each inference a layer's weights as well.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("build"),
@@ -125,6 +133,7 @@ def command(
     optimize: Literal["size", "balanced", "speed"],
     slim: bool,
     without: tuple[str, ...],
+    check: str,
     out: Path,
     tflm_dir: Path | None,
     arena_bytes: int | None,
@@ -171,6 +180,7 @@ def command(
         baud=baud,
         slim=slim,
         without=without,
+        check=check,
         toolchain=toolchain,
         name=names[0] if names else None,
         features=sound.features,

@@ -74,14 +74,16 @@ def emit_project(
     app: str,
     runtime: str = "native",
     toolchain: Toolchain | None = None,
+    watch: bool = False,
 ) -> BuildPlan:
     """The model's sources and all that they need around them: a folder where `make` is enough.
 
-    ``model`` is the ``runtime``'s; ``toolchain`` the Makefile's (None: the board's GCC). The same
-    arguments give the same bytes.
+    ``model`` is the ``runtime``'s; ``toolchain`` the Makefile's (None: the board's GCC). ``watch``:
+    the app looks at a layer's constants with each inference from its start. The same arguments give
+    the same bytes.
     """
     parts = [Part(model, graph)]
-    plan, context = _around(parts, model.name, board, app, runtime, toolchain)
+    plan, context = _around(parts, model.name, board, app, runtime, toolchain, watch)
     if app == "mlperf":
         plan |= _mlperf(graph, context)
     if runtime == "native" and model.name != NAME:
@@ -116,6 +118,7 @@ def _around(
     app: str,
     runtime: str,
     toolchain: Toolchain | None,
+    watch: bool = False,
 ) -> tuple[BuildPlan, dict[str, Any]]:
     """All but the host's program, and what the templates were told."""
     chosen, toolchain = _chosen(app), toolchain or toolchain_for(board)
@@ -126,6 +129,7 @@ def _around(
         **library_context(parts, library),
         "board": board,
         "app": chosen,
+        "watch": watch,
         "toolchain": toolchain,
         "recipe": recipe,
         "instruction_sets": tuple(INSTRUCTION_SETS.values()),

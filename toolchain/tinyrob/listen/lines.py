@@ -5,6 +5,8 @@ from __future__ import annotations
 from tinyrob.errors import RunnerError
 from tinyrob.run.link import LinkClosed, Peer
 
+_DAMAGED = "damaged: "
+
 
 class Lines:
     """What a peer says, line by line. ``patience``: seconds that it may be silent."""
@@ -39,4 +41,9 @@ class Lines:
                 )
             self._rest += more
         line, _, self._rest = self._rest.partition(b"\n")
-        return line.decode("utf-8", "replace").rstrip("\r")
+        said = line.decode("utf-8", "replace").rstrip("\r")
+        if said.startswith(_DAMAGED):
+            raise RunnerError(
+                f"{self._peer.who}: what is in its flash is not what was built", "flash it again"
+            )
+        return said

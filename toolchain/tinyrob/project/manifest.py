@@ -127,6 +127,7 @@ class Manifest:
     packed for another runtime). ``macs`` are the network's; of them ``macs_removed`` are not
     computed where the build is ``slim`` (channels that are one number for every input are left
     out); ``without`` are the passes that were not run.
+    ``check``: the device looks at its flash at ``boot``, or with each inference too (``watch``).
     ``toolchain`` is gcc or clang, ``compiler`` what that says of itself. ``classes`` name the
     output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
     ``c_name`` begins the network's symbols in C. ``features`` are how sound becomes inputs
@@ -165,6 +166,7 @@ class Manifest:
     optimize: str | None = None
     slim: bool = False
     without: tuple[str, ...] = ()
+    check: str = "boot"
     macs_removed: int = 0
     inputs: tuple[Signature, ...] = ()
     outputs: tuple[Signature, ...] = ()
@@ -372,7 +374,7 @@ def _parse(raw: Any) -> Manifest:
         "baud": None, "optimize": None, "slim": False, "without": [], "macs_removed": 0,
         "inputs": [], "outputs": [], "toolchain": "gcc", "classes": [], "data": None,
         "c_name": "tr_model", "features": None, "listen": None, "anomaly": None, "stream": None,
-        "weights": "flash", **raw,
+        "weights": "flash", "check": "boot", **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])

@@ -91,6 +91,7 @@ FORM: Form = {
     "optimize?": (str, None),
     "slim?": bool,
     "without?": [str],
+    "check?": one_of("boot", "watch"),
     "macs_removed?": _COUNT,
     "classes?": [str],
     "data?": ({str: object}, None),

@@ -36,8 +36,8 @@ data: $(STAMP) ## fetch the datasets and models that some tests read (TINYROB_DA
 demo: $(STAMP) ## train, export, build, emulate and prove a network; then the CIFAR-10 one
 	scripts/demo $(DEMO)
 
-bench: setup ## measure every network on every emulated board
-	scripts/bench
+bench: setup ## measure every network on every emulated board; AGAINST=tflm TFLM_DIR=DIR: ratios to TFLite-Micro
+	scripts/bench $(if $(AGAINST),--against $(AGAINST) $(if $(TFLM_DIR),--tflm-dir "$(TFLM_DIR)"))
 
 bench-shapes: setup ## the worst instructions a MAC of 500 drawn layers; fails above a bar
 	$(BIN)/python -m benchmarks.shapes benchmarks/shapes.json

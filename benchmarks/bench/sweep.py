@@ -10,6 +10,7 @@ from benchmarks.bench.networks import NETWORKS
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
 from tinyrob.build.measure import Figures, emulated, measure
+from tinyrob.build.streaming import as_stream
 from tinyrob.cluster.workers import Tell
 from tinyrob.deployable import Deployable, load_model
 from tinyrob.errors import BoardError, DoesNotFit, ToolMissing
@@ -25,6 +26,8 @@ MLPERF = {
     "resnet-large": "pretrainedResnet_large_int8.tflite",
 }
 """MLPerf Tiny's reference models, by the name they have here: files of the models' folder."""
+STREAM = "str-ww-stream"
+"""The streaming wake word, a step at a time: what a push costs."""
 TIMED = "nucleo_l4r5zi"
 """The board of MLPerf Tiny's published latencies: its cycles are estimated."""
 
@@ -56,6 +59,8 @@ def subjects(models: Path | None) -> dict[str, Callable[[], Deployable] | str]:
             _loader(str(path)) if path and path.is_file()
             else f"{file} is not there: set TINYROB_MODELS to the folder that holds it"
         )  # fmt: skip
+    whole = found["str-ww"]
+    found[STREAM] = whole if isinstance(whole, str) else lambda: as_stream(whole(), 0)
     for name in zoo.names():
         found[name] = _loader(name)
     for name in NETWORKS:

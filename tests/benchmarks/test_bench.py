@@ -7,16 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from benchmarks.bench import budgets, table
+from benchmarks.bench import against, budgets, table
+from benchmarks.bench.__main__ import command as bench
 from benchmarks.bench.networks import NETWORKS
 from benchmarks.bench.sweep import Skipped, subjects, sweep
 from support.firmware import need
+from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
 from tinyrob.build.measure import Figures, measure
 from tinyrob.emit.c import emit_model
-from tinyrob.errors import DataError
+from tinyrob.errors import DataError, DoesNotFit
 from tinyrob.ir.interp import interpret
+from tinyrob.tflm.measure import Options
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 BUDGETS = budgets.load(FOLDER / "budgets.json")
@@ -90,6 +94,61 @@ def test_models_that_are_not_there_are_skipped_by_name(tmp_path: Path) -> None:
     (left,) = sweep({"resnet8": found["resnet8"]}, (find_board("stm32"),))
     assert isinstance(left, Skipped)
     assert "TINYROB_MODELS" in left.why
+
+
+def test_ratios_are_ours_over_theirs_and_what_is_missing_is_skipped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told: list[tuple[str, object]] = []
+
+    def measured(name: str, model: object, board: Board, **options: object) -> Figures:
+        runtime = options.get("runtime", "native")
+        if name == "large" and runtime == "native":
+            raise DoesNotFit("too large")
+        told.append((name, options.get("tflm")))
+        theirs = {"instructions": 400, "flash_bytes": 4000, "ram_bytes": 600}
+        return figures(model=name, **(theirs if runtime == "tflm" else {}))
+
+    monkeypatch.setattr(against, "measure", measured)
+    monkeypatch.setattr(against, "emulator_of", lambda board: None)
+    networks = {name: lambda: None for name in ("one", "large")}
+    found = list(
+        against.against({**networks, "gone": "it is not there"}, (find_board("stm32"),), tmp_path)  # type: ignore[dict-item]
+    )
+    first, *left = found
+    assert isinstance(first, against.Beside)
+    assert first.ratios() == {"instructions": 0.25, "flash_bytes": 0.25, "ram_bytes": 0.5}
+    assert [(one.model, one.why) for one in left if isinstance(one, Skipped)] == [
+        ("large", "too large"), ("gone", "it is not there"),
+    ]  # fmt: skip
+    row = against.render([first]).splitlines()[2]
+    cells = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert cells == [
+        "one", "b", "50", "400", "100", "0.25", "4,000", "1,000", "0.25", "600", "300", "0.50",
+    ]  # fmt: skip
+    options = [one for name, one in told if isinstance(one, Options)]
+    assert {one.tree for one in options} == {tmp_path}
+    assert len({one.objects for one in options}) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--against", "tflm"), "needs a source tree"),
+        (("--against", "tflm", "--tflm-dir", "."), "is no source tree"),
+        (("--against", "tflm", "--write"), "--write makes budgets"),
+        (("--tflm-dir", "."), "comes with --against"),
+        (("--model", "nobody"), "no model 'nobody'"),
+    ],
+)
+def test_bad_comparisons_are_refused(
+    arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("TFLM_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(bench, [str(FOLDER), *arguments])
+    assert done.exit_code != 0
+    assert said in done.output
 
 
 def test_rows_say_figures_splits_and_the_baseline() -> None:

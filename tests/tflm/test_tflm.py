@@ -7,6 +7,7 @@ on a real one.
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tinyrob.build.job import build
 from tinyrob.cli.build import command
 from tinyrob.emit.firmware import emit_project
 from tinyrob.errors import BuildError, DoesNotFit, RunnerError, ToolMissing, UnsupportedModel
+from tinyrob.ir.graph import Graph
 from tinyrob.tflm import measure
 from tinyrob.tflm.measure import Options, stand_in, tflm_model
 from tinyrob.tflm.model import emit_tflm, smallest_arena
@@ -129,6 +131,63 @@ def test_the_project_has_the_network_and_its_operators_only(optimized: Path) -> 
     assert "-DCMSIS_NN" in plan.files["Makefile"].decode()
     again = emit_tflm(model.graph, model.tflite, bytes(range(16)), find_tree(optimized), 4096)
     assert again.plan.digest == made.plan.digest
+
+
+def test_int8_kernels_alone_are_registered_where_the_tree_has_them(optimized: Path) -> None:
+    """Else the linker keeps every type's, and half of the flash is theirs."""
+    header = f"{MICRO}/kernels/fully_connected.h"
+    write(optimized, {header: "TFLMRegistration Register_FULLY_CONNECTED_INT8();\n"})
+    model = small()
+    kinds = {op.kind for op in model.graph.ops}
+    assert "FULLY_CONNECTED" in kinds
+
+    def source(graph: Graph) -> str:
+        made = emit_tflm(graph, model.tflite, bytes(16), find_tree(optimized), 4096)
+        return made.plan.files["model/tr_model.cc"].decode()
+
+    text = source(model.graph)
+    assert "resolver->AddFullyConnected(tflite::Register_FULLY_CONNECTED_INT8());" in text
+    assert f'#include "{header}"' in text
+    assert "resolver->AddConv2D();" in text
+    dense = next(op for op in model.graph.ops if op.kind == "FULLY_CONNECTED")
+    tensors = list(model.graph.tensors)
+    weights = tensors[dense.inputs[1]]
+    assert weights.data is not None
+    tensors[dense.inputs[1]] = dataclasses.replace(weights, dtype="int4")
+    other = source(dataclasses.replace(model.graph, tensors=tuple(tensors)))
+    assert "resolver->AddFullyConnected();" in other
+    assert header not in other.split("namespace")[0]
+
+
+def test_objects_of_one_network_serve_the_next(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Put into place before make runs, newer than all sources; and what make adds is kept."""
+    monkeypatch.setattr(measure, "emulator_of", lambda board: None)
+    monkeypatch.setattr(measure, "compiler_version", lambda toolchain: "")
+    monkeypatch.setattr(measure, "_ask", lambda board, elf: 4096)
+    found: list[list[str]] = []
+
+    def make(folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+        home = folder / "obj" / "tflm"
+        there = sorted(home.rglob("*.o"))
+        found.append([path.name for path in there])
+        newest = max(p.stat().st_mtime_ns for p in (folder / "tflm").rglob("*.cc"))
+        assert all(path.stat().st_mtime_ns >= newest for path in there)
+        home.mkdir(parents=True, exist_ok=True)
+        (home / f"made{len(found)}.o").write_text("")
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    monkeypatch.setattr(measure, "run_make", make)
+    model, objects = small(), tmp_path / "objects"
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        measure.measure_arena(
+            model.graph, model.tflite, find_tree(tree), find_board("stm32"), tmp_path / name,
+            objects,
+        )  # fmt: skip
+    assert found == [[], ["made1.o"]]
+    assert sorted(path.name for path in objects.iterdir()) == ["made1.o", "made2.o"]
 
 
 def test_every_cortex_m_board_has_one_to_measure_on() -> None:

@@ -109,5 +109,7 @@ def made(job: Job, folder: Path, spare: Path) -> Manifest:
     manifest = manifest_of(job, folder)
     manifest = with_measured_stack(job.board, BuildFolder(folder, manifest))
     (folder / FILE).write_text(manifest.to_json())
-    shutil.rmtree(folder / "obj")
+    if job.tree is None:
+        shutil.rmtree(folder / "obj")
+    # TFLite-Micro's objects stay, so that `make run` does not compile it again.
     return manifest

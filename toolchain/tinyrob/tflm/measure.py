@@ -29,10 +29,15 @@ _BESIDE = 64 << 10
 
 @dataclass(frozen=True)
 class Options:
-    """The tree's folder (None: TFLM_DIR), and the arena in bytes (None: what is needed)."""
+    """The tree's folder (None: TFLM_DIR), and the arena in bytes (None: what is needed).
+
+    ``objects``: a folder that keeps what was compiled of one tree for one core, for the next
+    network.
+    """
 
     tree: Path | None = None
     arena_bytes: int | None = None
+    objects: Path | None = None
 
 
 def tflm_model(
@@ -55,7 +60,7 @@ def tflm_model(
         raise refused
     given = options.arena_bytes
     try:
-        needed = measure_arena(graph, tflite, tree, board, spare)
+        needed = measure_arena(graph, tflite, tree, board, spare, options.objects)
     except ToolMissing:
         if given is None or shutil.which(toolchain_for(board).gcc) is None:
             raise
@@ -75,8 +80,13 @@ def reuse(spare: Path, folder: Path) -> None:
     if (spare / "tflm").is_dir():
         (folder / "obj").mkdir(exist_ok=True)
         shutil.move(spare / "tflm", folder / "obj" / "tflm")
-        for made in (folder / "obj" / "tflm").rglob("*"):
-            os.utime(made)  # newer than the sources, which were written after them
+        _renew(folder / "obj" / "tflm")
+
+
+def _renew(objects: Path) -> None:
+    """Makes them newer than the sources, which were written after them."""
+    for made in objects.rglob("*"):
+        os.utime(made)
 
 
 def stand_in(board: Board) -> Board:
@@ -97,10 +107,18 @@ def stand_in(board: Board) -> Board:
     return max(like, key=lambda b: (b.cpu.core == board.cpu.core, b.region("arena").bytes))
 
 
-def measure_arena(graph: Graph, tflite: bytes, tree: Tree, board: Board, spare: Path) -> int:
+def measure_arena(
+    graph: Graph,
+    tflite: bytes,
+    tree: Tree,
+    board: Board,
+    spare: Path,
+    objects: Path | None = None,
+) -> int:
     """The least arena, in bytes, that the interpreter takes for a network on a board like this.
 
-    Leaves the interpreter's objects in ``spare`` where the board's core is the emulated one's.
+    Leaves the interpreter's objects in ``spare`` where the board's core is the emulated one's;
+    ``objects`` are those of earlier networks, and it keeps this one's.
     Raises ToolMissing, BuildError, RunnerError, UnsupportedModel.
     """
     stand = stand_in(board)
@@ -111,9 +129,14 @@ def measure_arena(graph: Graph, tflite: bytes, tree: Tree, board: Board, spare: 
     with tempfile.TemporaryDirectory(prefix="tinyrob-arena-") as name:
         folder = Path(name) / "measure"
         emit_project(model, graph, stand, MEASURING, "tflm").write_into(folder)
+        if objects is not None and objects.is_dir():
+            shutil.copytree(objects, folder / "obj" / "tflm")
+            _renew(folder / "obj" / "tflm")
         made = run_make(folder, ["all", f"CROSS={toolchain_for(stand).prefix}"])
         if made.returncode != 0:
             raise compile_error(made.stderr, tree)
+        if objects is not None:
+            shutil.copytree(folder / "obj" / "tflm", objects, dirs_exist_ok=True)
         needed = _ask(stand, folder / "firmware.elf")
         if stand.cpu == board.cpu:
             shutil.move(folder / "obj" / "tflm", spare / "tflm")

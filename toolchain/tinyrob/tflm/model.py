@@ -13,7 +13,7 @@ from tinyrob.emit.render import render
 from tinyrob.errors import UnsupportedModel
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Op
-from tinyrob.tflm.tree import KERNELS, Tree, library_plan
+from tinyrob.tflm.tree import KERNELS, Tree, int8_header, library_plan
 
 ALIGNMENT = 16
 """Of the arena, in bytes."""
@@ -42,6 +42,7 @@ def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_byte
             "with --runtime native",
         )
     kinds = sorted({op.kind for op in graph.ops})
+    lean = {kind: int8_header(tree, kind) for kind in kinds if _all_int8(graph, kind)}
     library = library_plan(tree, kinds)
     layers = tuple(_layer(graph, step) for step in range(len(graph.ops)))
     entries = [graph.tensors[i] for i in graph.entries]
@@ -52,7 +53,11 @@ def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_byte
         "arena_bytes": max(arena_bytes, smallest_arena(graph)),
         "inputs": [{"bytes": tensor.bytes} for tensor in entries],
         "outputs": [{"bytes": tensor.bytes} for tensor in results],
-        "methods": [KERNELS[kind][1] for kind in kinds],
+        "methods": [
+            (KERNELS[kind][1], f"tflite::Register_{kind}_INT8()" if lean.get(kind) else "")
+            for kind in kinds
+        ],
+        "headers": sorted({header for header in lean.values() if header}),
         "layers": [
             {
                 "tensor": op.outputs[0],
@@ -79,6 +84,15 @@ def emit_tflm(graph: Graph, tflite: bytes, digest: bytes, tree: Tree, arena_byte
         layers,
         tuple(tensor.bytes for tensor in entries),
         tuple(tensor.bytes for tensor in results),
+    )
+
+
+def _all_int8(graph: Graph, kind: str) -> bool:
+    """Whether an operator meets nothing but int8, and its biases and shapes of int32."""
+    used = {i for op in graph.ops if op.kind == kind for i in (*op.inputs, *op.outputs) if i >= 0}
+    return all(
+        t.dtype == "int8" or (t.dtype == "int32" and t.data is not None)
+        for t in (graph.tensors[i] for i in used)
     )
 
 

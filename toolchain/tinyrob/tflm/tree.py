@@ -214,6 +214,15 @@ def kernel_sources(tree: Tree, kinds: Iterable[str]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(source for source in sources if source.is_file()))
 
 
+def int8_header(tree: Tree, kind: str) -> str | None:
+    """The tree's header that registers an operator's kernel for int8 alone, as
+    ``Register_KIND_INT8``; None where it has none."""
+    header = f"{MICRO}/kernels/{KERNELS[kind][0]}.h"
+    path = tree.root / header
+    known = path.is_file() and f"Register_{kind}_INT8()" in path.read_text(errors="replace")
+    return header if known else None
+
+
 def _common_sources(kernels: Path, stem: str, source: Path) -> list[Path]:
     """What a kernel shares with others: its own, and those whose headers it includes, as a
     depthwise convolution does a convolution's."""

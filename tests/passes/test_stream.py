@@ -4,6 +4,7 @@ push on; what cannot be streamed is named."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.recurrent import lstm
-from support.streams import Line, line_of
+from support.streams import Line, line_of, wide
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import interpret
@@ -147,6 +148,31 @@ def test_time_may_be_the_second_axis() -> None:
     stream = streamed(graph, 1)
     pushes, windows = line_of(graph, stream, 1)
     np.testing.assert_array_equal(interpret(stream.graph, pushes), interpret(graph, windows))
+
+
+def test_float32_and_int16_networks_stream_as_they_are() -> None:
+    line = Line(12, 9, 1, 2)
+    line.conv((3, 1), 4)
+    graph = line.graph()
+    outer = [
+        ir.Tensor(f"real_{i}", graph.tensors[i].shape, "float32")
+        for i in (*graph.inputs, *graph.outputs)
+    ]
+    count = len(graph.tensors)
+    real = replace(
+        graph, tensors=(*graph.tensors, *outer), outer_inputs=(count,), outer_outputs=(count + 1,)
+    )
+    made = streamed(real, 0).graph
+    assert [made.tensors[i].shape for i in (*made.entries, *made.exits)] == [
+        (1, 1, 1, 2), (1, 1, 1, 4),
+    ]  # fmt: skip
+    assert read_tflite(write_tflite(made), "real").outer_inputs
+    stream = streamed(wide(graph), 0)
+    x = np.random.default_rng(1).integers(-(2**15), 2**15, (20, 1, 1, 2)).astype(np.int16)
+    windows = np.stack([x[i - 9 : i, 0] for i in range(9, 21)])
+    np.testing.assert_array_equal(
+        interpret(stream.graph, x)[8:], interpret(wide(graph), windows)[:, -1:]
+    )
 
 
 def refused(graph: ir.Graph, axis: int = 0) -> UnsupportedModel:

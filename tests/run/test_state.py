@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from support.native import compiler
 from support.on_host import host_folder
 from support.recurrent import lstm, streaming, svdf
-from support.streams import Line
+from support.streams import Line, wide
 from tinyrob.errors import ModelFormatError
 from tinyrob.ir import graph as ir
 from tinyrob.ir import interp
@@ -24,13 +25,13 @@ from tinyrob.run.protocol import Client
 from tinyrob.run.tflm import TflmRunner
 
 
-def stream_along(axis: int) -> ir.Graph:
+def stream_along(axis: int, turn: Callable[[ir.Graph], ir.Graph] = lambda g: g) -> ir.Graph:
     """Along the second axis, rows that are kept lie apart."""
     line = Line(12 + axis, *((9, 3) if axis == 0 else (3, 9)), 4)
     line.conv((3, 2) if axis == 0 else (2, 3), 4)
     line.depthwise((4, 1) if axis == 0 else (1, 4))
     line.dense(5)
-    return streamed(line.graph(f"stream{axis}"), axis).graph
+    return streamed(turn(line.graph(f"stream{axis}")), axis).graph
 
 
 NETWORKS = {
@@ -45,11 +46,14 @@ NETWORKS = {
 }
 
 NETWORKS |= {f"a stream along axis {axis}": stream_along(axis) for axis in (0, 1)}
+NETWORKS |= {"a stream of int16": stream_along(0, wide)}
 
 
 def sequence(graph: ir.Graph, count: int) -> np.ndarray:
     shape = graph.tensors[graph.inputs[0]].sample_shape
-    return np.random.default_rng(7).integers(-128, 128, (count, *shape)).astype(np.int8)
+    kind = graph.tensors[graph.inputs[0]].dtype
+    low, high = ir.limits(kind)
+    return np.random.default_rng(7).integers(low, high + 1, (count, *shape)).astype(kind)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

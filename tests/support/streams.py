@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -145,6 +146,23 @@ class Line:
 
     def graph(self, name: str = "line") -> ir.Graph:
         return ir.Graph(tuple(self.tensors), tuple(self.ops), (0,), (self.x,), name)
+
+
+def wide(graph: ir.Graph) -> ir.Graph:
+    """The same network of int16 activations: finer grids without zero points."""
+    tensors = []
+    for tensor in graph.tensors:
+        grid = tensor.quantization
+        if grid is not None and tensor.data is None:
+            finer = ir.Quantization((grid.scale / 64,), (0,))
+            tensor = replace(tensor, dtype="int16", quantization=finer)
+        elif grid is not None and tensor.data is not None and tensor.dtype == "int32":
+            scales = tuple(float(np.float32(scale / 64)) for scale in grid.scales)
+            finer = ir.Quantization(scales, grid.zero_points)
+            data = tensor.data.astype(np.int64) * 64
+            tensor = replace(tensor, dtype="int64", data=data, quantization=finer)
+        tensors.append(tensor)
+    return replace(graph, tensors=tuple(tensors))
 
 
 def about(graph: ir.Graph, stream: Stream) -> Streaming:

@@ -208,8 +208,8 @@ def _check_op(graph: Graph, index: int, known: set[int]) -> None:
             site.refuse("it works on float32", _FLOAT_HINT)
     if rule is None:
         site.refuse("it is not computed before the network runs", _BOOKKEEPING)
-    made = graph.tensors[op.outputs[0]].dtype if op.outputs and op.outputs[0] >= 0 else "int8"
-    site = Site(graph, index, rule.types_for(made))
+    made = graph.tensors[op.outputs[0]].dtype if op.outputs and op.outputs[0] >= 0 else None
+    site = Site(graph, index, rule.types if made is None else rule.types_for(made))
     if any(i < 0 for i in op.outputs) or (
         not op.outputs and not isinstance(op.attributes, kinds.AssignVariable)
     ):

@@ -32,6 +32,7 @@ from tinyrob.errors import TinyrobError  # noqa: E402
 SECONDS_A_FILE = 10
 SERVER = "server, in C"
 FINDS = 5
+TOGETHER = 64
 MEMORY = Path("/dev/shm")
 MOST_BYTES = 1 << 30
 """What an input may take beyond what the program has taken before."""
@@ -56,7 +57,6 @@ def _slow(number: int, frame: Any) -> None:
 def give(target: Target, data: bytes) -> BaseException | None:
     """What the reader raised that it may not raise."""
     signal.setitimer(signal.ITIMER_REAL, SECONDS_A_FILE)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
@@ -68,8 +68,41 @@ def give(target: Target, data: bytes) -> BaseException | None:
         return error
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    return MemoryError(f"{grown:,} bytes") if grown > MOST_BYTES else None
+    return None
+
+
+def peak() -> int:
+    """The most bytes that this program has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Appetite:
+    """Sees an input that takes more than MOST_BYTES. To ask is dear, so some are asked for at once;
+    where they took too much, each is given again, in a fork of its own."""
+
+    def __init__(self, target: Target) -> None:
+        self._target, self._before = target, peak()
+        self._recent: list[tuple[int, bytes]] = []
+
+    def given(self, number: int, data: bytes, last: bool = False) -> tuple[int, bytes] | None:
+        """The number and content of one that took too much, since this was asked last."""
+        self._recent.append((number, data))
+        if len(self._recent) < TOGETHER and not last:
+            return None
+        recent, self._recent = self._recent, []
+        before, self._before = self._before, peak()
+        if self._before - before <= MOST_BYTES:
+            return None
+        return next((one for one in recent if self._takes(one[1]) > MOST_BYTES), recent[-1])
+
+    def _takes(self, data: bytes) -> int:
+        child = os.fork()
+        if child == 0:
+            before = peak()
+            with contextlib.suppress(BaseException):
+                give(self._target, data)
+            os._exit(min((peak() - before) >> 20, 255 << 4) >> 4)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) << 24
 
 
 def fuzz(
@@ -84,17 +117,23 @@ def fuzz(
         found = give(target, whole)
         if found is not None:
             raise AssertionError(f"{name}: the whole file is not taken") from found
+    appetite = Appetite(target)
     while count < most and time.monotonic() < end:
         draw = random.Random(f"{seed} {name} {count}")
         data = target.mutate(draw.choice(target.seeds), draw)
-        found = give(target, data)
+        found, number = give(target, data), count
+        if found is None:
+            last = count + 1 == most or time.monotonic() >= end
+            greedy = appetite.given(count, data, last)
+            if greedy is not None:
+                (number, data), found = greedy, MemoryError(f"more than {MOST_BYTES:,} bytes")
         if found is not None:
             out = Path("build/fuzz")
             out.mkdir(parents=True, exist_ok=True)
-            place = out / f"{name.replace(' ', '-').replace(':', '')}-{seed}-{count}"
+            place = out / f"{name.replace(' ', '-').replace(':', '')}-{seed}-{number}"
             place.write_bytes(data)
             what = f"{name}: {type(found).__name__}: {str(found)[:300]}"
-            raise Find(f"{what} (seed {seed}, number {count}, {place})", count) from found
+            raise Find(f"{what} (seed {seed}, number {number}, {place})", count) from found
         count += 1
     return count
 

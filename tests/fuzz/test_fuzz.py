@@ -42,3 +42,19 @@ def test_a_reader_that_fails_otherwise_is_found(tmp_path: Path, monkeypatch) -> 
     with pytest.raises(AssertionError, match="UnicodeDecodeError"):
         fuzz("bad", bad, 10.0, seed=1)
     assert list((tmp_path / "build" / "fuzz").iterdir())
+
+
+def test_a_reader_that_takes_too_much_is_found_by_the_input_that_it_took(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("run.MOST_BYTES", 1 << 26)
+    greedy = Target(lambda data: bytearray(1 << 27) if b"g" in data else None, [b"a"], _grow)
+    with pytest.raises(AssertionError, match="MemoryError: more than"):
+        fuzz("greedy", greedy, 60.0, seed=1, most=200)
+    (found,) = (tmp_path / "build" / "fuzz").iterdir()
+    assert b"g" in found.read_bytes()
+
+
+def _grow(data: bytes, draw) -> bytes:
+    return b"g" if draw.random() < 0.02 else b"a"

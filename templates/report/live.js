@@ -25,6 +25,24 @@
     return new Int8Array(wasm.memory.buffer, wasm.output(), data.outputs).slice();
   }
 
+  /* Where the build has a front end: int16 samples to the network's input, by the device's code. */
+  const sound = data.sound && {
+    reset: () => wasm.sound_reset(),
+    push(samples) {
+      let frames = 0;
+      for (let at = 0; at < samples.length; at += data.sound.hop) {
+        const part = samples.subarray(at, at + data.sound.hop);
+        new Int16Array(wasm.memory.buffer, wasm.sound_samples(), part.length).set(part);
+        frames += wasm.sound_push(part.length);
+      }
+      return frames;
+    },
+    input() {
+      wasm.sound_input();
+      return new Int8Array(wasm.memory.buffer, wasm.input(), size).slice();
+    },
+  };
+
   const best = scores => scores.indexOf(Math.max(...scores));
   const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
@@ -190,6 +208,45 @@
     start(taken, -1);
   }
 
+  /* The microphone, at the front end's rate: the browser resamples. */
+  let hearing = null;
+  async function hear() {
+    if (hearing) return hush("");
+    const plain = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: plain });
+      const context = new AudioContext({ sampleRate: data.sound.rate });
+      hearing = { stream, context };
+      const node = context.createScriptProcessor(1024, 1, 1);
+      node.onaudioprocess = event => {
+        if (!hearing) return;
+        const heard = event.inputBuffer.getChannelData(0);
+        sound.push(Int16Array.from(heard, value => clamp(Math.round(value * 32768), -32768, 32767)));
+        const input = sound.input();
+        start(input, -1);
+        byId("said").textContent = `heard: ${data.classes[best(infer(input))]}`;
+      };
+      context.createMediaStreamSource(stream).connect(node);
+      node.connect(context.destination);
+      await context.resume();
+    } catch (error) {
+      return hush(`no microphone: ${error.message}`);
+    }
+    sound.reset();
+    byId("example").value = "-1";
+    byId("microphone").textContent = "stop";
+  }
+
+  function hush(said) {
+    if (hearing) {
+      for (const track of hearing.stream.getTracks()) track.stop();
+      hearing.context.close();
+    }
+    hearing = null;
+    byId("microphone").textContent = "microphone";
+    if (said) byId("said").textContent = said;
+  }
+
   const options = (select, names) => select.replaceChildren(...names.map(([value, text]) => new Option(text, value)));
   options(byId("example"), [
     [-1, "my own"],
@@ -216,11 +273,13 @@
     if (event.target.files.length)
       take(event.target.files[0]).catch(() => show("this file is no picture that the browser reads"));
   };
+  byId("hear").hidden = !sound;
+  byId("microphone").onclick = hear;
   byId("input").onpointerdown = byId("input").onpointermove = draw;
 
   document.querySelector(".live").hidden = false;
   if (data.inputs.length) byId("example").value = "0";
   start(data.inputs.length ? int8(data.inputs[0]) : clean, data.inputs.length ? 0 : -1);
   /* For tests, and for those who open the console. */
-  window.tinyrob = { data, infer, int8, square };
+  window.tinyrob = { data, infer, int8, square, sound, hear };
 })();

@@ -148,7 +148,7 @@ def test_another_runtime_is_refused(digits):
 def test_sources_that_do_not_compile_are_told(digits, tmp_path, monkeypatch):
     from tinyrob.project.compile import CompilerFailed
 
-    def fail(_):
+    def fail(*_):
         raise CompilerFailed("model/tr_model.c:1:1: error: no\n")
 
     monkeypatch.setattr(module, "compile_webassembly", fail)

@@ -3,6 +3,10 @@
 #include "tr_arena.h"
 #include "tr_model.h"
 
+#ifdef TR_PAGE_SOUND
+#include "tr_model_frontend.h"
+#endif
+
 #define EXPORTED(name) __attribute__((export_name(#name)))
 
 /* JavaScript calls them. NOLINTBEGIN(misc-use-internal-linkage) */
@@ -11,6 +15,12 @@ EXPORTED(input) int8_t *tr_page_input(void);
 EXPORTED(output) const int8_t *tr_page_output(void);
 EXPORTED(infer) void tr_page_infer(void);
 EXPORTED(whole) int32_t tr_page_whole(void);
+#ifdef TR_PAGE_SOUND
+EXPORTED(sound_reset) void tr_page_sound_reset(void);
+EXPORTED(sound_samples) int16_t *tr_page_sound_samples(void);
+EXPORTED(sound_push) uint32_t tr_page_sound_push(uint32_t n);
+EXPORTED(sound_input) void tr_page_sound_input(void);
+#endif
 /* NOLINTEND(misc-use-internal-linkage) */
 
 /* Called once, before everything else. */
@@ -44,3 +54,34 @@ int32_t tr_page_whole(void)
 {
     return tr_arena_whole() ? 1 : 0;
 }
+
+#ifdef TR_PAGE_SOUND
+
+static tr_model_frontend sound;
+static int16_t samples[TR_MODEL_HOP];
+
+/* Where a recording begins. */
+void tr_page_sound_reset(void)
+{
+    tr_model_frontend_reset(&sound);
+}
+
+/* Where the samples go that are pushed next: at most TR_MODEL_HOP. */
+int16_t *tr_page_sound_samples(void)
+{
+    return samples;
+}
+
+/* Takes n of them; returns how many frames they completed. */
+uint32_t tr_page_sound_push(uint32_t n)
+{
+    return tr_model_frontend_push(&sound, samples, n);
+}
+
+/* The last frames become the input. */
+void tr_page_sound_input(void)
+{
+    tr_model_frontend_input(&sound, tr_model_input(tr_arena()));
+}
+
+#endif

@@ -17,18 +17,23 @@ _FLAGS = (*COMMON, *WARNINGS, *INCLUDES, "-O2", "-ffunction-sections", "-fdata-s
 _LINK = ("-nostdlib", "-Wl,--no-entry", "-Wl,--gc-sections", "-Wl,-z,stack-size=65536", "-s")
 
 
-def compile_webassembly(folder: Path) -> bytes:
+def compile_webassembly(folder: Path, frontend: bytes | None = None) -> bytes:
     """A WebAssembly module that exports what ``ports/page/page.c`` names, and ``memory``.
 
-    ``folder`` is a build's, and stays as it is. Raises ToolMissing without the wheel ziglang,
-    CompilerFailed.
+    ``folder`` is a build's, and stays as it is; ``frontend`` is the text of tr_model_frontend.h,
+    where the build has a front end of sound, which is then exported as well. Raises ToolMissing
+    without the wheel ziglang, CompilerFailed.
     """
     command = [str(zig_program()), "cc", *TARGET]
     with tempfile.TemporaryDirectory(prefix="tinyrob-page-") as scratch:
         port = shutil.copy(resources.firmware() / PORT, scratch)
+        own: tuple[str, ...] = ()
+        if frontend is not None:
+            Path(scratch, "tr_model_frontend.h").write_bytes(frontend)
+            own = (f"-I{scratch}", "-DTR_PAGE_SOUND")
         units = [*model_units(folder), Unit("ports/common/tr_arena.c")]
         objects = compile_units(folder, command, _FLAGS, units, scratch)
         made, module = Path(scratch, "page.o"), Path(scratch, "page.wasm")
-        run_compiler(folder, [*command, *_FLAGS, "-c", port, "-o", str(made)])
+        run_compiler(folder, [*command, *_FLAGS, *own, "-c", port, "-o", str(made)])
         run_compiler(folder, [*command, *_LINK, *objects, str(made), "-o", str(module)])
         return module.read_bytes()

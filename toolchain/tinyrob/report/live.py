@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tinyrob.attack.pgd import PGD, steepest
 from tinyrob.attack.samples import Samples, load_samples
 from tinyrob.attack.settings import Settings
 from tinyrob.deployable import Deployable, from_build
+from tinyrob.emit.render import render
 from tinyrob.errors import BuildError, DataError, UnsupportedModel
 from tinyrob.project.compile import CompilerFailed
 from tinyrob.project.make import first_error
@@ -55,7 +57,7 @@ def live(
     model = from_build(built)
     _check(built)
     try:
-        module = compile_webassembly(folder)
+        module = compile_webassembly(folder, _frontend(built))
     except CompilerFailed as error:
         raise BuildError(
             f"the C sources of {folder} do not compile to WebAssembly: {first_error(error.said)}",
@@ -72,6 +74,7 @@ def live(
         "zeroPoint": manifest.output.zero_point,
         "classes": [*samples.classes, *manifest.called[len(samples.classes) :]],
         "picture": picture,
+        "sound": _sound(built),
         "blank": -128 if picture else manifest.input.zero_point,
         "eps": list(EPS),
         "inputs": [_base64(one.tobytes()) for one in samples.x],
@@ -79,6 +82,23 @@ def live(
         "attacks": _attacks(model, samples),
     }
     return Live(values, len(module))
+
+
+def _sound(built: BuildFolder) -> dict[str, int] | None:
+    """What the page must know of the front end: None where the build has none, or one whose frames
+    are not the network's whole input."""
+    features = built.manifest.about.features
+    if features is None or prod(features.shape) != prod(built.manifest.input.shape):
+        return None
+    there = built.path / "model" / f"{built.manifest.c_name}_frontend.h"
+    return {"rate": features.rate, "hop": features.hop} if there.is_file() else None
+
+
+def _frontend(built: BuildFolder) -> bytes | None:
+    if _sound(built) is None:
+        return None
+    name, model = built.manifest.c_name, built.manifest.model
+    return render("project/tr_model_frontend.h.j2", model=model, name=name, macro=name.upper())
 
 
 def _check(built: BuildFolder) -> None:

@@ -242,7 +242,7 @@ def test_firmware_hears_its_uart_as_well_as_a_file(second: Path) -> None:
     try:
         listener = Listener(peer, 120.0)
         listener.greet(features, folder.model_digest)
-        half = in_hops(features, samples[: 10 * features.hop])
+        half = in_hops(features, samples[: 2 * features.hop])
         listener.hear(half, features, HOW, folder.manifest.called)
         listener.ask(features, folder.model_digest)
         heard = listener.hear(in_hops(features, samples), features, HOW, folder.manifest.called)

@@ -27,6 +27,11 @@ def record(
     return _recorder(board, registers, *(("failing",) if failing else ()))
 
 
+def microphone(board: Board, registers: Mapping[int, tuple[int, int]]) -> Writes:
+    """(address, value) of each write of ``tr_microphone_start``, in order."""
+    return _recorder(board, registers, "microphone")
+
+
 def slow_counter(board: Board, registers: Mapping[int, int]) -> tuple[int, int]:
     """(ticks, units a tick) that the port reads where ``registers`` have these values."""
     values = {at: (value, 0) for at, value in registers.items()}

@@ -7,6 +7,10 @@
 #include "tr_mmio.h"
 #include "tr_port.h"
 #include "tr_semihost.h"
+#include "tr_board.h"
+#ifdef TR_BOARD_MICROPHONE_RATE
+#include "tr_microphone.h"
+#endif
 
 #define MOST 256
 #define BLINKS 40
@@ -62,12 +66,13 @@ void tr_semihost_exit(int32_t code)
 
 /* Arguments: address, value after reset, bits that hardware sets; in hexadecimal, three at a time.
  * "failing" before them: a program that ends with an error; "slow": what the slow counter shows, and
- * its period. */
+ * its period; "microphone": what starting the board's microphone writes. */
 int main(int arguments, char **argument)
 {
     const int failing = arguments > 1 && strcmp(argument[1], "failing") == 0;
     const int slow = arguments > 1 && strcmp(argument[1], "slow") == 0;
-    for (int i = 1 + failing + slow; i + 2 < arguments; i += 3) {
+    const int microphone = arguments > 1 && strcmp(argument[1], "microphone") == 0;
+    for (int i = 1 + failing + slow + microphone; i + 2 < arguments; i += 3) {
         tr_register *made = find((uint32_t)strtoul(argument[i], NULL, 16));
         made->value = (uint32_t)strtoul(argument[i + 1], NULL, 16);
         made->ready = (uint32_t)strtoul(argument[i + 2], NULL, 16);
@@ -80,6 +85,11 @@ int main(int arguments, char **argument)
         printf("%08" PRIx32 " %08" PRIx32 "\n", tr_port_slow_count(), tr_port_slow_period());
         return 0;
     }
+#ifdef TR_BOARD_MICROPHONE_RATE
+    if (microphone) {
+        return tr_microphone_start() ? 0 : 4;
+    }
+#endif
     tr_port_start();
     tr_port_led(false);
     return 0;

@@ -110,6 +110,26 @@ class Console:
 
 
 @dataclass(frozen=True)
+class Microphone:
+    """A digital microphone (PDM) and what decimates its bits: ``rate = cpu_hz / processing /
+    divider / decimation / reshape`` samples a second, in hertz.
+
+    ``driver`` is one of ``MICROPHONES``, and ``reshape`` its own; ``gain`` is the value of the
+    filter's scale register. ``clock`` and ``data`` are pins, both of the function ``alternate``.
+    """
+
+    driver: str
+    rate: int
+    clock: Pin
+    data: Pin
+    alternate: int
+    processing: int
+    divider: int
+    decimation: int
+    gain: int
+
+
+@dataclass(frozen=True)
 class Counter:
     """What ``tr_port_count`` counts, and from what: the port may be told the address of the
     counter that it reads (``base``), and how many units lie between two of its ticks."""
@@ -205,6 +225,7 @@ class Board:
     ready: tuple[Ready, ...] = ()
     flash_timing: FlashTiming | None = None
     power: Power | None = None
+    microphone: Microphone | None = None
     library_only: bool = False
     """For a target that only a library is made for."""
     weights_in_ram: bool = False

@@ -24,6 +24,7 @@ from tinyrob.boards.board import (
     Flashing,
     FlashTiming,
     Led,
+    Microphone,
     Pin,
     Pll,
     Ready,
@@ -57,6 +58,9 @@ UART_REGISTERS = ("usart_v1", "usart_v2", "lpuart")
 COUNTER_UNITS = ("none", "instructions", "cycles")
 PROBES = ("stlink", "jlink", "cmsis-dap")
 """Debug probes on boards, or beside those that have none."""
+MICROPHONES = {"adf": 4}
+"""How a microphone is read, and by how much what reshapes its band decimates. ``adf``: the audio
+digital filter of STM32U5."""
 NAMING_TOOLS = ("pyocd", "openocd", "jlink", "probe_rs")
 """Flash tools that must be told the part."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -108,6 +112,7 @@ def load_board(path: Path) -> Board:
         ready=_ready(top) if top.has("ready") else (),
         flash_timing=_flash_timing(top),
         power=read_power(top),
+        microphone=_microphone(top),
     )
     if board.stack_bytes % 8:
         raise stack.wrong("bytes", "the stack's size is a multiple of 8")
@@ -209,6 +214,30 @@ def _flash_timing(top: Table) -> FlashTiming | None:
     )
     table.done()
     return timing
+
+
+def _microphone(top: Table) -> Microphone | None:
+    table = top.optional_table("microphone")
+    if table is None:
+        return None
+    driver = table.choice("driver", tuple(MICROPHONES))
+    microphone = Microphone(
+        driver=driver,
+        rate=table.integer("rate", 4_000, 96_000),
+        clock=_pin(table, "clock", "PA9"),
+        data=_pin(table, "data", "PA9"),
+        alternate=table.integer("alternate", 0, 15),
+        processing=table.integer("processing", 1, 128),
+        divider=table.integer("divider", 2, 16),
+        decimation=table.integer("decimation", 2, 512),
+        gain=table.integer("gain", 0, 24),
+    )
+    steps = microphone.processing * microphone.divider * microphone.decimation
+    made = top.table("clock").integer("cpu_hz", 1) / steps / MICROPHONES[driver]
+    if made != microphone.rate:
+        raise table.wrong("rate", f"the clock and its dividers make {made:,.1f} Hz")
+    table.done()
+    return microphone
 
 
 def _memory(top: Table) -> tuple[Region, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyrob.boards.read import Board, all_boards
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
 from tinyrob.emit.listen import emit_listen
@@ -15,6 +16,9 @@ from tinyrob.files.toml_table import Table
 
 LISTEN = "listen"
 """The app that takes sound."""
+MICROPHONE = "microphone"
+"""The same, of the board's own microphone."""
+SOUND = (LISTEN, MICROPHONE)
 LOOK = "look"
 """The app that takes a camera's frames."""
 
@@ -52,22 +56,24 @@ def emit_sound(
     Raises BuildError where that app is asked for and cannot be built.
     """
     if features is None:
-        if app == LISTEN:
+        if app in SOUND:
             raise BuildError(
                 f"{model.name} says nothing of the features that it was trained on, and the app "
-                "listen computes them",
+                f"{app} computes them",
                 "name them with --features FILE.toml (docs: features of sound), or train with a "
                 "[features] table",
             )
         return BuildPlan()
     plan = emit_frontend(features, model.graph.name, name)
-    if app != LISTEN:
+    if app not in SOUND:
         return plan
     if len(model.graph.outputs) != 1:
-        raise BuildError("the app listen knows networks of one output", "--app none is a library")
+        raise BuildError(f"the app {app} knows networks of one output", "--app none is a library")
     how = how or decisions_of(model)
     _check_stream(model, features, how)
-    return plan | emit_listen(model.graph, classes_of(model), how, name, model.stream)
+    return plan | emit_listen(
+        model.graph, classes_of(model), how, name, model.stream, app == MICROPHONE
+    )
 
 
 def _check_stream(model: Deployable, features: Features, how: Decisions) -> None:
@@ -87,6 +93,25 @@ def _check_stream(model: Deployable, features: Features, how: Decisions) -> None
             f"{model.name} takes {stream.steps} frames a push, and decisions are made every "
             f"{how.stride}",
             f"set the stride of [listen] to a multiple of {stream.steps}",
+        )
+
+
+def check_microphone(board: Board, app: str, features: Features | None) -> None:
+    """Raises BuildError where the app wants a microphone that the board has not, or of another
+    rate."""
+    if app != MICROPHONE:
+        return
+    if board.microphone is None:
+        having = ", ".join(one.name for one in all_boards() if one.microphone)
+        raise BuildError(
+            f"{board.name} has no microphone that tinyrob reads",
+            f"boards that have one: {having}; firmware/ports/README.md says how to add one",
+        )
+    if features is not None and features.rate != board.microphone.rate:
+        raise BuildError(
+            f"the microphone of {board.name} gives {board.microphone.rate:,} samples a second, the "
+            f"features take {features.rate:,}",
+            "train on features of that rate",
         )
 
 

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model, with_room, with_weights_in_ram
-from tinyrob.build.listening import LISTEN, LOOK, decisions_of, emit_camera, emit_sound, features_of
+from tinyrob.build.listening import (
+    LOOK,
+    SOUND,
+    check_microphone,
+    decisions_of,
+    emit_camera,
+    emit_sound,
+    features_of,
+)
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.cname import c_name, check_names
@@ -31,7 +39,7 @@ FLASH, RAM = MEMORIES = ("flash", "ram")
 BOOT, WATCH = "boot", "watch"
 CHECKS = (BOOT, WATCH)
 """When a device looks at its flash: at boot and when it is asked; or with each inference, too."""
-WATCHING = ("validate", LISTEN, LOOK)
+WATCHING = ("validate", *SOUND, LOOK)
 """The apps that can."""
 
 
@@ -157,12 +165,13 @@ def look_up(
             without=without,
         )
     features = features_of(model, features)
-    if app in (LISTEN, LOOK) and model.about.anomaly is not None:
+    check_microphone(board, app, features)
+    if app in (*SOUND, LOOK) and model.about.anomaly is not None:
         raise BuildError(
             f"the app {app} tells classes, and {model.name} detects anomalies",
             "build with --app none: NAME_predict gives score and verdict",
         )
-    if app in (LISTEN, LOOK) and runtime != "native":
+    if app in (*SOUND, LOOK) and runtime != "native":
         raise BuildError(f"the app {app} is for generated C", "build with --runtime native")
     sound = BuildPlan()
     if runtime == "native":

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--app",
-    type=click.Choice(["validate", "bench", "mlperf", "listen", "look", "none"]),
+    type=click.Choice(["validate", "bench", "mlperf", "listen", "microphone", "look", "none"]),
     default="validate",
     show_default=True,
     help="validate: answers the framed protocol; bench: one inference and its cost; "
     "mlperf: answers the MLPerf Tiny runner; listen: hears samples and tells decisions; "
+    "microphone: the same of the board's own microphone; "
     "look: takes a camera's frames and tells what it sees; "
     "none: the model as a library, with an example.",
 )

@@ -50,17 +50,21 @@ def command(
 ) -> None:
     """Play a recording to the build folder DIR, made with --app listen, and tell what it hears.
 
-    A line a second shows the posteriors of all classes.
+    A board that was built with --app microphone hears its own: --on serial, and no recording. A
+    line a second shows the posteriors of all classes.
     """
-    if (wav is None) != microphone:
+    from tinyrob.listen import ask
+    from tinyrob.listen.heard import Detection, State
+    from tinyrob.project.manifest import SerialOptions, open_build
+
+    build = open_build(folder)
+    own = build.manifest.app == ask.OWN
+    if not own and (wav is None) != microphone:
         raise click.UsageError("name a recording (--wav F) or --microphone: one of them")
     if check and wav is None:
         raise click.UsageError("--check compares what a recording gives: --wav F")
     if seconds is not None and wav is not None:
         raise click.UsageError("--seconds goes with --microphone")
-    from tinyrob.listen import ask
-    from tinyrob.listen.heard import Detection, State
-    from tinyrob.project.manifest import SerialOptions, open_build
 
     def live(state: State, found: tuple[Detection, ...]) -> None:
         bars = "  ".join(
@@ -71,7 +75,6 @@ def command(
         for one in found:
             say(f"{one.t:10.3f}  {one.label}  {one.score:.2f}")
 
-    build = open_build(folder)
     classes = build.manifest.called
     build = replace(build, serial=SerialOptions(port, baud))
     heard = ask.listen(

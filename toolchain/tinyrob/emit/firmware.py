@@ -40,6 +40,9 @@ APPS: dict[str, App] = {
         "mlperf.c", False, "answers the MLPerf Tiny runner; `validate.c` is for the host"
     ),
     "listen": App("listen.c", True, "hears samples on the console, and tells what it has heard"),
+    "microphone": App(
+        "listen.c", True, "hears the board's microphone, and tells what it has heard"
+    ),
     "look": App("look.c", True, "takes a camera's frames on the console, and tells what it sees"),
     "none": App(
         "library.c",

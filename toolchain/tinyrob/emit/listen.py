@@ -34,9 +34,11 @@ def emit_listen(
     how: Decisions,
     name: str = NAME,
     stream: Streaming | None = None,
+    microphone: bool = False,
 ) -> BuildPlan:
     """apps/tr_listen.h, and the kernels that it asks for. ``classes`` names every output; ``name``
-    begins the network's symbols; ``stream``: it takes frames as they come."""
+    begins the network's symbols; ``stream``: it takes frames as they come; ``microphone``:
+    samples are the board's own microphone's."""
     grid = graph.tensors[graph.inputs[0]].quantization
     assert grid is not None, "an int8 network's input is quantized"
     listen: dict[str, Any] = {
@@ -44,7 +46,7 @@ def emit_listen(
         "heard": heard(tuple(classes), len(classes)),
         "how": how,
         "softmax": posteriors_of(graph),
-        "microphone": False,
+        "microphone": microphone,
         "stream": stream is not None,
         "ahead": 0 if stream is None else -stream.window % stream.steps,
         "zero": grid.zero_point,

@@ -34,7 +34,8 @@ from tinyrob.run.link import Peer
 from tinyrob.run.qemu import qemu_command
 from tinyrob.run.serial import SerialPort, find_port
 
-APP = "listen"
+APP, OWN = "listen", "microphone"
+"""The apps that hear samples from outside, and a board's own microphone."""
 _MACS_PER_SECOND = 1e6
 """Far below the slowest seen, as for other verbs: who takes longer has hung."""
 
@@ -67,6 +68,8 @@ def listen(
     ToolMissing.
     """
     _check_runner(on)
+    if folder.manifest.app == OWN:
+        return _hear(folder, wav is None and not microphone and on == SERIAL, seconds, live, note)
     if (wav is not None) == microphone:
         raise RunnerError(
             "sound comes from a recording or from this machine's microphone: one of them",
@@ -89,6 +92,25 @@ def listen(
     if on == QEMU:
         return _emulate(folder, samples, live, note)
     return _play(folder, on, in_hops(features, samples), live, note)
+
+
+def _hear(
+    folder: BuildFolder, board: bool, seconds: float | None, live: Live | None, note: Note
+) -> Heard:
+    """What a board's own microphone hears."""
+    if not board:
+        raise RunnerError(
+            f"{folder.path} was built with --app {OWN}: the board hears its own microphone",
+            "listen to it with --on serial, without --wav; or build with --app listen",
+        )
+    features, how, classes = _facts(folder)
+    peer = start(folder, SERIAL, OWN)
+    try:
+        listener = Listener(peer, _patience(folder, features, how), note)
+        listener.greet(features, folder.model_digest, _LINES_A_GREETING)
+        return listener.hear_its_own(features, how, classes, live, seconds)
+    finally:
+        peer.stop()
 
 
 def _check_runner(on: str) -> None:
@@ -173,7 +195,7 @@ def check(folder: BuildFolder, wav: Path, heard: Heard) -> None:
 def _facts(folder: BuildFolder) -> tuple[Features, Decisions, tuple[str, ...]]:
     """Raises RunnerError for a build of another app, DataError for a damaged manifest."""
     manifest = folder.manifest
-    if manifest.app != APP or manifest.features is None or manifest.listen is None:
+    if manifest.app not in (APP, OWN) or manifest.features is None or manifest.listen is None:
         raise RunnerError(
             f"{folder.path} was built with --app {manifest.app}, which does not listen",
             "build it with --app listen",
@@ -221,3 +243,5 @@ _START: dict[str, Callable[[BuildFolder, str], Peer]] = {
     SERIAL: _serial,
 }
 RUNNERS = (*_START, REFERENCE)
+_LINES_A_GREETING = 32
+"""A board that hears its own microphone says each second who it is: so many lines lie between."""

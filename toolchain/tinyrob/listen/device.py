@@ -145,9 +145,18 @@ class Listener:
                 ) from None
 
     def _told(self, seconds: float | None) -> Iterator[str]:
+        first: float | None = None
         while True:
-            line = self._lines_of.next()
+            try:
+                line = self._lines_of.next()
+            except KeyboardInterrupt:
+                return
             yield line
             said = _STATE.fullmatch(line)
-            if said and (said[1] == "end" or (seconds is not None and float(said[2]) >= seconds)):
+            if said is None:
+                continue
+            first = float(said[2]) if first is None else first
+            # A board's stream began before anybody listened.
+            heard = float(said[2]) - first + 1.0
+            if said[1] == "end" or (seconds is not None and heard >= seconds):
                 return

@@ -174,5 +174,10 @@ def networks() -> list[bytes]:
     drawn = [
         find(graphs((k,)), lambda g: True, settings=few, random=random.Random(1)) for k in KINDS
     ]
-    stateful = [lstm(seed=1), streaming(np.zeros), *(svdf(seed=1, wide=w) for w in (True, False))]
+    stateful = [
+        lstm(seed=1),
+        lstm(seed=1, wide=True),
+        streaming(np.zeros),
+        *(svdf(seed=1, wide=w) for w in (True, False)),
+    ]
     return [small_file(), *(write_tflite(graph) for graph in (*drawn, *stateful))]

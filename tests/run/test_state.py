@@ -38,6 +38,7 @@ NETWORKS = {
     "lstm": lstm(seed=1),
     "lstm with a clip": lstm(seed=2, clip=0.5),
     "a fine cell": lstm(seed=3, cell=2.0**-17),
+    "lstm of int16": lstm(seed=4, clip=0.5, wide=True),
     "svdf": svdf(seed=4, wide=False, zero=11),
     "svdf with an int16 state": svdf(seed=5, wide=True),
     "svdf of two frames and one rank": svdf(seed=6, wide=False, rank=1, memory=2),

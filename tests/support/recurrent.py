@@ -13,14 +13,20 @@ def _float32(value: float) -> float:
     return float(np.float32(value))
 
 
+GRID = ir.Quantization((_float32(0.031),), (7,))
+HIDDEN = ir.Quantization((_float32(1 / 127),), (-3,))
+
+
 def lstm(
-    *, seed: int, clip: float = 0.0, cell: float = 2.0**-11, steps: int = 5, units: int = 6
-) -> ir.Graph:
-    """(1, steps, 4) to (1, steps, units)."""
+    *, seed: int, clip: float = 0.0, cell: float = 2.0**-11, steps: int = 5, units: int = 6,
+    wide: bool = False,
+) -> ir.Graph:  # fmt: skip
+    """(1, steps, 4) to (1, steps, units); of int16 where ``wide``."""
     dice = np.random.default_rng(seed)
-    source = ir.Quantization((_float32(0.031),), (7,))
-    hidden = ir.Quantization((_float32(1 / 127),), (-3,))
-    tensors = [ir.Tensor("x", (1, steps, 4), "int8", source)]
+    kind, biases = ("int16", "int64") if wide else ("int8", "int32")
+    source = ir.Quantization((_float32(0.031 / 256),), (0,)) if wide else GRID
+    hidden = ir.Quantization((2.0**-15,), (0,)) if wide else HIDDEN
+    tensors = [ir.Tensor("x", (1, steps, 4), kind, source)]
     inputs = [0, *([-1] * 23)]
 
     def put(position: int, tensor: ir.Tensor) -> None:
@@ -33,15 +39,15 @@ def lstm(
             kernel = dice.integers(-127, 128, (units, depth)).astype(np.int8)
             grid = ir.Quantization((scale,), (0,))
             put(first + gate, ir.Tensor(f"w{first}{gate}", kernel.shape, "int8", grid, kernel))
-        bias = dice.integers(-3000, 3000, units).astype(np.int32)
+        bias = dice.integers(-3000, 3000, units).astype(biases) * (256 if wide else 1)
         of = ir.Quantization((_float32(source.scale * scales[0]),), (0,))
-        put(12 + gate, ir.Tensor(f"b{gate}", (units,), "int32", of, bias))
-    start = np.full((1, units), -3, np.int8)
-    put(18, ir.Tensor("hidden", (1, units), "int8", hidden, None, start))
+        put(12 + gate, ir.Tensor(f"b{gate}", (units,), biases, of, bias))
+    start = np.full((1, units), hidden.zero_point, kind)
+    put(18, ir.Tensor("hidden", (1, units), kind, hidden, None, start))
     grid = ir.Quantization((cell,), (0,))
     put(19, ir.Tensor("cell", (1, units), "int16", grid, None, np.zeros((1, units), np.int16)))
     made = len(tensors)
-    tensors.append(ir.Tensor("y", (1, steps, units), "int8", hidden))
+    tensors.append(ir.Tensor("y", (1, steps, units), kind, hidden))
     op = ir.Op(ir.UnidirectionalSequenceLstm(cell_clip=clip), tuple(inputs), (made,))
     return ir.Graph(tuple(tensors), (op,), (0,), (made,), "lstm")
 

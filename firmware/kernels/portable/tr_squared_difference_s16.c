@@ -1,12 +1,16 @@
 /* Portable squared difference of int16: on one scale with a bit less, where a square fits 31. */
 #include "tinyrob/tr_squared_difference_s16.h"
 
+static int32_t halved(const tr_add16_operand *operand, int32_t value)
+{
+    return tr_divide_by_pot(tr_doubling_high_mul(value, operand->multiplier), -operand->shift);
+}
+
 TR_INLINE int16_t square(const void *given, int32_t a, int32_t b)
 {
     const tr_add16 *layer = (const tr_add16 *)given;
-    const int32_t one = tr_multiply(a, layer->a.multiplier, layer->a.shift);
-    const int32_t other = tr_multiply(b, layer->b.multiplier, layer->b.shift);
-    return tr_add16_finish(layer, (one - other) * (one - other));
+    const int32_t difference = halved(&layer->a, a) - halved(&layer->b, b);
+    return tr_add16_finish(layer, difference * difference);
 }
 
 void tr_squared_difference_s16(const tr_add16 *layer, const int16_t *a, const int16_t *b,

@@ -25,6 +25,7 @@ def lstm(op: ir.Op, tensors: Sequence[ir.Tensor]) -> net.Lstm:
     assert source.quantization is not None
     assert hidden.quantization is not None
     zero = hidden.quantization.zero_point
+    kind = np.int64 if hidden.dtype == "int16" else np.int32
     gates = []
     for i in range(len(GATES)):
         inputs, states, bias = (_data(op, tensors, first + i) for first in (1, 5, 12))
@@ -32,7 +33,7 @@ def lstm(op: ir.Op, tensors: Sequence[ir.Tensor]) -> net.Lstm:
             net.LstmGate(
                 inputs.astype(np.int8),
                 states.astype(np.int8),
-                (bias - source.quantization.zero_point * inputs.sum(axis=1)).astype(np.int32),
+                (bias - source.quantization.zero_point * inputs.sum(axis=1)).astype(kind),
                 (-zero * states.sum(axis=1)).astype(np.int32),
                 *factors.gates[i],
             )

@@ -530,7 +530,7 @@ class _Lowering:
             net.Layer(
                 made.name, op.kind, spec, (self.value(op.inputs[0]),),
                 self.value(op.outputs[0]), (source.shape, made.shape),
-                states=tuple(self.value(op.inputs[i]) for i in states),
+                states=tuple(self.value(op.inputs[i]) for i in states), dtype=element(made),
             )
         )  # fmt: skip
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from tinyrob.ir import int16
 from tinyrob.ir.graph import Svdf, UnidirectionalSequenceLstm, numpy_type
-from tinyrob.ir.interp.common import Call, Int8Array, grid
+from tinyrob.ir.interp.common import Array, Call, Int8Array, grid
 from tinyrob.ir.lstm import CELL, HIDDEN, Lstm, lstm_of
-from tinyrob.ir.qmath import Factor, multiply_by_quantized_multiplier
+from tinyrob.ir.qmath import Factor, multiply_by_quantized_multiplier, multiply_wide
 from tinyrob.ir.svdf import BIAS, FEATURES, STATE, TIME, svdf_factors
 
 Int64Array = NDArray[np.int64]
@@ -30,7 +30,7 @@ def run_assign(call: Call) -> tuple[Int8Array, ...]:
     return ()
 
 
-def run_lstm(call: Call) -> Int8Array:
+def run_lstm(call: Call) -> Array:
     """UNIDIRECTIONAL_SEQUENCE_LSTM, step by step."""
     options = call.attributes(UnidirectionalSequenceLstm)
     factors = lstm_of(call.op, call.graph.tensors, options.cell_clip)
@@ -39,7 +39,9 @@ def run_lstm(call: Call) -> Int8Array:
     hidden = call.value(HIDDEN).reshape(-1).astype(np.int64)
     cell = call.value(CELL).reshape(-1).astype(np.int64)
     zero = call.grid(HIDDEN).zero_point
-    made = np.empty((len(steps), len(hidden)), np.int8)
+    kind: Any = numpy_type(call.tensor(HIDDEN).dtype)
+    limits = np.iinfo(kind)
+    made = np.empty((len(steps), len(hidden)), kind)
     for t, x in enumerate(steps):
         i, f, g, o = (_gate(call, k, factors, x, hidden - zero) for k in range(4))
         cell = _rescaled(int16.sigmoid(f * 3) * cell, factors.forget)
@@ -49,9 +51,9 @@ def run_lstm(call: Call) -> Int8Array:
             cell = np.clip(cell, -factors.clip, factors.clip)
         argument = int16.scaled(cell, factors.tanh_multiplier, factors.tanh_shift)
         product = int16.tanh(argument) * int16.sigmoid(o * 3)
-        hidden = np.clip(_factor(product, factors.hidden) + zero, -128, 127)
+        hidden = np.clip(_factor(product, factors.hidden) + zero, limits.min, limits.max)
         made[t] = hidden
-    call.store(HIDDEN, hidden.astype(np.int8).reshape(1, *call.tensor(HIDDEN).shape))
+    call.store(HIDDEN, hidden.astype(kind).reshape(1, *call.tensor(HIDDEN).shape))
     call.store(CELL, cell.astype(np.int16).reshape(1, *call.tensor(CELL).shape))
     return made.reshape(1, *call.output.shape)
 
@@ -65,6 +67,12 @@ def _gate(call: Call, k: int, factors: Lstm, x: Int64Array, hidden: Int64Array) 
     of_input, of_state = factors.gates[k]
     sums = weights.astype(np.int64) @ x + bias.astype(np.int64)
     again = recurrent.astype(np.int64) @ hidden
+    if call.wide:
+        both = (
+            int16.saturate(multiply_wide(x, factor.multiplier, factor.shift))
+            for x, factor in ((sums, of_input), (again, of_state))
+        )
+        return int16.saturate(sum(both, np.int64(0)))
     return int16.saturate(_rescaled(sums, of_input) + _rescaled(again, of_state))
 
 

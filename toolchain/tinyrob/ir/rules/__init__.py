@@ -99,7 +99,7 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.ResizeBilinear: _Rule(movement.check_bilinear),
     kinds.ReadVariable: _Rule(state.check_read, _ANY),
     kinds.AssignVariable: _Rule(state.check_assign, _ANY),
-    kinds.UnidirectionalSequenceLstm: _Rule(state.check_lstm),
+    kinds.UnidirectionalSequenceLstm: _Rule(state.check_lstm, _BOTH),
     kinds.Svdf: _Rule(state.check_svdf),
     kinds.Dequantize: _Rule(islands.check_dequantize),
     kinds.Cast: _Rule(islands.check_cast),

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tinyrob.ir.graph import Svdf, Tensor, UnidirectionalSequenceLstm
+from tinyrob.ir.graph import Svdf, Tensor, UnidirectionalSequenceLstm, limits
 from tinyrob.ir.lstm import ABSENT, CELL, GATES, HIDDEN, lstm_of
 from tinyrob.ir.rules.common import Site
 from tinyrob.ir.rules.matmul import accumulator_bounds
@@ -48,7 +48,7 @@ def _holds(site: Site, variable: Tensor, value: Tensor) -> None:
 
 
 def check_lstm(site: Site) -> None:
-    """UNIDIRECTIONAL_SEQUENCE_LSTM: int8, with an int16 cell.
+    """UNIDIRECTIONAL_SEQUENCE_LSTM: int8 or int16, with an int16 cell.
 
     Its output is on the hidden state's grid, whatever the converter writes there.
     """
@@ -77,14 +77,19 @@ def check_lstm(site: Site) -> None:
 
 
 def _check_states(site: Site, hidden: Tensor, cell: Tensor) -> None:
-    if hidden.dtype != "int8" or cell.dtype != "int16" or hidden.elements != cell.elements:
+    alike = hidden.dtype == site.output.dtype and hidden.elements == cell.elements
+    if not alike or cell.dtype != "int16":
         site.refuse(
             f"its state is {hidden.dtype} {list(hidden.shape)} and {cell.dtype} {list(cell.shape)}",
-            "convert with full int8 quantization: int8 with an int16 cell",
+            "convert with full int8 or 16x8 quantization: a state of the activations' type, and an "
+            "int16 cell",
         )
     for tensor in (hidden, cell):
         if tensor.quantization is None or len(tensor.quantization.scales) != 1:
             site.refuse(f"its state {tensor.name!r} has no scale", "convert with full int8")
+    assert hidden.quantization is not None
+    if site.wide and any(hidden.quantization.zero_points):
+        site.refuse(f"its state {hidden.name!r} has a zero point", "convert again")
     assert cell.quantization is not None
     power = math.log2(cell.quantization.scale)
     if power != round(power) or not -30 <= power <= -1 or any(cell.quantization.zero_points):
@@ -105,7 +110,7 @@ def _check_gates(site: Site, source: Tensor, hidden: Tensor, units: int) -> None
                 )
     factors = lstm_of(site.op, site.graph.tensors, 0.0)
     for i, name in enumerate(GATES):
-        bias = site.constant(12 + i, "int32", f"{name} gate's bias")
+        bias = site.constant(12 + i, "int64" if site.wide else "int32", f"{name} gate's bias")
         sides = ((1 + i, source, source.shape[-1]), (5 + i, hidden, units))
         for side, (position, given, depth) in enumerate(sides):
             kernel = site.constant(position, "int8", f"{name} gate's kernel")
@@ -116,8 +121,11 @@ def _check_gates(site: Site, source: Tensor, hidden: Tensor, units: int) -> None
             assert bias.data is not None
             assert of is not None
             added = bias.data.astype(np.int64) if side == 0 else np.zeros(units, np.int64)
-            bounds = accumulator_bounds(kernel.data.astype(np.int64), added, of.zero_point)
-            site.in_range(int(bounds.max()), factors.gates[i][side])
+            bounds = accumulator_bounds(
+                kernel.data.astype(np.int64), added, of.zero_point, limits(given.dtype)
+            )
+            check = site.in_wide_range if site.wide else site.in_range
+            check(int(bounds.max()), factors.gates[i][side])
     for factor in (factors.forget, factors.update, factors.hidden):
         site.in_range(2**30, factor)
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from tinyrob.ir.graph import DType
+from tinyrob.ir.lstm import GATES
 from tinyrob.ir.qmath import Factor, reduced
 from tinyrob.ir.softmax16 import exponentials, reciprocals
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
@@ -319,3 +320,40 @@ def prelu(layer: net.Layer) -> Descriptor:
 def first_not_repeated(layer: net.Layer) -> tuple[int, ...]:
     """``in_place`` of values and their slopes, which are of another type."""
     return () if spec_of(layer, net.Pair).shape.a_repeats else (0,)
+
+
+def lstm(layer: net.Layer) -> Descriptor:
+    """tr_lstm16."""
+    spec = spec_of(layer, net.Lstm)
+
+    def wide(name: str, of: Factor) -> dict[str, Field]:
+        return {f"{name}_multiplier": int(reduced(of.multiplier)), f"{name}_shift": 15 - of.shift}
+
+    def factor(name: str, of: Factor) -> dict[str, Field]:
+        return {f"{name}_multiplier": of.multiplier, f"{name}_shift": of.shift}
+
+    gates: dict[str, Field] = {
+        f"{name}_gate": {
+            "inputs": Array("int8_t", gate.inputs.reshape(-1)),
+            "states": Array("int8_t", gate.states.reshape(-1)),
+            "bias": Array("int64_t", gate.input_bias),
+            **wide("input", gate.of_input),
+            **wide("state", gate.of_state),
+        }
+        for name, gate in zip(GATES, spec.gates, strict=True)
+    }
+    return Descriptor(
+        "tr_lstm16",
+        {
+            "steps": spec.steps,
+            "in_c": spec.in_c,
+            "units": spec.units,
+            **gates,
+            **factor("forget", spec.forget),
+            **factor("update", spec.update),
+            **factor("hidden", spec.hidden),
+            "tanh_multiplier": spec.tanh_multiplier,
+            "tanh_shift": spec.tanh_shift,
+            "clip": spec.clip,
+        },
+    )

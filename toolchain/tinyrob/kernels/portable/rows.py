@@ -103,6 +103,10 @@ PORTABLE = InstructionSet("portable", (
         "PRELU", "portable", "tr_prelu_s16", int16.prelu, in_place=int16.first_not_repeated,
         dtype="int16",
     ),
+    Kernel(
+        "LSTM", "portable", "tr_lstm_s16", int16.lstm, align=2,
+        parts=("tr_interpolate16", "tr_sigmoid16", "tr_tanh16"), dtype="int16",
+    ),
     Kernel("SELECT", "portable", "tr_select_s16", describe.select, dtype="int16"),
     Kernel(
         "BATCH_MATMUL", "portable", "tr_batch_matmul_s16", int16.batch_matmul, dtype="int16"

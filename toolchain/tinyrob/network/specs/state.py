@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.ir.qmath import Factor
-from tinyrob.network.specs.base import Int8, Int32, Spec
+from tinyrob.network.specs.base import Int8, Int32, Integers, Spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,7 @@ class LstmGate:
 
     inputs: Int8
     states: Int8
-    input_bias: Int32
+    input_bias: Integers
     state_bias: Int32
     of_input: Factor
     of_state: Factor
@@ -28,7 +28,7 @@ class LstmGate:
 @dataclass(frozen=True, eq=False)
 class Lstm(Spec):
     """Gates input, forget, cell and output; the rest as ``ir.lstm.Lstm`` has it. The states are
-    the hidden one (int8) and the cell (int16)."""
+    the hidden one (int8, or int16 with biases of 64 bits) and the cell (int16)."""
 
     kind: ClassVar[str] = "LSTM"
     clamps: ClassVar[bool] = False

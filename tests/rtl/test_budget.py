@@ -6,7 +6,7 @@ import pytest
 
 from support import fpga_networks as networks
 from tinyrob.errors import BoardError, DoesNotFit
-from tinyrob.frozen.model import FrozenModel
+from tinyrob.frozen.model import FrozenModel, Grid
 from tinyrob.hls.export import frozen_of
 from tinyrob.pipeline import load
 from tinyrob.rtl.budget import choose, forms, small
@@ -111,3 +111,10 @@ def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(BoardError, match="no device 'ecp5-54k'") as caught:
         device_of("ecp5-54k")
     assert "devices: ecp5-25k, ecp5-45k, ecp5-85k" in str(caught.value.hint)
+
+
+def test_a_layer_on_a_range_that_only_folds_clamp_to_is_folded() -> None:
+    m = networks.Maker(3)
+    m.conv("odd", m.input((4, 4, 2)), 4, grid=Grid(-5, -3, 90))
+    model = m.model("odd")
+    assert set(choose(model, BIG, 100_000).folds) == {"odd"}

@@ -15,6 +15,7 @@ from tinyrob.frozen.to_graph import to_graph
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.rtl import synth, tools
+from tinyrob.rtl.bitstream import place_of
 from tinyrob.rtl.devices import device_of
 from tinyrob.rtl.network import streams
 from tinyrob.rtl.project import _PRIMITIVES, beats, port_of, rtl_project, values
@@ -132,6 +133,13 @@ def test_nextpnr_figures_are_read(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(BuildError, match="not a report of nextpnr"):
         synth.read_route(path)
+
+
+def test_the_layer_of_the_longest_path_is_named(folder: Path) -> None:
+    stream = json.loads((folder / "manifest.json").read_text())["streams"][2]["stream"]
+    cells = ["x", f"{stream}_unit.lines.line_TRELLIS_FF_Q", f"{stream}_unit.lines.sum_LUT4_Z"]
+    assert place_of(cells, folder) == "layer 'branch'"
+    assert place_of(["x"], folder) == "the cell 'x'"
 
 
 def test_what_the_part_cannot_hold_is_said_before_routing(tmp_path: Path) -> None:

@@ -124,26 +124,26 @@ def read_clock(path: Path, project: Path) -> dict[str, Any]:
             unit = _BELS.get(bel)
             if unit is not None:
                 used[unit] = [int(figures["used"]), int(figures["available"])]
-        cells = _critical(report)
+        cells = critical_cells(report)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BuildError(f"{path} is not a report of nextpnr: {error}", "route again") from None
     if reached < wanted:
         raise BuildError(
             f"the clock of {wanted:.4g} MHz cannot be met: the critical path allows "
-            f"{reached:.4g} MHz, and it is in {_place(cells, project)}",
+            f"{reached:.4g} MHz, and it is in {place_of(cells, project)}",
             f"--mhz {int(reached)}, or another seed (make -C board bitstream SEED=2 in {project})",
         )
     return {"clock_mhz": round(wanted, 2), "fmax_mhz": round(reached, 1), **used}
 
 
-def _critical(report: Any) -> list[str]:
+def critical_cells(report: Any) -> list[str]:
     """The names of the cells on the longest path within a clock."""
     paths = [p["path"] for p in report.get("critical_paths", []) if p["from"] == p["to"]]
     paths.sort(key=lambda path: sum(float(step["delay"]) for step in path))
     return [str(step["to"]["cell"]) for step in paths[-1]] if paths else []
 
 
-def _place(cells: list[str], project: Path) -> str:
+def place_of(cells: list[str], project: Path) -> str:
     """Where most of these cells are: a layer, or the part of the design around the network."""
     streams = {s["stream"]: s["name"] for s in read_json(project / "manifest.json")["streams"]}
     votes: dict[str, int] = {}
@@ -152,7 +152,7 @@ def _place(cells: list[str], project: Path) -> str:
             (
                 f"layer {name!r}"
                 for stream, name in sorted(streams.items(), key=lambda one: -len(one[0]))
-                if re.search(rf"\bnet\.{re.escape(stream)}(?![0-9A-Za-z])", cell)
+                if re.search(rf"(?:^|\.){re.escape(stream)}(?![0-9A-Za-z])", cell)
             ),
             "the UART's server" if "server" in cell else "",
         )

@@ -12,18 +12,20 @@ import numpy as np
 
 from tinyrob.boards.lattice import find_lattice_board, lattice_boards
 from tinyrob.deployable import Deployable
-from tinyrob.errors import BoardError, CheckFailed
+from tinyrob.errors import BoardError, CheckFailed, DoesNotFit
 from tinyrob.files.folder import check_replaceable
 from tinyrob.files.html import table
 from tinyrob.files.plan import BuildPlan
+from tinyrob.frozen.model import FrozenModel
 from tinyrob.hls.export import MakeVectors, frozen_of
 from tinyrob.hls.project import Vectors
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.rtl import synth
 from tinyrob.rtl.bitstream import make_bitstream
 from tinyrob.rtl.board import check_speed, with_board
-from tinyrob.rtl.budget import Form, Plan, forms
+from tinyrob.rtl.budget import Form, forms
 from tinyrob.rtl.devices import DEVICES, device_of, device_of_board
+from tinyrob.rtl.planner import Plan
 from tinyrob.rtl.project import rtl_project
 from tinyrob.rtl.verilator import VerilatorRunner
 from tinyrob.run.base import Progress
@@ -218,7 +220,7 @@ def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:
     from tinyrob.hls.testvectors import clean
 
     frozen, out = load_frozen(folder.frozen), folder.path / FOLDER
-    chosen = forms(frozen, DEVICES["ecp5-85k"])
+    chosen = _smallest(frozen)
     plan = rtl_project(
         frozen, clean(from_frozen(frozen), _VECTORS), None, chosen.folds if chosen else None
     )
@@ -226,3 +228,14 @@ def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:
     if not made.is_file() or made.read_bytes() != plan.files["manifest.json"]:
         plan.write(out, "RTL project")
     return VerilatorRunner(out)
+
+
+def _smallest(model: FrozenModel) -> Plan | None:
+    """For the first device that holds ``model``: what is small is soon compiled for simulation."""
+    *smaller, largest = DEVICES.values()
+    for device in smaller:
+        try:
+            return forms(model, device)
+        except DoesNotFit:
+            continue
+    return forms(model, largest)

@@ -27,6 +27,7 @@ from tinyrob.rtl.folding import (
     row_plan,
     weight_bits,
 )
+from tinyrob.rtl.verilog_text import header, instance, memory, packed, word
 
 Int64 = NDArray[np.int64]
 # Results that may be under way or wait in a folded layer: its pipeline and a little more, so that
@@ -100,10 +101,10 @@ def folded(name: str, node: Foldable, source: Grid, work: Work, fold: Fold) -> F
     lanes, groups, words = work.lanes(fold), work.groups(fold), work.words(fold)
     lines = [
         "/* verilator lint_off DECLFILENAME */",
-        *_header(name, lanes * bits, fold.pe * out_bits),
+        *header(name, lanes * bits, fold.pe * out_bits),
         "    wire room, begins, fetch, valid, first, last, outside;",
         f"    wire [{lanes * bits - 1}:0] word;",
-        *_instance(
+        *instance(
             "tr_lines",
             "lines",
             _lines(work, lanes * bits, work.channels // lanes, groups),
@@ -119,7 +120,7 @@ def folded(name: str, node: Foldable, source: Grid, work: Work, fold: Fold) -> F
             "    wire put;",
             f"    wire [{fold.pe * bits - 1}:0] values;",
             "    wire unused = fetch;",
-            *_instance(
+            *instance(
                 "tr_largest",
                 "maxima",
                 {"PE": fold.pe, "BITS": bits, "SIGNED": signed},
@@ -134,7 +135,7 @@ def folded(name: str, node: Foldable, source: Grid, work: Work, fold: Fold) -> F
         adders = fold.pe * fold.simd
     # A short group is done before 16 of them have gone through the pipeline.
     depth = LEAVE_DEPTH if words > 1 else 2 * LEAVE_DEPTH
-    lines += _instance(
+    lines += instance(
         "tr_leave",
         "leave",
         {"BITS": fold.pe * out_bits, "DEPTH": depth},
@@ -155,7 +156,7 @@ def _lines(work: Work, bits: int, words: int, groups: int) -> Mapping[str, int |
         "SH": rows.stride, "SW": cols.stride, "DH": rows.dilation, "DW": cols.dilation,
         "OUT_H": rows.out, "OUT_W": cols.out, "GROUPS": groups, "OWN": int(work.own),
         "BORDER": int(rows.over or cols.over), "ROWS": plan.rows, "NB": width,
-        "NEED": _packed(plan.need, width), "RELEASE": _packed(plan.release, width),
+        "NEED": packed(plan.need, width), "RELEASE": packed(plan.release, width),
     }  # fmt: skip
 
 
@@ -176,7 +177,7 @@ def _weighted(
         f"    {name}_weights weight (.clk(clk), .rst(rst), .fetch(fetch), .word(weights));",
         "    wire ending, done, put;",
         f"    wire [{pe * total - 1}:0] totals;",
-        *_instance(
+        *instance(
             "tr_sums",
             "sums",
             {
@@ -190,7 +191,7 @@ def _weighted(
         f"    wire [{pe * (wide + shift_bits) - 1}:0] channels;",
         f"    {name}_channels channel (.clk(clk), .rst(rst), .fetch(ending), .word(channels));",
         f"    wire [{pe * out_bits - 1}:0] values;",
-        *_instance(
+        *instance(
             "tr_finish",
             "finish",
             {
@@ -206,15 +207,15 @@ def _weighted(
     ]  # fmt: skip
     groups = work.groups(fold)
     both = [
-        _word(finish.bias[g * pe : (g + 1) * pe], wide)
-        | _word(beyond[g * pe : (g + 1) * pe], shift_bits) << (pe * wide)
+        word(finish.bias[g * pe : (g + 1) * pe], wide)
+        | word(beyond[g * pe : (g + 1) * pe], shift_bits) << (pe * wide)
         for g in range(groups)
     ]
     memories = [
-        *_memory(
+        *memory(
             f"{name}_weights", list(_weight_words(node, work, fold, bits)), pe * simd * bits, 2
         ),
-        *_memory(f"{name}_channels", both, pe * (wide + shift_bits), 1),
+        *memory(f"{name}_channels", both, pe * (wide + shift_bits), 1),
     ]
     return lines, "\n".join(memories)
 
@@ -226,67 +227,7 @@ def _weight_words(node: Weighted, work: Work, fold: Fold, bits: int) -> Iterator
     # (groups, KH, KW, words of a position, pe, simd)
     shaped = kernel.reshape(height, width, -1, fold.simd, work.groups(fold), fold.pe)
     for row in shaped.transpose(4, 0, 1, 2, 5, 3).reshape(-1, fold.pe * fold.simd):
-        yield _word(row, bits)
-
-
-def _word(values: Sequence[int] | Int64, bits: int) -> int:
-    """Values of ``bits`` bits in one word, the first in the lowest bits."""
-    mask, word = (1 << bits) - 1, 0
-    for i, value in enumerate(values):
-        word |= (int(value) & mask) << (i * bits)
-    return word
-
-
-def _packed(values: Sequence[int], bits: int) -> str:
-    return f"{len(values) * bits}'h{_word(values, bits):x}"
-
-
-def _memory(name: str, words: Sequence[int], bits: int, registers: int) -> Iterator[str]:
-    """A ROM that is read from its start to its end again and again, a word for every ``fetch``."""
-    count = len(words)
-    width = max(1, (count - 1).bit_length())
-    read = "word" if registers == 1 else "read"
-    yield f"module {name} ("
-    yield "    input wire clk, input wire rst, input wire fetch,"
-    yield f"    output reg [{bits - 1}:0] word"
-    yield ");"
-    yield f"    reg [{bits - 1}:0] memory [0:{count - 1}];"
-    yield f"    reg [{width - 1}:0] at;"
-    if registers == 2:
-        yield f"    reg [{bits - 1}:0] read;"
-        yield "    always @(posedge clk) word <= read;"
-    yield "    always @(posedge clk) begin"
-    yield f"        if (fetch) {read} <= memory[at];"
-    yield f"        if (rst) at <= {width}'d0;"
-    yield f"        else if (fetch && at == {width}'d{count - 1}) at <= {width}'d0;"
-    yield f"        else if (fetch) at <= at + {width}'d1;"
-    yield "    end"
-    yield "    initial begin"
-    for i, word in enumerate(words):
-        yield f"        memory[{i}] = {bits}'h{word:x};"
-    yield "    end"
-    yield "endmodule"
-    yield ""
-
-
-def _header(name: str, taken: int, given: int) -> list[str]:
-    return [
-        f"module {name} (",
-        "    input wire clk, input wire rst,",
-        f"    input wire in_valid, output wire in_ready, input wire [{taken - 1}:0] in_data,",
-        f"    output wire out_valid, input wire out_ready, output wire [{given - 1}:0] out_data",
-        ");",
-    ]
-
-
-def _instance(
-    module: str, label: str, parameters: Mapping[str, int | str], ports: Sequence[str]
-) -> list[str]:
-    """``ports`` are ``port`` or ``port=expression``; clock and reset where the module has them."""
-    given = ", ".join(f".{name}({value})" for name, value in parameters.items())
-    clocks = [".clk(clk)", ".rst(rst)"]
-    wired = [f".{p.partition('=')[0]}({p.partition('=')[2] or p})" for p in ports]
-    return [f"    {module} #({given}) {label} (", f"        {', '.join(clocks + wired)}", "    );"]
+        yield word(row, bits)
 
 
 def clamped(
@@ -312,8 +253,8 @@ def clamped(
     )
     widest = max(total, *(b + 1 for b in bits))
     text = [
-        *_header(name, lanes * sum(bits), lanes * out_bits),
-        *_instance(
+        *header(name, lanes * sum(bits), lanes * out_bits),
+        *instance(
             "tr_clamp",
             "clamp",
             {

@@ -41,7 +41,7 @@ def rtl_project(
     Raises UnsupportedModel where a layer cannot be streamed, ToolMissing without da4ml.
     """
     net = streams(model, interval, folds)
-    longest = max((e.beats for e in net.elements), default=1)
+    longest = max((e.beats * (e.logic.cycles if e.logic else 1) for e in net.elements), default=1)
     context: dict[str, Any] = {
         "net": net,
         "by_name": net.by_name,

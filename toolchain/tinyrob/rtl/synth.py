@@ -8,6 +8,7 @@ from typing import Any
 from tinyrob.errors import BuildError, DoesNotFit
 from tinyrob.files.json_text import read_json
 from tinyrob.rtl import tools
+from tinyrob.rtl.bitstream import critical_cells, place_of
 from tinyrob.rtl.devices import device_of
 
 
@@ -38,7 +39,8 @@ def read_cells(path: Path) -> dict[str, int]:
 
 
 def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]:
-    """Placed and routed by nextpnr: ``fmax_mhz``, ``lut`` and ``ff`` used and available.
+    """Placed and routed by nextpnr: ``fmax_mhz``, what is used, and ``critical``: where the longest
+    path is.
 
     Raises DoesNotFit before it starts where Yosys' cells are more than the part's LUTs.
     """
@@ -49,8 +51,8 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
     if wanted > part.luts:
         raise DoesNotFit(
             f"the network needs at least {wanted:,} LUT places, {device} has {part.luts:,}",
-            "give it more cycles (--interval 400, 1000, …), so that layers compute bit by bit, or "
-            "take a larger --device",
+            "give it more cycles (--interval 400, 1000, …), so that layers are folded, or take a "
+            "larger --device",
         )
     tools.make(
         project,
@@ -61,7 +63,10 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
         f"MHZ={mhz}",
         f"SEED={seed}",
     )
-    return {"device": device, "seed": seed, **read_route(project / "build" / "report.json")}
+    report = project / "build" / "report.json"
+    found = read_route(report)
+    place = place_of(critical_cells(read_json(report)), project)
+    return {"device": device, "seed": seed, **found, "critical": place}
 
 
 def read_route(path: Path) -> dict[str, Any]:

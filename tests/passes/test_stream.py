@@ -84,10 +84,17 @@ def padded_across(line: Line) -> None:
     line.dense(4)
 
 
+def split_in_two_branches(line: Line) -> None:
+    line.conv((3, 1), 6)
+    first, _ = line.halves()
+    line.plus(first)
+    line.dense(4)
+
+
 NETWORKS: dict[str, Callable[[Line], None]] = {
     f.__name__: f
     for f in (valid, strides, dilated_with_shortcuts, causal_whose_last_step_is_read, steps_out,
-              padded_across)
+              padded_across, split_in_two_branches)
 }  # fmt: skip
 
 
@@ -137,6 +144,18 @@ def test_layers_behind_padding_see_the_whole_window_and_are_named() -> None:
     stream = assert_exact(line.graph())
     assert [one.layer for one in stream.apart] == [padded]
     assert "pads 1 steps in front of the window and 1 behind it" in stream.apart[0].what
+
+
+def test_an_operator_that_has_no_steps_is_named() -> None:
+    line = Line(13, 10, 1, 2)
+    line.conv((3, 1), 3)
+    name = line.tensors[line.flipped()].name
+    line.conv((3, 1), 3)
+    line.dense(3)
+    stream = assert_exact(line.graph())
+    assert [(one.layer, one.what) for one in stream.apart] == [
+        (name, "REVERSE_V2 is not done step by step")
+    ]
 
 
 def test_time_may_be_the_second_axis() -> None:

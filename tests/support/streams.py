@@ -124,6 +124,21 @@ class Line:
     def plus(self, other: int) -> int:
         return self.put(ir.Add(), (self.x, other), self.shape)
 
+    def halves(self) -> tuple[int, int]:
+        """The channels in two; the second half is the last tensor."""
+        shape = (*self.shape[:3], self.shape[3] // 2)
+        grid = self.tensors[self.x].quantization
+        axis = self.constant(np.array(3, np.int32))
+        made = tuple(self.add("half", shape, grid) for _ in range(2))
+        self.ops.append(ir.Op(ir.Split(2), (axis, self.x), made))
+        self.x = made[1]
+        return made[0], made[1]
+
+    def flipped(self) -> int:
+        axes = self.constant(np.array([1], np.int32))
+        grid = self.tensors[self.x].quantization
+        return self.put(ir.ReverseV2(), (self.x, axes), self.shape, grid)
+
     def total(self) -> int:
         axes = self.constant(np.array([1, 2], np.int32))
         grid = self.tensors[self.x].quantization

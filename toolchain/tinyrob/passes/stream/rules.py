@@ -21,8 +21,16 @@ def stream_op(writer: Writer, number: int, op: Op) -> None:
     """Puts operator ``number`` as the stream has it. Raises Apart where it has to see the whole
     window, Finer and Dirty where another try has to follow."""
     rule = _RULES.get(type(op.attributes))
-    if rule is None or any(_done(writer.lines[i]) for i in op.inputs if i in writer.lines):
+    if any(_done(writer.lines[i]) for i in op.inputs if i in writer.lines):
         raise Apart(None)
+    if rule is None:
+        raise Apart(
+            Obstacle(
+                writer.source.layer_name(op),
+                f"{op.kind} is not done step by step",
+                "leave it out in front of the layers that are to be",
+            )
+        )
     rule(writer, number, op)
 
 
@@ -143,6 +151,19 @@ def _concatenation(writer: Writer, number: int, op: Op) -> None:
     writer.put(replace(op, inputs=inputs))
 
 
+def _split(writer: Writer, number: int, op: Op) -> None:
+    """SPLIT and SPLIT_V of another axis than time."""
+    at, along = (1, 0) if isinstance(op.attributes, ir.Split) else (0, 2)
+    source = op.inputs[at]
+    line, rank = writer.lines[source], len(writer.tensors[source].shape)
+    if int(writer.source.constant(op.inputs[along]).ravel()[0]) % rank == line.axis:
+        raise Apart(None)
+    given = _fresh(writer, source, line)
+    for index in op.outputs:
+        writer.begin(index, line, writer.pads_of([source]))
+    writer.put(replace(op, inputs=tuple(given if i == source else i for i in op.inputs)))
+
+
 def _pad(writer: Writer, number: int, op: Op) -> None:
     """Rows of padding are the window's, not the stream's; other axes are padded step by step."""
     source = op.inputs[0]
@@ -247,5 +268,7 @@ _RULES: dict[type[ir.Attributes], Callable[[Writer, int, Op], None]] = {
     ir.Transpose: _transpose,
     ir.Concatenation: _concatenation,
     ir.Gather: _gather,
+    ir.Split: _split,
+    ir.SplitV: _split,
 }
 """Whatever is not here sees the whole window, as its operands' windows come together."""

@@ -23,14 +23,18 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-import server  # noqa: E402
+import in_c  # noqa: E402
 from target import Target  # noqa: E402
 from targets import targets  # noqa: E402
 
 from tinyrob.errors import TinyrobError  # noqa: E402
 
 SECONDS_A_FILE = 10
-SERVER = "server, in C"
+IN_C = {
+    f"{kind}, {'by libFuzzer' if guided else 'in C'}": (kind, guided)
+    for kind in (in_c.SERVER, in_c.NETWORK)
+    for guided in (False, True)
+}
 FINDS = 5
 TOGETHER = 64
 MEMORY = Path("/dev/shm")
@@ -149,8 +153,7 @@ def given(
         try:
             if target is not None:
                 return fuzz(name, target, left, seed, most, count), found
-            with tempfile.TemporaryDirectory(prefix="fuzz-server-") as folder:
-                return server.fuzz(server.build(Path(folder)), left, seed), found
+            return in_c.run(*IN_C[name], left, seed), found
         except AssertionError as error:
             traceback.print_exception(error)
             found.append(error)
@@ -170,7 +173,9 @@ def main() -> int:
     asked = parser.parse_args()
     if os.access(MEMORY, os.W_OK):  # a folder a file: a disk would be what is measured
         tempfile.tempdir = str(MEMORY)
-    known: dict[str, Target | None] = {**targets(), SERVER: None}
+    known: dict[str, Target | None] = {**targets(), **dict.fromkeys(IN_C)}
+    if in_c.clang() is None:
+        known = {name: target for name, target in known.items() if "libFuzzer" not in name}
     chosen = {n: t for n, t in known.items() if asked.target in (None, n)}
     if not chosen:
         parser.error(f"there is no target {asked.target!r}: {', '.join(known)}")

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import server
+import in_c
 from target import Target
 from targets import targets
 
@@ -23,17 +23,25 @@ def test_a_damaged_file_is_refused_or_taken_and_nothing_else(name: str) -> None:
     assert fuzz(name, TARGETS[name], 1.0, seed=1, most=100) > 0
 
 
-def test_the_server_in_c_answers_or_refuses_and_nothing_else(tmp_path: Path) -> None:
-    assert server.fuzz(server.build(tmp_path / "server"), 2.0, seed=1) > 64
+@pytest.mark.parametrize("kind", [in_c.SERVER, in_c.NETWORK])
+def test_what_runs_on_a_device_answers_or_refuses_and_nothing_else(
+    kind: str, tmp_path: Path
+) -> None:
+    assert in_c.fuzz(in_c.compiled(in_c.build(tmp_path / "c"), kind), 1.5, seed=1) >= 64
+
+
+@pytest.mark.parametrize("kind", [in_c.SERVER, in_c.NETWORK])
+def test_the_corpus_is_there_to_begin_from(kind: str) -> None:
+    assert len(set(in_c.corpus(kind))) > 20
 
 
 def test_a_server_that_writes_beyond_its_memory_is_found(tmp_path: Path) -> None:
     home = tmp_path / "server"
-    server.build(home)
+    in_c.build(home)
     frame = home / "proto" / "tr_frame.c"
     frame.write_text(frame.read_text().replace("reader->part < place->count", "true"))
     with pytest.raises(AssertionError, match=r"Sanitizer|runtime error"):
-        server.fuzz(server.compiled(home), 5.0, seed=1)
+        in_c.fuzz(in_c.compiled(home), 5.0, seed=1)
 
 
 def test_a_reader_that_fails_otherwise_is_found(tmp_path: Path, monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from support.firmware import need, small
+from support.listeners import listener
 from support.on_board import run_library
 from tinyrob.build.several import Library, library, names_of
 from tinyrob.cli.build import command
-from tinyrob.deployable import Deployable, load_model
+from tinyrob.deployable import Deployable, from_frozen, load_model
 from tinyrob.errors import BuildError, DataError
+from tinyrob.features.spec import Mel
 from tinyrob.ir.interp import interpret
 from tinyrob.project.manifest import open_build
 from tinyrob.run.host import HostRunner
@@ -152,3 +155,16 @@ def test_names_and_networks_go_together() -> None:
         names_of([one, two], ("a", "b", "c"))
     with pytest.raises(BuildError, match="two networks are called 'small'"):
         names_of([one, one], ())
+
+
+def test_networks_that_hear_bring_their_own_front_ends(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "make")
+    features = Mel(kind="log-mel", frames=10, log2_step=-2)
+    other = dataclasses.replace(listener(features), name="other")
+    library([from_frozen(listener()), from_frozen(other)], "stm32", tmp_path / "out")
+    sources = tmp_path / "out" / "library" / "src"
+    for name, width in (("listener", 5), ("other", 40)):
+        header = (sources / f"{name}_frontend.h").read_text()
+        assert f"#define {name.upper()}_FEATURES {width}" in header
+        assert f"{name}_frontend_push(" in header
+    assert len(list(sources.glob("*tr_fft.c"))) == 1, "what both call is there once"

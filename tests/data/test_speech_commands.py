@@ -275,10 +275,15 @@ def test_silence_without_noise_is_refused(root):
         load(root, "speech_commands:yes,no,_silence_")
 
 
-@pytest.mark.parametrize("labels", ["yes", "yes,yes", "yes,,no", "_silence_,_unknown_,yes"])
+@pytest.mark.parametrize("labels", ["yes", "yes,yes", "yes,,no", "yes,_silence_"])
 def test_labels_that_make_no_task_are_refused(labels):
     with pytest.raises(DataError, match="is no set of labels"):
         data.check(f"speech_commands:{labels}")
+
+
+def test_one_word_against_all_else_is_a_task() -> None:
+    data.check("speech_commands:yes,_unknown_,_silence_")
+    assert speech_commands.labels_of("yes,_unknown_") == ("yes", "_unknown_")
 
 
 def test_other_datasets_have_no_labels_to_choose():

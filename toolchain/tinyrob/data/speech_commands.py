@@ -40,11 +40,12 @@ def labels_of(options: str) -> tuple[str, ...]:
         return LABELS
     labels = tuple(label.strip() for label in options.split(","))
     words = [label for label in labels if label not in (SILENCE, UNKNOWN)]
-    if len(set(labels)) != len(labels) or not all(labels) or len(words) < 2:
+    enough = len(words) >= 2 or (len(words) == 1 and UNKNOWN in labels)
+    if len(set(labels)) != len(labels) or not all(labels) or not enough:
         raise DataError(
             f"{options!r} is no set of labels",
             "name different words with commas between them, at least two: "
-            f"{NAME}:yes,no,{SILENCE},{UNKNOWN}",
+            f"{NAME}:yes,no,{SILENCE},{UNKNOWN}; or one against all else: {NAME}:yes,{UNKNOWN}",
         )
     return labels
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyrob.ir import graph as ir
+from tinyrob.ir.geometry import output_size
 
 EVERY = np.arange(-(2**15), 2**15).astype(np.int16)
 """All that an int16 can be."""
@@ -96,3 +97,49 @@ def spoken() -> ir.Graph:
         if tensor.data is not None:
             tensor.data.setflags(write=False)
     return ir.Graph(tensors, ops, (0,), (13,), "spoken")
+
+
+def weighted(seed: int) -> ir.Graph:
+    """A convolution, a depthwise one or a dense layer of 16x8, drawn: sums of 32 bits and of 64,
+    small ones and some that need all 64."""
+    dice = np.random.default_rng(seed)
+    kind, wide = seed % 3, bool(dice.integers(4))
+    channels = int(dice.choice([1, 3, 4, 8, 12, 40]))
+    out_c = int(dice.integers(1, 14))
+    kernel = (int(dice.integers(1, 5)), int(dice.integers(1, 5)))
+    dilation = (int(dice.integers(1, 3)),) * 2
+    size = [(k - 1) * dilation[0] + 1 + int(dice.integers(0, 5)) for k in kernel]
+    padding: ir.Padding = "SAME" if dice.integers(2) else "VALID"
+    made = [output_size(n, k, 1, dilation[0], padding) for n, k in zip(size, kernel, strict=True)]
+    if kind == 0:
+        shape, axis, taps = (out_c, *kernel, channels), 0, kernel[0] * kernel[1] * channels
+        attributes: ir.Attributes = ir.Conv2D((1, 1), padding, dilation)
+    elif kind == 1:
+        depth = int(dice.choice([1, 1, 1, 2]))
+        out_c = channels * depth
+        shape, axis, taps = (1, *kernel, out_c), 3, kernel[0] * kernel[1]
+        attributes = ir.DepthwiseConv2D((1, 1), padding, depth, dilation)
+    else:
+        channels = int(dice.choice([7, 64, 300, 1000]))
+        shape, axis, taps = (out_c, channels), 0, channels
+        attributes = ir.FullyConnected()
+    source = (1, channels) if kind == 2 else (1, *size, channels)
+    output = (1, out_c) if kind == 2 else (1, *made, out_c)
+    weights = np.clip(np.rint(dice.normal(0, 40, shape)), -127, 127).astype(np.int8)
+    scales = tuple(float(np.float32(0.01 * s)) for s in dice.uniform(0.5, 1.5, out_c))
+    scales = scales[:1] if kind == 2 else scales
+    reach = 2**18 if dice.integers(3) or not wide else 2**34
+    bias = dice.integers(-reach, reach, out_c).astype(np.int64 if wide else np.int32)
+    steps = tuple(float(np.float32(2.0**-12 * s)) for s in scales)
+    zeros = (0,) * len(scales)
+    spread = max(40 * 19000 * taps**0.5, reach)
+    for array in (weights, bias):
+        array.setflags(write=False)
+    tensors = (
+        ir.Tensor("x", source, "int16", plain(2.0**-12)),
+        ir.Tensor("w", shape, "int8", ir.Quantization(scales, zeros, axis), weights),
+        ir.Tensor("b", bias.shape, "int64" if wide else "int32",
+                  ir.Quantization(steps, zeros), bias),
+        ir.Tensor("y", output, "int16", plain(2.0**-12 * 0.01 * spread / 9000)),
+    )  # fmt: skip
+    return ir.Graph(tensors, (ir.Op(attributes, (0, 1, 2), (3,)),), (0,), (3,), "weighted")

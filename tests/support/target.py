@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,8 +52,8 @@ def _array(name: str, values: NDArray[np.int8]) -> str:
 
 def differing(
     models: Sequence[CModel],
-    inputs: Sequence[NDArray[np.int8]],
-    expected: Sequence[NDArray[np.int8]],
+    inputs: Sequence[NDArray[np.integer[Any]]],
+    expected: Sequence[NDArray[np.integer[Any]]],
     core: str = "cortex-m4",
 ) -> list[int]:
     """Which networks give other outputs than expected for one of their inputs (N, ...)."""
@@ -67,10 +68,11 @@ def differing(
         kernels |= {name: files[name] for name in files if not name.startswith("model/")}
         public, text = renamed(model, f"m{i}_")
         headers += public
-        texts += [text, _array(f"x{i}", x), _array(f"y{i}", y)]
+        texts += [text, _array(f"x{i}", x.view(np.int8)), _array(f"y{i}", y.view(np.int8))]
         table.append(
             f"{{m{i}_TR_MODEL_ARENA_BYTES, m{i}_TR_MODEL_INPUT_BYTES, m{i}_TR_MODEL_OUTPUT_BYTES,"
-            f" {len(x)}, x{i}, y{i}, m{i}_tr_model_input, m{i}_tr_model_output,"
+            f" {len(x)}, x{i}, y{i}, (in *)(any *)m{i}_tr_model_input,"
+            f" (out *)(any *)m{i}_tr_model_output,"
             f" m{i}_tr_model_invoke}},"
         )
     BuildPlan(kernels).write(home / "fw")

@@ -24,6 +24,27 @@ static inline int32_t tr_smlad(int32_t a, int32_t b, int32_t sum)
     return __smlad(a, b, sum);
 }
 
+/* One lane of each by the other: of a, then of b, the lower (b) or the higher one (t); + sum. */
+static inline int32_t tr_smlabb(int32_t a, int32_t b, int32_t sum)
+{
+    return __smlabb(a, b, sum);
+}
+
+static inline int32_t tr_smlabt(int32_t a, int32_t b, int32_t sum)
+{
+    return __smlabt(a, b, sum);
+}
+
+static inline int32_t tr_smlatb(int32_t a, int32_t b, int32_t sum)
+{
+    return __smlatb(a, b, sum);
+}
+
+static inline int32_t tr_smlatt(int32_t a, int32_t b, int32_t sum)
+{
+    return __smlatt(a, b, sum);
+}
+
 /* Bytes 0 and 2 of a word, sign-extended to its lanes. */
 static inline int32_t tr_sxtb16(int32_t word)
 {

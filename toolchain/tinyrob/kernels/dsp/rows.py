@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyrob.kernels.dsp import describe, packed
+from tinyrob.kernels.dsp import describe, int16, packed
 from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
 from tinyrob.kernels.portable import describe as portable
 
@@ -106,4 +106,17 @@ DSP = InstructionSet("dsp", (
         "ADD", "dsp", "tr_add_dsp_s8", portable.add, describe.add_accepts,
         in_place=not_repeated, parts=("tr_dsp_add", "tr_dsp_clamp"),
     ),
-), objects=("%_dsp_s8", "tr_dsp_%"), flags="-O2", small=_SMALL)  # fmt: skip
+    Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_dsp_s16", int16.conv2d, scratch=int16.conv2d_scratch,
+        align=4, parts=("tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s16", int16.depthwise_conv2d,
+        int16.depthwise_accepts, align=4, dtype="int16",
+    ),
+    Kernel(
+        "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s16", int16.fully_connected,
+        scratch=int16.fully_connected_scratch, align=4,
+        parts=("tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+    ),
+), objects=("%_dsp_s8", "%_dsp_s16", "tr_dsp_%"), flags="-O2", small=_SMALL)  # fmt: skip

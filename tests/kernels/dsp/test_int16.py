@@ -1,0 +1,45 @@
+"""The DSP kernels of int16: their C twins under both sanitizers, and their assembly in QEMU."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from support.native import Native
+from support.sixteen import weighted
+from support.target import differing
+from tinyrob.emit.c import emit_model
+from tinyrob.ir.interp import interpret
+from tinyrob.kernels.dsp.int16 import fours
+
+GRAPHS = [weighted(seed) for seed in range(36)]
+
+
+def _samples() -> list[np.ndarray]:
+    """Extremes, then noise."""
+    random = np.random.default_rng(0)
+    found = []
+    for graph in GRAPHS:
+        noise = random.integers(-(2**15), 2**15, (3, *graph.tensors[0].shape[1:]))
+        noise[0] = np.where(noise[0] < 0, -(2**15), 2**15 - 1)
+        found.append(noise.astype(np.int16))
+    return found
+
+
+def test_layers_equal_the_interpreter_on_the_host_and_on_the_target() -> None:
+    models = [emit_model(graph, "dsp", bytes(16)) for graph in GRAPHS]
+    files = [name for model in models for name in model.plan.files]
+    assert sum(name.endswith("_dsp_s16.c") for name in files) >= 28
+    inputs = _samples()
+    expected = [interpret(graph, x) for graph, x in zip(GRAPHS, inputs, strict=True)]
+    native = Native(models)
+    for index, (x, y) in enumerate(zip(inputs, expected, strict=True)):
+        got = native.run(index, x).view(np.int16)
+        np.testing.assert_array_equal(got, y.reshape(len(x), -1), f"seed {index}")
+    assert differing(models, inputs, expected) == []
+
+
+def test_weights_are_in_fours_of_channels_and_pairs_of_taps() -> None:
+    weights = (10 * np.arange(5)[:, None] + np.arange(3)).astype(np.int8)
+    first, second = fours(weights).reshape(2, -1)
+    assert list(first) == [0, 10, 1, 11, 20, 30, 21, 31, 2, 12, 0, 0, 22, 32, 0, 0]
+    assert list(second[:8]) == [40, 0, 41, 0, 0, 0, 0, 0]

@@ -12,6 +12,7 @@ import numpy as np
 
 from support.layers import MAKERS, drawn
 from support.packed import KINDS, few_levels, packed
+from support.sixteen import weighted
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.ir import graph as ir
 from tinyrob.kernels.table import INSTRUCTION_SETS
@@ -27,12 +28,12 @@ _MAIN = """#include <stdint.h>
 int main(void)
 {
     static int32_t arena[(TR_MODEL_ARENA_BYTES + 3) / 4 + 1];
-    int8_t *in = tr_model_input(arena);
+    int8_t *in = (int8_t *)tr_model_input(arena);
     for (int32_t i = 0; i < TR_MODEL_INPUT_BYTES; i++) {
         in[i] = (int8_t)Frama_C_interval(-128, 127);
     }
     tr_model_invoke(arena, 0);
-    const int8_t *out = tr_model_output(arena);
+    const int8_t *out = (const int8_t *)tr_model_output(arena);
     for (int32_t i = 0; i < TR_MODEL_OUTPUT_BYTES; i++) {
         /*@ assert \\initialized(out + i); */
     }
@@ -94,6 +95,7 @@ def _models(isa: str, seed: int) -> Iterator[CModel]:
     ):
         yield emit_model(graph, isa, bytes(16))
     if isa == "dsp":
+        yield emit_model(weighted(seed), isa, bytes(16))
         for kind in KINDS:
             for bits in (2, 4):
                 yield packed(few_levels(kind, seed, bits), isa)

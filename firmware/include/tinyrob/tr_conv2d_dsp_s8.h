@@ -25,7 +25,7 @@ typedef struct tr_conv2d_dsp {
 /* in: batches * in_h * in_w * in_c values; out: batches * out_h * out_w * out_c. `out` may be
  * `in` for a 1x1 kernel without stride or padding and out_c <= in_c and one batch; otherwise no
  * overlap. scratch: see tr_dsp_walk_start, and for a ring of 2 another
- * 64 + 24 * steps bytes; aligned to 4. */
+ * 24 * steps bytes; aligned to 4. */
 void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, void *scratch);
 
 #ifdef __cplusplus

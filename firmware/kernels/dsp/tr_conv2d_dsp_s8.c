@@ -16,7 +16,7 @@ void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, 
     int8_t *rest = scratch;
     int8_t *const first = out;
     if (conv->ring > 1) {
-        rest += TR_DSP_SECOND + 24 * steps;
+        rest += 24 * steps;
     }
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c) {
         tr_dsp_walk walk;

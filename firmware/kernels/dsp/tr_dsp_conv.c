@@ -15,32 +15,23 @@ static void three(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, 
     to->taps_end = taps + 6 * walk->steps;
 }
 
-/* In front of its taps, where a pointer may stand on any machine. */
-static tr_dsp_triple *second_at(int32_t *taps)
-{
-    const uintptr_t at = (uintptr_t)taps - sizeof(tr_dsp_triple);
-    return (tr_dsp_triple *)(at - at % sizeof(void *));
-}
-
 void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out)
 {
     const int32_t pairs = (conv->out_c + 1) / 2, size = 2 * walk->steps + TR_DSP_DOT_PARAMETERS;
-    tr_dsp_triple first;
-    tr_dsp_pixels all = {&first, walk->steps, conv->rectified, conv->out_c % 2,
+    tr_dsp_triple ring[2];
+    tr_dsp_pixels all = {ring, walk->steps, conv->rectified, conv->out_c % 2,
                          conv->stream + pairs * size, conv->stream};
     int32_t *const taps = walk->taps;
-    three(conv, walk, pixels < 3 ? pixels : 3, out, taps, &first);
-    first.next = &first;
-    first.back = 0;
+    three(conv, walk, pixels < 3 ? pixels : 3, out, taps, ring);
+    ring[0].next = ring;
+    ring[0].back = 0;
     if (pixels > 3) {
-        int32_t *const more = taps - 6 * walk->steps;
-        tr_dsp_triple *const second = second_at(more);
-        three(conv, walk, pixels - 3, out + 3 * conv->out_c, more, second);
+        three(conv, walk, pixels - 3, out + 3 * conv->out_c, taps - 6 * walk->steps, ring + 1);
         walk->taps = taps;
-        first.next = second;
-        first.back = 4 * size;
-        second->next = &first;
-        second->back = 0;
+        ring[0].next = ring + 1;
+        ring[0].back = 4 * size;
+        ring[1].next = ring;
+        ring[1].back = 0;
     }
     tr_dsp_dot(&all);
 }

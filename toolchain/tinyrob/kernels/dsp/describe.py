@@ -43,8 +43,8 @@ def _ring(layer: net.Layer) -> int:
 
 
 def conv2d_shared_scratch(layer: net.Layer) -> int:
-    """As well, those of another three, and what says where they are."""
-    more = 64 + 24 * dsp.steps(_conv(layer).in_c) if _ring(layer) > 1 else 0
+    """As well, those of another three."""
+    more = 24 * dsp.steps(_conv(layer).in_c) if _ring(layer) > 1 else 0
     return conv2d_scratch(layer) + more
 
 

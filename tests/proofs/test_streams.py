@@ -17,14 +17,14 @@ HARNESS = Path(__file__).with_name("streams.v")
 BESIDE = Path(sys.executable).parent
 # The unit, and for how many cycles from the first reset it is followed with any inputs.
 UNITS = {
-    "queue": 10,
-    "fifo": 10,
+    "queue": 9,
+    "fifo": 9,
     "split": 10,
     "collect": 10,
     "clamp": 10,
     "fork": 10,
-    "leave": 10,
-    "lines": 14,
+    "leave": 9,
+    "lines": 12,
 }
 
 
@@ -65,6 +65,6 @@ def test_a_word_that_is_lost_is_found(tmp_path: Path) -> None:
         ".put(put_one && !rst), .data(put)", ".put(put_one && put != 2), .data(put)"
     )
     assert wrong != text
-    said = refuted("leave", 12, tmp_path, wrong)
+    said = refuted("leave", 9, tmp_path, wrong)
     assert said is not None
     assert "Assert failed in prove_leave" in said

@@ -3,7 +3,8 @@
 
 #include "proof.h"
 
-#define ANY_SUM {ANY(int16_t, -127, 128), ANY(int32_t, 0, INT32_MAX), ANY(int8_t, -31, 0), ANY_OUTPUT}
+#define ANY_SUM                                                                                    \
+    {ANY(int16_t, -127, 128), ANY(int32_t, 0, INT32_MAX), ANY(int8_t, -31, 0), ANY_OUTPUT}
 
 int main(void)
 {

@@ -21,7 +21,8 @@ static void run(uint32_t rows, uint32_t depth, uint32_t columns, uint32_t turned
     };
     const int32_t outputs = (int32_t)(4 * rows * columns);
     int16_t *out = fresh16(outputs);
-    tr_batch_matmul_s16(&matmul, any_shorts((int32_t)(4 * a)), any_shorts((int32_t)(2 * b)), out, 0);
+    tr_batch_matmul_s16(&matmul, any_shorts((int32_t)(4 * a)), any_shorts((int32_t)(2 * b)), out,
+                        0);
     all_written16(out, outputs);
 }
 

@@ -3,12 +3,13 @@
 
 #include "proof.h"
 
-#define ANY_SUM {ANY(int16_t, -127, 128), ANY(int32_t, 0, INT32_MAX), ANY(int8_t, -31, 0), ANY_OUTPUT}
+#define ANY_SUM                                                                                    \
+    {ANY(int16_t, -127, 128), ANY(int32_t, 0, INT32_MAX), ANY(int8_t, -31, 0), ANY_OUTPUT}
 
 static void run(uint32_t outer, uint32_t size, uint32_t inner, uint32_t ways)
 {
-    const tr_cumsum cumsum = {
-        outer, size, inner, (uint8_t)(ways & 1u), (uint8_t)(ways >> 1), ANY_SUM};
+    const tr_cumsum cumsum = {outer,  size, inner, (uint8_t)(ways & 1u), (uint8_t)(ways >> 1),
+                              ANY_SUM};
     const int32_t values = (int32_t)(outer * size * inner);
     int8_t *in = any_bytes(values), *out = fresh(values);
     tr_cumsum_s8(&cumsum, in, out, 0);

@@ -8,8 +8,8 @@
 static tr_lstm16_gate gate(int32_t in_c, int32_t units)
 {
     const tr_lstm16_gate made = {
-        any_bytes(units * in_c),  any_bytes(units * units), any_longs(units, -BIAS16, BIAS16),
-        ANY(int32_t, 0, 32768),   ANY(int32_t, 0, 32768),   ANY(int8_t, 8, 46),
+        any_bytes(units * in_c), any_bytes(units * units), any_longs(units, -BIAS16, BIAS16),
+        ANY(int32_t, 0, 32768),  ANY(int32_t, 0, 32768),   ANY(int8_t, 8, 46),
         ANY(int8_t, 8, 46),
     };
     return made;

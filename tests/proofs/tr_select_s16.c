@@ -14,7 +14,7 @@ int main(void)
             const uint8_t *repeats = select.repeats;
             int16_t *out = fresh16(values_of(size, 0));
             tr_select_s16(&select, any_bytes(values_of(size, repeats[0])),
-                         any_shorts(values_of(size, repeats[1])),
+                          any_shorts(values_of(size, repeats[1])),
                           any_shorts(values_of(size, repeats[2])), out, 0);
             all_written16(out, values_of(size, 0));
         }

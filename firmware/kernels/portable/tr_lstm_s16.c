@@ -12,8 +12,8 @@ static int32_t gate(const tr_lstm16 *lstm, const tr_lstm16_gate *of, const int16
 {
     const int64_t given = tr_dot16_1(of->bias[unit], in, of->inputs + unit * lstm->in_c,
                                      (int32_t)lstm->in_c);
-    const int64_t kept =
-        tr_dot16_1(0, hidden, of->states + unit * lstm->units, (int32_t)lstm->units);
+    const int64_t kept = tr_dot16_1(0, hidden, of->states + unit * lstm->units,
+                                    (int32_t)lstm->units);
     const int32_t sum =
         tr_saturate16(tr_multiply_wide(given, of->input_multiplier, of->input_shift)) +
         tr_saturate16(tr_multiply_wide(kept, of->state_multiplier, of->state_shift));
@@ -34,8 +34,8 @@ static int16_t next_hidden(const tr_lstm16 *lstm, int32_t cell, int32_t output)
 {
     const int32_t half = lstm->tanh_shift > 0 ? 1 << (lstm->tanh_shift - 1) : 0;
     const int32_t x = (cell * lstm->tanh_multiplier + half) >> lstm->tanh_shift;
-    const int32_t made =
-        tr_multiply(tr_tanh16(x) * output, lstm->hidden_multiplier, lstm->hidden_shift);
+    const int32_t made = tr_multiply(tr_tanh16(x) * output, lstm->hidden_multiplier,
+                                     lstm->hidden_shift);
     return (int16_t)tr_saturate16(made);
 }
 

@@ -3,10 +3,9 @@
 
 static int16_t sloped(const tr_prelu16 *prelu, int32_t x, int32_t slope)
 {
-    const int32_t made =
-        x >= 0 ? tr_multiply(x, prelu->above_multiplier, prelu->above_shift)
-               : tr_multiply(x * (slope + prelu->b_offset), prelu->below_multiplier,
-                             prelu->below_shift);
+    const int32_t made = x >= 0 ? tr_multiply(x, prelu->above_multiplier, prelu->above_shift)
+                                : tr_multiply(x * (slope + prelu->b_offset),
+                                              prelu->below_multiplier, prelu->below_shift);
     return tr_clamp16(made, &prelu->output);
 }
 

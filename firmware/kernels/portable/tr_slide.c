@@ -5,13 +5,13 @@
 static uint32_t load(const int8_t *from)
 {
     uint32_t word;
-    __builtin_memcpy(&word, __builtin_assume_aligned(from, 4), 4);
+    __builtin_memcpy(&word, from, 4);
     return word;
 }
 
 static void store(int8_t *to, uint32_t word)
 {
-    __builtin_memcpy(__builtin_assume_aligned(to, 4), &word, 4);
+    __builtin_memcpy(to, &word, 4);
 }
 
 /* To a place in front of `from`, or elsewhere altogether. */

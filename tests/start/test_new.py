@@ -277,3 +277,24 @@ def test_a_model_for_other_data_is_refused(
     with pytest.raises(DataError, match=words):
         new(tmp_path / "project", pictures(tmp_path / "data"), keras=str(model))
     assert not (tmp_path / "project").exists()
+
+
+def test_data_of_one_class_make_a_detector_and_so_does_a_normal_one(tmp_path: Path) -> None:
+    root = pictures(tmp_path / "data", 12)
+    new(tmp_path / "some", root, normal="column")
+    for name in ("bar", "square"):
+        shutil.rmtree(root / name)
+    made = new(tmp_path / "one", root)
+    assert made.classes == ("column",)
+    for folder in ("one", "some"):
+        recipe = recipe_file.load(str(tmp_path / folder / "recipe.toml"))
+        assert recipe.anomaly is not None
+        assert recipe.anomaly.normal == "column"
+        assert data.load(recipe.dataset).x_validation is not None
+        texts = {name: (tmp_path / folder / name).read_text() for name in FILES}
+        assert not any("tinyrob attack" in text for text in texts.values())
+        opened = gate.open_gate(tmp_path / folder / "gate.toml", None)
+        assert opened is not None
+        assert opened.exact
+    with pytest.raises(DataError, match="no class 'bra'"):
+        new(tmp_path / "other", pictures(tmp_path / "more"), normal="bra")

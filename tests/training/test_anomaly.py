@@ -237,3 +237,13 @@ def test_a_class_without_validation_inputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no class '2'"):
         train(str(tmp_path / "pump.toml"), out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_data_of_one_class_are_for_a_detector_alone(tmp_path: Path) -> None:
+    x = np.random.default_rng(1).uniform(-1, 1, (40, 16)).astype(np.float32)
+    np.savez(tmp_path / "pump.npz", x=x, y=np.zeros(40, np.int64))
+    text = RECIPE.replace('"autoencoder"', '"mlp"').partition("[anomaly]")[0]
+    (tmp_path / "pump.toml").write_text(text)
+    with pytest.raises(DataError, match="one class only, '0'") as caught:
+        train(str(tmp_path / "pump.toml"), out=tmp_path / "run")
+    assert "anomaly" in str(caught.value.hint)

@@ -180,11 +180,6 @@ def one_picture(root: Path) -> None:
         (root / "a" / f"{number}.png").unlink()
 
 
-def one_class(root: Path) -> None:
-    for path in (root / "b").iterdir():
-        path.unlink()
-
-
 def no_pictures(root: Path) -> None:
     for path in root.rglob("*.png"):
         path.rename(path.with_suffix(".tga"))
@@ -199,7 +194,6 @@ def nothing(root: Path) -> None:
     [
         (wrong_size, "", "the pictures have 2 different sizes: 4x5", "dataset.size"),
         (one_picture, "", "too few examples for 2 splits: 'a' has 1", "collect more"),
-        (one_class, "", "has one class only, 'a'", "a folder a class"),
         (no_pictures, "", "no pictures below", ".png, .jpg"),
         (nothing, 'classes = ["a", "c"]', "has no pictures of the class 'c'", "a, b"),
         (nothing, 'group = "{group}-*.png"', "does not match dataset.group", "widen"),

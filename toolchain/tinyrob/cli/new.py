@@ -26,9 +26,20 @@ from tinyrob.files.screen import say
     help="A float Keras model of your own for these data (.h5, .keras, a SavedModel of Keras 2, or "
     "net.py:build): the recipe begins with its layers and weights.",
 )
+@click.option(
+    "--normal",
+    metavar="CLASS",
+    help="Detect anomalies: learn this class alone, all others are what it is not (default, where "
+    "the data have one class: that one).",
+)
 @json_option
 def command(
-    folder: Path, source: Path, board: str | None, keras: str | None, as_json: bool
+    folder: Path,
+    source: Path,
+    board: str | None,
+    keras: str | None,
+    normal: str | None,
+    as_json: bool,
 ) -> None:
     """Look at data of your own and write a project into DIR that trains on them.
 
@@ -37,7 +48,7 @@ def command(
     """
     from tinyrob.start.project import new
 
-    made = new(folder, source, board, keras)
+    made = new(folder, source, board, keras, normal)
     if as_json:
         emit_json(made.to_dict())
         return

@@ -53,6 +53,20 @@ def sketch(
     return fitting[0] if fitting else candidates[-1]
 
 
+def detector(shape: Sequence[int], board: Board) -> Sketch:
+    """An autoencoder within the board's memory, whose narrowest layer keeps an eighth of the
+    others'."""
+    inputs = prod(shape)
+    candidates = []
+    for width in WIDTHS:
+        units = (width, max(2, width // 8), width)
+        macs = inputs * width * 2 + 2 * units[0] * units[1]
+        lines = ('family = "autoencoder"', f"filters = {list(units)}")
+        candidates.append(Sketch(lines, width, macs, macs, 2 * inputs + width))
+    fitting = [one for one in candidates if one.weights <= SHARE * board.flash_bytes]
+    return fitting[0] if fitting else candidates[-1]
+
+
 def _family(shape: Sequence[int], form: str) -> Callable[[Sequence[int], int, int], Sketch]:
     if len(shape) == 1:
         return _mlp

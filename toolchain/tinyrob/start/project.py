@@ -8,13 +8,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tinyrob import data
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
+from tinyrob.data.anomaly import place
 from tinyrob.data.dataset import Dataset
 from tinyrob.data.own.description import KINDS
 from tinyrob.emit.render import render
@@ -24,7 +25,7 @@ from tinyrob.files.whole import write_atomically
 from tinyrob.models import recipe_file
 from tinyrob.start.guess import Guess, guess
 from tinyrob.start.keras_network import keras_sketch
-from tinyrob.start.network import sketch
+from tinyrob.start.network import detector, sketch
 
 BOARD = "stm32f405"
 RECIPE, WORKFLOW = "recipe.toml", ".github/workflows/robustness.yml"
@@ -55,12 +56,19 @@ class Started:
         }
 
 
-def new(folder: Path, source: Path, board: str | None = None, keras: str | None = None) -> Started:
+def new(
+    folder: Path,
+    source: Path,
+    board: str | None = None,
+    keras: str | None = None,
+    normal: str | None = None,
+) -> Started:
     """Writes a recipe, a gate, a README and a CI file for the data ``source`` into ``folder``.
 
     All four or none; files that are there are never replaced. The data are read whole, so what is
     wrong with them is said now. ``keras`` is a model of the user's own, which the network is made
-    of. Raises DataError, BoardError, ToolMissing, and what ``keras_sketch`` raises.
+    of; ``normal`` the class that a detector of anomalies learns, which data of one class always
+    get. Raises DataError, BoardError, ToolMissing, and what ``keras_sketch`` raises.
     """
     chosen = find_board(board or BOARD)
     _check_free(folder)
@@ -73,7 +81,20 @@ def new(folder: Path, source: Path, board: str | None = None, keras: str | None 
             "sequences (T, C) or vectors (C,)",
             "reshape the inputs: axes that kernels need not tell apart can be joined",
         )
-    written = _texts(folder, path, found, dataset, chosen, keras)
+    if normal is None and len(dataset.classes) == 1:
+        (normal,) = dataset.classes
+    if normal is not None:
+        place(dataset.classes, normal, str(source))
+        if keras is not None:
+            raise DataError(
+                "a detector of anomalies gives its input back, and a Keras model is taken as one "
+                "that tells classes",
+                "leave out --keras, or give data of several classes without --normal",
+            )
+        if "train" not in found.split:
+            found = replace(found, split={**found.split, "validation": 0.15})
+            dataset = _load(found, path, folder)
+    written = _texts(folder, path, found, dataset, chosen, keras, normal)
     _check_trains(written[RECIPE].decode(), folder)
     _write(folder, written)
     counts = {"train": len(dataset.x_train), "test": len(dataset.x_test)}
@@ -187,10 +208,13 @@ def _texts(
     dataset: Dataset,
     board: Board,
     keras: str | None,
+    normal: str | None,
 ) -> dict[str, bytes]:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.resolve().name).strip("-") or "own"
     train, classes = len(dataset.x_train), len(dataset.classes)
-    if keras is None:
+    if normal is not None:
+        drawn, last = detector(dataset.shape, board), "reconstruction"
+    elif keras is None:
         drawn, last = sketch(dataset.shape, dataset.form, classes, board, train), "logits"
     else:
         drawn, last = keras_sketch(keras, folder, dataset)
@@ -217,6 +241,8 @@ def _texts(
             topology=[escape.code(line) for line in drawn.lines],
             macs=f"{drawn.macs / 1000:,.0f},000" if drawn.macs >= 1000 else drawn.macs,
             own=keras is not None,
+            normal=None if normal is None else escape.toml(normal),
+            held_out=0 if dataset.x_validation is not None else max(1, train // 8),
             last=escape.code(_key(last)),
             board=board.name,
             eps=EPS,
@@ -227,6 +253,7 @@ def _texts(
         ),
         "gate.toml": render(
             "start/gate.toml.j2",
+            detects=normal is not None,
             clean=f"{min(0.9, max(0.5, 2 * chance)):.2f}",
             robust=f"{chance:.2f}",
             eps=EPS,
@@ -234,6 +261,7 @@ def _texts(
         ),
         "README.md": render(
             "start/README.md.j2",
+            normal=normal,
             name=name,
             classes=classes,
             examples=f"{train + len(dataset.x_test):,} examples of {shape}",
@@ -241,6 +269,7 @@ def _texts(
         ),
         WORKFLOW: render(
             "start/robustness.yml.j2",
+            detects=normal is not None,
             path=path,
             uses=[escape.code(line) for line in _actions()],
             extras="train,check,data",

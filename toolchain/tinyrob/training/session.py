@@ -124,6 +124,13 @@ def train(
     digest = dataset.digest
     if recipe.anomaly is not None:
         dataset = _detection(recipe, dataset, recipe.anomaly.normal)
+    elif len(dataset.classes) < 2:
+        raise DataError(
+            f"{dataset.name} has one class only, {dataset.classes[0]!r}: there is nothing to tell "
+            "apart",
+            "give examples of another one; or tell what is unlike this one, by an autoencoder "
+            f'(topology.family) and a table [anomaly] with normal = "{dataset.classes[0]}"',
+        )
     tf.qkeras()  # is all there that training needs? only then is anything touched
     from tinyrob.training import loop, own_network
 

@@ -237,18 +237,15 @@ def numbered(
 
 
 def check_classes(classes: Sequence[str], where: str) -> None:
-    """Raises DataError for names that no screen shows, twice the same, or fewer than two."""
+    """Raises DataError for names that no screen shows, twice the same, or too many."""
     for name in classes:
         why = complaint(name)
         if why is not None:
             raise DataError(f"{where}: the class {name!r} {why}", "rename it")
     if len(set(classes)) != len(classes):
         raise DataError(f"{where}: two classes have one name", "correct dataset.classes")
-    if not 2 <= len(classes) <= MOST_CLASSES:
-        raise DataError(
-            f"{where}: {len(classes)} classes, not 2 to {MOST_CLASSES}",
-            "there is nothing to tell apart with one class" if len(classes) < 2 else None,
-        )
+    if not 1 <= len(classes) <= MOST_CLASSES:
+        raise DataError(f"{where}: {len(classes)} classes, not 1 to {MOST_CLASSES}")
 
 
 def on_grid(

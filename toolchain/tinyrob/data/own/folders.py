@@ -145,11 +145,6 @@ def _chosen(there: set[str], wanted: Sequence[str], root: Path, what: str) -> tu
                 f"its folders are {', '.join(sorted(there)[:20])}; correct dataset.classes",
             )
         classes = tuple(wanted)
-    if len(classes) < 2:
-        raise DataError(
-            f"{root} has one class only, {classes[0]!r}",
-            "a folder a class: there is nothing to tell apart with one",
-        )
     return classes
 
 

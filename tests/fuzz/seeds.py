@@ -96,6 +96,20 @@ CSYNTH = b"""<profile><PerformanceEstimates><SummaryOfOverallLatency>
 <AvailableResources><LUT>1000</LUT><FF>2000</FF></AvailableResources></AreaEstimates></profile>"""
 
 
+ROUTED = {
+    "fmax": {"clk": {"achieved": 81.5, "constraint": 25.0}},
+    "utilization": {
+        "TRELLIS_COMB": {"used": 100, "available": 1000},
+        "TRELLIS_FF": {"used": 50, "available": 1000},
+        "DP16KD": {"used": 2, "available": 56},
+    },
+    "critical_paths": [
+        {"from": "a", "to": "b", "path": [{"delay": 1.0, "from": {"cell": "a", "port": "Q"},
+         "to": {"cell": "b", "port": "D"}, "type": "logic"}]},
+    ],
+}  # fmt: skip
+
+
 def certificate() -> bytes:
     """Of three inputs, one of each verdict."""
     example = np.zeros((4, 4, 1), np.int8)

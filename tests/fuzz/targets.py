@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,10 +17,12 @@ from target import Target, in_file, in_folder
 
 from support import results
 from support.frozen_models import every_kind
+from tinyrob.boards.lattice import load_lattice_board
 from tinyrob.boards.read import load_board
 from tinyrob.certify import certificate
 from tinyrob.data import cifar10, feature_cache, svhn, wav
 from tinyrob.deployable import from_frozen
+from tinyrob.errors import TinyrobError
 from tinyrob.files import resources
 from tinyrob.files.archive import read_npz
 from tinyrob.frozen.io import frozen_bytes, parse_frozen
@@ -33,6 +36,8 @@ from tinyrob.network.to_network import to_network
 from tinyrob.project.image import read_image
 from tinyrob.project.manifest import open_build
 from tinyrob.report.page import report
+from tinyrob.rtl.bitstream import read_clock
+from tinyrob.rtl.synth import read_cells, read_route
 from tinyrob.run.frames import Frame, Splitter, decode, encode
 from tinyrob.search import space
 from tinyrob.training import checkpoints, weights
@@ -82,6 +87,15 @@ def targets() -> Mapping[str, Target]:
         "fpga board": Target(
             in_file("pynq-z2.toml", load_fpga_board), [(boards / "pynq-z2.toml").read_bytes()]
         ),
+        "lattice board": Target(
+            in_file("ulx3s-85f.toml", load_lattice_board),
+            [(boards / "ulx3s-85f.toml").read_bytes()],
+        ),
+        "yosys cells": Target(
+            in_file("stat.json", read_cells),
+            [seeds.as_json({"design": {"num_cells_by_type": {"LUT4": 3, "TRELLIS_FF": 2}}})],
+        ),
+        "nextpnr report": Target(in_folder("report.json", _routed), [seeds.as_json(seeds.ROUTED)]),
         "manifest": Target(in_file("manifest.json", lambda p: open_build(p.parent)), [manifest]),
         "hls manifest": Target(
             in_file("manifest.json", lambda p: open_project(p.parent)), [seeds.hls()]
@@ -136,6 +150,13 @@ def targets() -> Mapping[str, Target]:
         ),
         "frames": Target(_frames, [encode(Frame(1, 2, 3, 4, b"body\0more"))]),
     }
+
+
+def _routed(folder: Path) -> object:
+    (folder / "manifest.json").write_text('{"streams": [{"stream": "b", "name": "dense"}]}')
+    with contextlib.suppress(TinyrobError):
+        read_route(folder / "report.json")
+    return read_clock(folder / "report.json", folder)
 
 
 def _state(path: Path) -> object:

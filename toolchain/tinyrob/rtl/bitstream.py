@@ -87,7 +87,7 @@ def check_fits(stat: Path, board: LatticeBoard) -> None:
                 unit, times = "ff", 1
             if unit:
                 used[unit] += times * int(number)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise BuildError(
             f"{stat} is not a statistic of Yosys: {error}", "synthesize again"
         ) from None
@@ -125,7 +125,7 @@ def read_clock(path: Path, project: Path) -> dict[str, Any]:
             if unit is not None:
                 used[unit] = [int(figures["used"]), int(figures["available"])]
         cells = critical_cells(report)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise BuildError(f"{path} is not a report of nextpnr: {error}", "route again") from None
     if reached < wanted:
         raise BuildError(

@@ -24,7 +24,7 @@ def read_cells(path: Path) -> dict[str, int]:
     try:
         cells = read_json(path)["design"]["num_cells_by_type"]
         count = {name: int(number) for name, number in cells.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise BuildError(
             f"{path} is not a statistic of Yosys: {error}", "synthesize again"
         ) from None
@@ -83,5 +83,5 @@ def read_route(path: Path) -> dict[str, Any]:
             "ebr": int(used.get("DP16KD", none)["used"]),
             "dsp": int(used.get("MULT18X18D", none)["used"]),
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise BuildError(f"{path} is not a report of nextpnr: {error}", "route again") from None

@@ -15,6 +15,8 @@ from tinyrob.network.bounds import accumulators, rescaling
 
 _LARGEST_ADD_SHIFT = 22
 _FEWEST_STEPS, _MOST_STEPS = 8, 24
+_SHARE = 20
+"""A 20th of what a layer reads and writes is what more speed may cost of RAM."""
 _FEW_OUTPUTS = 16
 """A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
 _EPILOGUE = 60
@@ -38,8 +40,10 @@ def _ring(layer: net.Layer) -> int:
     STM32L4) keeps those of a pair of channels."""
     spec = _conv(layer)
     w = spec.window
-    shares = _FEWEST_STEPS <= dsp.steps(spec.weights[0].size) <= _MOST_STEPS
-    return 2 if shares and w.kernel_h == w.kernel_w == 1 and w.out_h * w.out_w > 3 else 1
+    steps, pointwise = dsp.steps(spec.weights[0].size), w.kernel_h == w.kernel_w == 1
+    shares = pointwise and _FEWEST_STEPS <= steps <= _MOST_STEPS
+    values = w.in_h * w.in_w * spec.in_c + w.out_h * w.out_w * spec.out_c
+    return 2 if shares and _SHARE * 24 * steps <= values else 1
 
 
 def conv2d_shared_scratch(layer: net.Layer) -> int:

@@ -286,6 +286,15 @@ def test_one_word_against_all_else_is_a_task() -> None:
     assert speech_commands.labels_of("yes,_unknown_") == ("yes", "_unknown_")
 
 
+def test_recordings_of_a_split_are_those_that_its_features_were_made_of(root):
+    how = Mel(bands=30, coefficients=8, frames=40)
+    found = speech_commands.load(root, "yes,no", how)
+    assert found.recorded is not None
+    samples = found.recorded("test", np.arange(len(found.x_test)))
+    assert samples.dtype == np.int16
+    assert (compute.inputs(how, samples) == to_int8(found.x_test)).all()
+
+
 def test_other_datasets_have_no_labels_to_choose():
     with pytest.raises(DataError, match="no labels to choose"):
         data.check("digits:1,2")

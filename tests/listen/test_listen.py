@@ -222,8 +222,11 @@ def test_a_file_of_neither_table_is_refused(
     assert "has neither a table [features] nor a table [listen]" in capsys.readouterr().err
 
 
-def test_a_board_on_a_serial_port_hears_what_the_reference_hears(second: Path) -> None:
+def test_a_board_on_a_serial_port_hears_what_the_reference_hears(
+    second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     need("cc")
+    monkeypatch.setattr("tinyrob.listen.device._ANSWERS_WITHIN", 60.0)
     reference = ask.listen(built(), second, "reference")
     with Wire(lambda: child(ask.start(built(), "host", "listen"))) as wire:
         board = dataclasses.replace(built(), serial=SerialOptions(wire.port))

@@ -12,6 +12,7 @@ from tinyrob import data
 from tinyrob.data.dataset import Change, to_int8
 from tinyrob.data.own.audio import default_features
 from tinyrob.errors import DataError, RecipeError
+from tinyrob.features import compute
 from tinyrob.features.read import empty_bands
 from tinyrob.features.read import read as read_features
 from tinyrob.features.spec import Mel
@@ -151,3 +152,19 @@ def test_features_of_another_rate_are_refused(tmp_path: Path) -> None:
     tones(tmp_path / "tones")
     with pytest.raises(DataError, match=r"features\.rate is 16,000 Hz, and dataset\.rate 8,000 Hz"):
         data.load(described(TABLE, tmp_path), None, Mel())
+
+
+def test_recordings_of_a_split_are_those_that_its_features_were_made_of(tmp_path: Path) -> None:
+    tones(tmp_path / "tones", each=9)
+    found = load(f"{TABLE}split.validation = 0.3\nsplit.test = 0.3", tmp_path)
+    assert found.recorded is not None
+    assert found.features is not None
+    for split, x in (("test", found.x_test), ("validation", found.x_validation)):
+        assert x is not None
+        samples = found.recorded(split, np.arange(len(x)))
+        assert samples.dtype == np.int16
+        assert (compute.inputs(found.features, samples) == to_int8(x)).all()
+    for path in (tmp_path / "tones").rglob("*.wav"):
+        path.write_bytes(b"damaged")
+    with pytest.raises(DataError, match="is no recording"):
+        found.recorded("test", np.arange(2))

@@ -58,6 +58,7 @@ _KNOWN = (
 )  # fmt: skip
 """Alarms are counted; the second repeats WRAPS; a pointer that outlives what it points to would be
 an alarm where it is followed; 0.1 is no binary fraction; C converts void pointers by itself."""
+_INCLUDE = re.compile(r'^ *# *include "(.+)"', re.MULTILINE)
 _WHERE = re.compile(r"\[eva:alarm\] (\S+):(\d+):[^\[]*")
 
 
@@ -71,13 +72,23 @@ class Proof:
     options: tuple[str, ...] = ()
 
     def digest(self) -> str:
-        """Of all that the verdict depends on: the prover, what it is told, the files, the headers
-        that they may include."""
-        headers = [path for folder in self.include for path in sorted(folder.rglob("*.h"))]
+        """Of all that the verdict depends on: the prover, what it is told, the files, and the
+        headers that they include."""
         total = hashlib.sha256(f"{_version()} {EVA} {self.options}".encode())
-        for path in (*self.files, *headers):
+        for path in self._read():
             total.update(f"{path.name}\n".encode() + path.read_bytes())
         return total.hexdigest()
+
+    def _read(self) -> list[Path]:
+        """The files, and every file of ours that they include, directly or not."""
+        found = list(self.files)
+        for path in found:
+            for name in _INCLUDE.findall(path.read_text()):
+                places = (folder / name for folder in (path.parent, *self.include))
+                place = next((one.resolve() for one in places if one.is_file()), None)
+                if place is not None and place not in found:
+                    found.append(place)
+        return found
 
 
 @functools.cache

@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from exhaustive import HELPERS, build
-from prove import FIRMWARE, REFUTED, harnesses, shortcomings
+from prove import FIRMWARE, REFUTED, Proof, Record, harnesses, known, shortcomings
 
 from tinyrob.kernels.table import KERNELS
 
@@ -102,3 +102,39 @@ def test_the_page_knows_every_harness() -> None:
     page = (ROOT / "docs" / "soundness.md").read_text()
     stems = {proof.name for proof in harnesses()} - {REFUTED}
     assert {stem for stem in stems if stem not in page} == set()
+
+
+def test_what_is_kept_of_a_proof_is_of_all_that_it_reads(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("prove._version", lambda: "1")
+    source, near, far = tmp_path / "a.c", tmp_path / "near.h", tmp_path / "in" / "far.h"
+    far.parent.mkdir()
+    source.write_text('#include "near.h"\n')
+    near.write_text('#include "far.h"\n#include <stdint.h>\n')
+    far.write_text("int x;\n")
+    (tmp_path / "in" / "other.h").write_text("")
+    proof = Proof("a", (source,), (tmp_path / "in",))
+    digests = [proof.digest()]
+    (tmp_path / "in" / "other.h").write_text("nobody reads this")
+    assert proof.digest() == digests[0]
+    for path in (source, near, far):
+        path.write_text(path.read_text() + "int y;\n")
+        digests.append(proof.digest())
+    digests.append(Proof("a", (source,), (tmp_path / "in",), ("-more",)).digest())
+    assert len(set(digests)) == 5
+
+
+def test_what_was_proved_is_not_proved_again(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("prove._version", lambda: "1")
+    asked: list[str] = []
+
+    def told(proof: Proof) -> tuple[list[str], float]:
+        asked.append(proof.name)
+        return ([] if proof.name == "holds" else ["an alarm"]), 2.0
+
+    monkeypatch.setattr("prove.prove", told)
+    (tmp_path / "a.c").write_text("")
+    for name in ("holds", "falls"):
+        proof = Proof(name, (tmp_path / "a.c",), (), (name,))
+        for _ in range(2):
+            known(proof, Record(tmp_path / "kept.json"))
+    assert asked == ["holds", "falls", "falls"]

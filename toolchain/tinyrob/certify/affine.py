@@ -124,22 +124,44 @@ def _clamped(form: Form, low: int, high: int) -> Form:
     return Form(chord * form.slopes, centre, radius)
 
 
-def _weighted(graph: Graph, op: Op, forms: Mapping[int, Form]) -> Form:
-    call = Call(graph, op, {})
-    source, kernel, output = forms[op.inputs[0]], kernel_of(call), grid(call.output)
-    attributes = op.attributes
-    assert isinstance(attributes, LINEAR)
-    factors = matmul_factors(call.grid(0), call.grid(1), output, channels=call.output.shape[-1])
-    real = np.array([f.multiplier * 2.0 ** (f.shift - 31) for f in factors])
+@dataclass(frozen=True)
+class Rescaled:
+    """How a layer's sums become its output's steps, one value a channel: times ``factor``, and off
+    by at most ``rounding``."""
+
+    factor: Floats
+    rounding: float
+
+
+def rescaled(call: Call) -> Rescaled:
+    """Of a layer with weights."""
+    channels = call.output.shape[-1]
+    factors = matmul_factors(call.grid(0), call.grid(1), grid(call.output), channels=channels)
     powers = all(f.multiplier == 1 << 30 for f in factors)
+    return Rescaled(
+        np.array([f.multiplier * 2.0 ** (f.shift - 31) for f in factors]),
+        _ONE_ROUNDING if powers else _TWO_ROUNDINGS,
+    )
+
+
+def unclamped(call: Call, source: Form) -> Form:
+    """A layer with weights in steps of its output, in front of the clamp."""
+    kernel, scale = kernel_of(call), rescaled(call)
     centre = product(call, kernel, (source.centre - call.grid(0).zero_point)[None])[0]
     radius = product(call, np.abs(kernel), source.radius[None])[0]
-    form = Form(
-        product(call, kernel, source.slopes) * real,
-        (centre + bias_of(call)) * real + output.zero_point,
-        radius * real + (_ONE_ROUNDING if powers else _TWO_ROUNDINGS),
+    return Form(
+        product(call, kernel, source.slopes) * scale.factor,
+        (centre + bias_of(call)) * scale.factor + grid(call.output).zero_point,
+        radius * scale.factor + scale.rounding,
     )
-    return _clamped(form, *activation_range(attributes.activation, output))
+
+
+def _weighted(graph: Graph, op: Op, forms: Mapping[int, Form]) -> Form:
+    call = Call(graph, op, {})
+    attributes = op.attributes
+    assert isinstance(attributes, LINEAR)
+    form = unclamped(call, forms[op.inputs[0]])
+    return _clamped(form, *activation_range(attributes.activation, grid(call.output)))
 
 
 def _add(graph: Graph, op: Op, forms: Mapping[int, Form]) -> Form:

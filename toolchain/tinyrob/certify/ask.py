@@ -38,11 +38,13 @@ def certify(
     samples: int,
     settings: Settings,
     progress: Callable[[int], None] = lambda done: None,
+    parts: int = 0,
 ) -> Certificate:
     """A certificate about the first ``samples`` inputs of the test set, or of the user's own.
 
     What intervals and affine forms do not prove is attacked: PGD of 50 steps and 2 restarts on
-    the integers' straight-through gradient. Raises UnsupportedModel, DataError, ModelFormatError.
+    the integers' straight-through gradient, then cut into up to ``parts`` parts. Raises
+    UnsupportedModel, DataError, ModelFormatError, ToolMissing.
     """
     if not 0 <= eps <= 255:
         raise DataError(f"eps is {eps}, not 0 to 255", "it counts int8 steps of the input")
@@ -50,7 +52,9 @@ def certify(
     decided(model.graph)
     found = _samples(settings, model, samples)
     with workers(settings.workers) as spread:
-        findings = judge(model.graph, found.x, found.y, eps, _search(model), progress, spread)
+        findings = judge(
+            model.graph, found.x, found.y, eps, _search(model), progress, spread, parts
+        )
     return Certificate(
         model.name, _digest(model), elf, found.dataset, data_digest(found.x, found.y), eps,
         tuple(findings),

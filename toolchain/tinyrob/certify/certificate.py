@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyrob.certify import branch
 from tinyrob.certify.verdict import Finding, Int8Array, Labels, Verdict, classes, judge
 from tinyrob.cluster.workers import Workers
 from tinyrob.errors import CheckFailed, DataError
@@ -24,6 +25,8 @@ from tinyrob.ir.graph import Graph
 
 FILE = "certificate.json"
 VERSION = 1
+_PARTS = 10_000
+"""So many may a proof by branch and bound take that was made with fewer."""
 _COUNT = whole(0, 1 << 32)
 _FORM: Form = {
     "format": whole(VERSION, VERSION),
@@ -172,7 +175,12 @@ def _differences(
     kept: Certificate, graph: Graph, x: Int8Array, y: Labels, workers: Workers | None
 ) -> list[str]:
     certified = [i for i, f in enumerate(kept.findings) if f.verdict is Verdict.CERTIFIED]
-    again = judge(graph, x[certified], y[certified], kept.eps, workers=workers) if certified else []
+    parts = _PARTS if any(one.by == branch.NAME for one in kept.findings) else 0
+    again = (
+        judge(graph, x[certified], y[certified], kept.eps, workers=workers, parts=parts)
+        if certified
+        else []
+    )
     wrong = [
         f"input {i} is not proved"
         for i, one in zip(certified, again, strict=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyrob.certify import affine, intervals
+from tinyrob.certify import affine, branch, intervals
 from tinyrob.certify.affine import Form
 from tinyrob.certify.intervals import Box, ball
 from tinyrob.cluster.workers import Here, Tell, Workers
@@ -38,7 +38,8 @@ class Verdict(str, Enum):
 @dataclass(frozen=True)
 class Finding:
     """``by`` is what proved or found it: intervals, affine forms, clean (the input itself is of
-    another class), search; ``example`` is the input (*sample shape) of another class."""
+    another class), search, branch and bound; ``example`` is the input (*sample shape) of another
+    class."""
 
     verdict: Verdict
     by: str | None = None
@@ -78,22 +79,24 @@ def judge(
     search: Search | None = None,
     progress: Callable[[int], None] = lambda done: None,
     workers: Workers | None = None,
+    parts: int = 0,
 ) -> list[Finding]:
     """A finding for each of x (N, *sample shape), classes y (N,), and all int8 inputs within
     ``eps`` steps of it in every element.
 
-    ``workers`` (None: this process) prove; ``search`` attacks here what is not proved. Raises
-    UnsupportedModel.
+    ``workers`` (None: this process) prove; ``search`` attacks here what is not proved. What is left
+    is cut into up to ``parts`` parts each (``branch.decide``). Raises UnsupportedModel, and
+    ToolMissing where parts are asked for and SciPy is not installed.
     """
     place = decided(graph)
     starts = range(0, len(x), _BATCH)
-    parts = [(graph, place, x[s : s + _BATCH], y[s : s + _BATCH], eps) for s in starts]
-    by_part: dict[int, list[Finding]] = {}
-    for number, proved in (workers or Here()).each(_part, parts):
-        by_part[number] = proved
-        progress(sum(map(len, by_part.values())))
-    found = [one for number in sorted(by_part) for one in by_part[number]]
-    left = [i for i, one in enumerate(found) if one.verdict is Verdict.UNKNOWN]
+    batches = [(graph, place, x[s : s + _BATCH], y[s : s + _BATCH], eps) for s in starts]
+    by_batch: dict[int, list[Finding]] = {}
+    for number, proved in (workers or Here()).each(_batch, batches):
+        by_batch[number] = proved
+        progress(sum(map(len, by_batch.values())))
+    found = [one for number in sorted(by_batch) for one in by_batch[number]]
+    left = _unknown(found)
     if search is not None and left:
         tried = search(x[left], y[left], eps)
         _check_in_ball(tried, x[left], eps)
@@ -101,7 +104,25 @@ def judge(
         for i, one, fell in zip(left, tried, wrong, strict=True):
             if fell:
                 found[i] = Finding(Verdict.FALSIFIED, "search", one)
+    left = _unknown(found) if parts else []
+    hard = [(graph, place, x[i : i + 1], int(y[i]), eps, parts) for i in left]
+    for number, finding in (workers or Here()).each(_cut_up, hard):
+        found[left[number]] = finding
     return found
+
+
+def _unknown(found: Sequence[Finding]) -> list[int]:
+    return [i for i, one in enumerate(found) if one.verdict is Verdict.UNKNOWN]
+
+
+def _cut_up(hard: tuple[Graph, int, Int8Array, int, int, int], _tell: Tell) -> Finding:
+    graph, place, x, label, eps, parts = hard
+    known = branch.decide(graph, place, ball(x, eps), label, parts)
+    if known is None:
+        return Finding(Verdict.UNKNOWN)
+    if known.example is None:
+        return Finding(Verdict.CERTIFIED, branch.NAME)
+    return Finding(Verdict.FALSIFIED, branch.NAME, known.example)
 
 
 def classes(graph: Graph, x: Int8Array) -> Labels:
@@ -109,8 +130,8 @@ def classes(graph: Graph, x: Int8Array) -> Labels:
     return np.asarray(interpret(graph, x).reshape(len(x), -1).argmax(axis=1), np.int64)
 
 
-def _part(part: tuple[Graph, int, Int8Array, Labels, int], _tell: Tell) -> list[Finding]:
-    return _judge(*part)
+def _batch(batch: tuple[Graph, int, Int8Array, Labels, int], _tell: Tell) -> list[Finding]:
+    return _judge(*batch)
 
 
 def _judge(graph: Graph, place: int, x: Int8Array, y: Labels, eps: int) -> list[Finding]:

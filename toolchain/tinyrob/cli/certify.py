@@ -36,6 +36,13 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the certificate goes, as JSON.",
 )
+@click.option(
+    "--parts",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    help="Cut balls that nothing else decides into so many.",
+)
 @click.option("--check", "kept", type=FILE, help="Check this certificate, and make none.")
 @click.option("--at-least", type=click.FloatRange(0, 1), help="Fail below this certified share.")
 @workers_option
@@ -52,6 +59,7 @@ def command(
     kept: Path | None,
     at_least: float | None,
     workers: str | None,
+    parts: int,
     as_json: bool,
 ) -> None:
     """Prove for inputs of MODEL that nothing within eps changes their class.
@@ -80,7 +88,7 @@ def command(
                 more(count - done[0])
                 done[0] = count
 
-            found = certify(model, eps, samples, settings, watch)
+            found = certify(model, eps, samples, settings, watch, parts)
     if out is not None and kept is None:
         found.write(out)
     if as_json:

@@ -237,7 +237,7 @@ def test_its_verilog_is_clean_whatever_the_network(
     values += [f"-GOUT_LANES={lanes}", f"-GOUT_BITS={bits}", f"-GOUT_ZERO={zero}"]
     done = subprocess.run(
         f"{tools.verilator()} --lint-only -Wall -Wno-DECLFILENAME --top-module board_server "
-        f"{' '.join(values)} board_server.v board_crc.v",
+        f"{' '.join(values)} board_server.v board_stream.v board_crc.v",
         shell=True, cwd=project / "board", capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

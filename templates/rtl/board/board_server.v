@@ -24,7 +24,7 @@ module board_server #(
     // Bytes of the longest request; longer ones are counted to no end.
     localparam RB = $clog2(FRAME + (IN_COUNT > 4 ? IN_COUNT : 4) + 2), IB = IN_COUNT > 1 ? $clog2(IN_COUNT) : 1;
     localparam LONGEST = FRAME + (HELLO_BYTES > INFER_BYTES ? HELLO_BYTES : INFER_BYTES);
-    localparam AB = $clog2(LONGEST + 1);
+    localparam AB = $clog2(LONGEST + 1), OB = $clog2(OUT_COUNT + 1);
 
     // ---- what comes ----
     reg [7:0] left;     // bytes until the next code byte
@@ -108,25 +108,28 @@ module board_server #(
         endcase
     wire [AB-1:0] fixed = HEAD[AB-1:0] + (kind == INFER && code == OK ? TALLY[AB-1:0] : body);
 
-    // The network's results come beat by beat, and go into the answer value by value.
-    localparam LB = $clog2(OUT_LANES + 1);
-    reg [OUT_LANES*OUT_BITS-1:0] beat;
-    reg [LB-1:0] lanes;
-    reg [AB-1:0] done;
-    wire [31:0] done_wide = {{(32 - AB){1'b0}}, done};
-    assign out_ready = state == RUN && lanes == 0;
-    wire [OUT_BITS-1:0] low = beat[OUT_BITS-1:0];
-    wire sign = OUT_SIGNED != 0 && low[OUT_BITS-1];
-    wire [8:0] extended = {{(9 - OUT_BITS){sign}}, low};
-    localparam [31:0] OUT_OFFSET = OUT_ZERO;
-    wire [7:0] result = extended[7:0] + OUT_OFFSET[7:0];
-    wire drop = state == RUN && lanes != 0;
+    // The network's results go into the answer, behind its header and its count.
+    wire put, last, fetch;
+    wire [OB-1:0] to;
+    wire [IB-1:0] from;
+    wire [7:0] result;
+    reg [7:0] read;
+    always @(posedge clk) if (fetch) read <= request[from];
+    board_stream #(
+        .IN_COUNT(IN_COUNT), .IN_LANES(IN_LANES), .IN_BITS(IN_BITS), .IN_ZERO(IN_ZERO),
+        .OUT_COUNT(OUT_COUNT), .OUT_LANES(OUT_LANES), .OUT_BITS(OUT_BITS),
+        .OUT_SIGNED(OUT_SIGNED), .OUT_ZERO(OUT_ZERO), .IB(IB), .OB(OB)
+    ) stream (.clk(clk), .rst(rst), .run(state == RUN),
+        .fetch(fetch), .from(from), .read(read), .put(put), .to(to), .result(result), .last(last),
+        .in_valid(in_valid), .in_ready(in_ready), .in_data(in_data),
+        .out_valid(out_valid), .out_ready(out_ready), .out_data(out_data));
 
     reg [7:0] answer [0:(1<<AB)-1];
     reg [7:0] heard;
-    wire write = drop || state == FILL || state == SEAL;
-    wire [AB-1:0] where = drop ? HEAD[AB-1:0] + TALLY[AB-1:0] + done : at;
-    wire [7:0] written = drop ? result : state == FILL ? filled : ~crc_out[7:0];
+    wire write = put || state == FILL || state == SEAL;
+    wire [AB-1:0] behind = {{(AB - OB){1'b0}}, to} + HEAD[AB-1:0] + TALLY[AB-1:0];
+    wire [AB-1:0] where = put ? behind : at;
+    wire [7:0] written = put ? result : state == FILL ? filled : ~crc_out[7:0];
     always @(posedge clk) begin
         if (write) answer[where] <= written;
         heard <= answer[at];
@@ -142,7 +145,7 @@ module board_server #(
 
     always @(posedge clk) begin
         if (rst) begin
-            state <= IDLE; give <= 1'b0; inferences <= 32'd0; lanes <= 0;
+            state <= IDLE; give <= 1'b0; inferences <= 32'd0;
         end else case (state)
             IDLE: if (ended) begin
                 kind <= whole ? asked : 8'd0;
@@ -152,17 +155,12 @@ module board_server #(
                     : asked == STATS ? STATS_BYTES[AB-1:0]
                     : asked == CHECK ? CHECK_BYTES[AB-1:0] : INFER_BYTES[AB-1:0];
                 state <= verdict == OK && asked == INFER ? RUN : FILL;
-                at <= 0; done <= 0; cycles <= 32'd0;
+                at <= 0; cycles <= 32'd0;
             end
             RUN: begin
                 cycles <= cycles + 32'd1;
-                if (drop) begin
-                    beat <= beat >> OUT_BITS; lanes <= lanes - 1'b1; done <= done + 1'b1;
-                    if (done_wide == OUT_COUNT - 1) begin
-                        state <= FILL; inferences <= inferences + 32'd1;
-                    end
-                end else if (out_valid) begin
-                    beat <= out_data; lanes <= OUT_LANES[LB-1:0];
+                if (put && last) begin
+                    state <= FILL; inferences <= inferences + 32'd1;
                 end
             end
             FILL: begin
@@ -217,37 +215,5 @@ module board_server #(
             default: state <= IDLE;
         endcase
     end
-
-    // ---- the input, value by value, as beats ----
-    localparam FB = $clog2(IN_COUNT + 1), NB = $clog2(IN_LANES + 1);
-    localparam [31:0] IN_OFFSET = IN_ZERO;
-    reg [FB-1:0] next;
-    reg have, full;
-    reg [7:0] read;
-    reg [NB-1:0] lane;
-    reg [IN_LANES*IN_BITS-1:0] gathered;
-    wire take = have && (!full || in_ready);
-    wire fetch = !have || take;
-    wire last_lane = {{(32 - NB){1'b0}}, lane} == IN_LANES - 1;
-    wire [31:0] fetched = {{(32 - FB){1'b0}}, next};
-    wire [IN_BITS-1:0] moved = read[IN_BITS-1:0] - IN_OFFSET[IN_BITS-1:0];
-    wire [(IN_LANES+1)*IN_BITS-1:0] joined = {moved, gathered};
-    assign in_valid = full;
-    assign in_data = gathered;
-    wire unused = &{1'b0, read, extended[8], joined[IN_BITS-1:0], header[15:8]};
-    always @(posedge clk) if (fetch) read <= request[next[IB-1:0]];
-    always @(posedge clk)
-        if (rst || state != RUN) begin
-            next <= 0; have <= 1'b0; full <= 1'b0; lane <= 0;
-        end else begin
-            if (fetch) begin
-                have <= fetched < IN_COUNT;
-                if (fetched < IN_COUNT) next <= next + 1'b1;
-            end
-            if (take) begin
-                gathered <= joined[(IN_LANES+1)*IN_BITS-1:IN_BITS];
-                lane <= last_lane ? 0 : lane + 1'b1;
-                full <= last_lane;
-            end else if (in_ready) full <= 1'b0;
-        end
+    wire unused = &{1'b0, header[15:8]};
 endmodule

@@ -73,6 +73,11 @@ from tinyrob.cli._common import (
 @click.option(
     "--bitstream", is_flag=True, help="Make it, for --board: Yosys, nextpnr, ecppack or icepack."
 )
+@click.option(
+    "--litex",
+    is_flag=True,
+    help="Also a Wishbone peripheral, and a LiteX system whose RISC-V core tries it (litex/).",
+)
 @data_dir_option
 @json_option
 def command(
@@ -88,6 +93,7 @@ def command(
     board: str | None,
     baud: int | None,
     bitstream: bool,
+    litex: bool,
     data_dir: Path | None,
     as_json: bool,
 ) -> None:
@@ -113,6 +119,7 @@ def command(
         board=board,
         baud=baud,
         bitstream=bitstream,
+        litex=litex,
         data_dir=data_dir,
         progress=progress,
     )

@@ -25,7 +25,7 @@ from tinyrob.project.image_crc import RTL, TOP, verilog_crc
 from tinyrob.project.manifest import VERSION, Flash, Manifest, Ram, Signature
 from tinyrob.rtl.pll import Pll, pll_for
 
-PARTS = ("board_uart.v", "board_crc.v", "board_server.v")
+PARTS = ("board_uart.v", "board_crc.v", "board_stream.v", "board_server.v")
 SIMULATOR = "simulator.cpp"
 _SLOWEST = 4  # cycles a bit that the UART needs
 _DRIFT = 0.02  # of a bit's length, at most: ten bits are sampled from one edge
@@ -42,7 +42,7 @@ def with_board(
     too large.
     """
     about = json.loads(plan.files["manifest.json"])
-    source, sink = _port(about["streams"][0]), _port(about["streams"][-1])
+    source, sink = port(about["streams"][0]), port(about["streams"][-1])
     if source["count"] > _FAREST:
         raise UnsupportedModel(
             f"{model.name} takes {source['values']:,} values, more than a board's memory holds",
@@ -100,7 +100,8 @@ def divisor_for(board: LatticeBoard, hz: int, baud: int) -> int:
     return divisor
 
 
-def _port(stream: dict[str, Any]) -> dict[str, Any]:
+def port(stream: dict[str, Any]) -> dict[str, Any]:
+    """A stream of the manifest, with its values an image (``count``) and a beat (``lanes``)."""
     return {
         **stream,
         "count": math.prod(stream["shape"]),

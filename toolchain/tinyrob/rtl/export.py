@@ -25,6 +25,7 @@ from tinyrob.rtl.bitstream import make_bitstream
 from tinyrob.rtl.board import check_speed, with_board
 from tinyrob.rtl.budget import Form, forms
 from tinyrob.rtl.devices import DEVICES, device_of, device_of_board
+from tinyrob.rtl.litex import with_litex
 from tinyrob.rtl.planner import Plan
 from tinyrob.rtl.project import rtl_project
 from tinyrob.rtl.verilator import VerilatorRunner
@@ -132,7 +133,8 @@ class RtlOptions(TypedDict, total=False):
     """``interval``: the cycles an image may take; ``form`` of the layers, chosen for ``device``;
     ``synthesize`` by Yosys; ``route`` by nextpnr for ``device`` at ``mhz``; ``vectors`` and
     ``adversarial`` as in ``HlsOptions``. ``board``: also the board's design at ``mhz`` (None: the
-    board file's clock), its UART at ``baud``; ``bitstream`` makes it."""
+    board file's clock), its UART at ``baud``; ``bitstream`` makes it; ``litex``: also
+    a Wishbone peripheral, and a LiteX system that tries it."""
 
     interval: int | None
     form: Form
@@ -146,6 +148,7 @@ class RtlOptions(TypedDict, total=False):
     board: str | None
     baud: int | None
     bitstream: bool
+    litex: bool
     progress: ProgressFor
 
 
@@ -166,6 +169,7 @@ def export(
     board: str | None = None,
     baud: int | None = None,
     bitstream: bool = False,
+    litex: bool = False,
     progress: ProgressFor = lambda label, total: nullcontext(lambda more: None),
 ) -> RtlProject:
     """``export_rtl`` as a user asks for it; ``make`` is called for
@@ -191,9 +195,8 @@ def export(
     chosen = make(model, vectors, adversarial, data_dir)
 
     def around(made: BuildPlan) -> BuildPlan:
-        if chip is None:
-            return made
-        return with_board(made, model, chip, hz, baud or chip.baud)
+        made = with_litex(made, model, chosen) if litex else made
+        return made if chip is None else with_board(made, model, chip, hz, baud or chip.baud)
 
     result = export_rtl(model, out, chosen, interval, progress, around, plan=plan)
     cells = synth.synthesize(out) if synthesize or route else None

@@ -43,7 +43,6 @@ class System(SoCCore):
             cpu_type="vexriscv",
             cpu_variant="minimal",
             with_uart=False,
-            with_timer=False,
             integrated_rom_size=0x10000,
             integrated_rom_init=program,
             integrated_sram_size=0x4000,

@@ -23,7 +23,7 @@ from tinyrob.report.live import _sound
 from tinyrob.report.page import report
 
 RATE = listeners.FEATURES.rate
-SECONDS = 40
+SECONDS = 90
 """How long a page may take to hear: the fake microphone plays in real time."""
 PROBE = """
 const { sound, infer } = window.tinyrob;

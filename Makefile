@@ -58,6 +58,7 @@ test: setup check ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 fuzz: $(STAMP) ## damaged files into every reader, FUZZ_SECONDS (60) in all
+	@scripts/setup-fuzz
 	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 flips: $(STAMP) ## 10,000 single bits of the host's program flipped: each is seen

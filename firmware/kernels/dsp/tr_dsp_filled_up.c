@@ -4,14 +4,6 @@
 
 void tr_dsp_filled_up(int8_t *to, const int8_t *from, uint32_t n)
 {
-    for (; n >= 16; n -= 16, to += 16, from += 16) {
-        const int32_t a = tr_load4(from), b = tr_load4(from + 4);
-        const int32_t c = tr_load4(from + 8), d = tr_load4(from + 12);
-        tr_store4(to, a);
-        tr_store4(to + 4, b);
-        tr_store4(to + 8, c);
-        tr_store4(to + 12, d);
-    }
     for (; n >= 4; n -= 4, to += 4, from += 4) {
         tr_store4(to, tr_load4(from));
     }

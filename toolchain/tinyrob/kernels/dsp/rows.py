@@ -16,8 +16,8 @@ _4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
 
 _SMALL = (
     "tr_conv2d_add_dsp_s8", "tr_conv2d_dsp_s8", "tr_conv2d_short_dsp_s8",
-    "tr_depthwise_conv2d_row_dsp_s8", "tr_dsp_conv",
-    "tr_dsp_walk_start", "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
+    "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_walk_start",
+    "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
     "tr_transpose_conv_dsp_s8",
 )  # fmt: skip
 """They start what others compute."""

@@ -18,8 +18,7 @@ typedef struct tr_conv2d_dsp16 {
 
 /* `weights` as kernels/dsp/tr_dsp_dot16.h has them, of whole windows. scratch: a window, in whole
  * fours of int16, aligned to 4; none where it is one pixel of such fours. */
-void tr_conv2d_dsp_s16(const tr_conv2d_dsp16 *conv, const int16_t *in, int16_t *out,
-                       void *scratch);
+void tr_conv2d_dsp_s16(const tr_conv2d_dsp16 *conv, const int16_t *in, int16_t *out, void *scratch);
 
 #ifdef __cplusplus
 }

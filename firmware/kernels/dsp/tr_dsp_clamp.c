@@ -3,7 +3,7 @@
 #include "tr_dsp.h"
 
 /* Four words at a time: what a loop costs is shared. */
-static int8_t *raised(int8_t *values, int8_t *end, int32_t los)
+static int8_t *raised(int8_t *values, const int8_t *end, int32_t los)
 {
     for (; end - values >= 16; values += 16) {
         const int32_t a = tr_load4(values), b = tr_load4(values + 4);

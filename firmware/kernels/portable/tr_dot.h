@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Pixels at a time: two where there are registers for their sums, not on Thumb, which has 14. */
-#if defined(__thumb__)
+#ifdef __thumb__
 #define TR_DOT_PIXELS 1
 #else
 #define TR_DOT_PIXELS 2

@@ -23,7 +23,7 @@ from tinyrob.ir.rules import CHECKS
 from tinyrob.ir.tflite_schema import LAYOUTS
 from tinyrob.kernels.portable.rows import PORTABLE
 from tinyrob.network import layers
-from tinyrob.network.to_network import SPECS
+from tinyrob.network.lowering import SPECS
 from tinyrob.rtl.logic import VALUES
 from tinyrob.rtl.network import FRONTS
 from tinyrob.tflm.tree import KERNELS

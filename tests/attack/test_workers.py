@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +14,10 @@ from distributed import Client, LocalCluster
 
 from support.listeners import FEATURES, listener
 from support.sounds import stream
+from support.targets import linear
 from tinyrob.attack import pieces, session
 from tinyrob.attack.attacks import Ball
+from tinyrob.attack.evaluate import Evaluation, Row, Watch
 from tinyrob.attack.front_sound import integer_front
 from tinyrob.attack.fronts import FrontTarget
 from tinyrob.attack.gradient_target import GraphTarget
@@ -24,12 +25,14 @@ from tinyrob.attack.grid import Norm
 from tinyrob.attack.pgd import PGD
 from tinyrob.attack.pieces import Piece, search, shards
 from tinyrob.attack.settings import Settings
+from tinyrob.attack.square import Square
+from tinyrob.attack.store import Store
+from tinyrob.attack.suites import ATTACKS, Suite
 from tinyrob.certify.ask import certify, check_certificate
 from tinyrob.cluster.choose import workers
-from tinyrob.cluster.workers import Here
+from tinyrob.cluster.workers import Here, Workers
 from tinyrob.deployable import from_frozen
-
-ATTACKS = ("noise", "pgd-20")
+from tinyrob.errors import TinyrobError
 
 
 @pytest.fixture(scope="module")
@@ -54,38 +57,49 @@ class Killer:
             os.kill(self.killed, signal.SIGKILL)
 
 
-def attacked(out: Path, **more: Any) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The result but for seconds, and what the store has."""
-    watch = more.pop("watch", lambda _label, _share: None)
-    settings = Settings(
-        model="digits-stq-jr", attacks=ATTACKS, linf=(16.0,), samples=30, on=("tflm",),
-        transfer=(), out=out, **more,
-    )  # fmt: skip
-    found, _ = session.attack(settings, watch)
-    for row in found["attacks"]:
-        del row["seconds"]
-    arrays = {}
-    for path in sorted((out / "state").glob("*.npz")):
-        with np.load(path) as file:
-            arrays[path.name] = b"".join(file[k].tobytes() for k in file.files if k != "seconds")
-    return found, arrays
-
-
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "SHARD", 12)
+
+
+def attacked(out: Path, spread: Workers, watch: Watch) -> tuple[list[Row], dict[str, bytes]]:
+    """The rows of a network of NumPy alone, and what the store has, both but for seconds."""
+    target, x, y = linear(classes=3)
+    specs = [ATTACKS[name] for name in ("noise", "fgsm", "pgd-20", "square")]
+    specs[-1] = replace(specs[-1], attack=Square(queries=60))
+    specs.append(replace(ATTACKS["apgd-t"], cascade=True))
+    run = Evaluation(target, target, x, y, Store(out), workers=spread, watch=watch)
+    rows = run.run(Suite("t", tuple(specs), 100), [Ball(Norm.LINF, 4), Ball(Norm.LINF, 8)])
+    arrays = {}
+    for path in sorted(out.glob("*.npz")):
+        with np.load(path) as file:
+            arrays[path.name] = b"".join(file[k].tobytes() for k in file.files if k != "seconds")
+    return rows, arrays
 
 
 def test_three_workers_find_what_one_process_finds_though_one_is_killed(
     small_shards: None, scheduler: str, tmp_path: Path
 ) -> None:
     killer = Killer(scheduler)
-    alone = attacked(tmp_path / "alone")
-    shared = attacked(tmp_path / "shared", workers=scheduler, watch=killer)
+    alone, kept = attacked(tmp_path / "alone", Here(), lambda _label, _share: None)
+    with workers(scheduler) as spread:
+        shared, found = attacked(tmp_path / "shared", spread, killer)
     assert killer.killed
-    assert json.dumps(shared[0]) == json.dumps(alone[0])
-    assert shared[1] == alone[1]
-    assert len(shared[1]) >= 3 * len(ATTACKS)  # of three shards each
+    assert found == kept
+    assert len(found) > 4 * 5  # four attacks that stand alone, on five shards each, and more
+    for mine, theirs in zip(alone, shared, strict=True):
+        assert (mine.name, mine.eps, mine.gained) == (theirs.name, theirs.eps, theirs.gained)
+        assert (mine.points == theirs.points).all()
+        assert (mine.broken == theirs.broken).all()
+
+
+def test_an_attack_asks_for_the_workers_that_its_settings_name(tmp_path: Path) -> None:
+    settings = Settings(
+        model="digits-stq-jr", attacks=("noise",), linf=(8.0,), samples=2, on=("tflm",),
+        out=tmp_path, workers="nowhere",
+    )  # fmt: skip
+    with pytest.raises(TinyrobError, match="--workers nowhere"):
+        session.attack(settings)
 
 
 def test_a_certificate_of_three_workers_is_that_of_one_process(scheduler: str) -> None:

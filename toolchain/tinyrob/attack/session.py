@@ -27,6 +27,7 @@ from tinyrob.attack.store import Store, digest
 from tinyrob.attack.suites import DEVICE_ATTACKS, Spec, Suite, suite
 from tinyrob.attack.target import RunnerTarget, Target
 from tinyrob.cluster.choose import workers
+from tinyrob.cluster.workers import Workers
 from tinyrob.deployable import Deployable
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
 from tinyrob.files.whole import write_atomically
@@ -67,10 +68,14 @@ def attack(
         front, samples = standing.stand(settings, artefacts.model, wanted)
     else:
         samples = load_samples(settings, artefacts.model, wanted)
-    artefacts.prepare((*on, *_through(settings, on)))
-    with _kept(out):
-        run = _run(settings, chosen, balls, artefacts, on, samples, front, out, watch, watch_score)
-    return run, out
+    with workers(settings.workers) as spread:
+        artefacts.prepare((*on, *_through(settings, on)))
+        with _kept(out):
+            found = _run(
+                settings, chosen, balls, artefacts, on, samples, front, out, spread, watch,
+                watch_score,
+            )  # fmt: skip
+    return found, out
 
 
 def _run(
@@ -82,6 +87,7 @@ def _run(
     samples: Samples,
     front: Front | None,
     out: Path,
+    spread: Workers,
     watch: evaluate.Watch,
     watch_score: score.Watch,
 ) -> dict[str, Any]:
@@ -116,7 +122,7 @@ def _run(
             store,
             seed=settings.seed,
             identity=identity,
-            workers=stack.enter_context(workers(settings.workers)),
+            workers=spread,
             sources=_sources(settings, artefacts, chosen),
             devices=devices,
             watch=watch,

@@ -213,7 +213,7 @@ def test_a_report_shows_it_and_nothing_runs() -> None:
         attack[key] = HOSTILE
     attack["flags"] = [{**attack["flags"][0], "text": HOSTILE}]
     data = {"attack": attack, "build": build, "validation": None, "baselines": [], "tinyrob": "1"}
-    data["estimate"] = None
+    data["estimate"] = data["detection"] = None
     html = page(data, {})
     elements = Elements()
     elements.feed(html)

@@ -18,6 +18,7 @@ from tinyrob.project.manifest import BuildFolder
 from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.qemu import qemu_command
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 ARDUINO = Path(__file__).parents[1] / "support" / "arduino"
 FIRMWARE = resources.firmware()
 PUBLIC = sorted(
@@ -75,7 +76,9 @@ def test_every_public_header_compiles_as_cpp_alone(target: str, tmp_path: Path) 
     compiler, *flags = COMPILERS[target]
     need(compiler)
     folder = built("none")
-    includes = [f"-I{FIRMWARE / name}" for name in ("include", "proto", "ports/common")]
+    made = [GOLDEN / "tiny" / "model", GOLDEN / "project" / "ports"]
+    beside = [FIRMWARE / name for name in ("include", "proto", "ports/common")]
+    includes = [f"-I{path}" for path in (*beside, *made)]
     headers = [*PUBLIC, *(folder.path / "model").glob("*.h")]
     for path in headers:
         (tmp_path / f"{path.stem}.cpp").write_text(f'#include "{path}"\n#include "{path}"\n')

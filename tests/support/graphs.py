@@ -256,14 +256,22 @@ def prelu(b: Builder, source: int) -> int:
     return b.apply(ir.Prelu(), (source, slopes), tensor.shape, b.grid(tensor.quantization.scale))
 
 
+def _fine(b: Builder, source: int) -> int:
+    """Behind a QUANTIZE where steps are so coarse that a curve is not computed of them."""
+    tensor = b.tensors[source]
+    if tensor.quantization.scale < 2.0:
+        return source
+    return b.apply(ir.Quantize(), (source,), tensor.shape, b.grid(1.0))
+
+
 def sigmoid(b: Builder, source: int) -> int:
     grid = b.unit() or ir.Quantization((1 / 256,), (-128,))
-    return b.apply(ir.Logistic(), (source,), b.tensors[source].shape, grid)
+    return b.apply(ir.Logistic(), (_fine(b, source),), b.tensors[source].shape, grid)
 
 
 def tanh(b: Builder, source: int) -> int:
     grid = b.unit() or ir.Quantization((1 / 128,), (0,))
-    return b.apply(ir.Tanh(), (source,), b.tensors[source].shape, grid)
+    return b.apply(ir.Tanh(), (_fine(b, source),), b.tensors[source].shape, grid)
 
 
 def leaky_relu(b: Builder, source: int) -> int:

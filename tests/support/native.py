@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,20 +151,21 @@ class Native:
         self,
         index: int,
         one: NDArray[np.int8],
-        unread: Mapping[str, NDArray[np.int8]],
-    ) -> dict[str, NDArray[np.int8]]:
-        """Each layer's output as the observer sees it, flat, by name.
+        unread: Mapping[str, NDArray[Any]],
+    ) -> dict[str, NDArray[Any]]:
+        """Each layer's output as the observer sees it, flat, by name, of int8 or int16.
 
         What was slimmed away of it is there as the constant that it is said to be, and from
         ``unread`` (whole tensors) where nothing reads it. What that does not have (float32, which
         is moved as the integers that it is made of) is left out.
         """
         data = self._call(index, "layers", one.tobytes())
-        seen: dict[str, NDArray[np.int8]] = {}
+        seen: dict[str, NDArray[Any]] = {}
         for number, layer in enumerate(self.models[index].layers):
             assert int.from_bytes(data[:4], "little") == number
             size = int.from_bytes(data[4:8], "little")
-            values = np.frombuffer(data[8 : 8 + size], np.int8)
+            kind = unread[layer.name].dtype if layer.name in unread else np.int8
+            values = np.frombuffer(data[8 : 8 + size], kind)
             removed = _removed(layer.trim)
             if removed is not None:
                 values = removed.whole(values, unread[layer.name]).reshape(-1)

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tr_ring {
     uint32_t samples; /* of the ring */
     uint32_t at;      /* where the DMA wrote when it was last asked */
@@ -45,5 +49,9 @@ static inline uint32_t tr_ring_oldest(const tr_ring *ring)
 {
     return (ring->at + ring->samples - ring->waiting) % ring->samples;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -112,7 +112,7 @@ def _check_versions(address: str, found: Mapping[str, Any]) -> None:
     if wrong:
         raise TinyrobError(
             f"workers at {address} have another tinyrob than {__version__}: {', '.join(wrong)}",
-            f"install the same there: pip install 'tinyrob[cluster]=={__version__}'",
+            f"install {__version__} there, too: {install_command('cluster')}",
         )
 
 

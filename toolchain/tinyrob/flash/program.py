@@ -6,7 +6,6 @@ import dataclasses
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from tinyrob.boards.read import Board, all_boards, find_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing, did_you_mean
 from tinyrob.files.whole import write_atomically
 from tinyrob.flash import bootsel, fpga
+from tinyrob.flash.called import called
 from tinyrob.flash.failures import VENDORS, Failure, diagnose
 from tinyrob.flash.probes import choose, connected
 from tinyrob.flash.tools import TOOLS, Command, FlashTool, Job
@@ -231,22 +231,7 @@ def _write_scripts(tool: FlashTool, job: Job) -> None:
 
 
 def _call(tool: FlashTool, job: Job, command: Command) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise RunnerError(
-            f"{tool.name} ran for {_SECONDS:g} s without an end", "plug the board in again"
-        ) from None
-    except OSError as error:
-        raise ToolMissing(f"{command[0]} cannot be run: {error.strerror}", tool.install) from None
+    done = called(command, tool.name, tool.install, _SECONDS)
     if done.returncode == 0:
         return done.stdout
     failure = diagnose(done.stdout)

@@ -28,7 +28,11 @@ def command(as_json: bool) -> None:
     chips, fpgas, lattice = all_boards(), fpga_boards(), lattice_boards()
     if as_json:
         generic = [{"name": name, "title": made.title} for name, made in GENERIC.items()]
-        found = [*map(_mcu, chips), *map(_fpga, fpgas), *map(_lattice, lattice)]
+        found = [
+            *map(_mcu, chips),
+            *(_fpga(board, board.block_ram_bytes) for board in fpgas),
+            *(_fpga(board, board.ram_bytes) for board in lattice),
+        ]
         emit_json({"boards": found, "generic": generic})
         return
     stdout().print(_mcu_table(chips))
@@ -50,7 +54,7 @@ def _mcu(board: Board) -> dict[str, Any]:
     }
 
 
-def _fpga(board: FpgaBoard) -> dict[str, Any]:
+def _fpga(board: FpgaBoard | LatticeBoard, ram_bytes: int) -> dict[str, Any]:
     """``cpu`` and ``flash_bytes`` are null: an FPGA has neither; its RAM is its block RAM."""
     return {
         "name": board.name,
@@ -59,22 +63,7 @@ def _fpga(board: FpgaBoard) -> dict[str, Any]:
         "kind": board.kind,
         "cpu": None,
         "flash_bytes": None,
-        "ram_bytes": board.block_ram_bytes,
-        "emulated": False,
-        "part": board.part,
-    }
-
-
-def _lattice(board: LatticeBoard) -> dict[str, Any]:
-    """As ``_fpga``, with the kind of its own that the open tools' boards have."""
-    return {
-        "name": board.name,
-        "aliases": list(board.aliases),
-        "title": board.title,
-        "kind": board.kind,
-        "cpu": None,
-        "flash_bytes": None,
-        "ram_bytes": board.ram_bytes,
+        "ram_bytes": ram_bytes,
         "emulated": False,
         "part": board.part,
     }

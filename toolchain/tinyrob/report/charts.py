@@ -22,6 +22,25 @@ class Line:
     style: str = "series"
 
 
+def down(share: float) -> float:
+    """Where a share (0 to 1) lies on the axis that ``percents`` draws."""
+    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
+
+
+def percents() -> list[Markup]:
+    """The axis of a share, from 0 to 100 %, with its grid."""
+    parts = []
+    for tick in range(0, 101, 20):
+        y = down(tick / 100)
+        parts.append(
+            Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
+                LEFT, WIDTH - RIGHT, y, y
+            )
+        )
+        parts.append(words(LEFT - 6, y + 4, f"{tick} %", "end"))
+    return parts
+
+
 def curves(title: str, lines: Sequence[Line], unit: str, *, falling: bool = False) -> Markup:
     """Accuracy against eps; every line starts at the clean accuracy. With its legend.
 
@@ -33,18 +52,7 @@ def curves(title: str, lines: Sequence[Line], unit: str, *, falling: bool = Fals
         for i, eps in enumerate(stops)
     }
 
-    def down(share: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
-
-    parts = [opened(title, HEIGHT)]
-    for tick in range(0, 101, 20):
-        y = down(tick / 100)
-        parts.append(
-            Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
-                LEFT, WIDTH - RIGHT, y, y
-            )
-        )
-        parts.append(words(LEFT - 6, y + 4, f"{tick} %", "end"))
+    parts = [opened(title, HEIGHT), *percents()]
     for eps, x in place.items():
         parts.append(words(x, HEIGHT - BOTTOM + 18, "clean" if eps == 0 else f"{eps:g}", "middle"))
     parts.append(words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, unit, "middle"))

@@ -8,7 +8,17 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tinyrob.report.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, opened, words
+from tinyrob.report.charts import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    WIDTH,
+    down,
+    opened,
+    percents,
+    words,
+)
 
 _SPLITS = ("validation", "test")
 
@@ -26,18 +36,7 @@ def det(curve: Sequence[Mapping[str, Any]]) -> Markup:
         share = 0.0 if rate <= 0 else (math.log10(rate) - least + 0.5) / (most - least + 0.5)
         return LEFT + (WIDTH - LEFT - RIGHT) * share
 
-    def down(share: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
-
-    parts = [opened("False rejects against false accepts an hour", HEIGHT)]
-    for tick in range(0, 101, 20):
-        y = down(tick / 100)
-        parts.append(
-            Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
-                LEFT, WIDTH - RIGHT, y, y
-            )
-        )
-        parts.append(words(LEFT - 6, y + 4, f"{tick} %", "end"))
+    parts = [opened("False rejects against false accepts an hour", HEIGHT), *percents()]
     parts.append(words(across(0), HEIGHT - BOTTOM + 18, "none", "middle"))
     for power in range(least, most + 1):
         parts.append(words(across(10.0**power), HEIGHT - BOTTOM + 18, f"{10.0**power:g}", "middle"))

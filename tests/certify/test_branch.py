@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from support.certified import dense
 from tinyrob.certify import branch
-from tinyrob.certify.branch import decide, least_lead
+from tinyrob.certify.branch import decide, least_lead, sparse
 from tinyrob.certify.certificate import Certificate, data_digest, recheck
 from tinyrob.certify.intervals import ball
 from tinyrob.certify.program import program
@@ -78,7 +78,7 @@ def test_no_input_leads_by_less_than_the_bound(case) -> None:
     assert part is not None
     outputs = interpret(graph, everything(x[0], EPS)).reshape(-1, 3).astype(int)
     for label, other in ((0, 1), (2, 0)):
-        bound, _ = least_lead(part, label, other)
+        bound, _ = least_lead(part, sparse(part), label, other)
         assert bound <= (outputs[:, label] - outputs[:, other]).min()
 
 

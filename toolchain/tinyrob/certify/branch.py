@@ -9,6 +9,7 @@ mixed-integer linear programming"): computed in float64, and widened by more tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,7 @@ def decide(graph: Graph, place: int, inputs: Box, label: int, parts: int) -> Dec
     whole = program(graph, place, inputs)
     if whole is None:
         return None
-    left, open_ = parts, False
+    left, open_, terms = parts, False, sparse(whole)
     for other in range(len(whole.places)):
         if other == label:
             continue
@@ -55,7 +56,7 @@ def decide(graph: Graph, place: int, inputs: Box, label: int, parts: int) -> Dec
                 return None
             left -= 1
             part = todo.pop()
-            bound, values = least_lead(part, label, other)
+            bound, values = least_lead(part, terms, label, other)
             if bound > 0.0:
                 continue
             found = _tried(graph, inputs, values[: part.inputs], label)
@@ -69,9 +70,27 @@ def decide(graph: Graph, place: int, inputs: Box, label: int, parts: int) -> Dec
     return None if open_ else Decided(None)
 
 
-def least_lead(part: Program, label: int, other: int) -> tuple[float, Floats]:
+def sparse(whole: Program) -> list[Any]:
+    """Each layer's linear part, a row a value and a column a variable: the same for all of a
+    program's parts. Raises ToolMissing."""
+    try:
+        from scipy.sparse import csr_matrix
+    except ImportError:
+        raise ToolMissing("SciPy is not installed", install_command("train")) from None
+    terms = []
+    for layer in whole.layers:
+        own = csr_matrix(layer.matrix).tocoo()
+        places = (own.row, layer.sources[own.col])
+        terms.append(csr_matrix((own.data, places), (len(layer.places), len(whole.low))))
+    return terms
+
+
+def least_lead(part: Program, terms: Sequence[Any], label: int, other: int) -> tuple[float, Floats]:
     """No input of the part gives class ``label`` less of a lead over ``other`` than this, in steps
-    of the output; and the variables where the program has it so."""
+    of the output; and the variables where the program has it so. ``terms`` are its ``sparse``.
+
+    Raises ToolMissing.
+    """
     try:
         from scipy.optimize import linprog
         from scipy.sparse import csr_matrix, hstack, vstack
@@ -81,7 +100,7 @@ def least_lead(part: Program, label: int, other: int) -> tuple[float, Floats]:
     count = len(part.low)
     goal = np.zeros(count + 1)
     goal[part.places[label]], goal[part.places[other]], goal[count] = 1.0, -1.0, _PENALTY
-    rows = [_rows(layer, count) for layer in part.layers]
+    rows = [_rows(layer, linear) for layer, linear in zip(part.layers, terms, strict=True)]
     matrix = vstack([one[0] for one in rows])
     # The last variable: by how much rows are broken. It is zero for every input of the part.
     matrix = hstack([matrix, csr_matrix(-np.ones((matrix.shape[0], 1)))]).tocsr()
@@ -112,15 +131,13 @@ def _safe(
     return float(bound - _SLACK * magnitude)
 
 
-def _rows(layer: Layer, count: int) -> tuple[Any, Floats]:
+def _rows(layer: Layer, linear: Any) -> tuple[Any, Floats]:
     """A layer as rows of matrix x <= limit: under its upper line, over its lower one, and, where a
     part was cut, between its ends in front of the clamp."""
     from scipy.sparse import csr_matrix, diags, vstack
 
     size = len(layer.places)
-    own = csr_matrix((np.ones(size), (np.arange(size), layer.places)), (size, count))
-    terms = csr_matrix(layer.matrix).tocoo()
-    linear = csr_matrix((terms.data, (terms.row, layer.sources[terms.col])), (size, count))
+    own = csr_matrix((np.ones(size), (np.arange(size), layer.places)), linear.shape)
     (above, over), (below, under) = layer.upper, layer.lower
     cut = np.flatnonzero(layer.cut)
     matrix = vstack(

@@ -101,16 +101,17 @@ class Program:
     def within(self, number: int, value: int, low: float, high: float) -> Program:
         """What of it has that value of layer ``number`` between these, in front of the clamp."""
         layer = self.layers[number]
+        low, high = max(low, layer.low[value]), min(high, layer.high[value])
         lows, highs = layer.low.copy(), layer.high.copy()
-        lows[value], highs[value] = max(low, lows[value]), min(high, highs[value])
+        lows[value], highs[value] = low, high
         cut = layer.cut.copy()
         cut[value] = True
         layer = replace(layer, low=lows, high=highs, cut=cut)
         place = layer.places[value]
         all_low, all_high = self.low.copy(), self.high.copy()
-        least, most = (np.clip(end, layer.floor, layer.ceiling) for end in (lows, highs))
-        all_low[place] = max(all_low[place], np.floor(least[value]))
-        all_high[place] = min(all_high[place], np.ceil(most[value]))
+        least, most = np.clip([low, high], layer.floor, layer.ceiling)
+        all_low[place] = max(all_low[place], np.floor(least))
+        all_high[place] = min(all_high[place], np.ceil(most))
         layers = (*self.layers[:number], layer, *self.layers[number + 1 :])
         return replace(self, low=all_low, high=all_high, layers=layers)
 

@@ -20,10 +20,6 @@ from tinyrob.ir.variables import holdable, resting, with_variables
 
 _BEHIND = {"float32": ("int8", "int16"), "uint8": ("int8",)}
 """Of each type at the border, what TFLite Micro quantizes to and from."""
-_BORDER_HINT = (
-    "convert with full int8 quantization; float32 and uint8 are taken at the network's "
-    "inputs and outputs, each behind one QUANTIZE or DEQUANTIZE"
-)
 
 
 def taken(subgraphs: Sequence[RawGraph], name: str, metadata: Mapping[str, str]) -> Graph:

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +37,6 @@ APP, OWN = "listen", "microphone"
 """The apps that hear samples from outside, and a board's own microphone."""
 _MACS_PER_SECOND = 1e6
 """Far below the slowest seen, as for other verbs: who takes longer has hung."""
-
-
-class ListenOptions(TypedDict, total=False):
-    """As the arguments of ``listen``."""
-
-    live: Live | None
-    note: Note
-    microphone: bool
-    seconds: float | None
 
 
 def listen(

@@ -14,7 +14,6 @@ from enum import IntEnum
 import numpy as np
 
 from tinyrob.frozen import model as fr
-from tinyrob.frozen.model import Node
 from tinyrob.frozen.shapes import Shape
 from tinyrob.ir.geometry import padding_before
 
@@ -171,8 +170,3 @@ def divisors(number: int) -> list[int]:
     """In rising order."""
     small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
     return sorted({*small, *(number // d for d in small)})
-
-
-def foldable(node: Node) -> bool:
-    """Whether ``node`` has a loop nest."""
-    return isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense | fr.MaxPool2D)

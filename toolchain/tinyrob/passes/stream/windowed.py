@@ -13,6 +13,8 @@ from tinyrob.ir.geometry import Windows, windows
 from tinyrob.ir.graph import Op
 from tinyrob.passes.stream.writer import Apart, Dirty, Finer, Writer
 
+Windowed = ir.Conv2D | ir.DepthwiseConv2D | ir.AveragePool2D | ir.MaxPool2D
+
 
 def windowed(writer: Writer, number: int, op: Op) -> None:
     """CONV_2D, DEPTHWISE_CONV_2D and pools. Raises Apart, Dirty, Finer."""
@@ -21,7 +23,7 @@ def windowed(writer: Writer, number: int, op: Op) -> None:
     if line.axis not in (1, 2):
         raise Apart(None)
     side, options = line.axis - 1, op.attributes
-    assert isinstance(options, ir.Conv2D | ir.DepthwiseConv2D | ir.AveragePool2D | ir.MaxPool2D)
+    assert isinstance(options, Windowed)
     if isinstance(options, ir.AveragePool2D | ir.MaxPool2D):
         kernel: tuple[int, ...] = options.window
     else:
@@ -42,24 +44,25 @@ def windowed(writer: Writer, number: int, op: Op) -> None:
         raise Dirty(causes)  # not one window without padding
     start = (made.end - made.fresh) * stride - before
     given = writer.anyway(source, start, (made.end - 1) * stride - before + reach)
-    options, given = _without_padding(writer, op, place, side, reach, given, causes.get(number))
+    slid, given = _without_padding(
+        writer, op, options, place, side, reach, given, causes.get(number)
+    )
     writer.begin(op.outputs[0], made, causes)
-    writer.put(Op(options, (given, *op.inputs[1:]), op.outputs))
+    writer.put(Op(slid, (given, *op.inputs[1:]), op.outputs))
 
 
 def _without_padding(
-    writer: Writer, op: Op, place: Windows, side: int, reach: int, given: int,
+    writer: Writer, op: Op, options: Windowed, place: Windows, side: int, reach: int, given: int,
     cause: Obstacle | None,
-) -> tuple[ir.Attributes, int]:  # fmt: skip
+) -> tuple[Windowed, int]:  # fmt: skip
     """The operator without padding along time, and its input with that of the other axis."""
-    options = op.attributes
-    if options.padding == "VALID" or reach <= place.stride[side]:  # type: ignore[attr-defined]
+    if options.padding == "VALID" or reach <= place.stride[side]:
         return options, given
     across = 1 - side
     size = writer.tensors[given].shape[across + 1]
     needed = (place.outputs[across] - 1) * place.stride[across]
     needed += (place.window[across] - 1) * place.dilation[across] + 1 - size
-    options = replace(options, padding="VALID")  # type: ignore[call-arg]
+    options = replace(options, padding="VALID")
     if needed <= 0:
         return options, given
     if not isinstance(options, ir.Conv2D | ir.DepthwiseConv2D):

@@ -26,6 +26,13 @@ settings.register_profile(
 settings.register_profile("fuzz", settings.get_profile("ci"), derandomize=False, max_examples=2000)
 settings.load_profile("fuzz" if os.environ.get("TINYROB_FUZZ") else "ci")
 
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument: content may hold a time of day (a zip's does), and two
+    workers that collect a second apart would then have different tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = CHECKOUT.parent / "shared"
 

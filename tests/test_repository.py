@@ -192,3 +192,10 @@ def test_the_lock_has_a_hash_for_everything_and_all_that_is_asked_for() -> None:
         re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", one, maxsplit=1)[0]).lower() for one in asked
     }
     assert names - {"tinyrob"} <= {name for name, _ in entries}
+
+
+@pytest.mark.parametrize("content", [b"\x50\x4b\x03"])
+def test_a_test_of_bytes_is_named_by_its_argument(
+    request: pytest.FixtureRequest, content: bytes
+) -> None:
+    assert request.node.name.endswith("[content]"), content

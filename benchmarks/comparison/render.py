@@ -49,15 +49,16 @@ def tables(tasks: Sequence[Task], figures: Mapping[str, Sequence[Row]]) -> str:
     return "\n\n".join(table(t, figures[t.name]) for t in tasks if figures.get(t.name))
 
 
-def placed(readme: str, text: str) -> str:
+def placed(readme: str, text: str, name: str = "table") -> str:
     """``readme`` with ``text`` between its markers. Raises DataError where they are missing."""
-    head, begin, rest = readme.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+    first, last = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    head, begin, rest = readme.partition(first)
+    _, end, tail = rest.partition(last)
     if not begin or not end:
         raise DataError(
-            f"the README has no place for the tables: {BEGIN} … {END}", "put the two markers back"
+            f"the README has no place for the tables: {first} … {last}", "put the two markers back"
         )
-    return f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}"
+    return f"{head}{first}\n\n{text}\n\n{last}{tail}"
 
 
 def _attacked(

@@ -34,6 +34,12 @@ from tinyrob.cli._common import (
     help="How many inputs are simulated.",
 )
 @click.option(
+    "--adversarial",
+    metavar="EPS",
+    type=click.FloatRange(min=0, min_open=True),
+    help="As many inputs again, attacked by PGD within EPS int8 steps of the input.",
+)
+@click.option(
     "--interval",
     metavar="CYCLES",
     type=click.IntRange(min=1),
@@ -84,6 +90,7 @@ def command(
     model: str | None,
     out: Path,
     vectors: int,
+    adversarial: float | None,
     interval: int | None,
     form: Any,
     synthesize: bool,
@@ -110,6 +117,7 @@ def command(
     result = network.export_rtl(
         out,
         vectors=vectors,
+        adversarial=adversarial,
         interval=interval,
         form=form,
         synthesize=synthesize,
@@ -133,7 +141,7 @@ def command(
         console.print(
             f"Verilator: {simulated['vectors']:,} vectors, max {simulated['max_lsb']} LSB; "
             f"{simulated['latency']:,} cycles to the first output, "
-            f"{simulated['interval']:g} an image",
+            f"{simulated['interval']:,} an image",
             soft_wrap=True,
         )
         plan = result.plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -52,7 +53,7 @@ def export_rtl(
     ``around`` adds to the project before it is written: a board's design.
     ``plan``: how its layers are folded (``budget.forms``); None: none is.
 
-    Keys: project, verilator {vectors, max_lsb, mismatches, latency, interval (cycles)}.
+    Keys: project, verilator {vectors, max_lsb, mismatches, latency, interval (cycles, whole ones)}.
     Raises UnsupportedModel, ToolMissing, BuildError, RunnerError.
     """
     folds = plan.folds if plan else None
@@ -70,7 +71,7 @@ def export_rtl(
             "max_lsb": int(difference.max(initial=0)),
             "mismatches": int(difference.any(axis=1).sum()),
             "latency": cycles.latency if cycles else 0,
-            "interval": round(cycles.interval, 2) if cycles else 0,
+            "interval": math.ceil(cycles.interval) if cycles else 0,
         },
     }
 
@@ -121,7 +122,7 @@ class RtlProject:
         done = self.verilator
         return (
             f"<Verilog in {self.project}: max {done['max_lsb']} LSB on {done['vectors']:,} "
-            f"vectors, {done['interval']:g} cycles an image>"
+            f"vectors, {done['interval']:,} cycles an image>"
         )
 
     def _repr_html_(self) -> str:

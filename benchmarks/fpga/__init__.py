@@ -1,0 +1,1 @@
+"""What the zoo's networks cost on an FPGA, by open tools."""

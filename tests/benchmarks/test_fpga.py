@@ -1,0 +1,97 @@
+"""The FPGA table is what was routed: rows add up, seeds go on, and pages show the file."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.comparison.render import placed
+from benchmarks.fpga import measure, table
+from benchmarks.fpga.__main__ import keep, recorded
+from tinyrob.models import zoo
+from tinyrob.rtl import synth
+from tinyrob.rtl.devices import DEVICES
+
+ROWS = json.loads((table.ROOT / "benchmarks" / "fpga.json").read_text(encoding="utf-8"))
+ROUTE = {"fmax_mhz": 80.0, "lut": 100, "ff": 70, "ebr": 3, "dsp": 1, "critical": "stem"}
+
+
+def _row(network: str = "digits-stq-jr", **other: Any) -> measure.Row:
+    row = {"network": network, "device": "ecp5-25k", "interval": 800, "latency": 900}
+    known = {"vectors": 20, "verilog": "aa", "tools": {"yosys": "0.1"}, "routes": {}}
+    return {**row, **known, **other}
+
+
+@pytest.mark.parametrize("page", table.PAGES, ids=lambda page: page.name)
+def test_the_pages_show_the_figures_that_are_kept(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert placed(text, table.table(ROWS), table.PLACE) == text
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['network']}-{row['device']}")
+def test_a_row_is_of_a_case_and_adds_up(row: measure.Row) -> None:
+    case = next(one for one in measure.CASES if (one.network, one.device) == _key(row))
+    assert case.network in zoo.names()
+    assert row["mismatches"] == 0
+    assert type(row["interval"]) is int
+    assert row["interval"] <= case.interval
+    part, routes = DEVICES[row["device"]], row["routes"].values()
+    assert row["mhz"] == round(statistics.median(one["fmax_mhz"] for one in routes), 1)
+    assert row["ms"] == round(row["interval"] / row["mhz"] / 1000, 4)
+    for route in routes:
+        assert route["lut"] <= part.luts
+        assert route["ebr"] <= part.rams
+        assert route["dsp"] <= part.dsps
+
+
+def _key(row: measure.Row) -> tuple[str, str]:
+    return row["network"], row["device"]
+
+
+def test_the_clock_is_the_median_of_the_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks = {1: 80.0, 2: 64.0, 3: 100.0}
+    monkeypatch.setattr(
+        synth, "route", lambda *asked: {**ROUTE, "fmax_mhz": clocks[asked[-1]], "lut_available": 9}
+    )
+    row = _row()
+    for seed in clocks:
+        row = measure.routed(row, tmp_path, seed)
+    assert (row["mhz"], row["ms"]) == (80.0, 0.01)
+    assert row["routes"]["2"] == {**ROUTE, "fmax_mhz": 64.0}
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [({}, True), ({"verilog": "bb"}, False), ({"tools": {"yosys": "0.2"}}, False)],
+)
+def test_seeds_stay_of_the_same_verilog_by_the_same_tools(
+    other: dict[str, Any], kept: bool
+) -> None:
+    old = _row(routes={"1": ROUTE}, mhz=80.0, ms=0.01)
+    found = measure.with_routes(_row(**other), old)
+    assert found["routes"] == ({"1": ROUTE} if kept else {})
+    assert measure.with_routes(_row(), None) == _row()
+
+
+def test_a_row_takes_the_place_of_its_elder(tmp_path: Path) -> None:
+    file = tmp_path / "fpga.json"
+    assert recorded(file, "digits-stq-jr", "ecp5-25k") is None
+    for row in (_row(), _row("svhn-stq-jr", device="ecp5-45k"), _row(latency=7)):
+        keep(file, row)
+    assert [_key(row)[0] for row in json.loads(file.read_text())] == [
+        "svhn-stq-jr",
+        "digits-stq-jr",
+    ]
+    assert recorded(file, "digits-stq-jr", "ecp5-25k") == _row(latency=7)
+
+
+def test_versions_are_what_the_tools_say() -> None:
+    found = measure.versions()
+    assert set(found) == {"verilator", "yosys", "nextpnr-ecp5"}
+    assert all(number[0].isdigit() for number in found.values()), found

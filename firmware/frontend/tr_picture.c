@@ -7,41 +7,64 @@ typedef struct colour {
     uint32_t grey;
 } colour;
 
+/* part * whole / of, one at least: rounded down, or with half = of / 2 to nearest. */
+static uint16_t share(uint32_t part, uint32_t whole, uint32_t of, uint32_t half)
+{
+    const uint32_t made = (part * whole + half) / of;
+    return (uint16_t)(made > 0U ? made : 1U);
+}
+
 void tr_picture_begin(const tr_picture *picture, const tr_picture_memory *memory, uint32_t width,
                       uint32_t height)
 {
     tr_picture_place *const place = memory->place;
-    uint32_t wide = width, high = height;
-    if (!picture->stretch) {
-        if (width * picture->height > height * picture->width) {
-            wide = height * picture->width / picture->height;
-            wide = wide > 0U ? wide : 1U;
-        } else {
-            high = width * picture->height / picture->width;
-            high = high > 0U ? high : 1U;
-        }
+    const uint32_t high = picture->height, wide = picture->width;
+    const bool wider = width * high > height * wide;
+    tr_picture_axis down = {0, (uint16_t)height, 0, picture->height};
+    tr_picture_axis across = {0, (uint16_t)width, 0, picture->width};
+    if (picture->fit == TR_PICTURE_CROP && wider) {
+        across.length = share(height, wide, high, 0U);
+    } else if (picture->fit == TR_PICTURE_CROP) {
+        down.length = share(width, high, wide, 0U);
+    } else if (picture->fit == TR_PICTURE_PAD && wider) {
+        down.count = share(height, wide, width, width / 2U);
+    } else if (picture->fit == TR_PICTURE_PAD) {
+        across.count = share(width, high, height, height / 2U);
     }
-    place->top = (uint16_t)((height - high) / 2U);
-    place->left = (uint16_t)((width - wide) / 2U);
-    place->height = (uint16_t)high;
-    place->width = (uint16_t)wide;
+    down.first = (uint16_t)((height - down.length) / 2U);
+    across.first = (uint16_t)((width - across.length) / 2U);
+    down.to = (uint16_t)((high - down.count) / 2U);
+    across.to = (uint16_t)((wide - across.count) / 2U);
+    place->down = down;
+    place->across = across;
     place->y = 0;
     place->row = 0;
-    for (uint32_t i = 0; i < (uint32_t)picture->width * picture->channels; i++) {
+    for (uint32_t i = 0; i < wide * picture->channels; i++) {
         memory->sums[i] = 0;
     }
 }
 
-/* The first pixel of the i-th of `count` boxes, and the first behind it: boxes are one pixel at least. */
-static uint32_t first_of(uint32_t i, uint32_t length, uint32_t count)
+/* The first pixel of the i-th box of an axis, and the first behind it: boxes are one pixel at least. */
+static uint32_t first_of(const tr_picture_axis *axis, uint32_t i)
 {
-    return i * length / count;
+    return i * axis->length / axis->count;
 }
 
-static uint32_t end_of(uint32_t i, uint32_t length, uint32_t count)
+static uint32_t end_of(const tr_picture_axis *axis, uint32_t i)
 {
-    const uint32_t first = first_of(i, length, count), end = first_of(i + 1U, length, count);
+    const uint32_t first = first_of(axis, i), end = first_of(axis, i + 1U);
     return end > first ? end : first + 1U;
+}
+
+/* Where the i-th pixel of an axis lies in the frame's, from the first pixel's middle on, in Q8. */
+static uint32_t place_of(const tr_picture_axis *axis, uint32_t i)
+{
+    const uint32_t twice = (2U * i + 1U) * axis->length, last = (axis->length - 1U) << 8;
+    if (twice <= axis->count) {
+        return 0;
+    }
+    const uint32_t place = ((twice - axis->count) * 128U + axis->count / 2U) / axis->count;
+    return place < last ? place : last;
 }
 
 /* BT.601's luma in 16 bits. */
@@ -96,17 +119,21 @@ static colour gray8(const uint8_t *row, uint32_t x)
     return made;
 }
 
+static int8_t *row_of(const tr_picture *picture, const tr_picture_place *place, int8_t *to)
+{
+    const uint32_t row = (uint32_t)place->down.to + place->row;
+    return to + (row * picture->width + place->across.to) * picture->channels;
+}
+
 /* A row of the picture is complete: means, rounded to nearest with halves up. */
 static void emit(const tr_picture *picture, const tr_picture_memory *memory, int8_t *to)
 {
     const tr_picture_place *const place = memory->place;
-    const uint32_t rows = end_of(place->row, place->height, picture->height) -
-                          first_of(place->row, place->height, picture->height);
+    const uint32_t rows = end_of(&place->down, place->row) - first_of(&place->down, place->row);
     uint32_t *sum = memory->sums;
-    to += (uint32_t)place->row * picture->width * picture->channels;
-    for (uint32_t i = 0; i < picture->width; i++) {
-        const uint32_t count = rows * (end_of(i, place->width, picture->width) -
-                                       first_of(i, place->width, picture->width));
+    to = row_of(picture, place, to);
+    for (uint32_t i = 0; i < place->across.count; i++) {
+        const uint32_t count = rows * (end_of(&place->across, i) - first_of(&place->across, i));
         for (uint32_t c = 0; c < picture->channels; c++, sum++) {
             *to++ = (int8_t)((int32_t)((*sum + count / 2U) / count) - 128);
             *sum = 0;
@@ -114,15 +141,28 @@ static void emit(const tr_picture *picture, const tr_picture_memory *memory, int
     }
 }
 
+/* The same between the row before and this one, of which down / 256 is taken. */
+static void emit_between(const tr_picture *picture, const tr_picture_memory *memory, uint32_t down,
+                         int8_t *to)
+{
+    const uint32_t values = (uint32_t)memory->place->across.count * picture->channels;
+    to = row_of(picture, memory->place, to);
+    for (uint32_t i = 0; i < values; i++) {
+        const uint32_t before = memory->sums[i] & 0xffffU, now = memory->sums[i] >> 16;
+        const uint32_t sum = before * (256U - down) + now * down + 0x8000U;
+        to[i] = (int8_t)((int32_t)(sum >> 16) - 128);
+    }
+}
+
 TR_INLINE void add(const tr_picture *picture, const tr_picture_memory *memory, const uint8_t *row,
                    colour (*pixel)(const uint8_t *, uint32_t))
 {
-    const tr_picture_place *const place = memory->place;
+    const tr_picture_axis *const across = &memory->place->across;
     uint32_t *sum = memory->sums;
-    for (uint32_t i = 0; i < picture->width; i++, sum += picture->channels) {
-        const uint32_t end = end_of(i, place->width, picture->width);
-        for (uint32_t x = first_of(i, place->width, picture->width); x < end; x++) {
-            const colour one = pixel(row, place->left + x);
+    for (uint32_t i = 0; i < across->count; i++, sum += picture->channels) {
+        const uint32_t end = end_of(across, i);
+        for (uint32_t x = first_of(across, i); x < end; x++) {
+            const colour one = pixel(row, across->first + x);
             if (picture->channels == 1U) {
                 sum[0] += one.grey;
             } else {
@@ -134,24 +174,93 @@ TR_INLINE void add(const tr_picture *picture, const tr_picture_memory *memory, c
     }
 }
 
+static void follow(uint32_t *rows, uint32_t a, uint32_t b, uint32_t right)
+{
+    *rows = *rows >> 16 | (a * (256U - right) + b * right) << 16;
+}
+
+/* A row between its pixels, in Q8; what was the row is now the row before. */
+TR_INLINE void add_between(const tr_picture *picture, const tr_picture_memory *memory,
+                           const uint8_t *row, colour (*pixel)(const uint8_t *, uint32_t))
+{
+    const tr_picture_axis *const across = &memory->place->across;
+    uint32_t *rows = memory->sums;
+    for (uint32_t i = 0; i < across->count; i++, rows += picture->channels) {
+        const uint32_t at = place_of(across, i), right = at & 255U;
+        const uint32_t x = across->first + (at >> 8);
+        const colour a = pixel(row, x), b = right > 0U ? pixel(row, x + 1U) : a;
+        if (picture->channels == 1U) {
+            follow(rows, a.grey, b.grey, right);
+        } else {
+            follow(rows, a.red, b.red, right);
+            follow(rows + 1, a.green, b.green, right);
+            follow(rows + 2, a.blue, b.blue, right);
+        }
+    }
+}
+
+/* A row of what is taken, the y-th; where a frame is enlarged, several of the picture's come of it. */
+TR_INLINE void take_mean(const tr_picture *picture, const tr_picture_memory *memory, uint32_t y,
+                         const uint8_t *row, int8_t *to, colour (*pixel)(const uint8_t *, uint32_t))
+{
+    tr_picture_place *const place = memory->place;
+    while (place->row < place->down.count && y >= first_of(&place->down, place->row)) {
+        add(picture, memory, row, pixel);
+        if (y + 1U < end_of(&place->down, place->row)) {
+            return;
+        }
+        emit(picture, memory, to);
+        place->row++;
+    }
+}
+
+TR_INLINE void take_between(const tr_picture *picture, const tr_picture_memory *memory, uint32_t y,
+                            const uint8_t *row, int8_t *to,
+                            colour (*pixel)(const uint8_t *, uint32_t))
+{
+    tr_picture_place *const place = memory->place;
+    uint32_t at = place_of(&place->down, place->row);
+    if (y < at >> 8) {
+        return;
+    }
+    add_between(picture, memory, row, pixel);
+    while (y << 8 >= at) {
+        /* of this row there is all, or what lies behind the row before */
+        emit_between(picture, memory, y == at >> 8 ? 256U : at & 255U, to);
+        place->row++;
+        if (place->row == place->down.count) {
+            return;
+        }
+        at = place_of(&place->down, place->row);
+    }
+}
+
+static void blacken(const tr_picture *picture, const tr_picture_place *place, int8_t *to)
+{
+    if (place->down.count < picture->height || place->across.count < picture->width) {
+        const uint32_t bytes = (uint32_t)picture->height * picture->width * picture->channels;
+        for (uint32_t i = 0; i < bytes; i++) {
+            to[i] = -128;
+        }
+    }
+}
+
 TR_INLINE bool take(const tr_picture *picture, const tr_picture_memory *memory, const uint8_t *row,
                     int8_t *to, colour (*pixel)(const uint8_t *, uint32_t))
 {
     tr_picture_place *const place = memory->place;
     const uint32_t y = place->y++;
-    while (place->row < picture->height) {
-        const uint32_t first = place->top + first_of(place->row, place->height, picture->height);
-        if (y < first) {
-            return false;
-        }
-        add(picture, memory, row, pixel);
-        if (y + 1U < place->top + end_of(place->row, place->height, picture->height)) {
-            return false;
-        }
-        emit(picture, memory, to);
-        place->row++; /* where a frame is enlarged, the next row may be of the same pixels */
+    if (y == 0U) {
+        blacken(picture, place, to);
     }
-    return true;
+    if (y >= place->down.first && place->row < place->down.count) {
+        if (picture->bilinear) {
+            take_between(picture, memory, y - place->down.first, row, to, pixel);
+        } else {
+            take_mean(picture, memory, y - place->down.first, row, to, pixel);
+        }
+    }
+    return place->row >= place->down.count;
 }
 
 bool tr_picture_rgb565(const tr_picture *picture, const tr_picture_memory *memory,

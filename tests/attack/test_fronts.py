@@ -159,6 +159,17 @@ def test_a_cameras_frame_is_attacked_before_it_is_scaled(tmp_path: Path) -> None
     assert report(tmp_path / "out")[0].is_file()
 
 
+@pytest.mark.parametrize("resize", camera.RESIZES)
+@pytest.mark.parametrize("fit", camera.FITS)
+def test_a_frames_surrogate_is_its_picture_up_to_rounding(
+    fit: camera.Fit, resize: camera.Resize
+) -> None:
+    frames = np.random.default_rng(4).integers(0, 256, (2, 11, 31, 3), dtype=np.uint8)
+    front = FrameFront((11, 31), (9, 12, 3), camera.Scaling(fit, resize))
+    near = front.surrogate(tensorflow(), frames, False).numpy()
+    assert np.abs(near - front.made(frames)).max() <= 0.501
+
+
 def test_a_front_end_that_is_not_differentiated_is_attacked_by_its_answers() -> None:
     features = Microfrontend(frames=6, channels=8)
     model = from_frozen(listener(features))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,19 @@ import pytest
 from PIL import Image
 
 from support.firmware import need, small, stored
-from support.listeners import built, built_to_look
+from support.listeners import built, built_to_look, looker, looking
 from tinyrob.build.job import build
 from tinyrob.cli import main
+from tinyrob.data.dataset import to_int8
+from tinyrob.data.own.images import load
+from tinyrob.data.own.split import Split
+from tinyrob.deployable import Deployable, from_frozen
 from tinyrob.errors import BuildError, CheckFailed, DataError, RunnerError
 from tinyrob.features import camera
 from tinyrob.listen import frames
 from tinyrob.listen.ask import start
 from tinyrob.listen.lines import Lines
+from tinyrob.listen.tables import read_sound
 from tinyrob.project.manifest import open_build
 
 
@@ -96,6 +102,44 @@ def test_a_network_that_takes_no_picture_cannot_look(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="small takes no picture of bytes"):
         build(small(), "stm32", app="look", out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def trained(fit: str, resize: str) -> Deployable:
+    """The looker, as if it had been trained on pictures in folders."""
+    told = {"kind": "images", "path": "pictures", "size": [9, 12], "fit": fit, "resize": resize}
+    metadata = {"data": {"source": told, "form": "pixels"}}
+    return from_frozen(dataclasses.replace(looker(), metadata=metadata))
+
+
+def test_a_network_sees_pictures_as_it_was_trained_on_them(
+    images: list[Path], tmp_path: Path
+) -> None:
+    need("cc")
+    home = tmp_path / "pictures" / "one"
+    home.mkdir(parents=True)
+    shutil.copy(images[0], home)
+    (tmp_path / "pictures" / "two").mkdir()
+    shutil.copy(images[1], tmp_path / "pictures" / "two")
+    model = trained("pad", "bilinear")
+    assert model.about.source is not None
+    made = model.about.source.options
+    learned = load(made, Split(test=0.0), tmp_path / "pictures").x
+    build(model, "stm32", app="look", out=tmp_path / "out")
+    seen = frames.look(open_build(tmp_path / "out"), images, "host", "rgb888")
+    assert [one.picture for one in seen] == [zlib.crc32(to_int8(x).tobytes()) for x in learned]
+
+
+def test_what_a_network_does_not_say_a_table_does(images: list[Path], tmp_path: Path) -> None:
+    need("cc")
+    (tmp_path / "camera.toml").write_text('[camera]\nfit = "stretch"\nresize = "box"\n')
+    how = read_sound(tmp_path / "camera.toml").scaling
+    build(looking(), "stm32", app="look", out=tmp_path / "out", scaling=how)
+    folder = open_build(tmp_path / "out")
+    seen = frames.look(folder, images)
+    assert seen == frames.look(folder, images, "reference")
+    assert seen[0].picture != frames.look(built_to_look(), images, "reference")[0].picture
+    with pytest.raises(BuildError, match="trained on pictures of fit 'crop' and resize 'box', and"):
+        build(trained("crop", "box"), "stm32", app="look", out=tmp_path / "no", scaling=how)
 
 
 @pytest.mark.parametrize("app", ["look", "listen"])

@@ -1,5 +1,5 @@
-/* A camera's frame to a network's picture: colours, crop, and the mean of boxes, row by row. Bit for bit
- * what tinyrob makes of the same bytes: docs/reference/pictures.md. */
+/* A camera's frame to a network's picture: colours, crop and size, row by row. Bit for bit what tinyrob
+ * makes of the same bytes: docs/reference/pictures.md. */
 #ifndef TINYROB_TR_PICTURE_H
 #define TINYROB_TR_PICTURE_H
 
@@ -10,25 +10,38 @@
 extern "C" {
 #endif
 
-/* The network's input: height * width * channels values, pixel - 128. */
+/* What of a frame is taken. */
+typedef enum tr_picture_fit {
+    TR_PICTURE_CROP,    /* what has the picture's proportions, in its middle */
+    TR_PICTURE_PAD,     /* all, with black around it */
+    TR_PICTURE_STRETCH, /* all, out of proportion */
+} tr_picture_fit;
+
+/* The network's input: height * width * channels values, pixel - 128; at most 4,095 each way. */
 typedef struct tr_picture {
     uint16_t height;
     uint16_t width;
     uint8_t channels; /* 1 (grey) or 3 (red, green, blue) */
-    bool stretch; /* takes all of a frame; else what has the picture's proportions, in its middle */
+    bool bilinear;    /* a pixel lies between four of the frame's; else it is the mean of a box */
+    tr_picture_fit fit;
 } tr_picture;
+
+/* Along one axis: of a frame, length pixels from first on become count of the picture's from to on. */
+typedef struct tr_picture_axis {
+    uint16_t first, length, to, count;
+} tr_picture_axis;
 
 /* Where in a frame it is. */
 typedef struct tr_picture_place {
-    uint16_t top, left, height, width; /* of what is taken */
-    uint16_t y;                        /* the next row that comes */
-    uint16_t row;                      /* the picture's row that is being summed */
+    tr_picture_axis down, across;
+    uint16_t y;   /* the next row that comes */
+    uint16_t row; /* the picture's row that is being made, from down.to on */
 } tr_picture_place;
 
 /* The memory that a frame takes; the caller's. */
 typedef struct tr_picture_memory {
     tr_picture_place *place;
-    uint32_t *sums; /* width * channels */
+    uint32_t *sums; /* width * channels; bilinear: two rows, of 16 bits a value */
 } tr_picture_memory;
 
 /* A frame begins, of at least 1 x 1 pixels and at most 4,096 each way. */

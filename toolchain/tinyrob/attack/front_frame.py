@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,20 +23,25 @@ class FrameFront:
     draws = 1
     differentiable = True
 
-    def __init__(self, frame: tuple[int, int], size: tuple[int, int, int]) -> None:
+    def __init__(
+        self,
+        frame: tuple[int, int],
+        size: tuple[int, int, int],
+        how: camera.Scaling = camera.DEFAULT,
+    ) -> None:
         self.shape: tuple[int, ...] = (*frame, size[2])
-        self._size = size
-        top, left, height, width = camera.region(frame, size[:2], "crop")
-        self._rows = _means(frame[0], top, height, size[0])
-        self._columns = _means(frame[1], left, width, size[1])
+        self._size, self._how = size, how
+        down, across = camera.axes(frame, size[:2], how.fit)
+        self._rows = _weights(frame[0], down, size[0], how)
+        self._columns = _weights(frame[1], across, size[1], how)
 
     def made(self, x: NDArray[Any]) -> Int8Array:
         """The pictures, of the exact integers."""
-        made = [camera.scaled(frame, self._size[:2]) for frame in x]
+        made = [camera.scaled(frame, self._size[:2], self._how) for frame in x]
         return (np.stack(made) ^ np.uint8(0x80)).view(np.int8)
 
     def surrogate(self, tf: Any, x: Value, rounded: bool) -> Value:
-        """The pictures in floats, in int8 steps: each pixel is the mean of a box."""
+        """The pictures in floats, in int8 steps: each pixel a weighted sum of the frame's."""
         frames = tf.cast(x, tf.float32)
         scaled = tf.einsum("ih,nhwc,jw->nijc", self._rows, frames, self._columns) - 128.0
         return on_grid(tf, scaled, 1.0, -128, 127) if rounded else scaled
@@ -54,11 +58,18 @@ def enlarged(pictures: NDArray[np.uint8], frame: tuple[int, int]) -> NDArray[np.
     return np.ascontiguousarray(pictures[:, rows][:, :, columns])
 
 
-def _means(length: int, first: int, taken: int, count: int) -> NDArray[np.float32]:
-    """(count, length): each row a box's mean, as ``camera.scaled`` takes it."""
-    places = np.arange(count + 1) * taken // count
+def _weights(
+    length: int, axis: camera.Axis, count: int, how: camera.Scaling
+) -> NDArray[np.float32]:
+    """(count, length): how much of each of a frame's pixels is in each of a picture's, as
+    ``camera.scaled`` takes it; nothing in what it makes black."""
     made = np.zeros((count, length), np.float32)
-    for row, (low, high) in enumerate(pairwise(places)):
-        high = max(high, low + 1)
-        made[row, first + low : first + high] = 1.0 / (high - low)
+    inside = made[axis.to : axis.to + axis.count]
+    if how.resize == "bilinear":
+        for row, (below, behind) in enumerate(zip(*camera.between(axis), strict=True)):
+            inside[row, below] += 1.0 - behind / 256.0
+            inside[row, min(below + 1, length - 1)] += behind / 256.0
+    else:
+        for row, (low, high) in enumerate(zip(*camera.boxes(axis), strict=True)):
+            inside[row, low:high] = 1.0 / (high - low)
     return made

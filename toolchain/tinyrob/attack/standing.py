@@ -21,6 +21,7 @@ from tinyrob.attack.suites import Suite
 from tinyrob.data.dataset import Dataset
 from tinyrob.deployable import Deployable
 from tinyrob.errors import DataError, TinyrobError, UnsupportedModel, did_you_mean
+from tinyrob.features import camera
 
 LINF, SNR = (16.0, 64.0, 256.0), (40.0, 30.0, 20.0)
 """What a recording is moved by unless the user says: int16 steps, and decibels."""
@@ -150,7 +151,8 @@ def _camera(
     height, width = pictures.shape[1:3]
     same = (height, width) == shape[:2]
     frame = settings.frame or ((_LARGER * height, _LARGER * width) if same else (height, width))
-    front = FrameFront(frame, (shape[0], shape[1], shape[2]))
+    how = model.about.scaling or camera.DEFAULT
+    front = FrameFront(frame, (shape[0], shape[1], shape[2]), how)
     return front, pictures if frame == (height, width) else enlarged(pictures, frame)
 
 

@@ -15,6 +15,7 @@ from tinyrob.build.stated import with_stack
 from tinyrob.build.streaming import as_stream
 from tinyrob.build.summary import manifest_of, with_measured_stack
 from tinyrob.deployable import Deployable
+from tinyrob.features.camera import Scaling
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.folder import replaced
@@ -44,6 +45,7 @@ class BuildOptions(TypedDict, total=False):
     stream: int | None
     weights: str
     check: str
+    scaling: Scaling | None
 
 
 def build(
@@ -64,6 +66,7 @@ def build(
     without: Sequence[str] = (),
     weights: str = "flash",
     check: str = BOOT,
+    scaling: Scaling | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
@@ -74,8 +77,9 @@ def build(
     or clang (None: GCC where it is installed for the board, else clang). ``name`` begins the
     network's symbols and files in C (None: after the model's). ``features`` are what a network that
     does not carry its own was trained on; ``decisions`` what the app ``listen`` takes for one
-    (None: the default). ``stream``: the axis of time in the input's shape without the batch, for a
-    network that takes step after step (None: whole windows). ``weights``: "ram" copies its
+    (None: the default), ``scaling`` how a camera's frames come to its size. ``stream``: the axis of
+    time in the input's shape without the batch, for a network that takes step after step (None:
+    whole windows). ``weights``: "ram" copies its
     constants there before it starts, which is faster where the flash has to be waited for.
     ``check``: "watch" has the device look at a layer's constants with each inference, not only at
     boot and when it is asked.
@@ -94,7 +98,7 @@ def build(
     ):
         job = look_up(
             model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
-            toolchain, name, features, decisions, without, weights, check,
+            toolchain, name, features, decisions, without, weights, check, scaling,
         )  # fmt: skip
         return made(job, folder, Path(spare))
 

@@ -8,7 +8,8 @@ from tinyrob.emit.frontend import emit_frontend
 from tinyrob.emit.listen import emit_listen
 from tinyrob.emit.picture import emit_look, emit_picture, is_picture
 from tinyrob.errors import BuildError, ModelFormatError
-from tinyrob.features import decisions
+from tinyrob.features import camera, decisions
+from tinyrob.features.camera import Scaling
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
@@ -115,7 +116,20 @@ def check_microphone(board: Board, app: str, features: Features | None) -> None:
         )
 
 
-def emit_camera(model: Deployable, name: str, app: str) -> BuildPlan:
+def scaling_of(model: Deployable, given: Scaling | None) -> Scaling:
+    """How frames become the model's pictures: as it was trained, or as given where it says nothing
+    of that. Raises BuildError where both are there and differ."""
+    own = model.about.scaling
+    if given is not None and own is not None and given != own:
+        raise BuildError(
+            f"{model.name} was trained on pictures of fit {own.fit!r} and resize {own.resize!r}, "
+            f"and the table [{camera.KEY}] has {given.fit!r} and {given.resize!r}",
+            "leave that table out: the model carries its own",
+        )
+    return own or given or camera.DEFAULT
+
+
+def emit_camera(model: Deployable, how: Scaling, name: str, app: str) -> BuildPlan:
     """Functions that make the input of a camera's frames, for a library and for the app ``look``;
     nothing where the input is no picture. Raises BuildError where that app is asked for."""
     if app not in ("none", LOOK) or (model.stream is not None and app != LOOK):
@@ -134,7 +148,7 @@ def emit_camera(model: Deployable, name: str, app: str) -> BuildPlan:
         return BuildPlan()
     shape = model.graph.tensors[model.graph.inputs[0]].sample_shape
     height, width, channels = shape
-    plan = emit_picture((height, width, channels), model.graph.name, name)
+    plan = emit_picture((height, width, channels), model.graph.name, name, how)
     return plan | emit_look(model.graph, classes_of(model), name) if app == LOOK else plan
 
 

@@ -17,12 +17,14 @@ from tinyrob.build.listening import (
     emit_camera,
     emit_sound,
     features_of,
+    scaling_of,
 )
 from tinyrob.deployable import Deployable
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.emit.cname import c_name, check_names
 from tinyrob.emit.firmware import APPS, emit_project
 from tinyrob.errors import BuildError, did_you_mean
+from tinyrob.features.camera import DEFAULT, Scaling
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
@@ -64,6 +66,7 @@ class Job:
     decisions: Decisions
     without: tuple[str, ...] = ()
     check: str = BOOT
+    scaling: Scaling = DEFAULT
 
 
 def look_up(
@@ -83,6 +86,7 @@ def look_up(
     without: Sequence[str] = (),
     weights: str = FLASH,
     check: str = BOOT,
+    scaling: Scaling | None = None,
 ) -> Job:
     """``name`` is the network's in C (None: after the model's). ``without`` names passes;
     ``weights``: in which of ``MEMORIES`` the network's constants are as it runs.
@@ -165,6 +169,7 @@ def look_up(
             without=without,
         )
     features = features_of(model, features)
+    scaling = scaling_of(model, scaling)
     check_microphone(board, app, features)
     if app in (*SOUND, LOOK) and model.about.anomaly is not None:
         raise BuildError(
@@ -176,7 +181,7 @@ def look_up(
     sound = BuildPlan()
     if runtime == "native":
         sound = emit_sound(model, features, app, decisions, c_model.name)
-        sound |= emit_camera(model, c_model.name, app)
+        sound |= emit_camera(model, scaling, c_model.name, app)
     c_model = replace(c_model, plan=c_model.plan | sound)
     board = with_room(c_model, board)
     check_model(model.name, c_model, board)
@@ -190,7 +195,7 @@ def look_up(
     return Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
         slim and runtime == "native", features, decisions or decisions_of(model),
-        tuple(sorted(set(without))) if runtime == "native" else (), check,
+        tuple(sorted(set(without))) if runtime == "native" else (), check, scaling,
     )  # fmt: skip
 
 

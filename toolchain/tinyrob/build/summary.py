@@ -102,6 +102,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         c_name=model.name,
         features=None if job.features is None else job.features.to_dict(),
         anomaly=None if (a := job.model.about.anomaly) is None else a.to_dict(),
+        camera=job.scaling.to_dict() if job.app == LOOK else None,
         listen=job.decisions.to_dict() if job.app in SOUND else None,
         stream=job.model.stream,
         weights=RAM if board.weights_in_ram else FLASH,

@@ -106,7 +106,8 @@ if TYPE_CHECKING:
     "--features",
     type=FILE,
     help="For a model that does not carry them: a TOML file with the table [features] that it was "
-    "trained with. A table [listen] says how the app listen decides.",
+    "trained with. A table [listen] says how the app listen decides, [camera] how the app look "
+    "makes pictures of frames.",
 )
 @click.option(
     "--weights",
@@ -186,6 +187,7 @@ def command(
         name=names[0] if names else None,
         features=sound.features,
         decisions=sound.decisions,
+        scaling=sound.scaling,
         stream=stream,
         weights=weights,
     )

@@ -13,8 +13,10 @@ from tinyrob.data.anomaly import Anomaly, from_dict
 from tinyrob.data.dataset import FORMS, Dataset
 from tinyrob.data.own import description
 from tinyrob.data.own.description import Description
+from tinyrob.data.own.images import Images
 from tinyrob.data.units import Units
 from tinyrob.errors import DataError, ModelFormatError
+from tinyrob.features.camera import Scaling
 from tinyrob.features.read import KEY, from_metadata
 from tinyrob.features.spec import Features
 from tinyrob.files.names import is_safe
@@ -51,6 +53,12 @@ class About:
     def sensor(self) -> Units | None:
         """The units where they are a sensor's own, not those of features of sound."""
         return self.units if self.form in ("windows", "features", "pixels") else None
+
+    @property
+    def scaling(self) -> Scaling | None:
+        """How pictures came to the network's size; None where it was trained on no such."""
+        options = None if self.source is None else self.source.options
+        return options.scaling if isinstance(options, Images) else None
 
     def called(self, number: int) -> str:
         """A class's name, or its number in words."""

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tinyrob.emit import ctext
 from tinyrob.emit.c import NAME, firmware_files
 from tinyrob.emit.render import render
-from tinyrob.features.camera import BYTES, Fit
+from tinyrob.features.camera import BYTES, DEFAULT, Fit, Resize, Scaling
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph
 
 _HALF = 1.0 / 128.0
+_MOST = 4095
+"""Pixels of a side: what firmware's sums hold."""
+_TAKEN: Mapping[Fit, str] = {
+    "crop": "the middle with its proportions",
+    "pad": "all of it, with black around",
+    "stretch": "all of it, out of proportion",
+}
+_RESIZED: Mapping[Resize, str] = {
+    "box": "the mean of a box",
+    "bilinear": "between the four nearest",
+}
 
 
 def is_picture(graph: Graph) -> bool:
@@ -21,6 +32,8 @@ def is_picture(graph: Graph) -> bool:
     tensor = graph.tensors[graph.inputs[0]]
     grid, shape = tensor.quantization, tensor.sample_shape
     if tensor.dtype != "int8" or grid is None or len(shape) != 3 or shape[-1] not in (1, 3):
+        return False
+    if max(shape) > _MOST:
         return False
     return grid.zero_point == -128 or (grid.zero_point == 0 and grid.scale == _HALF)
 
@@ -35,7 +48,7 @@ def emit_look(graph: Graph, classes: Sequence[str], name: str = NAME) -> BuildPl
 
 
 def emit_picture(
-    size: tuple[int, int, int], model: str, name: str = NAME, fit: Fit = "crop"
+    size: tuple[int, int, int], model: str, name: str = NAME, how: Scaling = DEFAULT
 ) -> BuildPlan:
     """model/NAME_picture.h and .c, and what they are made of. ``size`` is (height, width,
     channels); ``model`` is told to readers. The same arguments give the same bytes."""
@@ -43,7 +56,8 @@ def emit_picture(
         f"model/{name}_picture.{end}": render(
             f"model/picture.{end}.j2",
             model=ctext.comment(model), name=name, macro=name.upper(), height=size[0],
-            width=size[1], channels=size[2], stretch=fit == "stretch", formats=dict(BYTES),
+            width=size[1], channels=size[2], how=how, taken=_TAKEN[how.fit],
+            resized=_RESIZED[how.resize], formats=dict(BYTES),
         )
         for end in ("h", "c")
     }  # fmt: skip

@@ -1,22 +1,51 @@
 """A camera's frame to a network's picture, in integers and bit for bit as firmware does it.
 
 A pixel becomes red, green and blue (or grey) of 8 bits; the part of the frame with the network's
-proportions is cut out of its middle (``crop``) or all of it is taken (``stretch``); and each pixel
-of the picture is the mean of a box of the frame's, rounded to nearest with halves up. Boxes begin
-at floor(i * size / count), and are one pixel at least: enlarging repeats pixels.
+proportions is cut out of its middle (``crop``), or all of it is taken, out of proportion
+(``stretch``) or with black around it (``pad``). Each pixel of the picture is then the mean of a box
+of the frame's (``box``) or lies between four of them (``bilinear``), rounded to nearest with halves
+up. The integers of both are in ``docs/reference/pictures.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.files.toml_table import Table
+
 UInt8 = NDArray[np.uint8]
-Fit = Literal["crop", "stretch"]
-FITS: tuple[Fit, ...] = ("crop", "stretch")
+Int64 = NDArray[np.int64]
+Fit = Literal["crop", "pad", "stretch"]
+FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
+Resize = Literal["box", "bilinear"]
+RESIZES: tuple[Resize, ...] = ("box", "bilinear")
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How a frame of any size becomes a picture: what of it is taken, and how that is resized."""
+
+    fit: Fit = "crop"
+    resize: Resize = "box"
+
+    def to_dict(self) -> dict[str, str]:
+        """As JSON and TOML have it."""
+        return asdict(self)
+
+
+DEFAULT = Scaling()
+KEY = "camera"
+"""The table that says so of a network that does not, and the key of a build's manifest."""
+
+
+def read(t: Table) -> Scaling:
+    """The keys ``fit`` and ``resize`` of a table. Raises its error."""
+    return Scaling(t.choice("fit", FITS, DEFAULT.fit), t.choice("resize", RESIZES, DEFAULT.resize))
 
 
 def _rgb565(raw: UInt8, high: int) -> UInt8:
@@ -89,26 +118,63 @@ def grey(rgb: UInt8) -> UInt8:
     return np.asarray(made[..., None], np.uint8)
 
 
-def region(frame: tuple[int, int], size: tuple[int, int], fit: Fit) -> tuple[int, int, int, int]:
-    """Top, left, height and width of what is taken of a frame (height, width)."""
-    height, width = frame
-    if fit == "crop":
-        if width * size[0] > height * size[1]:
-            width = max(1, height * size[1] // size[0])
-        else:
-            height = max(1, width * size[0] // size[1])
-    return (frame[0] - height) // 2, (frame[1] - width) // 2, height, width
+@dataclass(frozen=True)
+class Axis:
+    """Along one axis: of a frame ``length`` pixels from ``first`` on become ``count`` of the
+    picture's from ``to`` on."""
+
+    first: int
+    length: int
+    to: int
+    count: int
 
 
-def _boxes(first: int, length: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    places = np.arange(count + 1, dtype=np.int64) * length // count
-    return first + places[:-1], first + np.maximum(places[1:], places[:-1] + 1)
+def axes(frame: tuple[int, int], size: tuple[int, int], fit: Fit) -> tuple[Axis, Axis]:
+    """The vertical axis and the horizontal one of a frame (height, width) in a picture ``size``."""
+    (height, width), (high, wide) = frame, size
+    wider = width * high > height * wide
+    if fit == "crop" and wider:
+        width = max(1, height * wide // high)
+    elif fit == "crop":
+        height = max(1, width * high // wide)
+    elif fit == "pad" and wider:
+        high = max(1, (height * wide + width // 2) // width)
+    elif fit == "pad":
+        wide = max(1, (width * high + height // 2) // height)
+    return (
+        Axis((frame[0] - height) // 2, height, (size[0] - high) // 2, high),
+        Axis((frame[1] - width) // 2, width, (size[1] - wide) // 2, wide),
+    )
 
 
-def scaled(pixels: UInt8, size: tuple[int, int], fit: Fit = "crop") -> UInt8:
+def boxes(axis: Axis) -> tuple[Int64, Int64]:
+    """The first pixel of each box, and the first behind it: boxes are one pixel at least."""
+    places = np.arange(axis.count + 1, dtype=np.int64) * axis.length // axis.count
+    return axis.first + places[:-1], axis.first + np.maximum(places[1:], places[:-1] + 1)
+
+
+def between(axis: Axis) -> tuple[Int64, Int64]:
+    """The pixel below each place, and in Q8 how far behind that pixel's middle it is: of pixel i
+    the middle, ((2 i + 1) length - count) / (2 count), to nearest, and inside the frame."""
+    twice = (2 * np.arange(axis.count, dtype=np.int64) + 1) * axis.length - axis.count
+    places = np.clip((128 * twice + axis.count // 2) // axis.count, 0, 256 * (axis.length - 1))
+    return axis.first + (places >> 8), places & 255
+
+
+def scaled(pixels: UInt8, size: tuple[int, int], how: Scaling = DEFAULT) -> UInt8:
     """Pixels (H, W, C) as a picture (*size, C)."""
-    top, left, height, width = region(pixels.shape[:2], size, fit)
-    (y0, y1), (x0, x1) = _boxes(top, height, size[0]), _boxes(left, width, size[1])
+    high, wide = axes((pixels.shape[0], pixels.shape[1]), size, how.fit)
+    resized = _between if how.resize == "bilinear" else _means
+    inside = resized(pixels, high, wide)
+    if inside.shape[:2] == size:
+        return inside
+    made = np.zeros((*size, pixels.shape[2]), np.uint8)
+    made[high.to : high.to + high.count, wide.to : wide.to + wide.count] = inside
+    return made
+
+
+def _means(pixels: UInt8, high: Axis, wide: Axis) -> UInt8:
+    (y0, y1), (x0, x1) = boxes(high), boxes(wide)
     sums = np.zeros((pixels.shape[0] + 1, pixels.shape[1] + 1, pixels.shape[2]), np.int64)
     np.cumsum(pixels, axis=0, out=sums[1:, 1:])
     np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
@@ -118,8 +184,19 @@ def scaled(pixels: UInt8, size: tuple[int, int], fit: Fit = "crop") -> UInt8:
     return np.asarray((total + count // 2) // count, np.uint8)
 
 
-def picture(raw: Any, form: str, size: tuple[int, int, int], fit: Fit = "crop") -> NDArray[np.int8]:
+def _between(pixels: UInt8, high: Axis, wide: Axis) -> UInt8:
+    (y, down), (x, right) = between(high), between(wide)
+    right, down = right[:, None], down[:, None, None]
+    # Beside the last pixel nothing is taken of the next.
+    rows = np.pad(pixels.astype(np.int64), ((0, 1), (0, 1), (0, 0)), mode="edge")
+    rows = rows[:, x] * (256 - right) + rows[:, x + 1] * right
+    return np.asarray((rows[y] * (256 - down) + rows[y + 1] * down + (1 << 15)) >> 16, np.uint8)
+
+
+def picture(
+    raw: Any, form: str, size: tuple[int, int, int], how: Scaling = DEFAULT
+) -> NDArray[np.int8]:
     """A network's input ``size`` (height, width, 1 or 3) of a frame's bytes (H, W * BYTES)."""
     rows = np.asarray(raw, np.uint8)
     pixels = luma(rows, form) if size[2] == 1 else colours(rows, form)
-    return (scaled(pixels, size[:2], fit) ^ np.uint8(0x80)).view(np.int8)
+    return (scaled(pixels, size[:2], how) ^ np.uint8(0x80)).view(np.int8)

@@ -16,6 +16,7 @@ from tinyrob.data.own.images import pillow, read
 from tinyrob.errors import CheckFailed, DataError, RunnerError, did_you_mean
 from tinyrob.features import camera
 from tinyrob.files.limits import Damaged
+from tinyrob.files.toml_table import Table
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.listen.ask import QEMU, REFERENCE, start
@@ -131,7 +132,9 @@ def _message(raw: NDArray[np.uint8], form: str) -> bytes:
 def _expected(folder: BuildFolder, path: Path, raw: NDArray[np.uint8], form: str) -> Seen:
     graph = read_tflite(folder.tflite.read_bytes())
     shape = graph.tensors[graph.inputs[0]].sample_shape
-    picture = camera.picture(raw, form, (shape[0], shape[1], shape[2]))
+    told = Table(dict(folder.manifest.camera or {}), str(folder.path), "camera.", DataError)
+    how = camera.read(told)
+    picture = camera.picture(raw, form, (shape[0], shape[1], shape[2]), how)
     output = interpret(graph, picture[None]).reshape(-1)
     best = int(output.argmax())
     crcs = (zlib.crc32(values.tobytes()) for values in (picture, output))

@@ -1,4 +1,4 @@
-"""What a user says of a model's sound: the tables [features] and [listen] of a TOML file."""
+"""What a user says of what is in front of a model: the tables [features], [listen] and [camera]."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyrob.errors import RecipeError
-from tinyrob.features import decisions, read
+from tinyrob.features import camera, decisions, read
+from tinyrob.features.camera import Scaling
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
-from tinyrob.files.toml_table import read_toml
+from tinyrob.files.toml_table import Table, read_toml
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Sound:
 
     features: Features | None = None
     decisions: Decisions | None = None
+    scaling: Scaling | None = None
 
 
 def read_sound(path: Path | None) -> Sound:
@@ -26,12 +28,20 @@ def read_sound(path: Path | None) -> Sound:
         return Sound()
     top = read_toml(path, RecipeError)
     features, listen = top.optional_table(read.KEY), top.optional_table(decisions.KEY)
-    if features is None and listen is None:
+    frames = top.optional_table(camera.KEY)
+    if features is None and listen is None and frames is None:
         raise RecipeError(
-            f"{path.name} has neither a table [{read.KEY}] nor a table [{decisions.KEY}]",
+            f"{path.name} has no table [{read.KEY}], [{decisions.KEY}] or [{camera.KEY}]",
             "the page `features of sound` of the documentation has one to start from",
         )
     return Sound(
         None if features is None else read.read(features),
         None if listen is None else decisions.read(listen),
+        None if frames is None else _scaling(frames),
     )
+
+
+def _scaling(t: Table) -> Scaling:
+    found = camera.read(t)
+    t.done()
+    return found

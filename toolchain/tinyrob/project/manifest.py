@@ -132,7 +132,8 @@ class Manifest:
     output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
     ``c_name`` begins the network's symbols in C. ``features`` are how sound becomes inputs
     (``tinyrob.features``), where that is known; ``listen`` is how the app of that name decides
-    (``tinyrob.features.decisions``). ``anomaly`` is what a detector of anomalies gives alarm for
+    (``tinyrob.features.decisions``), ``camera`` how the app ``look`` makes pictures of frames
+    (``tinyrob.features.camera``). ``anomaly`` is what a detector of anomalies gives alarm for
     (``tinyrob.data.anomaly``); ``classes`` are then its verdicts. ``stream``: it was made to take
     a stream, step by step. ``weights``: where its constants are as it runs, flash or ram.
     """
@@ -176,6 +177,7 @@ class Manifest:
     c_name: str = "tr_model"
     features: Mapping[str, Any] | None = None
     listen: Mapping[str, Any] | None = None
+    camera: Mapping[str, Any] | None = None
     anomaly: Mapping[str, Any] | None = None
     stream: Streaming | None = None
     weights: str = "flash"
@@ -373,8 +375,8 @@ def _parse(raw: Any) -> Manifest:
     raw = {
         "baud": None, "optimize": None, "slim": False, "without": [], "macs_removed": 0,
         "inputs": [], "outputs": [], "toolchain": "gcc", "classes": [], "data": None,
-        "c_name": "tr_model", "features": None, "listen": None, "anomaly": None, "stream": None,
-        "weights": "flash", "check": "boot", **raw,
+        "c_name": "tr_model", "features": None, "listen": None, "camera": None,
+        "anomaly": None, "stream": None, "weights": "flash", "check": "boot", **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])

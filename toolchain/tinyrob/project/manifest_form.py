@@ -97,6 +97,7 @@ FORM: Form = {
     "data?": ({str: object}, None),
     "features?": ({str: object}, None),
     "listen?": ({str: object}, None),
+    "camera?": ({str: object}, None),
     "anomaly?": ({str: object}, None),
     "stream?": (STREAM, None),
     "weights?": one_of("flash", "ram"),

@@ -17,13 +17,13 @@ from tinyrob.data.own.made import Made
 from tinyrob.data.own.split import Split
 from tinyrob.errors import DataError, ToolMissing
 from tinyrob.features import camera
+from tinyrob.features.camera import Scaling
 from tinyrob.files.installed import install_command
 from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
 from tinyrob.files.toml_table import Table
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-FITS = ("crop", "pad", "stretch")
 MOST_PIXELS = 64 * 1024 * 1024
 FILE_BYTES = 64 * MIB
 LARGEST = 1024  # of a network's input's sides
@@ -31,11 +31,12 @@ LARGEST = 1024  # of a network's input's sides
 
 @dataclass(frozen=True)
 class Images:
-    """``size`` is (height, width), None where all are alike; ``channels`` 1 or 3, 0 as they are."""
+    """``size`` is (height, width), None where all are alike; ``channels`` 1 or 3, 0 as they are;
+    ``scaling`` how pictures of another size come to it."""
 
     size: tuple[int, int] | None
     channels: int
-    fit: str
+    scaling: Scaling
     group: str
     classes: tuple[str, ...]
 
@@ -57,7 +58,7 @@ def ask(t: Table) -> Images:
     return Images(
         size,
         channels,
-        t.choice("fit", FITS, "crop"),
+        camera.read(t),
         group_pattern(t),
         t.texts("classes") if t.has("classes") else (),
     )
@@ -83,7 +84,7 @@ def load(options: Images, how: Split, root: Path) -> Made:
             f"{DATA_BYTES // MIB:,} MiB",
             "choose a smaller dataset.size",
         )
-    x = np.stack([_fitted(library, one, size, channels, options.fit) for one in pictures])
+    x = np.stack([_fitted(one, size, channels, options.scaling) for one in pictures])
     return Made(x, files.items, files.place, files.classes, None, "pixels")
 
 
@@ -171,19 +172,8 @@ def _common_size(files: Files, pictures: list[Any]) -> tuple[int, int]:
     return size
 
 
-def _fitted(
-    library: Any, picture: Any, size: tuple[int, int], channels: int, fit: str
-) -> NDArray[np.uint8]:
-    """The picture as bytes (H, W, C); ``crop`` cuts what sticks out, ``pad`` adds black.
-
-    Cropped and stretched in integers, as firmware does with a camera's frames.
-    """
-    image_of, operations = library
+def _fitted(picture: Any, size: tuple[int, int], channels: int, how: Scaling) -> NDArray[np.uint8]:
+    """The picture as bytes (H, W, C), in integers, as firmware makes it of a camera's frame."""
     picture = picture.convert("L" if channels == 1 else "RGB")
-    if fit == "pad" and picture.size != (size[1], size[0]):
-        smooth = image_of.Resampling.BILINEAR
-        picture = operations.pad(picture, (size[1], size[0]), smooth, color=0)
     pixels = np.asarray(picture, np.uint8).reshape(picture.height, picture.width, channels)
-    if pixels.shape[:2] == size:
-        return pixels
-    return camera.scaled(pixels, size, "crop" if fit == "crop" else "stretch")
+    return camera.scaled(pixels, size, how)

@@ -200,6 +200,16 @@ BROKEN += [
         "and TFLite Micro leaves it to chance with what: pad before it",
     ),
     (
+        network(ir.SpaceToBatchNd(), (1, 4, 4, 2), (1, 2, 2, 2), ints([2, 2]),
+                ints([[0, 0], [0, 0]])),
+        r"it makes a batch of 4, and the file says \[1, 2, 2, 2\]",
+    ),
+    (
+        network(ir.BatchToSpaceNd(), (1, 2, 2, 2), (1, 4, 4, 2), ints([2, 2]),
+                ints([[0, 0], [0, 0]])),
+        r"the file says a batch of 1, for blocks of \[2, 2\]",
+    ),
+    (
         network(ir.BatchToSpaceNd(), (1, 1, 1, 2), (1, 1, 1, 2), ints([1, 1]),
                 ints([[0, 0], [2, 0]])),
         r"crops \[1, 1, 1, 2\] by",

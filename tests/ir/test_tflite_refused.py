@@ -80,7 +80,7 @@ UNSUPPORTED = [
     ("t3.type", TYPE.INT16, r"operator 1, ADD \(makes 'sum'\): 'conv' is int8 instead of int16"),
     ("t3.quantization", None, "'sum' has no quantization"),
     ("t2.isVariable", True, "it writes to the variable 'conv'"),
-    ("t1.sparsity", schema.SparsityParametersT(), "'conv/kernel' is sparse"),
+    ("t1.externalBuffer", 1, "'conv/kernel' is external"),
     ("t0.shapeSignature", ints(-1, -1, 6, 2), "'image' has a dynamic shape"),
     ("t2.quantization.detailsType", 1, "'conv' has a custom quantization"),
     ("s.operators", [], "holds no operators"),
@@ -236,8 +236,14 @@ def everything(kind: int, keep: Callable[[str], bool]) -> Callable[[schema.Model
             lambda model: set_code(model, OPERATOR.ADD, OPERATOR.CUSTOM, "ethos-u"),
             "compiled for an Arm Ethos-U by Vela",
         ),
+        (
+            lambda model: set_code(model, OPERATOR.ADD, OPERATOR.CUSTOM, "edgetpu-custom-op"),
+            "compiled for a Coral Edge TPU",
+        ),
+        (change("t1.sparsity", schema.SparsityParametersT()), "the network is sparse: its weights"),
+        (everything(TYPE.UINT8, lambda name: False), "the network is uint8 throughout"),
     ],
-    ids=["float", "hybrid", "float16", "npu"],
+    ids=["float", "hybrid", "float16", "vela", "edgetpu", "sparse", "uint8"],
 )
 def test_a_network_of_another_kind_gets_one_sentence(
     change: Callable[[schema.ModelT], None], sentence: str

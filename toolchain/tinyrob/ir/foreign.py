@@ -12,19 +12,37 @@ _QUANTIZE = (
     "quantize it to int8: `converter.representative_dataset = …` and "
     "`converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]`"
 )
-_NPU = ("ethos", "vela")
+_NPUS = {
+    "ethos": ("an Arm Ethos-U by Vela", "Vela"),
+    "vela": ("an Arm Ethos-U by Vela", "Vela"),
+    "edgetpu": ("a Coral Edge TPU", "edgetpu_compiler"),
+    "neutron": ("an NXP eIQ Neutron NPU", "NXP's converter"),
+}
+"""Of custom operators' names, which chip they are for and what compiled them."""
 
 
-def float_network(graph: Graph) -> Obstacle | None:
-    """The one obstacle of a network that is foreign as a whole; None where it is not."""
+def foreign_network(graph: Graph, sparse: bool = False) -> Obstacle | None:
+    """The one obstacle of a network that is foreign as a whole; None where it is not.
+
+    ``sparse``: whether constants are stored without their zeros.
+    """
     for op in graph.ops:
-        if isinstance(op.attributes, Foreign) and any(n in op.kind.lower() for n in _NPU):
-            return Obstacle(
-                "",
-                "the network was compiled for an Arm Ethos-U by Vela: its operators are that "
-                "NPU's command stream",
-                "give the .tflite from before Vela",
-            )
+        custom = op.kind.lower() if isinstance(op.attributes, Foreign) else ""
+        for part, (chip, compiler) in _NPUS.items():
+            if part in custom:
+                return Obstacle(
+                    "",
+                    f"the network was compiled for {chip}: its operators are that chip's own "
+                    "command stream",
+                    f"give the .tflite from before {compiler}",
+                )
+    if sparse:
+        return Obstacle(
+            "",
+            "the network is sparse: its weights are stored without their zeros, which TFLite "
+            "Micro does not run",
+            "convert without tf.lite.Optimize.EXPERIMENTAL_SPARSITY: zeros then stay zeros",
+        )
     if any(_dtype(graph, i) == "float16" for op in graph.ops for i in op.inputs):
         what = "the network is float16: its weights are stored short, and computed with as float32"
         return Obstacle("", what, _QUANTIZE)
@@ -47,6 +65,14 @@ def float_network(graph: Graph) -> Obstacle | None:
     inside = any(isinstance(op.attributes, kinds.Quantize) for op in graph.ops)
     if floats and not inside and not any(_integers(graph, op) for op in computing):
         return Obstacle("", "the network is float32: nothing in it is quantized", _QUANTIZE)
+    made = {_dtype(graph, i) for op in computing for i in op.outputs}
+    if "uint8" in made and not made & {"int8", "int16"}:
+        return Obstacle(
+            "",
+            "the network is uint8 throughout, as TensorFlow 1 quantized: TFLite Micro computes "
+            "in int8",
+            f"{_QUANTIZE}; its inputs and outputs may stay uint8",
+        )
     return None
 
 

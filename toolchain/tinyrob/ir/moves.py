@@ -25,7 +25,20 @@ _LONGEST = 32767
 
 
 class BadMove(Exception):
-    """What does not fit: the operator's operands contradict each other."""
+    """What does not fit: the operator's operands contradict each other. ``hint``: what to try."""
+
+    def __init__(
+        self, message: str, hint: str = "convert again with constant shapes, axes and indices"
+    ) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+FIXED_BATCH = (
+    "tell the converter that the batch is 1, as by tf.keras.Input(..., batch_size=1): it then "
+    "makes a dilated convolution"
+)
+"""Where a batch was left open, a file says 1 of it, also behind SPACE_TO_BATCH_ND."""
 
 
 def moved(op: Op) -> int:
@@ -214,6 +227,8 @@ def _space_to_batch(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> 
 def _batch_to_space(a: kinds.Attributes, x: Int64Array, c: list[Int64Array]) -> list[Int64Array]:
     block, crops = _blocks(x, c)
     count, depth = len(block), x.shape[-1]
+    if x.shape[0] % math.prod(block):
+        raise BadMove(f"the file says a batch of {x.shape[0]}, for blocks of {block}", FIXED_BATCH)
     batch = x.shape[0] // math.prod(block)
     parts = x.reshape(*block, batch, *x.shape[1:])
     order = [count, *(axis for i in range(count) for axis in (count + 1 + i, i)), 2 * count + 1]

@@ -21,13 +21,15 @@ class Foreign(Attributes):
 class RawTensor:
     """A tensor, and what speaks against it: that counts only where an operator uses it.
 
-    ``open_axes``: those behind the first whose size the converter was not told.
+    ``open_axes``: those behind the first whose size the converter was not told. ``sparse``: its
+    values are stored without their zeros.
     """
 
     tensor: Tensor
     variable: bool = False
     obstacles: tuple[Obstacle, ...] = ()
     open_axes: tuple[int, ...] = ()
+    sparse: bool = False
 
 
 @dataclass

@@ -11,7 +11,7 @@ from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
 from tinyrob.ir import operators as kinds
 from tinyrob.ir.border import OUTER_TYPES
 from tinyrob.ir.fold import folded
-from tinyrob.ir.foreign import float_network
+from tinyrob.ir.foreign import foreign_network
 from tinyrob.ir.graph import Graph, Op, Quantization, Tensor, numpy_type
 from tinyrob.ir.raw import RawGraph
 from tinyrob.ir.rules import obstacles_of
@@ -51,7 +51,7 @@ def taken(subgraphs: Sequence[RawGraph], name: str, metadata: Mapping[str, str])
         outer_inputs if any(i >= 0 for i in outer_inputs) else (),
         outer_outputs if any(i >= 0 for i in outer_outputs) else (),
     )
-    whole = float_network(graph)
+    whole = foreign_network(graph, any(raw.tensors[i].sparse for i in used if i < len(raw.tensors)))
     if whole is not None:
         raise UnsupportedModel.of([whole])
     found = [*raw.obstacles]

@@ -22,6 +22,7 @@ _FULL_INT8 = (
     "convert with a representative_dataset, target_spec.supported_ops = "
     "[tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
 )
+_INSIDE = "convert to a .tflite under 2 GB that holds its constants itself"
 
 
 class TensorReader:
@@ -54,15 +55,9 @@ class TensorReader:
         if code not in TYPE_NAMES:
             obstacles.append(Obstacle("", f"tensor {name!r} is of type {code}", _FULL_INT8))
         dtype = cast(DType, TYPE_NAMES.get(code, "variant"))
-        for found, what in ((table.has(6), "sparse"), (table.integer(10, "I"), "external")):
-            if found:
-                obstacles.append(
-                    Obstacle(
-                        "",
-                        f"tensor {name!r} is {what}",
-                        "convert to dense constants, without sparsity",
-                    )
-                )
+        sparse = table.has(6)
+        if table.integer(10, "I"):
+            obstacles.append(Obstacle("", f"tensor {name!r} is external", _INSIDE))
         shape = table.integers(0, MAX_RANK)
         if -1 in shape:
             obstacles.append(_dynamic(name, shape))
@@ -74,10 +69,10 @@ class TensorReader:
         quantization, custom = self._quantization(table, name)
         if custom:
             obstacles.append(Obstacle("", f"tensor {name!r} has a custom quantization", _FULL_INT8))
-        constant = None if obstacles else self._data(table, name, dtype, shape)
+        constant = None if obstacles or sparse else self._data(table, name, dtype, shape)
         tensor = Tensor(name, shape, dtype, quantization, constant)
         open_axes = tuple(i for i, d in enumerate(signature) if d == -1 and i > 0)
-        return RawTensor(tensor, variable, tuple(obstacles), open_axes)
+        return RawTensor(tensor, variable, tuple(obstacles), open_axes, sparse)
 
     def _data(
         self, table: Table, name: str, dtype: DType, shape: tuple[int, ...]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, ReverseV2, Tensor
-from tinyrob.ir.moves import BadMove, Int64Array, moved, sources
+from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, ReverseV2, SpaceToBatchNd, Tensor
+from tinyrob.ir.moves import FIXED_BATCH, BadMove, Int64Array, moved, sources
 from tinyrob.ir.rules.common import Site
 
 
@@ -18,6 +18,11 @@ def check_move(site: Site) -> None:
     if len(found) != len(outputs):
         site.contradiction(f"has {len(outputs)} outputs instead of {len(found)}")
     for index, output in zip(found, outputs, strict=True):
+        if isinstance(site.attributes, SpaceToBatchNd) and output.shape[:1] != index.shape[:1]:
+            site.refuse(
+                f"it makes a batch of {index.shape[0]}, and the file says {list(output.shape)}",
+                FIXED_BATCH,
+            )
         if index.shape != output.shape or index.size == 0:
             site.contradiction(
                 f"its output has the shape {list(output.shape)}, which should be "
@@ -35,7 +40,7 @@ def positions(site: Site, source: Tensor) -> list[Int64Array]:
     except BadMove as error:
         site.refuse(
             f"it does not go with {list(source.shape)}: {error}",
-            "convert again with constant shapes, axes and indices",
+            error.hint,
         )
 
 

@@ -55,7 +55,7 @@ static void begin(void)
 #ifdef TR_MODEL_STATE_BYTES
     tr_model_reset(tr_arena());
 #endif
-#ifdef TR_MODEL_STEPS
+#if defined TR_MODEL_STEPS && TR_LISTEN_AHEAD > 0
     int8_t *const input = tr_model_input(tr_arena());
     for (uint32_t i = 0; i < TR_LISTEN_AHEAD * TR_MODEL_FEATURES; i++) {
         input[i] = TR_LISTEN_ZERO;

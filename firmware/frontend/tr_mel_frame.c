@@ -44,6 +44,13 @@ static int8_t rounded(int32_t x, uint32_t shift)
     return (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
 }
 
+/* The same of x times a factor of 15 bits. */
+static int8_t scaled(int32_t x, uint32_t factor, uint32_t shift)
+{
+    const int64_t q = ((((int64_t)x * (int32_t)factor) >> (shift - 1U)) + 1) >> 1;
+    return (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
+}
+
 void tr_mel_row(const tr_mel *mel, const tr_mel_memory *memory, int8_t *row)
 {
     const int16_t *cosine = mel->cosines;
@@ -55,7 +62,8 @@ void tr_mel_row(const tr_mel *mel, const tr_mel_memory *memory, int8_t *row)
                 sum += *cosine++ * memory->logs[b];
             }
         }
-        row[i] = rounded(sum, mel->shift);
+        row[i] = mel->factor == 0U ? rounded(sum, mel->shift)
+                                   : scaled(sum, mel->factor, mel->shift);
     }
 }
 

@@ -146,6 +146,18 @@ def test_several_are_a_library_and_nothing_else(options: list[str]) -> None:
     assert "several networks are built as a library" in ran.output
 
 
+def test_what_is_in_front_is_told_of_a_network_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "front.toml"
+    file.write_text('[camera]\nfit = "pad"\n')
+    options = ["a", "b", "--target", "stm32", "--app", "none", "--features"]
+    ran = CliRunner().invoke(command, [*options, str(file)])
+    assert ran.exit_code == 2
+    assert "of several networks, each has its own --features NAME=FILE" in ran.output
+    with pytest.raises(BuildError, match="names a network 'smal' that there is not") as caught:
+        library([small(), small()], names=("small", "other"), fronts={"smal": file})
+    assert "small" in (caught.value.hint or "")
+
+
 def test_names_and_networks_go_together() -> None:
     one, two = small(), load_model("digits-stq-jr")
     assert names_of([one, two], ()) == ("small_digits_stq_jr", ["small", "digits_stq_jr"])
@@ -161,7 +173,14 @@ def test_networks_that_hear_bring_their_own_front_ends(tmp_path: Path) -> None:
     need("arm-none-eabi-gcc", "make")
     features = Mel(kind="log-mel", frames=10, log2_step=-2)
     other = dataclasses.replace(listener(features), name="other")
-    library([from_frozen(listener()), from_frozen(other)], "stm32", tmp_path / "out")
+    alone = dataclasses.replace(other, metadata={})
+    told = " ".join(f"{key} = {json.dumps(value)}\n" for key, value in features.to_dict().items())
+    (tmp_path / "other.toml").write_text(f'classes = ["x", "y", "z"]\n[features]\n{told}')
+    made = library(
+        [from_frozen(listener()), from_frozen(alone)], "stm32", tmp_path / "out",
+        fronts={"other": tmp_path / "other.toml"},
+    )  # fmt: skip
+    assert made.networks["other"].classes == ("x", "y", "z")
     sources = tmp_path / "out" / "library" / "src"
     for name, width in (("listener", 5), ("other", 40)):
         header = (sources / f"{name}_frontend.h").read_text()

@@ -21,6 +21,11 @@ from tinyrob.features.spec import Features, Mel
 SPECIFICATIONS = {
     "default": Mel(),
     "log-mel": Mel(kind="log-mel", pre_emphasis=0.97, high=8000.0, log2_step=-3, frames=3),
+    "another's grid": Mel(
+        kind="log-mel", frame=1024, hop=512, fft=1024, window="hamming-symmetric", low=0.0,
+        high=8000.0, pre_emphasis=0.96875, centre=26.6, step=0.0787, frames=4,
+    ),
+    "coefficients of another's grid": Mel(step=0.3, window="hann-symmetric", frames=2),
     "with gaps": Mel(
         fft=1024, frame=640, hop=700, bands=64, coefficients=13, low=100.0, high=8000.0, frames=5
     ),
@@ -146,6 +151,38 @@ def test_silence_is_the_floor_and_ten_times_louder_is_twenty_decibels_more() -> 
         for size in (200, 2000)
     )
     assert abs((loud - soft).mean() / 4 - 2 * math.log2(10)) < 0.05
+
+
+MLPERF = Mel(
+    kind="log-mel", frames=30, frame=1024, hop=512, fft=1024, window="hamming-symmetric", low=0.0,
+    high=8000.0, pre_emphasis=0.96875, centre=26.7977, step=0.078685,
+)  # fmt: skip
+"""The streaming wake word's, as docs/reference/features.md has it."""
+
+
+def test_mlperfs_features_are_those_of_its_floats_but_for_the_last_rounding() -> None:
+    generator = np.random.default_rng(11)
+    noise = generator.normal(0, 1, 3 * RATE) * np.repeat([20, 900, 9000], RATE)
+    spoken = chirp(80, 3000, 6000, 3 * RATE)
+    samples = np.clip(np.rint(noise + spoken), -32768, 32767).astype(np.int16)
+    expected, made = _mlperf(samples), compute.of_stream(MLPERF, samples).astype(int)
+    differing = np.abs(made - np.clip(np.floor(expected + 0.5), -128, 127))
+    assert np.abs(made - np.clip(expected, -128, 127)).max() < 1
+    assert 0 < (differing == 1).mean() < 0.025
+
+
+def _mlperf(samples: NDArray[np.int16]) -> NDArray[np.float64]:
+    """mlcommons/tiny's streaming_wakeword features in float64, in int8 steps of its network."""
+    x = samples / 32768.0
+    x -= 0.96875 * np.concatenate([[0.0], x[:-1]])
+    frames = np.lib.stride_tricks.sliding_window_view(x, 1024)[::512] * np.hamming(1024)
+    power = np.abs(np.fft.rfft(frames)) ** 2 / 1024
+    mels = 1127 * np.log1p(np.arange(513) * 15.625 / 700)
+    edges = np.linspace(0, 1127 * np.log1p(8000 / 700), 42)
+    rising = (mels[:, None] - edges[:-2]) / (edges[1] - edges[0])
+    weights = np.maximum(0, np.minimum(rising, 2 - rising))
+    decibels = 10 * np.log10(np.maximum(power @ weights, 1e-30))
+    return np.clip((decibels + 52) / 64, 0, 1) / 0.003701042616739869 - 128
 
 
 def test_the_tables_are_the_ones_that_networks_were_trained_with() -> None:

@@ -24,7 +24,8 @@ def test_a_kind_alone_is_the_default() -> None:
 
 
 def test_what_is_written_is_read_again() -> None:
-    for features in (Mel(), Mel(kind="log-mel", bands=30, log2_step=-2, low=60.0)):
+    others = Mel(kind="log-mel", bands=30, log2_step=-2, low=60.0), Mel(step=0.3)
+    for features in (Mel(), *others):
         assert from_metadata({"features": features.to_dict()}, "a model") == features
 
 
@@ -50,6 +51,8 @@ def test_every_change_is_another_digest(changed: dict[str, object]) -> None:
         ("coefficients = 41", "coefficients: must be at most bands, 40"),
         ('kind = "log-mel"\ncoefficients = 10', "coefficients: unknown key"),
         ("bands = 128", "bands: 4 of 128 bands hold no bin of the transform (every 31.25 Hz)"),
+        ("step = 0.3\nlog2_step = 0", "step: and log2_step say the same"),
+        ("step = 17", "step: must be"),
         ("rate = true", "rate: must be an integer"),
     ],
 )

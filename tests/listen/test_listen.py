@@ -30,7 +30,7 @@ from support.sounds import hostile, stream, write_wav
 from support.wires import Wire
 from tinyrob.build.job import build
 from tinyrob.cli import main
-from tinyrob.deployable import from_frozen
+from tinyrob.deployable import from_frozen, load_model
 from tinyrob.errors import (
     BuildError,
     CheckFailed,
@@ -44,10 +44,29 @@ from tinyrob.listen import ask
 from tinyrob.listen.device import Listener
 from tinyrob.listen.microphone import Microphone
 from tinyrob.listen.sound import in_hops, padded, read_recording
+from tinyrob.listen.tables import read_sound
 from tinyrob.pipeline import Build
 from tinyrob.project.manifest import SerialOptions, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.link import Peer
+
+MARVIN = """
+classes = ["marvin", "_silence_", "_unknown_"]
+[features]
+kind = "log-mel"
+frames = 30
+frame = 1024
+hop = 512
+fft = 1024
+window = "hamming-symmetric"
+pre_emphasis = 0.96875
+low = 0.0
+high = 8000.0
+centre = 26.7977
+step = 0.078685
+[listen]
+stride = 1
+"""
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +229,32 @@ def test_a_model_with_damaged_features_is_refused(tmp_path: Path) -> None:
     damaged = dataclasses.replace(listener(), metadata={"features": {"kind": "mfcc", "fft": 3}})
     with pytest.raises(ModelFormatError, match=r"features\.fft"):
         build(from_frozen(damaged), "stm32", out=tmp_path / "out")
+
+
+def test_a_network_of_another_toolchain_is_a_whole_application(
+    second: Path, shared_models: Path, tmp_path: Path
+) -> None:
+    """MLPerf Tiny's streaming wake word: its features, its classes' names, a frame a push."""
+    need("cc")
+    (tmp_path / "marvin.toml").write_text(MARVIN)
+    told = read_sound(tmp_path / "marvin.toml")
+    network = load_model(str(shared_models / "str_ww_ref_model.tflite"))
+    build(
+        network, "stm32", app="listen", out=tmp_path / "out", features=told.features,
+        decisions=told.decisions, classes=told.classes, stream=0,
+    )  # fmt: skip
+    folder = open_build(tmp_path / "out")
+    assert folder.manifest.classes == ("marvin", "_silence_", "_unknown_")
+    ask.check(folder, second, ask.listen(folder, second))
+
+
+def test_classes_that_are_not_the_networks_are_refused(tmp_path: Path) -> None:
+    four = from_frozen(dataclasses.replace(listener(), metadata={"classes": ["a", "b", "c"]}))
+    with pytest.raises(BuildError, match=r"has classes of its own \(a, b, c\)"):
+        build(four, "stm32", out=tmp_path / "out", classes=("a", "b", "d"))
+    for classes in (("a", "b"), ("a", "b", "b")):
+        with pytest.raises(BuildError, match="has 3 outputs, and the file names 2 different"):
+            build(without_features(), "stm32", out=tmp_path / "out", classes=classes)
 
 
 def test_a_file_of_neither_table_is_refused(

@@ -27,8 +27,9 @@ typedef struct tr_mel {
     uint16_t fft;             /* 256, 512 or 1024 */
     uint16_t bands;           /* in [2, 128] */
     uint16_t centre;          /* Q9 octaves, taken off each logarithm */
+    uint16_t factor;          /* of the result, in [2^14, 2^15); 0: none */
     uint8_t floor;            /* in [0, 32] */
-    uint8_t shift;            /* in [1, 31]: of the last rounding */
+    uint8_t shift;            /* of the last rounding: in [1, 31], with a factor in [15, 42] */
 } tr_mel;
 
 /* The memory of a stream, which the caller owns. */

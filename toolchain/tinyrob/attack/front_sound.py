@@ -176,7 +176,7 @@ def _mel(tf: Any, features: Mel, samples: Value) -> Value:
     if features.kind == "mfcc":
         basis = tables.cosines(features).T.astype(np.float32) / 2 ** tables.basis_bits(features)
         logs = tf.tensordot(logs, tf.constant(basis), 1)
-    return logs * 2.0**-features.log2_step
+    return logs / features.octaves
 
 
 def _float_mfcc(tf: Any, samples: Value) -> Value:

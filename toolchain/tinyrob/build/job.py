@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from tinyrob.build.compiled import compile_job, write_uf2
-from tinyrob.build.listening import decisions_of
+from tinyrob.build.listening import decisions_of, named
 from tinyrob.build.look_up import BOOT, Job, look_up
 from tinyrob.build.stated import with_stack
 from tinyrob.build.streaming import as_stream
@@ -46,6 +46,7 @@ class BuildOptions(TypedDict, total=False):
     weights: str
     check: str
     scaling: Scaling | None
+    classes: tuple[str, ...]
 
 
 def build(
@@ -67,6 +68,7 @@ def build(
     weights: str = "flash",
     check: str = BOOT,
     scaling: Scaling | None = None,
+    classes: tuple[str, ...] = (),
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
@@ -77,7 +79,8 @@ def build(
     or clang (None: GCC where it is installed for the board, else clang). ``name`` begins the
     network's symbols and files in C (None: after the model's). ``features`` are what a network that
     does not carry its own was trained on; ``decisions`` what the app ``listen`` takes for one
-    (None: the default), ``scaling`` how a camera's frames come to its size. ``stream``: the axis of
+    (None: the default), ``scaling`` how a camera's frames come to its size; ``classes`` name the
+    outputs of a network that does not. ``stream``: the axis of
     time in the input's shape without the batch, for a network that takes step after step (None:
     whole windows). ``weights``: "ram" copies its
     constants there before it starts, which is faster where the flash has to be waited for.
@@ -89,6 +92,7 @@ def build(
     BoardError, UnsupportedModel, DoesNotFit, ToolMissing, BuildError, DataError; ``out`` is then as
     it was.
     """
+    model = named(model, classes)
     if stream is not None:
         decisions = decisions or decisions_of(model)
         model = as_stream(model, stream)

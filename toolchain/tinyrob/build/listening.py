@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tinyrob.boards.read import Board, all_boards
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
@@ -22,6 +24,26 @@ MICROPHONE = "microphone"
 SOUND = (LISTEN, MICROPHONE)
 LOOK = "look"
 """The app that takes a camera's frames."""
+
+
+def named(model: Deployable, classes: tuple[str, ...]) -> Deployable:
+    """The model with names for its outputs' values, where it has none. Raises BuildError."""
+    if not classes or model.classes == classes:
+        return model
+    if model.classes:
+        raise BuildError(
+            f"{model.name} has classes of its own ({', '.join(model.classes)}), others than those "
+            f"given ({', '.join(classes)})",
+            "leave classes out of the file",
+        )
+    count = model.graph.tensors[model.graph.outputs[0]].elements
+    if len(classes) != count or len(set(classes)) != count:
+        raise BuildError(
+            f"{model.name} has {count} outputs, and the file names "
+            f"{len(set(classes))} different classes",
+            "name each output once, in their order",
+        )
+    return replace(model, about=replace(model.about, classes=classes))
 
 
 def features_of(model: Deployable, given: Features | None) -> Features | None:

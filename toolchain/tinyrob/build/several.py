@@ -6,7 +6,7 @@ import dataclasses
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,17 @@ from typing import Any
 from tinyrob.build.compiled import compile_job, write_uf2
 from tinyrob.build.fit import check_stack
 from tinyrob.build.job import made
+from tinyrob.build.listening import named
 from tinyrob.build.look_up import Job, look_up
 from tinyrob.build.stated import state_stack
 from tinyrob.deployable import Deployable, as_deployable
 from tinyrob.emit.cname import LONGEST, c_name, check_names
 from tinyrob.emit.firmware import emit_networks
 from tinyrob.emit.library import FOLDER, Part
-from tinyrob.errors import BuildError
+from tinyrob.errors import BuildError, did_you_mean
 from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
+from tinyrob.listen.tables import Sound, read_sound
 from tinyrob.passes import Optimize
 from tinyrob.project.elf import firmware_sizes
 from tinyrob.project.manifest import FILE, VERSION, Flash, Manifest, Ram, Where
@@ -82,16 +84,19 @@ def library(
     slim: bool = True,
     toolchain: str | None = None,
     without: Sequence[str] = (),
+    fronts: Mapping[str, Path] | None = None,
 ) -> Library:
     """Several networks as one C library, kernels once, for a board or a generic core.
 
     ``out`` then holds ``library/`` with all networks, an example's firmware around it, and a
     folder a network that runners take. ``names`` are the networks' in C, or one, the library's.
+    ``fronts``: by a network's name in C, the file that says what is in front of it
+    (``listen.tables``).
     Raises what ``build`` raises; ``out`` is then as it was.
     """
     return build_several(
         [as_deployable(model) for model in models], target, Path(out), names, optimize, slim,
-        toolchain, without,
+        toolchain, without, fronts or {},
     )  # fmt: skip
 
 
@@ -104,9 +109,12 @@ def build_several(
     slim: bool,
     toolchain: str | None,
     without: Sequence[str] = (),
+    fronts: Mapping[str, Path] | None = None,
 ) -> Library:
     """As ``library``, of networks that are loaded."""
     library, networks = names_of(models, names)
+    told = _fronts(networks, fronts or {})
+    models = [named(one, front.classes) for one, front in zip(models, told, strict=True)]
     with (
         tempfile.TemporaryDirectory(prefix="tinyrob-build-") as spare,
         replaced(out, "build") as folder,
@@ -114,9 +122,9 @@ def build_several(
         jobs = [
             look_up(
                 model, target, "none", "native", optimize, Options(), Path(spare), None, slim,
-                toolchain, name, without=without,
+                toolchain, name, front.features, front.decisions, without, scaling=front.scaling,
             )
-            for model, name in zip(models, networks, strict=True)
+            for model, name, front in zip(models, networks, told, strict=True)
         ]  # fmt: skip
         manifests = {}
         for job in jobs:
@@ -130,6 +138,16 @@ def build_several(
         text = json.dumps(found.to_dict(), indent=2) + "\n"
         (folder / FILE).write_text(text, encoding="utf-8")
     return found
+
+
+def _fronts(networks: Sequence[str], files: Mapping[str, Path]) -> list[Sound]:
+    """What is in front of each network. Raises BuildError for an unknown name, RecipeError."""
+    for unknown in sorted(set(files) - set(networks)):
+        raise BuildError(
+            f"--features names a network {unknown!r} that there is not",
+            f"{did_you_mean(unknown, networks)}networks: {', '.join(networks)}",
+        )
+    return [read_sound(files.get(name)) for name in networks]
 
 
 def _together(

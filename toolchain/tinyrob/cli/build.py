@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option, stdout, tell_rewritten
+from tinyrob.cli._common import emit_json, json_option, stdout, tell_rewritten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,10 +104,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--features",
-    type=FILE,
+    "fronts",
+    metavar="[NAME=]FILE",
+    multiple=True,
     help="For a model that does not carry them: a TOML file with the table [features] that it was "
     "trained with. A table [listen] says how the app listen decides, [camera] how the app look "
-    "makes pictures of frames.",
+    "makes pictures of frames, the key classes what the outputs are called. Of several networks, "
+    "NAME is one's in C.",
 )
 @click.option(
     "--weights",
@@ -141,7 +144,7 @@ def command(
     arena_bytes: int | None,
     baud: int | None,
     toolchain: str | None,
-    features: Path | None,
+    fronts: tuple[str, ...],
     weights: str,
     stream: int | None,
     as_json: bool,
@@ -165,11 +168,14 @@ def command(
                 "several networks are built as a library: --app none, --runtime native, no --baud, "
                 "no --stream (build each stream first, and name its folder)"
             )
-        _several(models, target, out, names, optimize, slim, without, toolchain, as_json)
+        files = _by_name(fronts)
+        _several(models, target, out, names, optimize, slim, without, toolchain, files, as_json)
         return
+    if len(fronts) > 1:
+        raise click.UsageError("one network has one --features")
     if len(names) > 1:
         raise click.UsageError("one network has one --name")
-    sound = read_sound(features)
+    sound = read_sound(Path(fronts[0]) if fronts else None)
     network = load(models[0] if models else None)
     tell_rewritten(network.rewritten)
     build = network.build(
@@ -188,6 +194,7 @@ def command(
         features=sound.features,
         decisions=sound.decisions,
         scaling=sound.scaling,
+        classes=sound.classes,
         stream=stream,
         weights=weights,
     )
@@ -236,6 +243,17 @@ def command(
         console.print(f"next: tinyrob flash {out}", soft_wrap=True)
 
 
+def _by_name(fronts: tuple[str, ...]) -> dict[str, Path]:
+    """The file of each network that one is given for."""
+    pairs = [told.partition("=") for told in fronts]
+    if any(not equals for _, equals, _ in pairs) or len({pair[0] for pair in pairs}) < len(pairs):
+        raise click.UsageError(
+            "of several networks, each has its own --features NAME=FILE, NAME being what its "
+            "symbols in C begin with"
+        )
+    return {name: Path(file) for name, _, file in pairs}
+
+
 def _several(
     models: tuple[str, ...],
     target: str,
@@ -245,6 +263,7 @@ def _several(
     slim: bool,
     without: tuple[str, ...],
     toolchain: str | None,
+    fronts: dict[str, Path],
     as_json: bool,
 ) -> None:
     from tinyrob.build.several import library
@@ -258,6 +277,7 @@ def _several(
         slim=slim,
         toolchain=toolchain,
         without=without,
+        fronts=fronts,
     )
     if as_json:
         emit_json({**found.to_dict(), "elf": str(out / found.elf), "out": str(out)})

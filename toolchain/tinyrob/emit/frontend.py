@@ -65,6 +65,7 @@ def emit_frontend(features: Features, model: str, name: str = NAME) -> BuildPlan
 
 def _mel(features: Mel) -> _Front:
     bands = tables.band_weights(features)
+    factor, shift = tables.output_scale(features)
     arrays: dict[str, tuple[str, NDArray[Any]]] = {
         "window": ("int16_t", tables.window(features)),
         "twiddles": ("int32_t", tables.twiddles(features.fft)),
@@ -89,7 +90,8 @@ def _mel(features: Mel) -> _Front:
             "bands": features.bands,
             "centre": tables.centre(features),
             "floor": features.floor,
-            "shift": tables.output_shift(features),
+            "factor": factor if factor > 1 else 0,
+            "shift": shift,
         },
         (
             ("int32_t", "work", features.fft),

@@ -65,7 +65,7 @@ def of_frames(features: Mel, frames: Int16, gains: Int64 | None = None) -> Int8:
         # Integers below 2**31 in doubles: exact in any order, and as fast as it gets.
         sums = tables.cosines(features).astype(np.float64) @ logs.astype(np.float64)
         logs = sums.astype(np.int64)
-    return _rounded(logs, tables.output_shift(features)).T
+    return _rounded(logs, *tables.output_scale(features)).T
 
 
 def log_mel(features: Mel, frames: Int16) -> Int64:
@@ -116,7 +116,7 @@ def log2(x: Int64, floor: int) -> Int64:
     return made
 
 
-def _rounded(x: Int64, shift: int) -> Int8:
-    """x / 2**shift to the nearest int8, halves up, saturating; shift >= 1."""
-    nearest = (x + (1 << (shift - 1))) >> shift
+def _rounded(x: Int64, factor: int, shift: int) -> Int8:
+    """x factor / 2**shift to the nearest int8, halves up, saturating; shift >= 1."""
+    nearest = (x * factor + (1 << (shift - 1))) >> shift
     return np.asarray(np.clip(nearest, -128, 127), np.int8)

@@ -47,8 +47,11 @@ def read(t: Table) -> Features:
         floor=t.integer("floor", 0, 32, base.floor),
         centre=t.number("centre", 0.0, 63.0, base.centre),
         log2_step=t.integer("log2_step", -8, 4, base.log2_step),
+        step=t.number("step", 2.0**-8, 2.0**4) if t.has("step") else base.step,
     )
     t.done()
+    if made.step and t.has("log2_step"):
+        raise t.wrong("step", "and log2_step say the same: leave one of them out")
     if made.fft not in SIZES:
         raise t.wrong("fft", f"must be one of {', '.join(map(str, SIZES))}, is {made.fft}")
     if made.frame > made.fft or made.frame % 2:

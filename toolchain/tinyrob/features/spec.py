@@ -52,9 +52,15 @@ class Features:
 
 
 Kind = Literal["mfcc", "log-mel"]
-Window = Literal["hann", "hamming", "rectangular"]
+Window = Literal["hann", "hamming", "rectangular", "hann-symmetric", "hamming-symmetric"]
 KINDS: tuple[Kind, ...] = ("mfcc", "log-mel")
-WINDOWS: tuple[Window, ...] = ("hann", "hamming", "rectangular")
+WINDOWS: tuple[Window, ...] = (
+    "hann",
+    "hamming",
+    "rectangular",
+    "hann-symmetric",
+    "hamming-symmetric",
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ class Mel(Features):
 
     ``floor``: 2**floor is added to each band's power before its logarithm, whose value it is for
     silence; the logarithm counts from there. ``centre`` (octaves of power) is taken off each band's
-    logarithm. A step of the int8 result is 2**``log2_step`` octaves of power.
+    logarithm. A step of the int8 result is 2**``log2_step`` octaves of power, or ``step`` octaves
+    where that is not 0: for a network of another toolchain, whose grid is no power of two.
     """
 
     kind: Kind = "mfcc"
@@ -85,17 +92,24 @@ class Mel(Features):
     floor: int = 16
     centre: float = 18.0
     log2_step: int = 0
+    step: float = 0.0
 
     @property
     def width(self) -> int:
         """Values a row."""
         return self.coefficients if self.kind == "mfcc" else self.bands
 
+    @property
+    def octaves(self) -> float:
+        """Of power, that a step of the result is."""
+        return self.step or 2.0**self.log2_step
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON and TOML have it."""
         values = asdict(self)
         if self.kind != "mfcc":
             del values["coefficients"]
+        del values["log2_step" if self.step else "step"]
         return values
 
 

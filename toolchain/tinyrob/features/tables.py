@@ -25,18 +25,20 @@ POWER_SHIFT = 10
 LOG_BITS = 9
 LOG_TABLE_BITS, LOG_STEPS = 15, 64
 EMPHASIS_BITS = 15
+SCALE_BITS = 15
 
 
 @cache
 def window(features: Mel) -> Int16:
-    """(frame,) in Q15, periodic; 1 is 32767."""
+    """(frame,) in Q15; 1 is 32767. A symmetric one ends as it begins, the others are periodic."""
+    kind, _, symmetric = features.window.partition("-")
     n = np.arange(features.frame)
-    cosine = np.cos(2.0 * np.pi * n / features.frame)
+    cosine = np.cos(2.0 * np.pi * n / (features.frame - bool(symmetric)))
     made = {
         "hann": 0.5 - 0.5 * cosine,
         "hamming": 0.54 - 0.46 * cosine,
         "rectangular": np.ones(features.frame),
-    }[features.window]
+    }[kind]
     return np.asarray(np.minimum(np.rint(made * 2**WINDOW_BITS), 32767), np.int16)
 
 
@@ -123,10 +125,15 @@ def emphasis(features: Mel) -> int:
     return round(features.pre_emphasis * (1 << EMPHASIS_BITS))
 
 
-def output_shift(features: Mel) -> int:
-    """By how many bits the last sums are rounded off."""
+def output_scale(features: Mel) -> tuple[int, int]:
+    """What the last sums are multiplied by (1: nothing, else 15 bits), and by how many bits they
+    are then rounded off."""
     finer = basis_bits(features) if features.kind == "mfcc" else 0
-    return LOG_BITS + finer + features.log2_step
+    if not features.step:
+        return 1, LOG_BITS + finer + features.log2_step
+    part, exponent = math.frexp(1.0 / features.step)
+    factor = min(round(math.ldexp(part, SCALE_BITS)), (1 << SCALE_BITS) - 1)
+    return factor, LOG_BITS + finer + SCALE_BITS - exponent
 
 
 def _cosine(bands: int, i: int, k: int) -> float:

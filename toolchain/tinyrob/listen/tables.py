@@ -12,14 +12,18 @@ from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.toml_table import Table, read_toml
 
+CLASSES = "classes"
+
 
 @dataclass(frozen=True)
 class Sound:
-    """What the file says; None for a table that is not there."""
+    """What the file says; None for a table that is not there. ``classes`` name the outputs of a
+    network that does not (none: they are not said)."""
 
     features: Features | None = None
     decisions: Decisions | None = None
     scaling: Scaling | None = None
+    classes: tuple[str, ...] = ()
 
 
 def read_sound(path: Path | None) -> Sound:
@@ -29,7 +33,8 @@ def read_sound(path: Path | None) -> Sound:
     top = read_toml(path, RecipeError)
     features, listen = top.optional_table(read.KEY), top.optional_table(decisions.KEY)
     frames = top.optional_table(camera.KEY)
-    if features is None and listen is None and frames is None:
+    classes = top.texts(CLASSES) if top.has(CLASSES) else ()
+    if features is None and listen is None and frames is None and not classes:
         raise RecipeError(
             f"{path.name} has no table [{read.KEY}], [{decisions.KEY}] or [{camera.KEY}]",
             "the page `features of sound` of the documentation has one to start from",
@@ -38,6 +43,7 @@ def read_sound(path: Path | None) -> Sound:
         None if features is None else read.read(features),
         None if listen is None else decisions.read(listen),
         None if frames is None else _scaling(frames),
+        classes,
     )
 
 

@@ -103,7 +103,7 @@ def load(
     else:
         made = cached(cache, f"own-{clips.key(root)}", lambda: {"x": clips.features()})
     x = made["x"].astype(np.int8)
-    step = features.log2_step if isinstance(features, Mel) else None
+    step = features.log2_step if isinstance(features, Mel) and not features.step else None
     units = None if step is None else Units((step,), (0.0,), (), ("octaves",))
     return Made(
         from_int8(x),

@@ -122,11 +122,15 @@ def convolution(random: Random) -> ir.Graph:
 
 
 def convolution_short(random: Random) -> ir.Graph:
-    """CONV_2D of one to four taps, of pixels beyond a block of theirs, too."""
+    """CONV_2D of one to twelve taps, of pixels beyond a block of theirs, too."""
     kernel, in_c = [
         ((1, 1), int(random.integers(1, 5))), ((1, 2), int(random.integers(1, 3))), ((1, 3), 1),
         ((1, 4), 1), ((2, 1), int(random.integers(1, 3))), ((2, 2), 1), ((3, 1), 1), ((4, 1), 1),
-    ][int(random.integers(8))]  # fmt: skip
+        ((1, 1), int(random.integers(5, 13))), ((1, 1), int(random.integers(5, 13))),
+        ((1, int(random.integers(5, 13))), 1), ((1, 3), int(random.integers(2, 5))),
+        ((2, int(random.integers(1, 5))), 1), ((2, 1), int(random.integers(3, 5))),
+        ((3, int(random.integers(2, 5))), 1), ((3, 1), int(random.integers(2, 5))),
+    ][int(random.integers(16))]  # fmt: skip
     stride = (int(random.integers(1, 4)), int(random.integers(1, 4)))
     dilation = (1, 1)
     if random.integers(3) == 0:

@@ -53,16 +53,6 @@ void tr_dsp_short(const tr_dsp_short_run *run TR_DSP_UNUSED)
 }
 #else
 {
-    int8_t *first = run->out;
-    for (const int32_t *c = run->stream; c != run->stream_end; c += 6, first++) {
-        const int32_t *taps = run->taps;
-        for (int32_t n = 0; n < 2 * run->pairs; n++, taps += 2) {
-            const int32_t sum = tr_smlad(taps[1], c[1], tr_smlad(taps[0], c[0], c[2]));
-            const int32_t y = tr_smmulr(sum, c[3]);
-            const int32_t all =
-                run->rectified ? tr_smmlar(sum, c[3], c[4]) : y + (y >> 31) + c[4];
-            first[n * run->step] = (int8_t)tr_ssat8(all >> c[5]);
-        }
-    }
+    tr_dsp_short_twin(run, 1);
 }
 #endif

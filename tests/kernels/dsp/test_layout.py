@@ -69,12 +69,47 @@ def test_lanes_that_overflow_are_refused() -> None:
 def test_convolutions_of_four_taps_have_a_kernel_of_their_own_whatever_the_weights() -> None:
     spec = conv(np.array([[-1, 1, 1, 1], [-128, 0, 5, 0], [7, 8, 9, -10]]))
     assert choose(layer(spec), "dsp").symbol == "tr_conv2d_short_dsp_s8"
-    x = np.array([3, -128, 127, 6])
-    first, second = x[[0, 2]], x[[1, 3]]
-    for (even, odd, bias, *_), w in zip(dsp.short(spec).reshape(-1, 6), spec.weights, strict=True):
-        lanes = [signed(np.array([word, word >> 16]), 16) for word in (even, odd)]
-        expected = 2 * (w.reshape(-1).astype(int) @ (x - 3) + 7)
-        assert lanes[0] @ first + lanes[1] @ second + bias == expected
+    check_short(spec, spec.weights.reshape(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "in_c", "symbol"),
+    [
+        ((1, 1), 7, "short8_"), ((2, 2), 2, "short8_"), ((2, 3), 1, "short8_"),
+        ((1, 5), 1, "short8_"), ((1, 1), 9, "short12_"), ((3, 3), 1, "short12_"),
+        ((3, 1), 2, "short12_"), ((1, 4), 3, "short12_"), ((4, 2), 1, ""), ((3, 5), 1, ""),
+        ((1, 13), 1, ""),
+    ],
+)  # fmt: skip
+def test_windows_of_two_and_three_words_have_kernels_which_read_rows_filled_up(
+    kernel: tuple[int, int], in_c: int, symbol: str
+) -> None:
+    weights = np.random.default_rng(0).integers(-100, 101, (5, *kernel, in_c))
+    window = net.Window(20, 20, 20, 20, *kernel, 1, 1, 1, 1, 0, 0)
+    spec = replace(
+        conv(weights.reshape(5, -1)), weights=weights.astype(np.int8), in_c=in_c, window=window
+    )
+    assert choose(layer(spec), "dsp").symbol == f"tr_conv2d_{symbol}dsp_s8"
+    if symbol:
+        rows = weights.reshape(5, kernel[0], -1)
+        check_short(spec, np.pad(rows, ((0, 0), (0, 0), (0, -rows.shape[2] % 4))).reshape(5, -1))
+
+
+def test_windows_of_three_words_are_left_to_many_channels_and_of_two_to_few_pixels() -> None:
+    many, few = conv(np.ones((33, 12))), conv(np.ones((2, 8)))
+    assert choose(layer(many), "dsp").symbol == "tr_conv2d_dsp_s8"
+    assert choose(layer(few), "dsp").symbol == "tr_conv2d_dsp_s8"
+
+
+def check_short(spec: net.Conv, full: np.ndarray) -> None:
+    """The stream, read as tr_dsp_short does over weights (channel, tap), whole words of taps."""
+    x = np.random.default_rng(1).integers(-128, 128, full.shape[1])
+    for channel, w in zip(dsp.short(spec).reshape(len(full), -1), full, strict=True):
+        words = channel[:-4].reshape(-1, 2)
+        lanes = [signed(np.array([[word, word >> 16] for word in pair]), 16) for pair in words]
+        taken = [four[[[0, 2], [1, 3]]] for four in x.reshape(-1, 4)]
+        total = sum(int((a * b).sum()) for a, b in zip(lanes, taken, strict=True))
+        assert total + channel[-4] == 2 * (w.astype(int) @ (x - 3) + 7)
 
 
 def test_sums_of_more_than_24_bits_are_refused_in_the_second_channel_of_a_pair() -> None:

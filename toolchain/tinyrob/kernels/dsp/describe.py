@@ -19,6 +19,8 @@ _SHARE = 20
 """A 20th of what a layer reads and writes is what more speed may cost of RAM."""
 _FEW_OUTPUTS = 16
 """A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
+_FEW_CHANNELS = 32
+"""Of windows of three words: with more, tr_dsp_dot takes fewer cycles."""
 _EPILOGUE = 60
 """Instructions an output that it saves."""
 _LEFT_OVER = {0: 0.0, 1: 2.5, 2: 1.5, 3: 0.0}
@@ -101,18 +103,39 @@ def conv2d(layer: net.Layer) -> Descriptor:
 
 def conv2d_short_accepts(layer: net.Layer) -> bool:
     """At most four taps, accumulators of 30 bits, factors within the epilogue's range."""
+    return dsp.short_words(_conv(layer)) == 1 and _short_fits(layer)
+
+
+def conv2d_short8_accepts(layer: net.Layer) -> bool:
+    """As well, two words of taps; from four pixels on it is the better one."""
     spec = _conv(layer)
-    few = spec.weights[0].size <= dsp.STEP
-    return few and bool(accumulators(spec).magnitude.max() < 2**30) and dsp.rescales_right(layer)
+    pixels = spec.window.out_h * spec.window.out_w * spec.batches
+    return _short_of(spec, 2) and pixels > 3 and _short_fits(layer)
+
+
+def conv2d_short12_accepts(layer: net.Layer) -> bool:
+    """As well, three words of taps; with more channels, what a window costs counts less."""
+    spec = _conv(layer)
+    return _short_of(spec, 3) and spec.weights.shape[0] <= _FEW_CHANNELS and _short_fits(layer)
+
+
+def _short_of(spec: net.Conv, words: int) -> bool:
+    w = spec.window
+    return dsp.short_words(spec) == words and (w.dilation_w == 1 or w.kernel_w == 1)
+
+
+def _short_fits(layer: net.Layer) -> bool:
+    small = bool(accumulators(_conv(layer)).magnitude.max() < 2**30)
+    return small and dsp.rescales_right(layer)
 
 
 def conv2d_short_scratch(layer: net.Layer) -> int:
     """The taps of some pixels in int16."""
-    return 192
+    return {1: 192, 2: 160, 3: 384}[dsp.short_words(_conv(layer))]
 
 
 def conv2d_short(layer: net.Layer) -> Descriptor:
-    """tr_conv2d_dsp, for tr_conv2d_short_dsp_s8."""
+    """tr_conv2d_dsp, for tr_conv2d_short_dsp_s8 and its kin."""
     stream = Array("int32_t", dsp.short(_conv(layer)))
     return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
 

@@ -127,13 +127,25 @@ def convolution(layer: Layer) -> Int32:
     return _words(np.concatenate([_biases(spec), weights, parameters], axis=1))
 
 
+def short_words(spec: Conv) -> int:
+    """Words of four taps that tr_dsp_short_conv.h makes of a window: up to four taps are one,
+    else rows filled up."""
+    w = spec.window
+    taps = spec.weights[0].size
+    return 1 if taps <= STEP else w.kernel_h * steps(w.kernel_w * spec.in_c)
+
+
 def short(spec: Conv) -> Int32:
-    """The stream of tr_dsp_short, of at most four taps: for each channel doubled weights as lanes
-    of taps (0, 2) and (1, 3), a doubled bias, and how sums become int8."""
-    w = 2 * np.pad(rows(spec), ((0, 0), (0, STEP - rows(spec).shape[1]))) & 0xFFFF
-    lanes = w[:, :2] | w[:, 2:] << 16
+    """The stream of tr_dsp_short.h: for each channel doubled weights as lanes of taps (0, 2) and
+    (1, 3), word by word, a doubled bias, and how sums become int8."""
+    words, channels = short_words(spec), rows(spec)
+    if words > 1:
+        channels = channels.reshape(len(channels), spec.window.kernel_h, -1)
+    full = np.pad(channels, [(0, 0)] * (channels.ndim - 1) + [(0, -channels.shape[-1] % STEP)])
+    w = 2 * full.reshape(len(full), words, STEP) & 0xFFFF
+    lanes = w[..., :2] | w[..., 2:] << 16
     bias = 2 * fold_zero_point(spec)[:, None]
-    return _words(np.concatenate([lanes, bias, _factors(spec)], axis=1))
+    return _words(np.concatenate([lanes.reshape(len(w), -1), bias, _factors(spec)], axis=1))
 
 
 def dense(spec: Dense) -> Int32:

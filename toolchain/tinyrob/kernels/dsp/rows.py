@@ -15,7 +15,8 @@ _2BIT = ("tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_packed_sums", *_GATHER)
 _4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
 
 _SMALL = (
-    "tr_conv2d_add_dsp_s8", "tr_conv2d_dsp_s8", "tr_conv2d_short_dsp_s8",
+    "tr_conv2d_add_dsp_s8", "tr_conv2d_dsp_s8", "tr_conv2d_short12_dsp_s8",
+    "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8",
     "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_walk_start",
     "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
     "tr_transpose_conv_dsp_s8",
@@ -29,6 +30,18 @@ DSP = InstructionSet("dsp", (
         describe.conv2d_short_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
         align=4,
         parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short", "tr_dsp_walk_start"),
+    ),
+    Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_short8_dsp_s8", describe.conv2d_short,
+        describe.conv2d_short8_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
+        align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short8", "tr_dsp_walk_start"),
+    ),
+    Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_short12_dsp_s8", describe.conv2d_short,
+        describe.conv2d_short12_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
+        align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short12", "tr_dsp_walk_start"),
     ),
     Kernel(
         "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe.conv2d_shared,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from support import fpga_networks as networks
-from tinyrob.errors import BoardError, DoesNotFit
+from tinyrob.boards.lattice import find_lattice_board
+from tinyrob.errors import BoardError, DoesNotFit, UnsupportedModel
 from tinyrob.frozen.model import FrozenModel, Grid
 from tinyrob.hls.export import frozen_of
 from tinyrob.pipeline import load
 from tinyrob.rtl.budget import choose, forms, small
-from tinyrob.rtl.costs import memory_cost
-from tinyrob.rtl.devices import DEVICES, device_of
+from tinyrob.rtl.costs import Cost, memory_cost
+from tinyrob.rtl.devices import DEVICES, ICE40, device_of, device_of_board
 from tinyrob.rtl.folding import Products
 from tinyrob.rtl.network import streams
 
@@ -107,10 +111,44 @@ def test_memories_take_the_narrowest_blocks_that_hold_them() -> None:
     assert memory_cost(8, 16, rom=False).rams == 0
 
 
+def test_an_ice40_keeps_small_memories_in_block_ram_as_well() -> None:
+    assert memory_cost(8, 8, ICE40, rom=False).rams == 1
+    assert memory_cost(8, 4, ICE40, rom=False).rams == 0
+    assert memory_cost(16, 1152, ICE40, rom=True).rams == 5
+    assert memory_cost(8, 100, ICE40, rom=True) == Cost(8 * 100 / 16 * 2.7)
+
+
+def test_an_ice40_holds_the_digits_and_says_what_holds_a_larger_network() -> None:
+    board = device_of_board(find_lattice_board("icebreaker"))
+    plan = forms(frozen("digits-stq-jr"), board, fits=True)
+    assert plan is not None
+    assert plan.interval <= 20_000
+    assert plan.cost.rams <= 0.9 * 28
+    assert all(fold.products is not Products.TWO_A_MULTIPLIER for fold in plan.folds.values())
+    with pytest.raises(DoesNotFit, match="block RAMs of 28") as caught:
+        forms(frozen("digits-certified"), board, fits=True)
+    assert caught.value.hint == "ecp5-25k holds it (a --board with one)"
+
+
+def test_a_part_without_multipliers_gets_none() -> None:
+    part = replace(LITTLE, dsps=0)
+    plan = choose(frozen("digits-stq-jr"), part, 20_000, folded=True)
+    assert plan.cost.dsps == 0
+    assert not any(fold.shallow for fold in plan.folds.values())
+
+
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(BoardError, match="no device 'ecp5-54k'") as caught:
         device_of("ecp5-54k")
     assert "devices: ecp5-25k, ecp5-45k, ecp5-85k" in str(caught.value.hint)
+
+
+def test_a_tflite_is_refused_with_what_would_do(tmp_path: Path) -> None:
+    tflite = load("digits-stq-jr").export_tflite(tmp_path / "mine.tflite")
+    with pytest.raises(UnsupportedModel, match=r"mine is a \.tflite: its scales") as caught:
+        load(tflite).export_rtl(tmp_path / "rtl")
+    assert "`tinyrob build` takes" in str(caught.value.hint)
+    assert not (tmp_path / "rtl").exists()
 
 
 def test_a_layer_on_a_range_that_only_folds_clamp_to_is_folded() -> None:

@@ -53,7 +53,7 @@ def _network() -> FrozenModel:
 FOLDS = {
     "stem": Fold(3, 2),
     "branch": Fold(2, 3, Products.SHIFTS),
-    "deep": Fold(3, 4, Products.TWO_A_MULTIPLIER),
+    "deep": Fold(3, 4, Products.TWO_A_MULTIPLIER, shallow=True),
     "largest": Fold(2),
     "short": Fold(6, 6, Products.TWO_A_MULTIPLIER),
     "sum": Fold(3),

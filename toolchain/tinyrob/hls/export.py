@@ -165,8 +165,11 @@ def frozen_of(model: Deployable) -> FrozenModel:
     """The frozen model that hardware is made from. Raises UnsupportedModel where there is none."""
     if model.frozen is None:
         raise UnsupportedModel(
-            f"{model.name} is a .tflite: its scales are arbitrary, HLS needs powers of two",
-            "export a model of the zoo, a training run, or a QKeras model",
+            f"{model.name} is a .tflite: its scales may be any numbers, and an FPGA's logic rounds "
+            "by shifts: it takes networks that tinyrob froze, whose steps are powers of two",
+            "export a model of the zoo, a training run's folder, or a QKeras file; a float Keras "
+            'model is trained on from a recipe (topology = { keras = "FILE" }). `tinyrob build` '
+            "takes any int8 .tflite to firmware",
         )
     return model.frozen
 

@@ -104,7 +104,8 @@ def _too_large(
     if fits is not None:
         hints.append(f"{device.name} holds it at --interval {fits.interval}")
     if larger is not None:
-        hints.append(f"{larger.name} holds it (--device)")
+        how = "--device" if device.name in DEVICES else "a --board with one"
+        hints.append(f"{larger.name} holds it ({how})")
     return DoesNotFit(
         f"the network needs {' and '.join(lines)} on {device.name}",
         "; ".join(hints) if hints else "no device of ours holds it: take a smaller network",

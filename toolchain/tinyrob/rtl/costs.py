@@ -1,8 +1,8 @@
-"""What a folded layer costs on an ECP5: a small model of Yosys and nextpnr, in LUT places.
+"""What a folded layer costs: a small model of Yosys and nextpnr, in LUT places.
 
-An adder's bit is a carry cell's half, two to a slice's two LUT places; 16 words of 4 bits in
-distributed RAM take eight; a block RAM is 18 kbit, of 512 x 36 to 16,384 x 1. ``make bench-fpga``
-measures how far the sums are from what Yosys finds.
+An adder's bit is a carry cell's half on an ECP5, two to a slice's two LUT places, and a place of an
+iCE40; how memories lie in each is in ``devices.py``. ``make bench-fpga`` measures how far the sums
+are from what Yosys finds (ECP5).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import Grid
 from tinyrob.hls.fixed import bits_of_range
+from tinyrob.rtl.devices import ECP5, Family
 from tinyrob.rtl.folding import (
     Fold,
     Foldable,
@@ -25,15 +26,12 @@ from tinyrob.rtl.folding import (
     weight_bits,
 )
 
-_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
-# Bits below which Yosys leaves a memory in LUTs.
-_SMALL = 2048
 _MOST_UNFOLDED = 6000
 
 
 @dataclass(frozen=True)
 class Cost:
-    """LUT places, block RAMs (18 kbit), multipliers (18 x 18)."""
+    """LUT places, block RAMs, multipliers."""
 
     luts: float = 0.0
     rams: int = 0
@@ -43,26 +41,29 @@ class Cost:
         return Cost(self.luts + other.luts, self.rams + other.rams, self.dsps + other.dsps)
 
 
-def memory_cost(bits: int, words: int, *, rom: bool) -> Cost:
+def memory_cost(bits: int, words: int, family: Family = ECP5, *, rom: bool) -> Cost:
     """A memory of ``words`` words of ``bits`` bits."""
     if words == 1:
         return Cost()
-    if bits * words < _SMALL or words <= 16:
-        places = bits * max(1, words / 16) * (0.8 if rom else 2)
-        return Cost(places)
-    return Cost(rams=min(-(-bits // wide) * -(-words // deep) for wide, deep in _SHAPES))
+    if bits * words < (family.small_rom if rom else family.small_ram) or words <= family.few:
+        sixteens = max(words, family.few) / 16
+        return Cost(bits * sixteens * (family.rom if rom else family.ram))
+    return Cost(rams=min(-(-bits // wide) * -(-words // deep) for wide, deep in family.blocks))
 
 
-def fold_cost(node: Foldable, source: Grid, work: Work, fold: Fold) -> Cost:
+def fold_cost(node: Foldable, source: Grid, work: Work, fold: Fold, family: Family = ECP5) -> Cost:
     """Of ``node`` folded as ``fold``."""
     taken, given = (bits_of_range(grid.lo, grid.hi) for grid in (source, node.grid))
     lanes, groups = work.lanes(fold), work.groups(fold)
     plan = row_plan(work.rows)
-    ring = memory_cost(
-        lanes * taken, plan.rows * work.cols.size * work.channels // lanes, rom=False
-    )
-    short = work.words(fold) == 1
-    leave = Cost(fold.pe * given * 2 * (2 if short else 1) + 40)
+    kept = plan.rows * work.cols.size * work.channels // lanes
+    ring = memory_cost(lanes * taken, kept, family, rom=False)
+    depth = work.waiting(fold)
+    leave = Cost(40.0)
+    if family.distributed:
+        leave += Cost(fold.pe * given * family.ram * depth / 16)
+    else:
+        leave += memory_cost(fold.pe * given, depth, family, rom=False)
     control = Cost(170 + (lanes * taken if work.rows.over or work.cols.over else 0))
     total = ring + leave + control
     if isinstance(node, fr.MaxPool2D):
@@ -79,8 +80,8 @@ def fold_cost(node: Foldable, source: Grid, work: Work, fold: Fold) -> Cost:
     accumulator = width + (work.products - 1).bit_length()
     tree = fold.pe * (fold.simd - 1) * (width + 1)
     finish = fold.pe * (accumulator * 6 + given)
-    weights = memory_cost(products * bits, groups * work.words(fold), rom=True)
-    channels = memory_cost(fold.pe * (accumulator + 2), groups, rom=True)
+    weights = memory_cost(products * bits, groups * work.words(fold), family, rom=True)
+    channels = memory_cost(fold.pe * (accumulator + 2), groups, family, rom=True)
     sums = Cost(products * each[0] + tree + finish + 2 * fold.pe * accumulator)
     pairs = -(-fold.pe // 2) * fold.simd
     dsps = {Products.MULTIPLIER: products, Products.TWO_A_MULTIPLIER: pairs}
@@ -88,7 +89,7 @@ def fold_cost(node: Foldable, source: Grid, work: Work, fold: Fold) -> Cost:
 
 
 def unfolded_costs(
-    node: Weighted, work: Work, slots: int, taken: int
+    node: Weighted, work: Work, slots: int, taken: int, family: Family = ECP5
 ) -> Iterator[tuple[Cost, int]]:
     """Of ``node`` bit-serial and unrolled, with the cycles an image of each; ``slots`` bits a sum,
     ``taken`` bits a value. Nothing for layers that da4ml would take minutes for.
@@ -100,7 +101,9 @@ def unfolded_costs(
         return
     rows, cols = work.rows, work.cols
     bits = work.channels * taken
-    kept = (rows.extent - 1) * bits * max(1, cols.size / 16) * 2 if rows.extent > 1 else 0.0
+    kept = (
+        (rows.extent - 1) * bits * max(1, cols.size / 16) * family.ram if rows.extent > 1 else 0.0
+    )
     window = kept + 100 + (bits if work.positions > 1 else 0)
     yield Cost(2.5 * count + window + bits), max(work.positions * slots, _walked(work))
     yield Cost(6.0 * count + window), _walked(work)

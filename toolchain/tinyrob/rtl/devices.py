@@ -9,8 +9,37 @@ from tinyrob.errors import BoardError, did_you_mean
 
 
 @dataclass(frozen=True)
+class Family:
+    """How parts of a family keep words and multiply.
+
+    ``blocks`` are the shapes of a block RAM (bits, words, widest first). Yosys leaves a memory of
+    fewer bits than ``small_rom`` or ``small_ram``, or of at most ``few`` words, out of them: then
+    16 words of a bit take ``rom`` or ``ram`` LUT places. ``multiplier``: bits of each factor.
+    """
+
+    blocks: tuple[tuple[int, int], ...]
+    small_rom: int
+    small_ram: int
+    few: int
+    rom: float
+    ram: float
+    multiplier: int
+
+    @property
+    def distributed(self) -> bool:
+        """Whether LUTs are RAM, too."""
+        return self.few > 1
+
+
+_ECP5_BLOCKS = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+ECP5 = Family(_ECP5_BLOCKS, 2048, 2048, 16, 0.8, 2.0, 18)
+# A RAM in logic is 16 flip-flops, and ten LUTs to choose one of them.
+ICE40 = Family(((16, 256), (8, 512), (4, 1024), (2, 2048)), 1024, 64, 1, 2.7, 26.0, 16)
+
+
+@dataclass(frozen=True)
 class Device:
-    """``luts`` are LUT4 places, ``rams`` blocks of 18 kbit, ``dsps`` multipliers of 18 x 18."""
+    """``luts`` are LUT4 places, ``rams`` block RAMs, ``dsps`` multipliers of ``family``."""
 
     name: str
     option: str
@@ -18,8 +47,11 @@ class Device:
     luts: int
     rams: int
     dsps: int
+    family: Family = ECP5
 
 
+# Of a board's clock, UART and protocol: what Yosys finds, in round numbers.
+_SERVER_LUTS, _SERVER_RAMS = 1_000, 2
 DEVICES = {
     device.name: device
     for device in (
@@ -42,8 +74,7 @@ def device_of(name: str) -> Device:
 
 
 def device_of_board(board: LatticeBoard) -> Device:
-    """The part on ``board``. An iCE40's RAMs hold 4 kbit, and its multipliers 16 bits: by the model
-    of an ECP5 they are fewer and none."""
-    small = board.family == "ice40"
-    rams, dsps = (board.ram * 4 // 18, 0) if small else (board.ram, board.dsp)
-    return Device(board.name, board.device, board.package, board.lut, rams, dsps)
+    """The part on ``board``, less what its clock, UART and protocol take."""
+    family = ICE40 if board.family == "ice40" else ECP5
+    luts, rams = board.lut - _SERVER_LUTS, board.ram - _SERVER_RAMS
+    return Device(board.name, board.device, board.package, luts, rams, board.dsp, family)

@@ -30,8 +30,7 @@ from tinyrob.rtl.folding import (
 from tinyrob.rtl.verilog_text import header, instance, memory, packed, word
 
 Int64 = NDArray[np.int64]
-# Results that may be under way or wait in a folded layer: its pipeline and a little more, so that
-# it is not the limit.
+# Results that may be under way or wait in a folded layer (``Work.waiting``): as a rule.
 LEAVE_DEPTH = 16
 
 
@@ -133,12 +132,10 @@ def folded(name: str, node: Foldable, source: Grid, work: Work, fold: Fold) -> F
         lines += body
         stages = 11 + (fold.simd - 1).bit_length()
         adders = fold.pe * fold.simd
-    # A short group is done before 16 of them have gone through the pipeline.
-    depth = LEAVE_DEPTH if words > 1 else 2 * LEAVE_DEPTH
     lines += instance(
         "tr_leave",
         "leave",
-        {"BITS": fold.pe * out_bits, "DEPTH": depth},
+        {"BITS": fold.pe * out_bits, "DEPTH": work.waiting(fold)},
         ["room", "begins", "put", "data=values", "out_valid", "out_ready", "out_data"],
     )
     text = "\n".join([*lines, "endmodule", "", memories])

@@ -32,11 +32,15 @@ class Products(IntEnum):
 
 @dataclass(frozen=True)
 class Fold:
-    """``pe`` outputs at once, ``simd`` input channels a cycle (depthwise and pools: 1)."""
+    """``pe`` outputs at once, ``simd`` input channels a cycle (depthwise and pools: 1).
+
+    ``shallow``: results wait in flip-flops, few of them, where a longer queue would be block RAM.
+    """
 
     pe: int
     simd: int = 1
     products: Products = Products.TERNARY
+    shallow: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,12 @@ class Work:
     def words(self, fold: Fold) -> int:
         """Words that a group reads: cycles a beat."""
         return self.products // (1 if self.own else fold.simd)
+
+    def waiting(self, fold: Fold) -> int:
+        """Results that may be under way or wait: its pipeline and a little more, so that it is not
+        the limit. A short group is done before 16 of them have gone through the pipeline."""
+        words = self.words(fold)
+        return 4 if fold.shallow and words >= 8 else 32 if words == 1 else 16
 
     def cycles(self, fold: Fold) -> int:
         """Of an image: its words, and three a row to begin it."""

@@ -19,7 +19,7 @@ from tinyrob.frozen.shapes import output_shapes
 from tinyrob.hls.fixed import bits_of_range
 from tinyrob.rtl.bit_serial_graph import slots_of
 from tinyrob.rtl.costs import Cost, fold_cost, unfolded_costs
-from tinyrob.rtl.devices import Device
+from tinyrob.rtl.devices import Device, Family
 from tinyrob.rtl.folding import (
     Fold,
     Foldable,
@@ -118,15 +118,15 @@ class Planner:
         found = [
             _Option(
                 fold,
-                fold_cost(node, source.grid, work, fold),
+                fold_cost(node, source.grid, work, fold, self.device.family),
                 work.lanes(fold),
                 fold.pe,
                 _least(work, fold),
             )
-            for fold in _folds(node, work, taken)
+            for fold in _folds(node, work, taken, self.device)
         ]
         if not self._folded and not isinstance(node, fr.MaxPool2D):
-            found += _unfolded(node, source, work, taken)
+            found += _unfolded(node, source, work, taken, self.device.family)
         return found
 
     def plan(self, interval: int) -> Plan:
@@ -213,7 +213,7 @@ class Planner:
         """The cheapest option that makes the interval, else the fastest; its cycles."""
         device = self.device
         luts, rams, dsps = (
-            weight[name] / getattr(device, name) for name in ("luts", "rams", "dsps")
+            weight[name] / max(1, getattr(device, name)) for name in ("luts", "rams", "dsps")
         )
         best: tuple[tuple[int, float], _Option, int] | None = None
         for option in options:
@@ -233,13 +233,17 @@ class Planner:
 
 
 def _unfolded(
-    node: fr.Conv2D | fr.DepthwiseConv2D | fr.Dense, source: Node, work: Work, taken: int
+    node: fr.Conv2D | fr.DepthwiseConv2D | fr.Dense,
+    source: Node,
+    work: Work,
+    taken: int,
+    family: Family,
 ) -> Iterator[_Option]:
     try:
         slots = slots_of(node, source)
     except UnsupportedModel:  # a range that only a folded layer clamps to
         return
-    for cost, cycles in unfolded_costs(node, work, slots, taken):
+    for cost, cycles in unfolded_costs(node, work, slots, taken, family):
         yield _Option(None, cost, work.channels, work.outputs, cycles)
 
 
@@ -251,15 +255,16 @@ def _least(work: Work, fold: Fold) -> int:
     return math.ceil(cycles / max(1 - waits, 1 / rows.size))
 
 
-def _folds(node: Foldable, work: Work, taken: int) -> Iterator[Fold]:
+def _folds(node: Foldable, work: Work, taken: int, device: Device) -> Iterator[Fold]:
     kinds: list[Products] = [Products.TERNARY]
     if not isinstance(node, fr.MaxPool2D) and not ternary(node):
-        kinds = [Products.SHIFTS, Products.MULTIPLIER]
+        kinds = [Products.SHIFTS, *([Products.MULTIPLIER] if device.dsps else [])]
         # Two weights, and the bits of one product between them, on one side of 18 bits.
-        if not work.own and taken + 2 * weight_bits(node) + 1 <= 18:
+        wide = device.dsps and device.family.multiplier >= 18
+        if wide and not work.own and taken + 2 * weight_bits(node) + 1 <= 18:
             kinds.append(Products.TWO_A_MULTIPLIER)
     for pe in divisors(work.outputs):
         if pe % work.many == 0:
             for simd in [1] if work.own else divisors(work.channels):
                 for kind in kinds:
-                    yield Fold(pe, simd, kind)
+                    yield Fold(pe, simd, kind, not device.family.distributed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"x")
     with pytest.raises(ModelFormatError, match="no model that tinyrob knows by its ending"):
         deployable.load_model(str(path))
+
+
+def test_a_device_is_no_model() -> None:
+    with pytest.raises(ModelFormatError, match="is a pipe or a device, not a file"):
+        deployable.load_model(os.devnull)
 
 
 @pytest.mark.parametrize("content", [b"", small_file()[:200], b"not a model at all"])

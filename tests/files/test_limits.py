@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import struct
+import threading
 import tracemalloc
 import zipfile
 import zlib
@@ -185,6 +187,57 @@ def test_a_file_is_read_up_to_its_limit_only(tmp_path: Path) -> None:
     assert len(read_limited(tmp_path / "a", 101)) == 101
     with pytest.raises(Damaged, match="more than the 0 MiB"):
         read_limited(tmp_path / "a", 100)
+
+
+def test_a_file_too_large_is_not_even_read(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(1 << 40)  # a hole: it takes no place
+
+    def refuse() -> None:
+        with pytest.raises(Damaged, match="more than the 1 MiB"):
+            read_limited(tmp_path / "a", 1 << 20)
+
+    assert peak(refuse) < 1 << 16
+
+
+def test_a_device_is_no_file() -> None:
+    with pytest.raises(Damaged, match="it is a device, not a file"):
+        read_limited(Path(os.devnull))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_without_a_writer_is_told(tmp_path: Path, monkeypatch: Any) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(limits, "WAIT", 0.05)
+    with pytest.raises(Damaged, match="a pipe that nobody writes into"):
+        read_limited(tmp_path / "pipe")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("size", [0, 1, 1 << 18])
+def test_a_pipe_is_read_to_its_end(size: int, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    content = bytes(size) + b"end"
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    assert read_limited(tmp_path / "pipe") == content
+    writer.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_without_an_end_is_read_to_the_limit(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), (tmp_path / "pipe").open("wb") as pipe:
+            while True:
+                pipe.write(bytes(1 << 16))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with pytest.raises(Damaged, match="more than the 1 MiB"):
+        read_limited(tmp_path / "pipe", 1 << 20)
+    writer.join()
 
 
 def mat(**arrays: Any) -> bytes:

@@ -179,6 +179,8 @@ def load_model(model: str | None = None) -> Deployable:
             f"{path} is no model that tinyrob knows by its ending",
             "a model is a zoo name, a training run's folder, a .tflite, a .h5 or a .keras",
         )
+    if path.exists():
+        raise ModelFormatError(f"{path} is a pipe or a device, not a file", "copy it into a file")
     raise ModelFormatError(
         f"there is no model {name!r}: no file, no folder, and not in the zoo",
         f"{did_you_mean(name, zoo.names())}`tinyrob models` lists the zoo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import wave
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.errors import DataError
+from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 
 RATE = 16_000
 _HINT = "`tinyrob data fetch speech_commands` downloads the dataset again"
@@ -17,7 +19,7 @@ _HINT = "`tinyrob data fetch speech_commands` downloads the dataset again"
 def read_wav(path: Path) -> NDArray[np.int16]:
     """All samples of ``path``. Raises DataError where it is missing, damaged or cut short."""
     try:
-        with wave.open(str(path), "rb") as file:
+        with wave.open(io.BytesIO(read_limited(path, DATA_BYTES))) as file:
             form = (file.getframerate(), file.getnchannels(), 8 * file.getsampwidth())
             if form != (RATE, 1, 16):
                 raise DataError(
@@ -27,7 +29,8 @@ def read_wav(path: Path) -> NDArray[np.int16]:
                 )
             promised = file.getnframes()
             content = file.readframes(promised)
-    except (OSError, EOFError, wave.Error, RuntimeError) as error:  # RuntimeError: a chunk's size
+    # RuntimeError: a chunk's size
+    except (OSError, EOFError, wave.Error, RuntimeError, Damaged) as error:
         raise DataError(f"{path} is missing or damaged: {error}", _HINT) from error
     if promised == 0 or len(content) != 2 * promised:
         raise DataError(

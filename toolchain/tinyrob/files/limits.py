@@ -6,7 +6,10 @@ its sizes itself, so they are asked for first and enforced as it is read.
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
+
+from tinyrob.files.system import read_pipe
 
 MIB = 1 << 20
 MODEL_BYTES = 256 * MIB
@@ -27,13 +30,30 @@ class Damaged(ValueError):
     """A file is not whole, not of its kind, or too large; the message is for its user."""
 
 
-def read_limited(path: Path, most: int = MODEL_BYTES) -> bytes:
-    """A file's bytes. Raises OSError, or Damaged where it has more than ``most``.
+WAIT = 5.0
+"""Seconds that a pipe's writer has to come: without one, opening a pipe would wait for ever."""
 
-    What is no plain file (a pipe, a device) may have no end: it is read up to the limit as well.
+
+def read_limited(path: Path, most: int = MODEL_BYTES) -> bytes:
+    """A file's bytes. Raises OSError, or Damaged where it has more than ``most``, is a device, or
+    a pipe that nobody writes into.
+
+    A pipe (``<(program)`` in a shell) may have no end: it is read up to the limit as well.
     """
-    with path.open("rb") as stream:
-        content = stream.read(most + 1)
+    about = path.stat()
+    too_much = Damaged(f"it has more than the {most // MIB:,} MiB that are allowed")
+    if stat.S_ISFIFO(about.st_mode):
+        piped = read_pipe(path, most + 1, WAIT)
+        if piped is None:
+            raise Damaged("it is a pipe that nobody writes into")
+        content = piped
+    elif stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode):
+        if about.st_size > most:
+            raise too_much
+        with path.open("rb") as stream:  # what says that it is empty (/proc) may hold anything
+            content = stream.read(most + 1)
+    else:
+        raise Damaged("it is a device, not a file")
     if len(content) > most:
-        raise Damaged(f"it has more than the {most // MIB:,} MiB that are allowed")
+        raise too_much
     return content

@@ -102,6 +102,11 @@ if sys.platform == "win32":
     def limit_memory(size: int) -> None:
         """Windows has no limit that a process could set for itself: nothing."""
 
+    def read_pipe(path: Path, most: int, wait: float) -> bytes | None:
+        """No path here names a pipe that has no end: as a file."""
+        with path.open("rb") as stream:
+            return stream.read(most)
+
     def process_lives(pid: int) -> bool:
         """Whether a process of this number runs."""
         kernel = ctypes.WinDLL("kernel32")
@@ -164,6 +169,32 @@ else:
         """
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def read_pipe(path: Path, most: int, wait: float) -> bytes | None:
+        """What is written into a named pipe until its end, at most ``most`` bytes; None where no
+        writer comes within ``wait`` seconds. Raises OSError."""
+        content, written = bytearray(), False
+        deadline = time.monotonic() + wait
+        source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            while len(content) < most:
+                try:
+                    piece = os.read(source, min(PIPE_BYTES, most - len(content)))
+                except BlockingIOError:  # there is a writer, who takes his time
+                    written = True
+                    select.select([source], [], [])
+                    continue
+                content += piece
+                if not piece:
+                    if written:
+                        break
+                    if time.monotonic() > deadline:
+                        return None
+                    time.sleep(0.01)
+                written = written or bool(piece)
+        finally:
+            os.close(source)
+        return bytes(content)
 
     def process_lives(pid: int) -> bool:
         """Whether a process of this number runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import wave
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from tinyrob.errors import DataError
 from tinyrob.features.spec import Features
+from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 
 
 def milliseconds(features: Features, hops: Any) -> float:
@@ -40,7 +42,7 @@ def read_recording(path: Path, features: Features) -> NDArray[np.int16]:
         f"convert it: ffmpeg -i {path.name} -ac 1 -ar {features.rate} -sample_fmt s16 converted.wav"
     )
     try:
-        with wave.open(str(path), "rb") as file:
+        with wave.open(io.BytesIO(read_limited(path, DATA_BYTES))) as file:
             rate, channels, bits = file.getframerate(), file.getnchannels(), file.getsampwidth() * 8
             wrong = [
                 *([f"{rate:,} Hz, not {features.rate:,} Hz"] if rate != features.rate else []),
@@ -53,8 +55,9 @@ def read_recording(path: Path, features: Features) -> NDArray[np.int16]:
             content = file.readframes(promised)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
-    except (EOFError, wave.Error, RuntimeError) as error:  # RuntimeError: a chunk's size
-        raise DataError(f"{path} is no WAV file, or damaged: {error}", convert) from None
+    except (EOFError, wave.Error, RuntimeError, Damaged) as error:  # RuntimeError: a chunk's size
+        why = str(error) or "it is cut off"
+        raise DataError(f"{path} is no WAV file, or damaged: {why}", convert) from None
     if promised == 0 or len(content) != 2 * promised:
         raise DataError(
             f"{path} is cut short: {len(content) // 2:,} of {promised:,} samples", "record it again"

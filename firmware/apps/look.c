@@ -1,6 +1,7 @@
 /* The app `look`: frames come in on the console, what was seen goes out, a line each. A frame is "TRF", its
- * format's number, width and height (uint16, little-endian), then its rows. What the lines say is in
- * docs/reference/pictures.md. */
+ * format's number, width and height (uint16, little-endian), then its rows, each behind an 'R' and the next
+ * when it is asked for: no UART of a polled console holds what comes while a row is scaled. What the lines
+ * say is in docs/reference/pictures.md. */
 #include <stdbool.h>
 
 #include "tr_arena.h"
@@ -30,19 +31,26 @@ static bool hear(uint8_t *to, uint32_t bytes)
     return true;
 }
 
-/* Up to a frame's first mark; false at the console's end. What comes before it is skipped. */
-static bool find_frame(void)
+static void greet(void)
 {
-    static const uint8_t mark[3] = {'T', 'R', 'F'};
-    uint32_t found = 0;
-    while (found < sizeof mark) {
-        const int32_t byte = tr_port_read();
-        if (byte < 0) {
-            return false;
+    tr_say("looking model ");
+    tr_say_hex(tr_model_digest, 16U);
+    tr_say("\n");
+    tr_port_flush();
+}
+
+/* The next byte that is one of two, or below 0 at the console's end; 'H' asks who this is, and what else
+ * comes is skipped. */
+static int32_t find(int32_t wanted, int32_t other)
+{
+    int32_t byte;
+    do {
+        byte = tr_port_read();
+        if (byte == 'H') {
+            greet();
         }
-        found = byte == mark[found] ? found + 1U : (byte == mark[0] ? 1U : 0U);
-    }
-    return true;
+    } while (byte >= 0 && byte != wanted && byte != other && byte != 'H');
+    return byte;
 }
 
 static void tell(void)
@@ -63,51 +71,76 @@ static void tell(void)
     tr_port_flush();
 }
 
-/* The rest of a frame; false at the console's end. */
-static bool look(void)
+typedef struct frame {
+    uint32_t format, width, height;
+} frame;
+
+/* Behind a frame's first mark: whether the rest of its head follows, of a frame that can be taken. */
+static bool begins(frame *made)
 {
-    uint8_t head[5];
-    if (!hear(head, sizeof head)) {
+    uint8_t head[7];
+    if (!hear(head, sizeof head) || head[0] != 'R' || head[1] != 'F') {
         return false;
     }
-    const uint32_t format = head[0], width = head[1] | (uint32_t)head[2] << 8;
-    const uint32_t height = head[3] | (uint32_t)head[4] << 8;
-    if (format >= FORMATS || width == 0U || height == 0U || height > 4096U ||
-        width > MOST_BYTES / tr_look_formats[format].bytes) {
+    made->format = head[2];
+    made->width = head[3] | (uint32_t)head[4] << 8;
+    made->height = head[5] | (uint32_t)head[6] << 8;
+    if (made->format >= FORMATS || made->width == 0U || made->height == 0U ||
+        made->height > MOST_BYTES ||
+        made->width > MOST_BYTES / tr_look_formats[made->format].bytes) {
         tr_say("refused: unknown format, or a row of more than 4096 bytes\n");
         tr_port_flush();
-        return true;
+        return false;
     }
-    const uint32_t bytes = width * tr_look_formats[format].bytes;
-    int8_t *const input = tr_model_input(tr_arena());
-    bool complete = false;
-    tr_look_begin(&picture, width, height);
-    for (uint32_t y = 0; y < height; y++) {
-        if (!hear(row, bytes)) {
-            return false;
-        }
-        if (!complete) {
-            complete = tr_look_formats[format].row(&picture, row, input);
-        }
-    }
+    tr_look_begin(&picture, made->width, made->height);
+    return true;
+}
+
+static void see(const int8_t *input)
+{
     tr_say_crc("picture ", tr_crc32(0, (const uint8_t *)input, TR_MODEL_INPUT_BYTES));
     tr_say("\n");
     tr_watch_whole();
     tr_model_invoke(tr_arena(), 0);
     tell();
-    return true;
+}
+
+/* The rows of a frame, up to those that the picture is made of; what comes instead of one. */
+static int32_t look(const frame *one)
+{
+    const uint32_t bytes = one->width * tr_look_formats[one->format].bytes;
+    int8_t *const input = tr_model_input(tr_arena());
+    for (;;) {
+        const int32_t byte = find('R', 'T');
+        if (byte != 'R') {
+            return byte;
+        }
+        if (!hear(row, bytes)) {
+            return -1;
+        }
+        if (tr_look_formats[one->format].row(&picture, row, input)) {
+            see(input);
+            return 'N';
+        }
+        tr_say("next\n");
+        tr_port_flush();
+    }
 }
 
 int main(void)
 {
+    int32_t byte = 'N';
     tr_port_start();
     tr_arena_start();
     tr_boot_whole();
-    tr_say("looking model ");
-    tr_say_hex(tr_model_digest, 16U);
-    tr_say("\n");
-    tr_port_flush();
-    while (find_frame() && look()) {
+    greet();
+    while (byte >= 0) {
+        frame one;
+        if (byte == 'T' && begins(&one)) {
+            byte = look(&one);
+        } else {
+            byte = find('T', 'T');
+        }
     }
     tr_port_exit(0);
 }

@@ -14,6 +14,7 @@ from PIL import Image
 
 from support.firmware import need, small, stored
 from support.listeners import built, built_to_look, looker, looking
+from support.wires import Wire
 from tinyrob.build.job import build
 from tinyrob.cli import main
 from tinyrob.data.dataset import to_int8
@@ -26,7 +27,14 @@ from tinyrob.listen import frames
 from tinyrob.listen.ask import start
 from tinyrob.listen.lines import Lines
 from tinyrob.listen.tables import read_sound
-from tinyrob.project.manifest import open_build
+from tinyrob.project.manifest import SerialOptions, open_build
+from tinyrob.run.child import Child
+from tinyrob.run.link import Peer
+
+
+def child(peer: Peer) -> Child:
+    assert isinstance(peer, Child)
+    return peer
 
 
 @pytest.fixture
@@ -52,6 +60,49 @@ def test_the_firmware_in_qemu_sees_what_the_reference_sees(images: list[Path]) -
     need("qemu-system-arm", "arm-none-eabi-gcc")
     seen = frames.look(built_to_look(), images, "qemu")
     assert seen == frames.look(built_to_look(), images, "reference")
+
+
+def test_a_board_on_a_serial_port_sees_what_the_reference_sees(
+    images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("cc")
+    monkeypatch.setattr("tinyrob.listen.frames._ANSWERS_WITHIN", 60.0)
+    expected = frames.look(built_to_look(), images, "reference")
+    with Wire(lambda: child(start(built_to_look(), "host", "look"))) as wire:
+        board = dataclasses.replace(built_to_look(), serial=SerialOptions(wire.port))
+        assert frames.look(board, images, "serial") == expected
+        # A session that ended in the middle of a row, and one in the middle of a frame.
+        for rest in (b"R" + bytes(9), b"R" + bytes(62)):
+            wire.board.write(b"TRF\0" + np.array([31, 20], "<u2").tobytes() + rest, 1.0)
+            assert frames.look(board, images, "serial") == expected
+
+
+def test_a_board_that_does_not_look_is_reset_once_then_given_up(
+    images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("sleep")
+    monkeypatch.setattr("tinyrob.run.serial._BREAK_SECONDS", 0.01)
+    monkeypatch.setattr("tinyrob.listen.frames._ANSWERS_WITHIN", 0.2)
+    with Wire(lambda: Child("nobody", ["sleep", "60"])) as wire:
+        board = dataclasses.replace(built_to_look(), serial=SerialOptions(wire.port))
+        with pytest.raises(RunnerError, match="says nothing for 0 s, nor after a reset") as caught:
+            frames.look(board, images, "serial")
+    assert "tinyrob flash" in (caught.value.hint or "")
+
+
+def test_frames_that_cannot_be_taken_are_refused_and_the_next_is_seen() -> None:
+    need("cc")
+    peer = start(built_to_look(), "host", "look")
+    try:
+        lines = Lines(peer, 60.0)
+        assert lines.next().startswith("looking model ")
+        for head in (b"TRF\x09\x01\0\x01\0", b"TRF\0\x01\x08\x01\0", b"TRF\0\0\0\x01\0"):
+            lines.write(b"noise" + head)
+            assert lines.next().startswith("refused: ")
+        lines.write(b"H")
+        assert lines.next().startswith("looking model ")
+    finally:
+        peer.stop()
 
 
 def test_formats_keep_colours_within_their_resolution() -> None:
@@ -94,8 +145,8 @@ def test_what_is_no_picture_or_too_wide_is_refused(tmp_path: Path) -> None:
 def test_other_builds_and_runners_are_refused(images: list[Path]) -> None:
     with pytest.raises(RunnerError, match="was built with --app listen, which does not look"):
         frames.look(built(), images)
-    with pytest.raises(RunnerError, match="no runner 'serial' for frames"):
-        frames.look(built_to_look(), images, "serial")
+    with pytest.raises(RunnerError, match="no runner 'board' for frames"):
+        frames.look(built_to_look(), images, "board")
 
 
 def test_a_network_that_takes_no_picture_cannot_look(tmp_path: Path) -> None:

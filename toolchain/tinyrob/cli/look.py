@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option
+from tinyrob.cli._common import FILE, emit_json, json_option, serial_options
 from tinyrob.files.screen import say
 
 
@@ -34,22 +35,31 @@ from tinyrob.files.screen import say
     default="host",
     show_default=True,
     metavar="R",
-    help="host: the app compiled for this machine; qemu: the firmware; reference: NumPy.",
+    help="host: the app compiled for this machine; qemu: the firmware; serial: the board that runs "
+    "it; reference: NumPy.",
 )
 @click.option(
     "--check",
     is_flag=True,
     help="Also compare every picture and output with the reference; exit 1 where one differs.",
 )
+@serial_options
 @json_option
 def command(
-    folder: Path, images: tuple[Path, ...], form: str, runner: str, check: bool, as_json: bool
+    folder: Path,
+    images: tuple[Path, ...],
+    form: str,
+    runner: str,
+    check: bool,
+    port: str | None,
+    baud: int | None,
+    as_json: bool,
 ) -> None:
     """Send pictures, as a camera would, to the build folder DIR, made with --app look."""
     from tinyrob.listen import frames
-    from tinyrob.pipeline import Build
+    from tinyrob.project.manifest import SerialOptions, open_build
 
-    build = Build.open(folder)
+    build = replace(open_build(folder), serial=SerialOptions(port, baud))
     found = frames.look(build, images, runner, form)
     if as_json:
         emit_json({"runner": runner, "format": form, "seen": [one.to_dict() for one in found]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 from collections.abc import Sequence
@@ -19,14 +20,19 @@ from tinyrob.files.limits import Damaged
 from tinyrob.files.toml_table import Table
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.listen.ask import QEMU, REFERENCE, start
+from tinyrob.listen.ask import QEMU, REFERENCE, SERIAL, start
 from tinyrob.listen.lines import Lines
 from tinyrob.project.manifest import BuildFolder
+from tinyrob.run.link import Peer
+from tinyrob.run.serial import SerialPort
 
 APP = "look"
-RUNNERS = ("host", QEMU, REFERENCE)
+RUNNERS = ("host", QEMU, SERIAL, REFERENCE)
 _ROW_BYTES, _ROWS = 4096, 4096  # what firmware/apps/look.c takes
 _PICTURE = re.compile(r"picture ([0-9a-f]{8})")
+_GREETING, _NEXT = "looking model ", "next"
+_ASKS, _ROW, _FILLER = b"H", b"R", b"N"  # who is there, a row, and what is taken for nothing
+_ANSWERS_WITHIN, _LEFT_TO_SAY = 3.0, 16
 _SEEN = re.compile(r"seen (\d+) (-?\d+) logits ([0-9a-f]{8}) .*")
 
 
@@ -52,7 +58,8 @@ def look(
 ) -> list[Seen]:
     """What the build's program sees in pictures of files, sent in a camera's format.
 
-    ``on`` is host, qemu, or reference. Raises DataError for what is no picture, or too wide;
+    ``on`` is host, qemu, serial (the board that runs it, as ``folder.serial`` says), or reference.
+    Raises DataError for what is no picture, or too wide;
     RunnerError, BuildError, ToolMissing.
     """
     if on not in RUNNERS:
@@ -69,26 +76,73 @@ def look(
     called = folder.manifest.called
     if on == REFERENCE:
         return [_expected(folder, *one, form) for one in zip(images, frames, strict=True)]
-    child = start(folder, on, APP)
+    peer = start(folder, on, APP)
     try:
-        lines = Lines(child, 60.0 + folder.manifest.macs / 1e6)
-        greeting = lines.next()
-        if greeting != f"looking model {folder.model_digest.hex()}":
-            raise RunnerError(
-                f"{child.who} is not the firmware of its build folder: it said {greeting[:60]!r}",
-                "build again",
-            )
-        found = []
-        for path, raw in zip(images, frames, strict=True):
-            lines.write(_message(raw, form))
-            picture, seen = _PICTURE.fullmatch(lines.next()), _SEEN.fullmatch(lines.next())
-            if picture is None or seen is None:
-                raise RunnerError(f"{child.who} has lost a frame's bytes", "try it again")
-            label, logit = called[int(seen[1])], int(seen[2])
-            found.append(Seen(str(path), label, logit, int(picture[1], 16), int(seen[3], 16)))
-        return found
+        lines = Lines(peer, 60.0 + folder.manifest.macs / 1e6)
+        if isinstance(peer, SerialPort):
+            _meet(peer, lines, folder)
+        else:
+            _greet(peer, lines, folder)
+        return [
+            _seen(peer, lines, str(path), raw, form, called)
+            for path, raw in zip(images, frames, strict=True)
+        ]
     finally:
-        child.stop()
+        peer.stop()
+
+
+def _greet(
+    peer: Peer, lines: Lines, folder: BuildFolder, skip: int = 0, within: float | None = None
+) -> None:
+    """Raises RunnerError where the program is another model's. So many lines may come before."""
+    line = lines.next(within)
+    while not line.startswith(_GREETING) and skip > 0:
+        skip, line = skip - 1, lines.next(within)
+    if line != f"{_GREETING}{folder.model_digest.hex()}":
+        raise RunnerError(
+            f"{peer.who} is not the firmware of its build folder: it said {line[:60]!r}",
+            "build again" if not isinstance(peer, SerialPort) else "flash it: tinyrob flash",
+        )
+
+
+def _meet(port: SerialPort, lines: Lines, folder: BuildFolder) -> None:
+    """The board on a port, perhaps in the middle of a row; one that does not answer is reset
+    once."""
+
+    def ask() -> None:
+        lines.write(_FILLER * _ROW_BYTES + _ASKS)
+        _greet(port, lines, folder, _LEFT_TO_SAY, _ANSWERS_WITHIN)
+
+    with contextlib.suppress(RunnerError):
+        return ask()
+    port.reset()
+    try:
+        ask()
+    except RunnerError as error:
+        raise RunnerError(
+            f"{error.message}, nor after a reset",
+            f"is this build on it (`tinyrob flash {folder.path}`), is it the right port, and its "
+            "console's speed the build's?",
+        ) from None
+
+
+def _seen(
+    peer: Peer, lines: Lines, file: str, raw: NDArray[np.uint8], form: str, called: Sequence[str]
+) -> Seen:
+    """What a program sees in a frame: a row goes when the one before it has been taken."""
+    lines.write(_head(raw, form))
+    line = _NEXT
+    for row in raw:
+        lines.write(_ROW + row.tobytes())
+        line = lines.next()
+        if line != _NEXT:
+            break  # the rows below are not in the picture
+    picture = _PICTURE.fullmatch(line)
+    seen = None if picture is None else _SEEN.fullmatch(lines.next())
+    if picture is None or seen is None:
+        raise RunnerError(f"{peer.who} has lost a frame's bytes", "try it again")
+    label, logit = called[int(seen[1])], int(seen[2])
+    return Seen(file, label, logit, int(picture[1], 16), int(seen[3], 16))
 
 
 def check(folder: BuildFolder, images: Sequence[Path], form: str, found: Sequence[Seen]) -> None:
@@ -123,10 +177,10 @@ def frame_of(path: Path, form: str) -> NDArray[np.uint8]:
     return raw
 
 
-def _message(raw: NDArray[np.uint8], form: str) -> bytes:
+def _head(raw: NDArray[np.uint8], form: str) -> bytes:
     width = raw.shape[1] // camera.BYTES[form]
     sizes = np.array([width, len(raw)], "<u2").tobytes()
-    return b"TRF" + bytes([camera.FORMATS.index(form)]) + sizes + raw.tobytes()
+    return b"TRF" + bytes([camera.FORMATS.index(form)]) + sizes
 
 
 def _expected(folder: BuildFolder, path: Path, raw: NDArray[np.uint8], form: str) -> Seen:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from support.graphs import graphs
 from support.networks import clamp, conv, network
-from tinyrob.emit.memory import MemoryPlan, plan_memory
+from tinyrob.emit.memory import MemoryPlan, plan_memory, with_room
 from tinyrob.ir.graph import Graph
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.table import choose
@@ -96,3 +96,21 @@ def test_a_value_that_is_read_again_is_not_overwritten() -> None:
 def test_a_convolution_does_not_overwrite_what_it_still_reads() -> None:
     plan = planned(network(conv(padded=True), conv(padded=True)))
     assert plan.offsets[0] != plan.offsets[1] != plan.offsets[2]
+
+
+def test_kernels_that_want_room_take_what_others_leave_and_no_more() -> None:
+    """The most is alive while the second layer runs: beside the first one some is free."""
+    net = network(conv(), conv())
+    plain = [choose(layer, "portable") for layer in net.layers]
+    plain[1] = replace(plain[1], scratch=lambda layer: 40)
+    at_first = plan_memory(net, plain)
+    free = at_first.arena_bytes - at_first.live[0]
+    for scratch, taken in ((free, 0), (free + 1, None)):
+        roomy = replace(plain[0], scratch=lambda layer, size=scratch: size)
+        kernels, plan = with_room(net, plain, [roomy, None], "balanced")
+        assert kernels == ([roomy, plain[1]] if taken == 0 else plain)
+        assert plan.arena_bytes == at_first.arena_bytes
+    assert with_room(net, plain, [roomy, None], "size")[0] == plain
+    kernels, plan = with_room(net, plain, [roomy, None], "speed")
+    assert kernels == [roomy, plain[1]]
+    assert plan.arena_bytes > at_first.arena_bytes

@@ -145,6 +145,20 @@ def convolution_short(random: Random) -> ir.Graph:
     return _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c)
 
 
+def convolution_3x3(random: Random) -> ir.Graph:
+    """CONV_2D of 3x3 windows side by side and 16 to 48 channels, of which some kernels make tiles;
+    a third of them with an ADD behind."""
+    image = (int(random.integers(4, 10)), int(random.integers(8, 12)))
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    in_c, out_c = 16 * int(random.integers(1, 4)), 2 * int(random.integers(1, 6))
+    if random.integers(3) == 0:
+        return _residual(random, image, in_c)
+    out = _places(image, (3, 3), (1, 1), (1, 1), padding)
+    attributes = ir.Conv2D((1, 1), padding, (1, 1), _activation(random))
+    shapes = ((1, *image, in_c), (out_c, 3, 3, in_c), (1, *out, out_c))
+    return _weighted(random, attributes, shapes, 0, 9 * in_c)
+
+
 def depthwise(random: Random) -> ir.Graph:
     """DEPTHWISE_CONV_2D: 1 to 9 channels, multipliers 1 to 3."""
     kernel, stride, dilation = _window(random)
@@ -211,7 +225,11 @@ def dense(random: Random) -> ir.Graph:
 
 def addition(random: Random) -> ir.Graph:
     """A 3x3 convolution of the input, added to the input: one layer where kernels can."""
-    image, c = (int(random.integers(3, 8)), int(random.integers(3, 8))), int(random.integers(1, 9))
+    image = (int(random.integers(3, 8)), int(random.integers(3, 8)))
+    return _residual(random, image, int(random.integers(1, 9)))
+
+
+def _residual(random: Random, image: tuple[int, int], c: int) -> ir.Graph:
     shape = (1, *image, c)
     conv = ir.Conv2D((1, 1), "SAME", (1, 1), _activation(random))
     first = _weighted(random, conv, (shape, (c, 3, 3, c), shape), 0, 9 * c)
@@ -271,6 +289,7 @@ def max_pool(random: Random) -> ir.Graph:
 MAKERS: dict[str, Maker] = {
     "CONV_2D": convolution,
     "CONV_2D short": convolution_short,
+    "CONV_2D 3x3": convolution_3x3,
     "DEPTHWISE_CONV_2D": depthwise,
     "DEPTHWISE_CONV_2D 3x3": depthwise_3x3,
     "DEPTHWISE_CONV_2D any": depthwise_any,

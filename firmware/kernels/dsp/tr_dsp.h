@@ -80,6 +80,12 @@ static inline int32_t tr_sadd16(int32_t a, int32_t b)
     return __sadd16(a, b);
 }
 
+/* Two differences. */
+static inline int32_t tr_ssub16(int32_t a, int32_t b)
+{
+    return __ssub16(a, b);
+}
+
 /* The larger and the smaller of each of four bytes. */
 static inline int32_t tr_max8(int32_t a, int32_t b)
 {

@@ -70,6 +70,11 @@ static inline int32_t tr_sadd16(int32_t a, int32_t b)
     return tr_lanes(tr_lane(a, 0) + tr_lane(b, 0), tr_lane(a, 1) + tr_lane(b, 1));
 }
 
+static inline int32_t tr_ssub16(int32_t a, int32_t b)
+{
+    return tr_lanes(tr_lane(a, 0) - tr_lane(b, 0), tr_lane(a, 1) - tr_lane(b, 1));
+}
+
 static inline int32_t tr_ssat8(int32_t x)
 {
     return x < -128 ? -128 : x > 127 ? 127 : x;

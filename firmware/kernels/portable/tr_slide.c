@@ -18,13 +18,17 @@ static void store(int8_t *to, uint32_t word)
 static int8_t *copy(int8_t *to, const int8_t *from, uint32_t bytes, uint32_t whole)
 {
     if (whole != 0u) {
-        for (; bytes >= 16u; bytes -= 16u) {
+        for (; bytes >= 32u; bytes -= 32u) {
             store(to, load(from));
             store(to + 4, load(from + 4));
             store(to + 8, load(from + 8));
             store(to + 12, load(from + 12));
-            to += 16;
-            from += 16;
+            store(to + 16, load(from + 16));
+            store(to + 20, load(from + 20));
+            store(to + 24, load(from + 24));
+            store(to + 28, load(from + 28));
+            to += 32;
+            from += 32;
         }
         for (; bytes >= 4u; bytes -= 4u) {
             store(to, load(from));

@@ -28,7 +28,7 @@ def samples(graph: Graph, seed: int) -> np.ndarray:
 @given(st.lists(st.integers(0, 10**9), min_size=12, max_size=12, unique=True))
 def test_layers_equal_the_interpreter(kind: str, seeds: list[int]) -> None:
     graphs = [drawn(kind, seed) for seed in seeds]
-    native = Native([emit_model(graph, "dsp", bytes(16)) for graph in graphs])
+    native = Native([emit_model(graph, "dsp", bytes(16), "speed") for graph in graphs])
     for index, graph in enumerate(graphs):
         inputs = samples(graph, seeds[index])
         expected = interpret(graph, inputs).reshape(len(inputs), -1)

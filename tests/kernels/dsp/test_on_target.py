@@ -25,6 +25,6 @@ def test_layers_equal_the_interpreter(core: str) -> None:
         noise[0] = np.where(noise[0] < 0, -128, 127)
         inputs.append(noise)
     expected = [interpret(graph, x) for graph, x in zip(graphs, inputs, strict=True)]
-    models = [emit_model(graph, "dsp", bytes(16)) for graph in graphs]
+    models = [emit_model(graph, "dsp", bytes(16), "speed") for graph in graphs]
     wrong = differing(models, inputs, expected, core)
     assert [seeds[i] for i in wrong] == []

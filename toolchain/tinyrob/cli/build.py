@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     default="balanced",
     show_default=True,
     help="When weights of few levels are packed in 2 or 4 bits: size: wherever it saves flash; "
-    "balanced: if that is at most 15 % slower; speed: if it is not slower.",
+    "balanced: if that is at most 15 % slower; speed: if it is not slower. And which kernels may "
+    "take more RAM and flash to be faster: none; those that fit the RAM needed anyway; all.",
 )
 @click.option(
     "--slim/--no-slim",

@@ -17,7 +17,7 @@ from tinyrob.data.units import Units
 from tinyrob.emit import ctext
 from tinyrob.emit.border import HEADER
 from tinyrob.emit.face import Face, face_of
-from tinyrob.emit.memory import MemoryPlan, plan_memory
+from tinyrob.emit.memory import MemoryPlan, with_room
 from tinyrob.emit.order import minimum_peak_order
 from tinyrob.emit.render import render
 from tinyrob.files import resources
@@ -113,7 +113,8 @@ def emit_model(
 
     ``digest`` (at least 16 bytes) identifies the model; its first 16 bytes go into the firmware.
     ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
-    ("balanced"), always ("size"), where it is not slower ("speed"). ``slim``: channels that are
+    ("balanced"), always ("size"), where it is not slower ("speed"); and which kernels may take
+    more memory to be faster (``emit.memory.with_room``). ``slim``: channels that are
     one number for every input are taken out. ``name`` begins all its symbols and files;
     ``classes`` are names of the outputs' values, ``units`` what the input stands for,
     ``anomaly`` what a detector of anomalies gives alarm for; ``stream``: the graph takes one, step
@@ -147,9 +148,14 @@ def emit_network(
         network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
     network = minimum_peak_order(network, lambda layer: chosen[layer.output])
-    kernels = [chosen[layer.output] for layer in network.layers]
+    roomy = {layer.output: find(layer, isa, roomy=True) for layer in network.layers}
+    kernels, memory = with_room(
+        network,
+        [chosen[layer.output] for layer in network.layers],
+        [roomy[layer.output] for layer in network.layers],
+        optimize,
+    )
     descriptors = [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]
-    memory = plan_memory(network, kernels)
     constants = [
         descriptor.constant_bytes + sum(v.bytes for v in _first_used(network, step))
         for step, descriptor in enumerate(descriptors)

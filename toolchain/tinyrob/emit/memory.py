@@ -10,6 +10,7 @@ from tinyrob.emit.arena import Block, lower_bound, place
 from tinyrob.ir.graph import numpy_type
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.network.layers import Network
+from tinyrob.passes import Optimize
 
 _Overwriting = Callable[[int, int], bool]
 """Whether an input of so many bytes may be overwritten by an output of so many."""
@@ -38,6 +39,34 @@ def plan_memory(network: Network, kernels: Sequence[Kernel]) -> MemoryPlan:
     those of an input by an output as large."""
     plans = [_plan(network, kernels, overwriting) for overwriting in _OVERWRITING]
     return min(plans, key=lambda plan: plan.arena_bytes)
+
+
+def with_room(
+    network: Network,
+    kernels: Sequence[Kernel],
+    roomy: Sequence[Kernel | None],
+    optimize: Optimize,
+) -> tuple[list[Kernel], MemoryPlan]:
+    """The kernels, and in place of some those of ``roomy`` (None: there is none) whose scratch
+    does not make the arena larger: layers in the middle of a network often leave some free. All
+    of them where speed is all that counts, none where size is: they are more code."""
+    if optimize == "speed":
+        taken = [faster or kernel for kernel, faster in zip(kernels, roomy, strict=True)]
+        return taken, plan_memory(network, taken)
+    taken, plan = list(kernels), plan_memory(network, kernels)
+    if optimize == "size":
+        return taken, plan
+    for step, (layer, faster) in enumerate(zip(network.layers, roomy, strict=True)):
+        if faster is None:
+            continue
+        more = faster.scratch(layer) - taken[step].scratch(layer)
+        if plan.live[step] + more > plan.arena_bytes:
+            continue
+        changed = [*taken[:step], faster, *taken[step + 1 :]]
+        found = plan_memory(network, changed)
+        if found.arena_bytes <= plan.arena_bytes:
+            taken, plan = changed, found
+    return taken, plan
 
 
 def _lifetimes(network: Network) -> dict[int, tuple[int, int]]:

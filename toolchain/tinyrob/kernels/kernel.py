@@ -58,7 +58,8 @@ class Kernel:
     ``slowdown`` of a kernel of packed weights: instructions over those of the plain kernel, which
     it is given. ``vector_products``: multiplying is as cheap as adding. ``dtype`` is the type of
     what it makes; its pointers are of the types of its values, or where ``dtype`` is None (any)
-    all of int8_t, as those to states always are.
+    all of int8_t, as those to states always are. ``roomy``: it is faster than what it stands
+    behind, and taken where its scratch fits into what the network needs without it.
     """
 
     kind: str
@@ -74,6 +75,7 @@ class Kernel:
     parts: tuple[str, ...] = ()
     vector_products: bool = False
     dtype: DType | None = "int8"
+    roomy: bool = False
 
     @property
     def source(self) -> str:

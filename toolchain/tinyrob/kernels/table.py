@@ -32,8 +32,11 @@ def choose(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kerne
     )
 
 
-def find(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kernel | None:
-    """What ``choose`` gives, or None where no kernel takes the layer."""
+def find(
+    layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS, roomy: bool = False
+) -> Kernel | None:
+    """What ``choose`` gives, or None where no kernel takes the layer; of those that are
+    ``roomy``, or of the others."""
     if isa not in INSTRUCTION_SETS:
         raise UnsupportedModel(
             f"no kernels for instruction set {isa!r}",
@@ -44,6 +47,7 @@ def find(layer: Layer, isa: str, table: tuple[Kernel, ...] = KERNELS) -> Kernel 
             if (
                 (kernel.kind, kernel.isa) == (layer.spec.kind, folder)
                 and kernel.dtype in (layer.dtype, None)
+                and kernel.roomy == roomy
                 and kernel.accepts(layer)
             ):
                 return kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyrob.kernels.dsp import describe, int16, packed
+from tinyrob.kernels.dsp import describe, int16, packed, winograd
 from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
 from tinyrob.kernels.portable import describe as portable
 
@@ -14,9 +14,15 @@ _CONV = ("tr_dsp_conv", "tr_dsp_dot", *_GATHER)
 _2BIT = ("tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_packed_sums", *_GATHER)
 _4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
 
+_WINOGRAD = (
+    "tr_dsp_winograd", "tr_dsp_winograd_kernels", "tr_dsp_winograd_outputs",
+    "tr_dsp_winograd_products",
+)  # fmt: skip
+
 _SMALL = (
-    "tr_conv2d_add_dsp_s8", "tr_conv2d_dsp_s8", "tr_conv2d_short12_dsp_s8",
-    "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8",
+    "tr_conv2d_add_dsp_s8", "tr_conv2d_add_winograd_dsp_s8", "tr_conv2d_dsp_s8",
+    "tr_conv2d_short12_dsp_s8", "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8",
+    "tr_conv2d_winograd_dsp_s8",
     "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_walk_start",
     "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
     "tr_transpose_conv_dsp_s8",
@@ -49,6 +55,10 @@ DSP = InstructionSet("dsp", (
         align=4, parts=_CONV,
     ),
     Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_winograd_dsp_s8", winograd.conv2d, winograd.accepts,
+        winograd.scratch, align=4, parts=("tr_dsp_clamp", *_WINOGRAD), roomy=True,
+    ),
+    Kernel(
         "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s8", describe.transpose_conv.describe,
         describe.transpose_conv.accepts, describe.transpose_conv.scratch, align=4,
         parts=("tr_conv2d_dsp_s8", *_CONV),
@@ -57,6 +67,11 @@ DSP = InstructionSet("dsp", (
         "CONV_2D_ADD", "dsp", "tr_conv2d_add_dsp_s8", describe.conv2d_add,
         describe.conv2d_add_accepts, describe.conv2d_add_scratch,
         describe.conv2d_add_in_place, align=4, parts=(*_CONV, "tr_dsp_add"),
+    ),
+    Kernel(
+        "CONV_2D_ADD", "dsp", "tr_conv2d_add_winograd_dsp_s8", winograd.conv2d_add,
+        winograd.sum_accepts, winograd.add_scratch, describe.conv2d_add_in_place, align=4,
+        parts=("tr_dsp_add", "tr_dsp_clamp", *_WINOGRAD), roomy=True,
     ),
     Kernel(
         "CONV_2D_2BIT", "dsp", "tr_conv2d_2bit_dsp_s8", packed.conv2d(2), packed.accepts(2),

@@ -164,4 +164,4 @@ PORTABLE = InstructionSet("portable", (
     Kernel(
         "REQUANTIZE", "portable", "tr_requantize_s8_s32", int16.requantize, _INT8, dtype="int32"
     ),
-), fallback=())  # fmt: skip
+), fallback=(), small=("tr_slide", "tr_softmax_s8"))  # fmt: skip

@@ -43,7 +43,7 @@ from tinyrob.features.spec import Mel
 from tinyrob.listen import ask
 from tinyrob.listen.device import Listener
 from tinyrob.listen.microphone import Microphone
-from tinyrob.listen.sound import in_hops, padded, read_recording
+from tinyrob.listen.sound import convert_recording, in_hops, padded, read_recording
 from tinyrob.listen.tables import read_sound
 from tinyrob.pipeline import Build
 from tinyrob.project.manifest import SerialOptions, open_build
@@ -174,6 +174,28 @@ def test_a_recording_of_another_form_is_refused(
         ask.listen(built(), path)
     assert complaint in caught.value.message
     assert "ffmpeg -i other.wav -ac 1 -ar 16000" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("form", [{"rate": 44_100}, {"channels": 2}, {"bits": 8}])
+def test_a_recording_of_another_form_is_converted_where_that_is_asked_for(
+    form: dict[str, int], tmp_path: Path
+) -> None:
+    need("cc")
+    samples = np.random.default_rng(4).integers(0, 256, 8000)
+    path = write_wav(tmp_path / "other.wav", samples, **form)
+    notes: list[str] = []
+    heard = ask.listen(built(), path, "host", note=notes.append, convert=True)
+    ask.check(built(), path, heard, convert=True)
+    told = f"has {form.get('rate', 16_000):,} Hz, {form.get('channels', 1)} channel"
+    assert told in notes[0]
+    assert notes[0].endswith("converted to 16,000 Hz, mono, 16 bits")
+
+
+def test_converting_what_has_the_form_changes_no_sample(short: Path) -> None:
+    features = model().features
+    assert features is not None
+    made, _ = convert_recording(short, features)
+    assert (made == read_recording(short, features)).all()
 
 
 def test_a_recording_that_is_cut_short_or_none_is_refused(tmp_path: Path, short: Path) -> None:

@@ -15,7 +15,12 @@ _BAR = 12  # characters of a posterior of 1
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--wav", type=FILE, help="A recording: WAV, mono, 16 bits.")
+@click.option("--wav", type=FILE, help="A recording: WAV, mono, 16 bits, of the features' rate.")
+@click.option(
+    "--convert",
+    is_flag=True,
+    help="Take a recording of any rate, channels and form (WAV, FLAC, Ogg), as training does.",
+)
 @click.option(
     "--microphone", is_flag=True, help="Hear this machine's microphone instead, until Ctrl-C."
 )
@@ -40,6 +45,7 @@ _BAR = 12  # characters of a posterior of 1
 def command(
     folder: Path,
     wav: Path | None,
+    convert: bool,
     microphone: bool,
     seconds: float | None,
     runner: str,
@@ -63,6 +69,8 @@ def command(
         raise click.UsageError("name a recording (--wav F) or --microphone: one of them")
     if check and wav is None:
         raise click.UsageError("--check compares what a recording gives: --wav F")
+    if convert and wav is None:
+        raise click.UsageError("--convert goes with --wav")
     if seconds is not None and wav is not None:
         raise click.UsageError("--seconds goes with --microphone")
 
@@ -85,6 +93,7 @@ def command(
         note=lambda text: say(f"note: {text}", err=True),
         microphone=microphone,
         seconds=seconds,
+        convert=convert,
     )
     if as_json:
         emit_json(heard.to_dict())
@@ -92,6 +101,6 @@ def command(
         for one in heard.detections:
             say(f"{one.t:10.3f}  {one.label}  {one.score:.2f}")
     if check and wav is not None:
-        ask.check(build, wav, heard)
+        ask.check(build, wav, heard, convert)
         say(f"{len(heard.states):,} seconds: every feature, output and decision equals the "
             "reference's", err=True)  # fmt: skip

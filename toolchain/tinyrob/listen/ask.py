@@ -23,7 +23,7 @@ from tinyrob.listen import reference
 from tinyrob.listen.device import Listener, Live, Note, quiet
 from tinyrob.listen.heard import Heard
 from tinyrob.listen.microphone import Microphone
-from tinyrob.listen.sound import in_hops, padded, read_recording
+from tinyrob.listen.sound import convert_recording, in_hops, padded, read_recording
 from tinyrob.project.compile import CompilerFailed, compile_host
 from tinyrob.project.make import first_error
 from tinyrob.project.manifest import BuildFolder
@@ -48,12 +48,14 @@ def listen(
     note: Note = quiet,
     microphone: bool = False,
     seconds: float | None = None,
+    convert: bool = False,
 ) -> Heard:
     """What the build's program hears in a recording, up to the next whole second; with
     ``microphone``, in what this machine's hears for so many ``seconds`` (None: until Ctrl-C).
 
     ``on`` is host, qemu, serial (the board that runs it, as ``folder.serial`` says), or reference
-    (no program: NumPy). ``live`` is told of each second, ``note`` of what was lost. Raises
+    (no program: NumPy). ``live`` is told of each second, ``note`` of what was lost. ``convert``
+    takes any recording that training takes, and makes the samples of it that training makes. Raises
     DataError for a recording that is not what the features are for, RunnerError, BuildError,
     ToolMissing.
     """
@@ -74,7 +76,12 @@ def listen(
         source = Microphone(features, note)
         hops: Iterable[NDArray[np.int16]] = source.hops(seconds)
         return replace(_play(folder, on, hops, live, note), lost=source.lost)
-    samples = padded(features, read_recording(wav, features))
+    if convert:
+        samples, told = convert_recording(wav, features)
+        note(f"{wav} has {told}, converted to {features.rate:,} Hz, mono, 16 bits")
+    else:
+        samples = read_recording(wav, features)
+    samples = padded(features, samples)
     if on == REFERENCE:
         whole = folder.tflite if folder.manifest.stream is None else folder.window
         graph = read_tflite(whole.read_bytes())
@@ -172,9 +179,9 @@ def _patience(folder: BuildFolder, features: Features, how: Decisions) -> float:
     return 60.0 + inferences * folder.manifest.macs / _MACS_PER_SECOND
 
 
-def check(folder: BuildFolder, wav: Path, heard: Heard) -> None:
+def check(folder: BuildFolder, wav: Path, heard: Heard, convert: bool = False) -> None:
     """Raises CheckFailed where what was heard is not what the reference hears."""
-    wrong = listen(folder, wav, REFERENCE).differences(heard)
+    wrong = listen(folder, wav, REFERENCE, convert=convert).differences(heard)
     if wrong:
         raise CheckFailed(
             f"{heard.runner} and the reference differ: {'; '.join(wrong)}",

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.data.own import audio
 from tinyrob.errors import DataError
+from tinyrob.features.rooms import as_samples
 from tinyrob.features.spec import Features
 from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 
@@ -39,7 +41,8 @@ def read_recording(path: Path, features: Features) -> NDArray[np.int16]:
     """The samples of a WAV file. Raises DataError where it is not of the features' rate, mono, 16
     bits; missing, damaged or cut short."""
     convert = (
-        f"convert it: ffmpeg -i {path.name} -ac 1 -ar {features.rate} -sample_fmt s16 converted.wav"
+        "add --convert, or convert it: "
+        f"ffmpeg -i {path.name} -ac 1 -ar {features.rate} -sample_fmt s16 converted.wav"
     )
     try:
         with wave.open(io.BytesIO(read_limited(path, DATA_BYTES))) as file:
@@ -63,3 +66,18 @@ def read_recording(path: Path, features: Features) -> NDArray[np.int16]:
             f"{path} is cut short: {len(content) // 2:,} of {promised:,} samples", "record it again"
         )
     return np.frombuffer(content, "<i2").astype(np.int16, copy=False)
+
+
+def convert_recording(path: Path, features: Features) -> tuple[NDArray[np.int16], str]:
+    """The samples of any recording that training takes, converted as it does, and what it was.
+    Raises DataError, ToolMissing."""
+    try:
+        mono, rate, channels = audio.read(path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
+    except Damaged as error:
+        raise DataError(f"{path}: {error}", "record it again") from None
+    if rate != features.rate:
+        mono = audio.resampled(mono, rate, features.rate)
+    told = f"{rate:,} Hz, {channels} channel{'s' if channels > 1 else ''}"
+    return as_samples(np.clip(mono, -1.0, 1.0)), told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -199,39 +200,48 @@ class _Clips:
         return rooms.as_samples(np.array(audio).reshape(len(audio), -1))
 
     def read(self, path: Path) -> NDArray[np.float64]:
-        """One clip in [-1, 1). Raises OSError, Damaged."""
-        soundfile, options = _soundfile(), self.options
-        content = read_limited(path, FILE_BYTES)
-        try:
-            with soundfile.SoundFile(io.BytesIO(content)) as file:
-                rate, channels, frames = file.samplerate, file.channels, file.frames
-                if not 1 <= channels <= 64 or not 1000 <= rate <= 768_000:
-                    raise Damaged(f"it has {channels} channels at {rate} Hz")
-                if rate != options.rate and not options.resample:
-                    raise Damaged(f"it has {rate} Hz, not dataset.rate = {options.rate}")
-                if frames == 0:
-                    raise Damaged("it holds no samples")
-                # No more than the clip is decoded, whatever the header says.
-                wanted = int(options.seconds * rate) + rate // 10 + 1
-                samples = file.read(min(frames, wanted), dtype="float64", always_2d=True)
-        except Damaged:
-            raise
-        except Exception as error:  # soundfile raises what it likes on a damaged file
-            raise Damaged(f"it is no recording, or damaged: {str(error)[:120]}") from None
-        if len(samples) == 0:
-            raise Damaged("it holds no samples: it is cut short")
-        if not np.isfinite(samples).all():
-            raise Damaged("it holds NaN or infinite samples")
-        mono = samples.mean(axis=1)
+        """One clip in [-1, 1]. Raises OSError, Damaged."""
+        options = self.options
+        mono, rate, _ = read(path, options.seconds)
         if rate != options.rate:
-            mono = _resampled(mono, rate, options.rate)
+            if not options.resample:
+                raise Damaged(f"it has {rate} Hz, not dataset.rate = {options.rate}")
+            mono = resampled(mono, rate, options.rate)
         clip = np.zeros(options.samples)
         mono = np.clip(mono, -1.0, 1.0)[: options.samples]
         clip[: len(mono)] = mono
         return clip
 
 
-def _resampled(samples: NDArray[np.float64], rate: int, wanted: int) -> NDArray[np.float64]:
+def read(path: Path, seconds: float = math.inf) -> tuple[NDArray[np.float64], int, int]:
+    """A recording's samples (the mean of its channels), not much more than ``seconds`` of them, its
+    rate (Hz), and how many channels it has. Raises OSError, Damaged, ToolMissing."""
+    soundfile = _soundfile()
+    content = read_limited(path, FILE_BYTES)
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            rate, channels, frames = file.samplerate, file.channels, file.frames
+            if not 1 <= channels <= 64 or not 1000 <= rate <= 768_000:
+                raise Damaged(f"it has {channels} channels at {rate} Hz")
+            if frames == 0:
+                raise Damaged("it holds no samples")
+            # No more than the clip is decoded, whatever the header says.
+            most = DATA_BYTES // (8 * channels)
+            wanted = most if seconds == math.inf else int(seconds * rate) + rate // 10 + 1
+            samples = file.read(min(frames, wanted), dtype="float64", always_2d=True)
+    except Damaged:
+        raise
+    except Exception as error:  # soundfile raises what it likes on a damaged file
+        raise Damaged(f"it is no recording, or damaged: {str(error)[:120]}") from None
+    if len(samples) == 0:
+        raise Damaged("it holds no samples: it is cut short")
+    if not np.isfinite(samples).all():
+        raise Damaged("it holds NaN or infinite samples")
+    return samples.mean(axis=1), rate, channels
+
+
+def resampled(samples: NDArray[np.float64], rate: int, wanted: int) -> NDArray[np.float64]:
+    """Samples of ``rate`` Hz as so many of ``wanted`` Hz. Raises ToolMissing."""
     try:
         from scipy.signal import resample_poly
     except ImportError:

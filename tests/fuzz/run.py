@@ -10,7 +10,6 @@ import contextlib
 import io
 import os
 import random
-import resource
 import signal
 import sys
 import tempfile
@@ -38,8 +37,9 @@ IN_C = {
 FINDS = 5
 TOGETHER = 64
 MEMORY = Path("/dev/shm")
+STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 MOST_BYTES = 1 << 30
-"""What an input may take beyond what the program has taken before."""
+"""What an input may take beyond what the program has."""
 
 
 class TooSlow(Exception):
@@ -76,8 +76,16 @@ def give(target: Target, data: bytes) -> BaseException | None:
 
 
 def peak() -> int:
-    """The most bytes that this program has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most bytes that this program has had since ``forget``, or since it began."""
+    (line,) = (one for one in STATUS.read_text().splitlines() if one.startswith("VmHWM:"))
+    return int(line.split()[1]) << 10
+
+
+def forget() -> int:
+    """Begins a new peak, with the bytes that it returns: what a program gave back long ago would
+    hide an input as greedy."""
+    RESET.write_text("5")
+    return peak()
 
 
 class Appetite:
@@ -85,7 +93,7 @@ class Appetite:
     where they took too much, each is given again, in a fork of its own."""
 
     def __init__(self, target: Target) -> None:
-        self._target, self._before = target, peak()
+        self._target, self._before = target, forget()
         self._recent: list[tuple[int, bytes]] = []
 
     def given(self, number: int, data: bytes, last: bool = False) -> tuple[int, bytes] | None:
@@ -94,15 +102,15 @@ class Appetite:
         if len(self._recent) < TOGETHER and not last:
             return None
         recent, self._recent = self._recent, []
-        before, self._before = self._before, peak()
-        if self._before - before <= MOST_BYTES:
+        taken, self._before = peak() - self._before, forget()
+        if taken <= MOST_BYTES:
             return None
         return next((one for one in recent if self._takes(one[1]) > MOST_BYTES), recent[-1])
 
     def _takes(self, data: bytes) -> int:
         child = os.fork()
         if child == 0:
-            before = peak()
+            before = forget()
             with contextlib.suppress(BaseException):
                 give(self._target, data)
             os._exit(min((peak() - before) >> 20, 255 << 4) >> 4)

@@ -30,9 +30,11 @@ def test_a_converted_layer_is_exact_or_refused_with_a_sentence(name: str) -> Non
         return
     graph = read_tflite(data)
     to_network(graph)
-    shape = graph.tensors[graph.inputs[0]].sample_shape
-    samples = np.random.default_rng(2).integers(-128, 128, (12, *shape)).astype(np.int8)
-    samples[0], samples[1] = -128, 127
+    given = graph.tensors[graph.inputs[0]]
+    low, high = (-128, 127) if given.below is None else (0, given.below - 1)
+    samples = np.random.default_rng(2).integers(low, high + 1, (12, *given.sample_shape))
+    samples[0], samples[1] = low, high
+    samples = samples.astype(given.dtype)
     with TflmRunner(data, graph, jobs=1) as reference:
         expected = reference.run(samples).outputs
     np.testing.assert_array_equal(interpret(graph, samples), expected)

@@ -13,6 +13,8 @@ import numpy as np
 from tinyrob.tf import keras, tensorflow
 
 Make = Callable[[], Any]
+WORDS = 10
+"""Rows of an embedding."""
 
 
 def converted(make: Make) -> bytes:
@@ -24,11 +26,18 @@ def converted(make: Make) -> bytes:
     shape = [int(n) for n in model.inputs[0].shape]
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    indices = model.inputs[0].dtype == tf.int32
     converter.representative_dataset = lambda: (
-        [random.normal(size=shape).astype(np.float32)] for _ in range(8)
+        [
+            random.integers(0, WORDS, shape).astype(np.int32)
+            if indices
+            else random.normal(size=shape).astype(np.float32)
+        ]
+        for _ in range(8)
     )
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
+    converter.inference_input_type = tf.float32 if indices else tf.int8  # int32 stays what it is
+    converter.inference_output_type = tf.int8
     return bytes(converter.convert())
 
 
@@ -46,6 +55,14 @@ def row(shape: tuple[int, ...], *layers: Callable[[Any], Any]) -> Make:
         return keras().Model(inputs, x)
 
     return make
+
+
+def words() -> Any:
+    """A text classifier: an embedding of int32, the mean of it, and a dense layer."""
+    layers = _layers()
+    inputs = keras().Input((6,), batch_size=1, dtype="int32")
+    x = layers.GlobalAveragePooling1D()(layers.Embedding(WORDS, 3)(inputs))
+    return keras().Model(inputs, layers.Dense(2, activation="softmax")(x))
 
 
 def _of(name: str, *positional: Any, **options: Any) -> Callable[[Any], Any]:
@@ -140,7 +157,10 @@ CASES: dict[str, tuple[Make, str | None]] = {
     "TimeDistributed(Conv2D)": (
         row((3, 5, 5, 2), lambda layers: layers.TimeDistributed(layers.Conv2D(2, 3))), None,
     ),
-    "Embedding": (row((4,), _tf("abs"), _of("Embedding", 10, 3)), "it makes int32 of float32"),
+    "Embedding of int32": (words, None),
+    "Embedding of float32": (
+        row((4,), _tf("abs"), _of("Embedding", WORDS, 3)), "it makes int32 of float32",
+    ),
     # normalization
     "BatchNormalization behind a pool": (
         row(

@@ -55,6 +55,19 @@ def test_floats_that_no_integer_stands_for_are_refused(value: float) -> None:
         vectors.check_inputs(x, "inputs", manifest)
 
 
+def test_indices_are_drawn_below_the_rows_and_others_refused() -> None:
+    signature = Signature((2,), 1.0, 0, "words", "int32", "int32", below=5)
+    manifest = dataclasses.replace(built().manifest, input=signature, inputs=(signature,))
+    drawn = vectors.random(64, manifest).inputs
+    assert drawn.dtype == np.int32
+    assert set(drawn.ravel()) == set(range(5))
+    assert vectors.check_inputs(drawn, "inputs", manifest) is not None
+    for wrong in (-1, 5):
+        drawn[3, 1] = wrong
+        with pytest.raises(DataError, match=f"inputs holds the index {wrong}; .* of 5 rows"):
+            vectors.check_inputs(drawn, "inputs", manifest)
+
+
 @pytest.mark.parametrize("count", [0, -1])
 def test_no_inputs_are_refused(count: int) -> None:
     with pytest.raises(DataError, match=f"^{count} inputs are none to run"):

@@ -130,6 +130,7 @@ def _signatures(pairs: tuple[tuple[Tensor, Tensor], ...]) -> tuple[Signature, ..
                 outer.name,
                 outer.dtype,
                 inner.dtype,
+                inner.below or 0,
             )
         )
     return tuple(made)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from tinyrob.ir.raw import Foreign
 
 _MICRO = frozenset((
-    "DYNAMIC_UPDATE_SLICE", "EMBEDDING_LOOKUP", "IF", "WHILE",
+    "DYNAMIC_UPDATE_SLICE", "IF", "WHILE",
 ))  # fmt: skip
 """What TFLite Micro runs and tinyrob does not."""
 _FLOAT = frozenset(("EXP", "LOG", "SQRT", "L2_POOL_2D", "FLOOR_DIV", "FLOOR_MOD"))

@@ -68,6 +68,7 @@ class Tensor:
     """One tensor; ``data`` is set for constants only and is never written to.
 
     ``initial`` is set for variables only: what they hold until an inference writes to them.
+    ``below`` is set for int32 inputs that are indices: of how many rows.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Tensor:
     quantization: Quantization | None = None
     data: NDArray[np.generic] | None = None
     initial: NDArray[np.generic] | None = None
+    below: int | None = None
 
     @property
     def elements(self) -> int:
@@ -95,8 +97,8 @@ class Tensor:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tensor):
             return NotImplemented
-        mine = (self.name, self.shape, self.dtype, self.quantization)
-        theirs = (other.name, other.shape, other.dtype, other.quantization)
+        mine = (self.name, self.shape, self.dtype, self.quantization, self.below)
+        theirs = (other.name, other.shape, other.dtype, other.quantization, other.below)
         return (
             mine == theirs and _same(self.data, other.data) and _same(self.initial, other.initial)
         )

@@ -46,6 +46,14 @@ def moved(op: Op) -> int:
     return 1 if isinstance(op.attributes, kinds.Split) else 0
 
 
+def looks_up(op: Op, tensors: Sequence[Tensor]) -> bool:
+    """Whether it takes rows of a constant by indices that are computed: nothing is moved."""
+    if not isinstance(op.attributes, kinds.Gather) or len(op.inputs) != 2 or min(op.inputs) < 0:
+        return False
+    table, places = (tensors[i] for i in op.inputs)
+    return table.data is not None and places.data is None
+
+
 def sources(op: Op, tensors: Sequence[Tensor]) -> list[Int64Array]:
     """For each output of ``op`` the positions (flat, in its one activation) of its values.
 

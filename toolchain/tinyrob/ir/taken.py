@@ -13,6 +13,7 @@ from tinyrob.ir.border import OUTER_TYPES
 from tinyrob.ir.fold import folded
 from tinyrob.ir.foreign import foreign_network
 from tinyrob.ir.graph import Graph, Op, Quantization, Tensor, numpy_type
+from tinyrob.ir.moves import looks_up
 from tinyrob.ir.raw import RawGraph
 from tinyrob.ir.rules import obstacles_of
 from tinyrob.ir.settled import settled
@@ -33,6 +34,7 @@ def taken(subgraphs: Sequence[RawGraph], name: str, metadata: Mapping[str, str])
     ops, inputs, outer_inputs = _entries(ops, tensors, raw.inputs)
     ops, outputs, outer_outputs = _exits(ops, tensors, raw.outputs)
     ops = settled(ops, tensors, outputs)
+    _mark_indices(ops, tensors, inputs)
     for op in ops:
         _plain_axes(op, tensors)
         _plain_places(op, tensors)
@@ -90,6 +92,18 @@ def _initialized(tensor: Tensor) -> Tensor:
     initial = np.full(tensor.shape, resting(tensor), numpy_type(tensor.dtype))
     initial.setflags(write=False)
     return replace(tensor, data=None, initial=initial)
+
+
+def _mark_indices(ops: Sequence[Op], tensors: list[Tensor], inputs: Sequence[int]) -> None:
+    """Inputs by which rows are looked up: plain int32, below the least number of rows."""
+    for op in ops:
+        if not looks_up(op, tensors) or op.inputs[1] not in inputs:
+            continue
+        table, places = (tensors[i] for i in op.inputs)
+        if table.shape and places.dtype == "int32":
+            below = min(table.shape[0], places.below or table.shape[0])
+            plain = Quantization((1.0,), (0,))
+            tensors[op.inputs[1]] = replace(places, quantization=plain, below=below)
 
 
 def _made_shapes(ops: list[Op], tensors: list[Tensor], inputs: tuple[int, ...]) -> list[Op]:

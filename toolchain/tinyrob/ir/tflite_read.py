@@ -12,7 +12,7 @@ from typing import Any
 from tinyrob.errors import ModelFormatError, UnsupportedModel
 from tinyrob.ir.absent import absent
 from tinyrob.ir.flatbuffer import Table, damaged
-from tinyrob.ir.graph import Activation, Attributes, Graph, Op
+from tinyrob.ir.graph import Activation, Attributes, Gather, Graph, Op
 from tinyrob.ir.raw import Foreign, RawGraph
 from tinyrob.ir.rules.common import MAX_RANK
 from tinyrob.ir.taken import taken
@@ -117,6 +117,8 @@ class _Reader:
                 damaged(f"operator {index} ({kind}) names tensor {i} of {len(names)}")
         made = f" (makes {names[outputs[0]]!r})" if outputs and outputs[0] >= 0 else ""
         where = f"operator {index}, {kind}{made}"
+        if kind == "EMBEDDING_LOOKUP" and len(inputs) == 2:  # GATHER under another name
+            return Op(Gather(), inputs[::-1], outputs)
         layout = BY_KIND.get(kind)
         if layout is None:
             attributes: Attributes = absent(kind)

@@ -13,7 +13,7 @@ import numpy as np
 from tinyrob.errors import UnsupportedModel
 from tinyrob.ir import graph as ir
 from tinyrob.ir.islands import island_table
-from tinyrob.ir.moves import MOVES, moved, sources
+from tinyrob.ir.moves import MOVES, looks_up, moved, sources
 from tinyrob.network import layers as net
 from tinyrob.network.lowering import SPECS
 from tinyrob.network.moves import AXES, Loops, loops_of
@@ -50,7 +50,9 @@ class _Lowering:
         graph = self.graph
         inputs = tuple(self.value(i) for i in graph.inputs)
         for op in graph.ops:
-            if type(op.attributes) in MOVES:
+            if looks_up(op, graph.tensors):
+                self.look_up(op)
+            elif type(op.attributes) in MOVES:
                 self.move(op)
             elif isinstance(op.attributes, ir.Dequantize | ir.Cast):
                 source = op.inputs[0]
@@ -114,6 +116,18 @@ class _Lowering:
                 made.name, op.kind, spec, (self.value(op.inputs[0]),),
                 self.value(op.outputs[0]), (source.shape, made.shape),
                 states=tuple(self.value(op.inputs[i]) for i in states), dtype=element(made),
+            )
+        )  # fmt: skip
+
+    def look_up(self, op: ir.Op) -> None:
+        """Rows of a constant, by index."""
+        table, places = (self.graph.tensors[i] for i in op.inputs)
+        made = self.graph.tensors[op.outputs[0]]
+        stored = _stored(table).astype(np.int8).reshape(table.shape[0], -1)
+        self.layers.append(
+            net.Layer(
+                made.name, op.kind, net.Rows(places.elements, stored), (self.value(op.inputs[1]),),
+                self.value(op.outputs[0]), (places.shape, made.shape),
             )
         )  # fmt: skip
 

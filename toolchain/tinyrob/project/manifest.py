@@ -37,7 +37,7 @@ class Signature:
     """An input or an output: shape without batch axis; ``real = scale * (q - zero_point)``.
 
     ``dtype`` is the model's own, ``inner`` that of the integers that its operators see: the grid is
-    theirs.
+    theirs. ``below``: its values are indices under this; 0 where they are not.
     """
 
     shape: tuple[int, ...]
@@ -46,6 +46,7 @@ class Signature:
     name: str = ""
     dtype: str = "int8"
     inner: str = "int8"
+    below: int = 0
 
     @property
     def values(self) -> int:
@@ -409,6 +410,7 @@ def _signature(
     name: str = "",
     dtype: str = "int8",
     inner: str = "int8",
+    below: int = 0,
 ) -> Signature:
-    sizes = tuple(int(size) for size in shape)
-    return Signature(sizes, float(scale), int(zero_point), str(name), str(dtype), str(inner))
+    sizes, zero = tuple(int(size) for size in shape), int(zero_point)
+    return Signature(sizes, float(scale), zero, str(name), str(dtype), str(inner), int(below))

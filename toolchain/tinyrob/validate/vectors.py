@@ -69,17 +69,18 @@ def of_kind(kind: str, count: int, side: Side, seed: int = SEED) -> Array:
     for inner, outer in side.pairs:
         info: Any = np.iinfo(numpy_type(inner.dtype))
         assert inner.quantization is not None
-        zero, span = inner.quantization.zero_point, info.max - info.min
+        least, most = (info.min, info.max) if inner.below is None else (0, inner.below - 1)
+        zero, span = inner.quantization.zero_point, most - least
         shape = (count, inner.elements)
         if kind == "near":
             values = zero + dice.normal(0, span / 16, shape)
         elif kind == "extreme":
-            values = np.where(dice.random(shape) < 0.5, info.min, info.max)
+            values = np.where(dice.random(shape) < 0.5, least, most)
         elif kind == "drift":
             walk = np.cumsum(dice.normal(0, span / 64, shape), axis=1)
-            values = walk + dice.uniform(info.min, info.max, (count, 1))
+            values = walk + dice.uniform(least, most, (count, 1))
         else:
-            values = dice.uniform(info.min - 0.5, info.max + 0.5, shape)
+            values = dice.uniform(least - 0.5, most + 0.5, shape)
         arrays.append(_typed(values, inner, outer, dice))
     return side.outer.join(arrays)
 
@@ -91,7 +92,8 @@ def _typed(values: Array, inner: Tensor, outer: Tensor, dice: np.random.Generato
         steps = values + dice.uniform(-0.5, 0.5, values.shape) - inner.quantization.zero_point
         return (steps * inner.quantization.scale).astype(np.float32)
     info: Any = np.iinfo(numpy_type(inner.dtype))
-    whole = np.clip(np.rint(values), info.min, info.max).astype(np.int64)
+    ends = (info.min, info.max) if inner.below is None else (0, inner.below - 1)
+    whole = np.clip(np.rint(values), *ends).astype(np.int64)
     if outer.dtype == "uint8":
         return (whole + 128).astype(np.uint8)
     return whole.astype(numpy_type(inner.dtype))
@@ -266,6 +268,12 @@ def _fitting(array: Array, where: str, signature: Signature) -> Array:
             f"{where} holds an array {array.shape}; the network takes "
             f"(N, {', '.join(map(str, shape))}) with N at least 1"
         )
+    if signature.below and not ((array >= 0) & (array < signature.below)).all():
+        wrong = array[(array < 0) | (array >= signature.below)][0]
+        raise DataError(
+            f"{where} holds the index {wrong}; the network looks up one of {signature.below} rows",
+            f"indices are 0 to {signature.below - 1}",
+        )
     if (
         array.dtype == np.float32
         and not (np.abs(array / np.float32(signature.scale)) < _STEPS).all()
@@ -329,6 +337,8 @@ def _drawn(count: int, signature: Signature, dice: np.random.Generator) -> Array
         steps = dice.uniform(ends.min - 2, ends.max + 2, shape) - signature.zero_point
         return (steps * signature.scale).astype(np.float32)
     kind: Any = np.dtype(signature.dtype)
+    if signature.below:
+        return dice.integers(0, signature.below, shape, dtype=kind)
     info = np.iinfo(kind)
     return dice.integers(info.min, info.max + 1, shape, dtype=kind)
 

@@ -7,17 +7,23 @@ import numpy as np
 from tinyrob.attack.operators.site import (
     Site,
     Value,
+    dequantized,
     quantization,
     together,
 )
 from tinyrob.ir import graph as ir
 from tinyrob.ir.geometry import between
-from tinyrob.ir.moves import moved, sources
+from tinyrob.ir.moves import looks_up, moved, sources
 
 
 def move(site: Site) -> list[Value]:
-    """Values where they come from; a moved value keeps its gradient."""
+    """Values where they come from; a moved value keeps its gradient. Rows that are looked up have
+    none: there is nothing between two indices."""
     tf = site.tf
+    if looks_up(site.op, site.graph.tensors):
+        table = site.graph.tensors[site.op.inputs[0]]
+        places = tf.cast(tf.stop_gradient(site.operands[0]), "int32")
+        return [tf.gather(tf.constant(dequantized(table)), places)]
     source = site.graph.tensors[site.op.inputs[moved(site.op)]]
     flat = tf.reshape(site.operands[0], (-1, source.elements))
     found = sources(site.op, site.graph.tensors)

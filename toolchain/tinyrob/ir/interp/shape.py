@@ -18,7 +18,7 @@ from tinyrob.ir.graph import (
     Sum,
 )
 from tinyrob.ir.interp.common import Array, Call, grid
-from tinyrob.ir.moves import moved, sources
+from tinyrob.ir.moves import looks_up, moved, sources
 from tinyrob.ir.qmath import (
     mean_factor,
     multiply_by_quantized_multiplier,
@@ -33,11 +33,21 @@ def run_reshape(call: Call) -> Array:
 
 
 def run_move(call: Call) -> tuple[Array, ...]:
-    """Whatever only moves values: one array for each output."""
+    """Whatever only moves values: one array for each output. Or rows that are looked up."""
+    if looks_up(call.op, call.graph.tensors):
+        return (_rows(call),)
     value = call.value(moved(call.op))
     flat = value.reshape(len(value), -1)
     found = sources(call.op, call.graph.tensors)
     return tuple(flat[:, index] for index in found)
+
+
+def _rows(call: Call) -> Array:
+    """GATHER of a constant's rows; TFLite Micro reads on beyond them, we take the last."""
+    table = call.constant(0)
+    assert table is not None
+    found: Array = np.take(table, call.value(1), axis=0, mode="clip")
+    return found
 
 
 def run_pack(call: Call) -> Array:

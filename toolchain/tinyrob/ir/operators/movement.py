@@ -93,7 +93,8 @@ class Unpack(Attributes):
 
 @dataclass(frozen=True)
 class Gather(Attributes):
-    """Inputs: activations, indices (int32 constant)."""
+    """Inputs: activations and indices (int32 constant), or rows of a constant along axis 0, and
+    indices that are the network's input or come from ARG_MAX."""
 
     kind: ClassVar[str] = "GATHER"
     axis: int = 0

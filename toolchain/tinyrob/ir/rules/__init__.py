@@ -106,10 +106,11 @@ CHECKS: dict[type[Attributes], _Rule] = {
     kinds.SelectV2: _Rule(islands.check_select, _BOTH),
     **dict.fromkeys(COMPARISONS, _Rule(islands.check_comparison)),
     **dict.fromkeys(set(UNARY) - {kinds.Elu, kinds.Abs}, _Rule(islands.check_function)),
+    kinds.Gather: _Rule(movement.check_gather),
     **{
         kind: _Rule(movement.check_move)
         for kind in (
-            kinds.Gather, kinds.MirrorPad, kinds.DepthToSpace, kinds.SpaceToDepth, kinds.GatherNd,
+            kinds.MirrorPad, kinds.DepthToSpace, kinds.SpaceToDepth, kinds.GatherNd,
             kinds.SpaceToBatchNd, kinds.BatchToSpaceNd,
         )
     },

@@ -30,7 +30,8 @@ def check_cast(site: Site) -> None:
     if source.dtype != "bool" or _output(site).dtype != "float32":
         site.refuse(
             f"it makes {_output(site).dtype} of {source.dtype}",
-            "tinyrob takes CAST of bool to float32, behind a comparison, and of constants",
+            "tinyrob takes CAST of bool to float32, behind a comparison, and of constants; indices "
+            "are best an input of their own: tf.keras.Input(..., dtype='int32')",
         )
     _made(site, "float32", source.shape)
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from tinyrob.ir.graph import Pack, PadV2, ResizeBilinear, ReverseV2, SpaceToBatchNd, Tensor
-from tinyrob.ir.moves import FIXED_BATCH, BadMove, Int64Array, moved, sources
+from tinyrob.ir.graph import (
+    ArgMax,
+    ArgMin,
+    Gather,
+    Pack,
+    PadV2,
+    ResizeBilinear,
+    ReverseV2,
+    SpaceToBatchNd,
+    Tensor,
+)
+from tinyrob.ir.moves import FIXED_BATCH, BadMove, Int64Array, looks_up, moved, sources
 from tinyrob.ir.rules.common import Site
 
 
@@ -31,6 +41,34 @@ def check_move(site: Site) -> None:
         same_type(site, source, output)
         if not isinstance(site.attributes, ReverseV2):
             site.same_quantization(source, output=output)
+
+
+def check_gather(site: Site) -> None:
+    """GATHER: a move, or rows of a constant that are looked up."""
+    if not looks_up(site.op, site.graph.tensors):
+        return check_move(site)
+    options, table, places = site.attributes, site.quantized(0), site.operand(1)
+    assert isinstance(options, Gather)
+    assert places is not None
+    if options.batch_dims or not table.shape or options.axis % len(table.shape):
+        site.refuse(
+            f"it looks up along axis {options.axis} of {list(table.shape)}, with batch_dims "
+            f"{options.batch_dims}",
+            "tinyrob looks up rows, along axis 0: transpose the table",
+        )
+    index = site.op.inputs[1]
+    found = [op for op in site.graph.ops[: site.index] if index in op.outputs]
+    known = index in site.graph.inputs or any(
+        isinstance(op.attributes, ArgMax | ArgMin) for op in found
+    )
+    if places.dtype != "int32" or not known:
+        site.refuse(
+            f"its indices {places.name!r} are {places.dtype}{'' if known else ' and computed'}",
+            "tinyrob looks up by an int32 input of the network (tf.keras.Input(..., "
+            "dtype='int32')), or by what ARG_MAX finds",
+        )
+    site.same_quantization(table)
+    return site.shape((*places.shape, *table.shape[1:]))
 
 
 def positions(site: Site, source: Tensor) -> list[Int64Array]:

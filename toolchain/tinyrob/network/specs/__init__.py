@@ -32,6 +32,7 @@ from tinyrob.network.specs.movement import (
     Concat,
     Move,
     Pad,
+    Rows,
 )
 from tinyrob.network.specs.reductions import (
     AddN,
@@ -115,6 +116,7 @@ __all__ = [
     "ReduceMax",
     "ReduceMin",
     "Requantize",
+    "Rows",
     "Scaled",
     "Select",
     "Slide",

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from tinyrob.ir.geometry import Between
 from tinyrob.network.moves import Loops
-from tinyrob.network.specs.base import Spec
+from tinyrob.network.specs.base import Int8, Spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,16 @@ class Concat(Spec):
     joins: ClassVar[bool] = True
     rows: int
     lengths: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Spec):
+    """``count`` indices, each of which stands for a row of ``table`` (rows, width)."""
+
+    kind: ClassVar[str] = "ROWS"
+    clamps: ClassVar[bool] = False
+    count: int
+    table: Int8
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,14 @@ from tinyrob.kernels.portable.describe.elementwise import (
     requantize,
     select,
 )
-from tinyrob.kernels.portable.describe.movement import bilinear, concatenation, move, pad, slide
+from tinyrob.kernels.portable.describe.movement import (
+    bilinear,
+    concatenation,
+    move,
+    pad,
+    rows,
+    slide,
+)
 from tinyrob.kernels.portable.describe.reductions import (
     arg,
     cumsum,
@@ -66,6 +73,7 @@ __all__ = [
     "prelu",
     "reduce",
     "requantize",
+    "rows",
     "select",
     "slide",
     "softmax",

@@ -32,6 +32,16 @@ def move(layer: net.Layer) -> Descriptor:
     )
 
 
+def rows(layer: net.Layer) -> Descriptor:
+    """tr_rows."""
+    spec = spec_of(layer, net.Rows)
+    count, width = spec.table.shape
+    table = Array("int8_t", spec.table)
+    return Descriptor(
+        "tr_rows", {"count": spec.count, "rows": count, "width": width, "table": table}
+    )
+
+
 def slide(layer: net.Layer) -> Descriptor:
     """tr_slide_rows, in bytes."""
     spec = spec_of(layer, net.Slide)

@@ -46,6 +46,7 @@ from tinyrob.ir.graph import (
     Tensor,
 )
 from tinyrob.ir.interp import interpret
+from tinyrob.ir.moves import looks_up
 from tinyrob.ir.rules import check_graph
 from tinyrob.ir.tflite_read import read_tflite
 
@@ -88,6 +89,8 @@ def test_any_operator_is_within_a_few_units(graph, seed):
         return  # the attack looks at what comes before it
     if any(isinstance(op.attributes, JUMPS) for op in graph.ops):
         return  # one unit of an input's rounding becomes any number of their own
+    if any(looks_up(op, graph.tensors) for op in graph.ops):
+        return  # or another row
     q = inputs(graph, 5, seed)
     target = GraphTarget(graph, exact=False)
     difference = np.abs(as_int8(graph, target.logits(q)) - artefact(graph, q))

@@ -23,7 +23,7 @@ from tinyrob.ir.interp import RUN
 from tinyrob.ir.interp.common import Call, grid
 from tinyrob.ir.interp.matmul import finish
 from tinyrob.ir.lookup import LOOKUPS, table_of
-from tinyrob.ir.moves import MOVES
+from tinyrob.ir.moves import MOVES, looks_up
 
 Integers = NDArray[Any]
 
@@ -40,7 +40,8 @@ Boxes = dict[int, Box]
 _LIMITS = {"float32": (-np.inf, np.inf), "bool": (False, True)}
 Rule = Callable[[Graph, Op, Mapping[int, Box]], Box]
 
-# With every operand, none falls when it grows: sums with positive factors, maxima, moves, clamps.
+# With every operand, none falls when it grows: sums with positive factors, maxima, moves (rows that
+# are looked up are none), clamps.
 _RISING: frozenset[type[kinds.Attributes]] = frozenset(
     {
         *MOVES, kinds.Add, kinds.AveragePool2D, kinds.MaxPool2D, kinds.Mean, kinds.Sum,
@@ -77,6 +78,8 @@ def step(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Boxes:
     count = max((len(boxes[i].low) for i in op.inputs if i in boxes), default=1)
     if not all(is_integer(graph, i) for i in (*op.inputs, *op.outputs) if i >= 0):
         made = [_anything(graph, i, count) for i in op.outputs]
+    elif looks_up(op, graph.tensors):
+        made = [_rows(graph, op, count)]
     elif kind in _RISING:
         low, high = (_run(graph, op, boxes, itertools.repeat(e)) for e in ("low", "high"))
         made = [Box(a, b) for a, b in zip(low, high, strict=True)]
@@ -163,6 +166,15 @@ def _lookup(graph: Graph, op: Op, boxes: Mapping[int, Box]) -> Box:
     box = boxes[op.inputs[0]]
     places = tuple(end.astype(np.int16) + 128 for end in (box.low, box.high))
     return Box(least[places], greatest[places])
+
+
+def _rows(graph: Graph, op: Op, count: int) -> Box:
+    """The least and the greatest of each column: any row may be looked up."""
+    table, made = graph.constant(op.inputs[0]), graph.tensors[op.outputs[0]]
+    assert table is not None
+    ends = (table.min(axis=0), table.max(axis=0))
+    low, high = (np.broadcast_to(end, (count, *made.shape)).copy() for end in ends)
+    return Box(low, high)
 
 
 _RULES: Mapping[type[kinds.Attributes], Rule] = {

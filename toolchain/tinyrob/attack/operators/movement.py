@@ -22,7 +22,7 @@ def move(site: Site) -> list[Value]:
     tf = site.tf
     if looks_up(site.op, site.graph.tensors):
         table = site.graph.tensors[site.op.inputs[0]]
-        places = tf.cast(tf.stop_gradient(site.operands[0]), "int32")
+        places = tf.cast(tf.stop_gradient(site.operands[1]), "int32")
         return [tf.gather(tf.constant(dequantized(table)), places)]
     source = site.graph.tensors[site.op.inputs[moved(site.op)]]
     flat = tf.reshape(site.operands[0], (-1, source.elements))

@@ -12,8 +12,8 @@ from tinyrob.kernels.table import choose
 from tinyrob.network import layers as net
 from tinyrob.network.layers import Window
 
-SQUARE, ANY, ROW, ONCE = (
-    f"tr_depthwise_conv2d_{name}dsp_s8" for name in ("3x3_", "", "row_", "once_")
+SQUARE, NINE, ANY, ROW, ONCE = (
+    f"tr_depthwise_conv2d_{name}dsp_s8" for name in ("3x3_", "nine_", "", "row_", "once_")
 )  # fmt: skip
 
 
@@ -45,6 +45,11 @@ def depthwise(
         (depthwise((9, 9), (3, 3)), SQUARE),
         (depthwise((9, 9), (3, 3), 2), SQUARE),
         (depthwise((9, 9), (2, 3), depth=2), SQUARE),
+        (depthwise((3, 40), (3, 3), 2), NINE),
+        (depthwise((13, 3), (3, 3), padded=False), NINE),
+        (depthwise((4, 4), (2, 3), 2, depth=2), NINE),
+        (depthwise((40, 2), (3, 3)), SQUARE),  # two rows at once is what planes are for
+        (depthwise((6, 6), (3, 3), 2), SQUARE),
         (depthwise((9, 9), (3, 3), 3), ANY),
         (depthwise((9, 9), (3, 3), dilation=2), ANY),
         (depthwise((9, 9), (5, 5)), ANY),
@@ -55,7 +60,7 @@ def depthwise(
         (depthwise((1, 9), (1, 9), padded=False), ONCE),
         (depthwise((4, 5), (3, 3), dilation=1, padded=False, stride=3), ONCE),
         (depthwise((1, 9), (1, 9), depth=2, padded=False), ANY),
-        (depthwise((1, 1), (3, 3)), SQUARE),  # padding all around
+        (depthwise((1, 1), (3, 3)), NINE),  # padding all around
     ],
 )
 def test_a_depthwise_layer_takes_the_kernel_for_its_window(layer: net.Layer, symbol: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
+
+import numpy as np
 
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
@@ -23,6 +26,9 @@ _FEW_CHANNELS = 32
 """Of windows of three words: with more, tr_dsp_dot takes fewer cycles."""
 _EPILOGUE = 60
 """Instructions an output that it saves."""
+_NINE_WORDS = 34
+_NARROW = 2
+"""Outputs of an image that is low or narrow."""
 _LEFT_OVER = {0: 0.0, 1: 2.5, 2: 1.5, 3: 0.0}
 """Instructions an input that the last ``out_c % 4`` outputs cost more with it: they are a four."""
 
@@ -151,8 +157,20 @@ def depthwise_accepts(layer: net.Layer) -> bool:
     return small and dsp.rescales_right(layer)
 
 
+def depthwise_nine_accepts(layer: net.Layer) -> bool:
+    """As tr_depthwise_conv2d_3x3_dsp_s8 takes it, on images so low or narrow that its planes cost
+    more than they save."""
+    w = _depthwise(layer).window
+    narrow = min(w.out_h, w.out_w) <= _NARROW
+    return _three(layer) and narrow and _best(_nine_cost, w) < _best(_3x3_cost, w)
+
+
 def depthwise_3x3_accepts(layer: net.Layer) -> bool:
     """As well, kernels of two or three rows and columns with one stride, 1 or 2."""
+    return _three(layer)
+
+
+def _three(layer: net.Layer) -> bool:
     w = _depthwise(layer).window
     square = {w.kernel_h, w.kernel_w} <= {2, 3} and w.stride_h == w.stride_w <= 2
     return square and w.dilation_h == w.dilation_w == 1 and depthwise_accepts(layer)
@@ -197,6 +215,22 @@ def _3x3_cost(w: net.Window) -> int:
     return w.out_h // 2 * two + w.out_h % 2 * one
 
 
+def _nine_cost(w: net.Window) -> int:
+    """About the instructions for an image's rows of four channels by tr_dsp_nine."""
+    width, read = w.stride_w * (w.out_w - 1) + 3, w.stride_h * (w.out_h - 1) + 3
+    return (read - 1) * (30 + 4 * width) + w.out_h * (75 + 97 * w.out_w)
+
+
+def _best(cost: Callable[[net.Window], int], w: net.Window) -> int:
+    """Of an image as it stands, or turned."""
+    return cost(_turned(w)) if _pays(cost, w) else cost(w)
+
+
+def _pays(cost: Callable[[net.Window], int], w: net.Window) -> bool:
+    """Whether it pays to take an image's columns for rows: longer ones want more scratch."""
+    return 1.25 * cost(_turned(w)) < cost(w)
+
+
 def _turned(w: net.Window) -> net.Window:
     return net.Window(
         w.in_w, w.in_h, w.out_w, w.out_h, w.kernel_w, w.kernel_h, w.stride_w, w.stride_h,
@@ -205,16 +239,20 @@ def _turned(w: net.Window) -> net.Window:
 
 
 def _down(layer: net.Layer) -> bool:
-    """Whether it pays to take an image's columns for rows: longer ones want more scratch."""
-    w = _depthwise(layer).window
-    cost = _3x3_cost if depthwise_3x3_accepts(layer) else _any_cost
-    return 1.25 * cost(_turned(w)) < cost(w)
+    """Whether an image's columns are taken for rows."""
+    cost = _any_cost
+    if depthwise_nine_accepts(layer):
+        cost = _nine_cost
+    elif depthwise_3x3_accepts(layer):
+        cost = _3x3_cost
+    return _pays(cost, _depthwise(layer).window)
 
 
 def _together(layer: net.Layer) -> int:
     """Two input channels at a time where long columns are rows: they would want more scratch."""
     w = _depthwise(layer).window
-    return 2 if _down(layer) and w.in_h > w.in_w and depthwise_3x3_accepts(layer) else 4
+    planes = depthwise_3x3_accepts(layer) and not depthwise_nine_accepts(layer)
+    return 2 if planes and w.in_h > w.in_w and _down(layer) else 4
 
 
 def _along(layer: net.Layer) -> net.Window:
@@ -240,6 +278,12 @@ def depthwise_3x3_scratch(layer: net.Layer) -> int:
     width = max(w.stride_w * (w.out_w - 1) + 3, 4)
     together = _together(layer)
     return 4 * (2 * together * width + 10 * spec.depth * min(spec.in_c, together))
+
+
+def depthwise_nine_scratch(layer: net.Layer) -> int:
+    """Three rows of four channels, and what their outputs need."""
+    w = _along(layer)
+    return 4 * (3 * (w.stride_w * (w.out_w - 1) + 3) + _NINE_WORDS + w.out_w)
 
 
 def depthwise_row_scratch(layer: net.Layer) -> int:
@@ -317,9 +361,16 @@ def depthwise_conv2d(layer: net.Layer) -> Descriptor:
 
 
 def depthwise_conv2d_3x3(layer: net.Layer) -> Descriptor:
-    """For a window of up to three rows and columns."""
+    """As well, with planes."""
     weights = Array("int8_t", dsp.depthwise_3x3(_weights_along(layer)))
     return _depthwise_struct(layer, weights, _down(layer))
+
+
+def depthwise_conv2d_nine(layer: net.Layer) -> Descriptor:
+    """For a window of up to three rows and columns."""
+    along = _weights_along(layer)
+    full = np.pad(along, ((0, 3 - along.shape[0]), (0, 3 - along.shape[1]), (0, 0)))
+    return _depthwise_struct(layer, Array("int8_t", dsp.depthwise(full)), _down(layer))
 
 
 def depthwise_conv2d_row(layer: net.Layer) -> Descriptor:

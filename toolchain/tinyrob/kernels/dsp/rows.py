@@ -99,6 +99,12 @@ DSP = InstructionSet("dsp", (
         parts=("tr_dsp_clamp",),
     ),
     Kernel(
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_nine_dsp_s8",
+        describe.depthwise_conv2d_nine, describe.depthwise_nine_accepts,
+        describe.depthwise_nine_scratch, describe.depthwise_in_place, align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_nine"),
+    ),
+    Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_3x3_dsp_s8",
         describe.depthwise_conv2d_3x3, describe.depthwise_3x3_accepts,
         describe.depthwise_3x3_scratch, describe.depthwise_in_place, align=4,

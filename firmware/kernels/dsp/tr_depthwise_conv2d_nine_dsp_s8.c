@@ -1,0 +1,172 @@
+/* Depthwise convolution for Cortex-M with DSP, 3x3, stride 1 or 2: four output channels at a time,
+ * one output after the other.
+ *
+ * The three rows that a window reads are kept, four channels a word, with their padding; each takes
+ * the place of one that is no longer read. The image may be overwritten as it goes, since its rows
+ * are kept before outputs reach them. Better than planes (tr_depthwise_conv2d_3x3_dsp_s8.c) on
+ * images of one or two rows or columns of outputs.
+ *
+ * Measured instructions a MAC are in README.md beside this file. */
+#include "tinyrob/tr_depthwise_conv2d_nine_dsp_s8.h"
+
+#include "tr_dsp_clamp.h"
+#include "tr_dsp_nine.h"
+
+typedef struct group {
+    const tr_depthwise_conv2d_dsp *conv;
+    tr_dsp_nine_row row;
+    int32_t *stream;
+    int8_t *left_over; /* a row of outputs of fewer than four channels */
+    int32_t columns, zero, span;
+    int32_t y;                   /* the row of the image that is read next */
+    int32_t first, count, at[4]; /* output channels, and the input channel of each */
+} group;
+
+static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratch)
+{
+    const tr_window *w = &conv->window;
+    const int32_t width = w->stride_w * (w->out_w - 1) + 3, room = width - w->pad_left;
+    g->conv = conv;
+    g->zero = tr_four_times(conv->input_zero_point);
+    g->columns = w->in_w < room ? w->in_w : room;
+    for (int32_t y = 0; y < 3; y++) {
+        g->row.row[y] = scratch;
+        for (int32_t x = width; x > 0; x--) {
+            *scratch++ = g->zero;
+        }
+    }
+    g->row.stream = g->stream = scratch;
+    g->row.back = w->stride_w == 1 ? 4 : 0;
+    g->left_over = (int8_t *)(scratch + TR_DSP_NINE_WORDS);
+}
+
+/* Weights of two taps as lanes of each channel, doubled. */
+static inline int32_t *lanes(int32_t *to, int32_t a, int32_t b)
+{
+    const int32_t low = tr_pack_low(a, b), high = tr_pack_high(a, b);
+    const int32_t w0 = tr_sxtb16(low), w1 = tr_sxtb16_odd(low);
+    const int32_t w2 = tr_sxtb16(high), w3 = tr_sxtb16_odd(high);
+    to[0] = tr_sadd16(w0, w0);
+    to[1] = tr_sadd16(w1, w1);
+    to[2] = tr_sadd16(w2, w2);
+    to[3] = tr_sadd16(w3, w3);
+    return to + 4;
+}
+
+/* Four output channels from `first` on. */
+static void prepare(group *g, int32_t first)
+{
+    const tr_depthwise_conv2d_dsp *conv = g->conv;
+    const int32_t left = conv->in_c * conv->depth - first, last = (left < 4 ? left : 4) - 1;
+    const int8_t *w = conv->weights + 9 * first;
+    int32_t *to = g->stream + 4;
+    g->first = first;
+    g->count = last + 1;
+    g->row.step = last == 3 ? conv->out_x : 4;
+    g->span = g->row.step * conv->window.out_w;
+    for (int32_t y = 0; y < 36; y += 12) {
+        to = lanes(to, tr_load4(w + y), tr_load4(w + y + 4));
+    }
+    to = lanes(to, tr_load4(w + 8), tr_load4(w + 20));
+    const int32_t even = tr_sxtb16(tr_load4(w + 32)), odd = tr_sxtb16_odd(tr_load4(w + 32));
+    to[0] = tr_sadd16(even, even);
+    to[1] = tr_sadd16(odd, odd);
+    to += 2;
+    for (int32_t j = 0; j < 4; j++, to += 3) {
+        const int32_t o = first + (j < last ? j : last), e = conv->exponent[o];
+        g->at[j] = o / conv->depth;
+        g->stream[j] = 2 * conv->bias[o];
+        to[0] = conv->multiplier[o];
+        to[1] = (2 * conv->zero_point + 1) * (1 << (e - 1)); /* half, and the zero point */
+        to[2] = conv->rectified ? e : e + INT32_MIN;
+    }
+}
+
+/* Pixels of four channels, `in_x` bytes apart. */
+static void copy(int32_t *to, const int8_t *from, int32_t in_x, int32_t n)
+{
+    for (; n >= 4; n -= 4, to += 4) {
+        const int32_t a = tr_load4(from), b = tr_load4(from + in_x);
+        from += 2 * in_x;
+        const int32_t c = tr_load4(from), d = tr_load4(from + in_x);
+        from += 2 * in_x;
+        to[0] = a;
+        to[1] = b;
+        to[2] = c;
+        to[3] = d;
+    }
+    for (; n > 0; n--, from += in_x) {
+        *to++ = tr_load4(from);
+    }
+}
+
+/* Those of the group's channels, wherever they are. */
+static void gather(const group *g, int32_t *to, const int8_t *from, int32_t in_x, int32_t n)
+{
+    for (; n > 0; n--, from += in_x) {
+        const uint32_t a = (uint8_t)from[g->at[0]], b = (uint8_t)from[g->at[1]];
+        const uint32_t c = (uint8_t)from[g->at[2]], d = (uint8_t)from[g->at[3]];
+        *to++ = (int32_t)(a | b << 8 | c << 16 | d << 24);
+    }
+}
+
+/* The next rows of the image, or of padding, in place of the first ones. */
+static void advance(group *g, const int8_t *in, int32_t rows)
+{
+    const tr_depthwise_conv2d_dsp *conv = g->conv;
+    for (; rows > 0; rows--, g->y++) {
+        int32_t *const row = g->row.row[0], *const to = row + conv->window.pad_left;
+        const int8_t *from = in + g->y * conv->in_y;
+        g->row.row[0] = g->row.row[1];
+        g->row.row[1] = g->row.row[2];
+        g->row.row[2] = row;
+        if (g->y < 0 || g->y >= conv->window.in_h) {
+            for (int32_t x = 0; x < g->columns; x++) {
+                to[x] = g->zero;
+            }
+        } else if (conv->depth == 1 && g->count == 4) {
+            copy(to, from + g->first, conv->in_x, g->columns);
+        } else {
+            gather(g, to, from, conv->in_x, g->columns);
+        }
+    }
+}
+
+static void output_row(group *g, int8_t *out)
+{
+    const int32_t whole = g->count == 4;
+    g->row.out = whole ? out : g->left_over;
+    g->row.end = g->row.out + g->span;
+    tr_dsp_nine(&g->row);
+    if (!whole) {
+        for (const int8_t *from = g->left_over; from != g->row.end; from += 4) {
+            for (int32_t j = 0; j < g->count; j++) {
+                out[j] = from[j];
+            }
+            out += g->conv->out_x;
+        }
+    }
+}
+
+void tr_depthwise_conv2d_nine_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const int8_t *in,
+                                     int8_t *out, void *scratch)
+{
+    const tr_window *w = &conv->window;
+    const int32_t channels = conv->in_c * conv->depth, size = w->out_h * w->out_w * channels;
+    group g;
+    start(&g, conv, scratch);
+    for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c, out += size) {
+        for (int32_t first = 0; first < channels; first += 4) {
+            int8_t *row = out + first;
+            int32_t more = 3;
+            prepare(&g, first);
+            g.y = -w->pad_top;
+            for (int32_t y = w->out_h; y > 0; y--, row += conv->out_y) {
+                advance(&g, in, more);
+                output_row(&g, row);
+                more = w->stride_h;
+            }
+        }
+        tr_dsp_clamp(out, size, conv->lo, conv->hi);
+    }
+}

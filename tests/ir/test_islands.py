@@ -54,7 +54,7 @@ def test_a_network_that_is_nothing_else_is_read() -> None:
             island(ir.Square(), ir.Square(), out=ir.Quantization((2.0**-20,), (0,))),
             "on a scale of 9.5367431640625e-07: in C no such number becomes an integer",
         ),
-        (island(ir.Logistic()), "it works on float32"),
+        (island(ir.Logistic()), "converter left it in float32, behind a DEQUANTIZE"),
         (island(first=ir.Cast()), "it makes float32 of int8"),
         (island(first=ir.Neg()), "'relu' is int8, of which TFLite Micro has no NEG"),
     ],
@@ -64,6 +64,33 @@ def test_what_is_no_island_is_refused(graph: ir.Graph, message: str) -> None:
     with pytest.raises(UnsupportedModel) as error:
         check_graph(graph)
     assert any(message in o.what for o in error.value.obstacles)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "message", "hint"),
+    [
+        (0, 3, "it works on float32, behind the last integers", "end the network in front of it"),
+        (
+            2,
+            4,
+            "it works on float32, in front of the first integers",
+            "before the header's quantiz",
+        ),
+    ],
+    ids=["at the end", "at the beginning"],
+)
+def test_a_function_at_a_networks_end_is_told_apart(
+    first: int, last: int, message: str, hint: str
+) -> None:
+    """As LOG_SOFTMAX behind DEQUANTIZE; here of RELU, DEQUANTIZE, LOGISTIC, QUANTIZE."""
+    whole = island(ir.Logistic())
+    graph = ir.Graph(whole.tensors, whole.ops[first:last], (first,), (last,))
+    with pytest.raises(UnsupportedModel) as error:
+        check_graph(graph)
+    told = error.value.obstacles[-1]
+    assert told.what == message
+    assert hint in told.hint
+    assert len(error.value.obstacles) == (1 if first == 0 else 2)  # and the input is float32
 
 
 def test_comparisons_and_choices_are_refused_where_tflite_micro_has_none() -> None:

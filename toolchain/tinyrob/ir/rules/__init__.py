@@ -30,6 +30,7 @@ from tinyrob.ir.rules import (
     state,
 )
 from tinyrob.ir.rules.common import Site, check_tensor
+from tinyrob.ir.rules.floats import left_in_float
 
 _ANY: tuple[DType, ...] = ("int8", "int16", "int32")
 _INT8: tuple[DType, ...] = ("int8",)
@@ -131,10 +132,6 @@ _FLOATS: dict[type[Attributes], _Rule] = {
     **dict.fromkeys(MOVES, _Rule(islands.check_float_move)),
 }
 """What is checked of operators on float32, between DEQUANTIZE and QUANTIZE."""
-_FLOAT_HINT = (
-    "convert with full int8 quantization, so that no operator is left in float32; DEQUANTIZE and "
-    "QUANTIZE are taken at the network's ends"
-)
 _BOOKKEEPING = "convert again with a fixed input shape, so that shapes are known"
 
 
@@ -206,7 +203,7 @@ def _check_op(graph: Graph, index: int, known: set[int]) -> None:
     if any(graph.tensors[i].dtype == "float32" for i in (*op.inputs, *op.outputs) if i >= 0):
         rule = _FLOATS.get(type(op.attributes))
         if rule is None:
-            site.refuse("it works on float32", _FLOAT_HINT)
+            site.refuse(*left_in_float(graph, index))
     if rule is None:
         site.refuse("it is not computed before the network runs", _BOOKKEEPING)
     made = graph.tensors[op.outputs[0]].dtype if op.outputs and op.outputs[0] >= 0 else None
@@ -237,6 +234,8 @@ def _check_border(graph: Graph) -> None:
         if not indices:
             raise UnsupportedModel(f"the network has no {what}", "export a network with one")
         for index, shown in zip(indices, outer, strict=True):
+            if what == "output" and _refused_itself(graph, index):
+                continue
             _check_edge(graph.tensors[index], graph.tensors[shown].name, what)
     if len(set(graph.inputs)) != len(graph.inputs):
         raise UnsupportedModel("one tensor is two of the network's inputs", "give each its own")
@@ -247,6 +246,12 @@ def _check_border(graph: Graph) -> None:
                 f"the network's input {tensor.name!r} is a batch of {tensor.shape[0]}",
                 "convert with a batch of 1",
             )
+
+
+def _refused_itself(graph: Graph, index: int) -> bool:
+    """Whether a float32 operator makes it, which says more than that it is no int8."""
+    makers = (type(op.attributes) for op in graph.ops if index in op.outputs)
+    return graph.tensors[index].dtype == "float32" and any(kind not in _FLOATS for kind in makers)
 
 
 def _check_edge(tensor: Tensor, name: str, what: str) -> None:

@@ -28,12 +28,14 @@ def check_cast(site: Site) -> None:
     source = site.operand(0)
     assert source is not None
     if source.dtype != "bool" or _output(site).dtype != "float32":
-        site.refuse(
-            f"it makes {_output(site).dtype} of {source.dtype}",
-            "tinyrob takes CAST of bool to float32, behind a comparison, and of constants; indices "
-            "are best an input of their own: tf.keras.Input(..., dtype='int32')",
-        )
+        site.refuse(f"it makes {_output(site).dtype} of {source.dtype}", _cast_hint(site))
     _made(site, "float32", source.shape)
+
+
+def _cast_hint(site: Site) -> str:
+    if _output(site).dtype == "int32":
+        return "give indices as an input of their own: tf.keras.Input(..., dtype='int32')"
+    return "tinyrob takes CAST of bool to float32, behind a comparison, and of constants"
 
 
 def check_function(site: Site) -> None:

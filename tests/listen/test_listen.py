@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import importlib.machinery
 import json
+import math
 import sys
 import types
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 
 from support.firmware import need
 from support.listeners import (
+    FEATURES,
     FOLLOWING,
     HOW,
     ODD,
@@ -26,11 +28,14 @@ from support.listeners import (
     model,
     without_features,
 )
+from support.recurrent import streaming
 from support.sounds import hostile, stream, write_wav
+from support.streams import Line
 from support.wires import Wire
 from tinyrob.build.job import build
+from tinyrob.build.listening import decisions_of, emit_sound, features_of
 from tinyrob.cli import main
-from tinyrob.deployable import from_frozen, load_model
+from tinyrob.deployable import Deployable, from_frozen, load_model
 from tinyrob.errors import (
     BuildError,
     CheckFailed,
@@ -39,8 +44,13 @@ from tinyrob.errors import (
     RunnerError,
     ToolMissing,
 )
+from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Mel
+from tinyrob.ir.graph import Op, Quantization, Tensor
+from tinyrob.ir.operators import Logistic
+from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.listen import ask
+from tinyrob.listen import reference as by_numpy
 from tinyrob.listen.device import Listener
 from tinyrob.listen.microphone import Microphone
 from tinyrob.listen.sound import convert_recording, in_hops, padded, read_recording
@@ -277,6 +287,65 @@ def test_classes_that_are_not_the_networks_are_refused(tmp_path: Path) -> None:
     for classes in (("a", "b"), ("a", "b", "b")):
         with pytest.raises(BuildError, match="has 3 outputs, and the file names 2 different"):
             build(without_features(), "stm32", out=tmp_path / "out", classes=classes)
+
+
+THREE = Mel(kind="log-mel", frames=1, bands=3, hop=160)
+
+
+def keeping() -> Deployable:
+    """A network that keeps its past frames itself, and is given one at a time."""
+    graph = streaming(np.zeros)
+    return Deployable("keeper", graph, write_tflite(graph))
+
+
+def test_the_reference_of_a_network_with_a_state_never_begins_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def heard() -> list[int]:
+        samples, classes = np.concatenate(list(stream(3, seed=2))), ("a", "b")
+        found = by_numpy.listen(keeping().graph, THREE, Decisions(stride=1), classes, samples)
+        return [state.logits for state in found.states]
+
+    whole = heard()
+    monkeypatch.setattr(by_numpy, "_BATCH", 7)
+    assert heard() == whole
+
+
+def test_a_network_with_a_state_is_given_each_frame_once() -> None:
+    assert decisions_of(keeping(), THREE).stride == 1
+    emit_sound(keeping(), THREE, "listen", None, "keeper")
+    with pytest.raises(BuildError, match="keeps a state from 1 frames to the next 1, and is run"):
+        emit_sound(keeping(), THREE, "listen", Decisions(), "keeper")
+
+
+def test_one_output_is_a_probability_or_refused(tmp_path: Path) -> None:
+    line = Line(3, 4, 1, 5)
+    line.dense(1)
+    features = Mel(kind="log-mel", frames=4, bands=5, low=100.0)
+    logit = line.graph("one")
+    with pytest.raises(BuildError, match="one output, which no sigmoid makes a probability"):
+        emit_sound(Deployable("one", logit, b""), features, "listen", None, "one")
+    grid = Quantization((2.0**-8,), (-128,))
+    tensors = (*logit.tensors, Tensor("probability", (1, 1), "int8", grid))
+    last = Op(Logistic(), (logit.outputs[0],), (len(logit.tensors),))
+    sigmoid = dataclasses.replace(
+        logit, tensors=tensors, ops=(*logit.ops, last), outputs=(len(logit.tensors),)
+    )
+    plan = emit_sound(Deployable("one", sigmoid, b""), features, "listen", None, "one")
+    assert b"#define TR_LISTEN_LOGITS 0" in plan.files["apps/tr_listen.h"]
+
+
+def test_features_of_a_flat_input_fit_and_others_are_told_how_many_frames_would() -> None:
+    model = without_features()
+    count = math.prod(FEATURES.shape)
+    tensors = (dataclasses.replace(model.graph.tensors[0], shape=(1, count)),)
+    flat = dataclasses.replace(
+        model, graph=dataclasses.replace(model.graph, tensors=(*tensors, *model.graph.tensors[1:]))
+    )
+    assert features_of(flat, FEATURES) == FEATURES
+    with pytest.raises(BuildError) as caught:
+        features_of(flat, dataclasses.replace(FEATURES, frames=7))
+    assert "with frames = 20?" in (caught.value.hint or "")
 
 
 def test_a_file_of_neither_table_is_refused(

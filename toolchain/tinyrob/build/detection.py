@@ -90,7 +90,7 @@ def measure(
         hashlib.sha256(model.tflite).hexdigest(),
         features,
         curve(
-            graph, features, how or decisions_of(model), found,
+            graph, features, how or decisions_of(model, features), found,
             hours=hours, snr=snr, per_hour=per_hour, seed=seed,
         ),
     )  # fmt: skip

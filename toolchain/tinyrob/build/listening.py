@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from tinyrob.boards.read import Board, all_boards
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
-from tinyrob.emit.listen import emit_listen
+from tinyrob.emit.listen import emit_listen, posteriors_of
 from tinyrob.emit.picture import emit_look, emit_picture, is_picture
 from tinyrob.errors import BuildError, ModelFormatError
 from tinyrob.features import camera, decisions
@@ -16,6 +17,7 @@ from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
 from tinyrob.files.toml_table import Table
+from tinyrob.ir.operators import AssignVariable
 
 LISTEN = "listen"
 """The app that takes sound."""
@@ -61,11 +63,16 @@ def features_of(model: Deployable, given: Features | None) -> Features | None:
     features = given or own
     if features is not None:
         shape = model.input_shape
-        if len(model.graph.inputs) != 1 or _squeezed(shape) != _squeezed(features.shape):
+        flat = (features.frames * features.width,)
+        if len(model.graph.inputs) != 1 or (
+            _squeezed(shape) not in (_squeezed(features.shape), _squeezed(flat))
+        ):
+            frames, rest = divmod(math.prod(shape), features.width)
             raise BuildError(
                 f"the features make inputs of {features.frames} x {features.width}, and "
                 f"{model.name} takes {shape}",
-                "name the features that the network was trained on",
+                "name the features that the network was trained on"
+                + (f": with frames = {frames}?" if frames and not rest else ""),
             )
     return features
 
@@ -92,11 +99,34 @@ def emit_sound(
         return plan
     if len(model.graph.outputs) != 1:
         raise BuildError(f"the app {app} knows networks of one output", "--app none is a library")
-    how = how or decisions_of(model)
+    how = how or decisions_of(model, features)
+    _check_posteriors(model)
+    _check_state(model, features, how)
     _check_stream(model, features, how)
     return plan | emit_listen(
         model.graph, classes_of(model), how, name, model.stream, app == MICROPHONE
     )
+
+
+def _check_posteriors(model: Deployable) -> None:
+    """Raises BuildError where a network's one output is no probability."""
+    graph = model.graph
+    if graph.tensors[graph.outputs[0]].elements == 1 and posteriors_of(graph) is not None:
+        raise BuildError(
+            f"{model.name} has one output, which no sigmoid makes a probability: of one there is "
+            "nothing to tell apart",
+            "let it end in a sigmoid, or in an output a class",
+        )
+
+
+def _check_state(model: Deployable, features: Features, how: Decisions) -> None:
+    """Raises BuildError where a network that keeps a state would miss frames, or get some twice."""
+    if _follows(model) and how.stride != features.frames:
+        raise BuildError(
+            f"{model.name} keeps a state from {features.frames} frames to the next "
+            f"{features.frames}, and is run every {how.stride}",
+            f"set the stride of [{decisions.KEY}] to {features.frames}",
+        )
 
 
 def _check_stream(model: Deployable, features: Features, how: Decisions) -> None:
@@ -174,11 +204,13 @@ def emit_camera(model: Deployable, how: Scaling, name: str, app: str) -> BuildPl
     return plan | emit_look(model.graph, classes_of(model), name) if app == LOOK else plan
 
 
-def decisions_of(model: Deployable) -> Decisions:
-    """What the model carries, or the default. Raises ModelFormatError where that is damaged."""
+def decisions_of(model: Deployable, features: Features | None = None) -> Decisions:
+    """What the model carries, or the default: a network that keeps a state is run on each of its
+    ``features``' frames once. Raises ModelFormatError where what it carries is damaged."""
     raw = None if model.frozen is None else model.frozen.metadata.get(decisions.KEY)
     if raw is None:
-        return Decisions()
+        once = features is not None and _follows(model)
+        return Decisions(stride=features.frames) if once and features else Decisions()
     if not isinstance(raw, dict):
         raise ModelFormatError(f"{model.name}: its {decisions.KEY} is no table", "freeze it again")
     return decisions.read(Table(raw, model.name, f"{decisions.KEY}.", ModelFormatError))
@@ -188,6 +220,12 @@ def classes_of(model: Deployable) -> tuple[str, ...]:
     """A name for each value of the output."""
     count = model.graph.tensors[model.graph.outputs[0]].elements
     return tuple(map(model.about.called, range(count)))
+
+
+def _follows(model: Deployable) -> bool:
+    """Whether the file itself keeps what it has computed of earlier frames, as microWakeWord's."""
+    ops = model.graph.ops
+    return model.stream is None and any(isinstance(op.attributes, AssignVariable) for op in ops)
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

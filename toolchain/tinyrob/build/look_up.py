@@ -170,6 +170,7 @@ def look_up(
         )
     features = features_of(model, features)
     scaling = scaling_of(model, scaling)
+    decisions = decisions or decisions_of(model, features)
     check_microphone(board, app, features)
     if app in (*SOUND, LOOK) and model.about.anomaly is not None:
         raise BuildError(
@@ -194,7 +195,7 @@ def look_up(
     compiler = compiler_version(toolchain)
     return Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
-        slim and runtime == "native", features, decisions or decisions_of(model),
+        slim and runtime == "native", features, decisions,
         tuple(sorted(set(without))) if runtime == "native" else (), check, scaling,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ def posteriors_of(graph: Graph) -> SoftmaxFactor | None:
     already."""
     output = graph.outputs[0]
     last = next((op for op in graph.ops if output in op.outputs), None)
-    if last is not None and isinstance(last.attributes, kinds.Softmax):
+    if last is not None and isinstance(last.attributes, kinds.Softmax | kinds.Logistic):
         return None
     grid = graph.tensors[output].quantization
     assert grid is not None, "an int8 network's output is quantized"

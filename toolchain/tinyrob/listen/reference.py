@@ -69,9 +69,10 @@ def _inferences(
     if len(rows) < features.frames:
         return np.empty((0, count), np.int8), np.empty(0, np.int64)
     windows = sliding_window_view(rows, features.frames, axis=0)[:: how.stride].swapaxes(1, 2)
+    batch = len(windows) if graph.stateful else _BATCH  # a state goes on to the end
     outputs = [
-        interpret(graph, windows[i : i + _BATCH].reshape(-1, *tensor.sample_shape))
-        for i in range(0, len(windows), _BATCH)
+        interpret(graph, windows[i : i + batch].reshape(-1, *tensor.sample_shape))
+        for i in range(0, len(windows), batch)
     ]
     complete = features.frames + how.stride * np.arange(len(windows))
     return np.concatenate(outputs).reshape(-1, count), hop_after(features, complete)

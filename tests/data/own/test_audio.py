@@ -46,6 +46,30 @@ def test_tones_become_features_over_time_and_are_kept(tmp_path: Path) -> None:
     assert load(TABLE, tmp_path).digest == found.digest
 
 
+def test_recordings_that_are_not_read_are_not_left_out_in_silence(tmp_path: Path) -> None:
+    tones(tmp_path / "tones")
+    for name in ("high/a.m4a", "low/b.WMA", "low/.hidden.m4a"):
+        (tmp_path / "tones" / name).write_bytes(b"sound")
+    with pytest.raises(DataError) as caught:
+        load(TABLE, tmp_path)
+    assert caught.value.message.startswith("2 things are wrong with the data:")
+    assert "a.m4a: recordings of this kind are not read" in caught.value.message
+    assert "files that are read end in .wav, .flac" in (caught.value.hint or "")
+    for name in ("high/a.wav", "low/b.wav"):  # converted, and kept beside
+        write_wav(tmp_path / "tones" / name, np.zeros(4000), 8000)
+    assert len(load(TABLE, tmp_path).x_train) > 0
+
+
+@pytest.mark.parametrize("form", ["mp3", "aiff", "flac", "ogg"])
+def test_other_containers_are_read(form: str, tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    tones(tmp_path / "tones")
+    sound = 0.4 * np.sin(2 * np.pi * 440 * np.arange(4000) / 8000)
+    soundfile.write(tmp_path / "tones" / "low" / f"other.{form}", sound, 8000)
+    found = load(TABLE, tmp_path)
+    assert len(found.x_train) + len(found.x_test) == 19
+
+
 def test_speakers_stay_whole(tmp_path: Path) -> None:
     tones(tmp_path / "tones", each=9)
     found = load(f'{TABLE}group = "{{group}}_*.wav"\nsplit.test = 0.34', tmp_path)

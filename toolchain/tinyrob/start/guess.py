@@ -99,9 +99,9 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _kind(path: Path) -> str | None:
     suffix = path.suffix.lower()
-    if suffix in images.SUFFIXES:
+    if suffix in (*images.SUFFIXES, *images.FILES.others):
         return "images"
-    if suffix in audio.SUFFIXES:
+    if suffix in (*audio.SUFFIXES, *audio.FILES.others):
         return "audio"
     if suffix in rows.SUFFIXES:
         return "windows"
@@ -181,7 +181,7 @@ def _audio(path: Path, files: list[Path]) -> Guess:
         rates[rate] += 1
         lengths.append(seconds)
     if not rates:
-        raise DataError(f"no recording in {path} can be read", "save them as WAV, FLAC or Ogg")
+        raise DataError(f"no recording in {path} can be read", "save them as WAV, FLAC, Ogg or MP3")
     rate = min(max(4000, *rates), 16_000)
     length = float(np.clip(np.ceil(np.percentile(lengths, 90) * 10) / 10, 0.2, 5.0))
     keys = (

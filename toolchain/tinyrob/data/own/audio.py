@@ -1,4 +1,4 @@
-"""Recordings in a folder a class: WAV, FLAC and Ogg, by soundfile, as features over time."""
+"""Recordings in a folder a class: WAV, FLAC, Ogg and the like, by soundfile, as features."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tinyrob.data.dataset import Change, UInt8Array, from_int8
 from tinyrob.data.feature_cache import cached
 from tinyrob.data.own.complaints import Complaints
-from tinyrob.data.own.folders import find, group_pattern
+from tinyrob.data.own.folders import Kind, find, group_pattern
 from tinyrob.data.own.made import Made
 from tinyrob.data.own.split import Split
 from tinyrob.data.speech_commands import faster
@@ -30,7 +30,12 @@ from tinyrob.files.installed import install_command
 from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
 from tinyrob.files.toml_table import Table
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga")
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif")
+FILES = Kind(
+    "recordings",
+    SUFFIXES,
+    (".m4a", ".aac", ".mp4", ".mov", ".webm", ".wma", ".amr", ".3gp", ".caf", ".au", ".raw"),
+)
 FILE_BYTES = 256 * MIB
 
 
@@ -96,7 +101,7 @@ def load(
             f"features.rate is {features.rate:,} Hz, and dataset.rate {options.rate:,} Hz",
             "state one rate in both tables",
         )
-    files = find(root, SUFFIXES, how, options.group, options.classes, "recordings")
+    files = find(root, FILES, how, options.group, options.classes)
     clips = _Clips(files.paths, options, features)
     made: Any
     if cache is None:

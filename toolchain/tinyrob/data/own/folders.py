@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.data.own import split as splits
+from tinyrob.data.own.complaints import Complaints
 from tinyrob.data.own.split import SPLITS, Item, Split
 from tinyrob.errors import DataError
 from tinyrob.files.limits import Damaged, read_limited
@@ -45,15 +46,23 @@ def group_pattern(t: Table, key: str = "group") -> str:
     return pattern
 
 
-def find(
-    root: Path, suffixes: Sequence[str], how: Split, pattern: str, wanted: Sequence[str], what: str
-) -> Files:
+@dataclass(frozen=True)
+class Kind:
+    """``what`` files are called, the ``suffixes`` of those that are read, and those of ``others``
+    that hold the like and are not."""
+
+    what: str
+    suffixes: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def find(root: Path, kind: Kind, how: Split, pattern: str, wanted: Sequence[str]) -> Files:
     """The files below ``root``: ``root/CLASS/…``, or with given splits ``root/SPLIT/CLASS/…``.
 
     A split's name may also be a text file in ``root`` that lists paths (CLASS/FILE, one a line).
     ``wanted`` are the classes in their order (none: all folders there are, sorted); a group is what
     ``{group}`` stands for in ``pattern`` (``*`` is any text), in the path below the class. Raises
-    DataError.
+    DataError, also for files of the like that are not read: they would be missing in silence.
     """
     if not root.is_dir():
         raise DataError(
@@ -72,10 +81,10 @@ def find(
                         f"{root} has no folder {folder!r} for the {name} split",
                         f"it has {_some(root)}; correct dataset.split.{name}",
                     )
-                found += [(*one, number) for one in _classes(inside, suffixes, what)]
+                found += [(*one, number) for one in _classes(inside, kind)]
     else:
-        found += [(*one, 0) for one in _classes(root, suffixes, what)]
-    classes = _chosen({one[1] for one in found}, wanted, root, what)
+        found += [(*one, 0) for one in _classes(root, kind)]
+    classes = _chosen({one[1] for one in found}, wanted, root, kind.what)
     found = [one for one in found if one[1] in classes]
     matcher = _matcher(pattern)
     items = tuple(
@@ -109,9 +118,9 @@ def _inside(root: Path, name: str, split: str) -> Path:
     return path
 
 
-def _classes(root: Path, suffixes: Sequence[str], what: str) -> list[tuple[Path, str, str]]:
+def _classes(root: Path, kind: Kind) -> list[tuple[Path, str, str]]:
     """(path, class, path below the class) of each file, sorted."""
-    found = []
+    found, unread, what = [], [], kind.what
     folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
     if not folders:
         raise DataError(
@@ -123,14 +132,25 @@ def _classes(root: Path, suffixes: Sequence[str], what: str) -> list[tuple[Path,
         if why is not None:
             raise DataError(f"the folder {safe(folder.name)!r} in {root} {why}", "rename it")
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in suffixes and not path.name.startswith("."):
+            suffix = path.suffix.lower()
+            if suffix in kind.others and not path.name.startswith("."):
+                unread.append(path)
+            if suffix in kind.suffixes and not path.name.startswith("."):
                 found.append((path, folder.name, path.relative_to(folder).as_posix()))
                 if len(found) > MOST_FILES:
                     raise DataError(f"{root} holds more than {MOST_FILES:,} {what}", "split it")
-    if not found:
+    if not found and not unread:
         raise DataError(
-            f"no {what} below {root}", f"files that are read end in {', '.join(suffixes)}"
+            f"no {what} below {root}", f"files that are read end in {', '.join(kind.suffixes)}"
         )
+    read = {path.with_suffix("") for path, _, _ in found}
+    wrong = Complaints(
+        f"convert them (files that are read end in {', '.join(kind.suffixes)}), or move them out"
+    )
+    for path in unread:
+        if path.with_suffix("") not in read:  # else it has been converted
+            wrong.add(path, f"{what} of this kind are not read")
+    wrong.check()
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.data.own.complaints import Complaints
-from tinyrob.data.own.folders import Files, find, group_pattern
+from tinyrob.data.own.folders import Files, Kind, find, group_pattern
 from tinyrob.data.own.made import Made
 from tinyrob.data.own.split import Split
 from tinyrob.errors import DataError, ToolMissing
@@ -23,6 +23,7 @@ from tinyrob.files.limits import DATA_BYTES, MIB, Damaged, read_limited
 from tinyrob.files.toml_table import Table
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+FILES = Kind("pictures", SUFFIXES, (".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".raw"))
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MOST_PIXELS = 64 * 1024 * 1024
 FILE_BYTES = 64 * MIB
@@ -66,7 +67,7 @@ def ask(t: Table) -> Images:
 
 def load(options: Images, how: Split, root: Path) -> Made:
     """All pictures as bytes (N, H, W, C). Raises DataError with every file that is wrong."""
-    files = find(root, SUFFIXES, how, options.group, options.classes, "pictures")
+    files = find(root, FILES, how, options.group, options.classes)
     library = pillow()
     wrong = Complaints("replace or remove these files")
     pictures = []

@@ -9,7 +9,7 @@ _MICRO = frozenset((
     "DYNAMIC_UPDATE_SLICE", "IF", "WHILE",
 ))  # fmt: skip
 """What TFLite Micro runs and tinyrob does not."""
-_FLOAT = frozenset(("EXP", "LOG", "SQRT", "L2_POOL_2D", "FLOOR_DIV", "FLOOR_MOD"))
+ON_FLOATS = frozenset(("EXP", "LOG", "SQRT", "L2_POOL_2D", "FLOOR_DIV", "FLOOR_MOD"))
 """What TFLite Micro computes of float32 only."""
 _HINTS = {
     "TILE": "repeat by UpSampling1D, UpSampling2D or Concatenate instead of RepeatVector and tile",
@@ -30,7 +30,7 @@ _GENERAL = "replace it: firmware/kernels/README.md lists the operators that tiny
 def absent(kind: str) -> Foreign:
     """An operator that is not taken, with the reason and what to do."""
     hint = _HINTS.get(kind, _GENERAL)
-    if kind in _FLOAT:
+    if kind in ON_FLOATS:
         return Foreign(kind, f"TFLite Micro computes {kind} in float32 only, not in int8", hint)
     if kind in _MICRO or not kind.replace("_", "").isalnum() or not kind.isupper():
         return Foreign(kind, "the operator is not supported", hint)

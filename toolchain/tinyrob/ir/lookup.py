@@ -48,10 +48,13 @@ def _scaled(x: Int32Array, real: float) -> Int32Array:
 def _saturating(
     source: Quantization, function: Callable[[Int32Array, int], Int32Array], shift: int, zero: int
 ) -> Int8Array:
-    """gemmlowp's ``function`` of the input as a number with 4 integer bits; flat beyond +-15."""
+    """gemmlowp's ``function`` of the input as a number with 4 integer bits; flat beyond +-15. Where
+    steps are of 8 and more that is everywhere, and 0 counts as below."""
     multiplier, left = quantize_multiplier(source.scale * 2.0 ** (31 - _INTEGER_BITS))
     radius = math.floor((2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**left)
     x = _EVERY - source.zero_point
+    if not radius:
+        return _int8(np.where(x <= 0, -128, 127))
     inside = np.abs(x) < radius
     fixed = multiply_by_quantized_multiplier(np.where(inside, x, 0), multiplier, left)
     made = rounding_divide_by_pot(function(fixed, _INTEGER_BITS), shift).astype(np.int64) + zero

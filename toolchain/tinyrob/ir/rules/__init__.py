@@ -12,6 +12,7 @@ from functools import partial
 
 from tinyrob.errors import ModelFormatError, Obstacle, UnsupportedModel
 from tinyrob.ir import operators as kinds
+from tinyrob.ir.absent import ON_FLOATS
 from tinyrob.ir.comparisons import COMPARISONS
 from tinyrob.ir.graph import Attributes, DType, Graph, Tensor
 from tinyrob.ir.islands import UNARY
@@ -197,10 +198,14 @@ def _unmade(name: str) -> None:
 def _check_op(graph: Graph, index: int, known: set[int]) -> None:
     op = graph.ops[index]
     site = Site(graph, index)
+    floats = any(graph.tensors[i].dtype == "float32" for i in (*op.inputs, *op.outputs) if i >= 0)
     if isinstance(op.attributes, Foreign):
-        site.refuse(op.attributes.what, op.attributes.hint)
+        what = op.attributes.what
+        if floats and op.kind in ON_FLOATS:
+            what, _ = left_in_float(graph, index)
+        site.refuse(what, op.attributes.hint)
     rule = CHECKS.get(type(op.attributes))
-    if any(graph.tensors[i].dtype == "float32" for i in (*op.inputs, *op.outputs) if i >= 0):
+    if floats:
         rule = _FLOATS.get(type(op.attributes))
         if rule is None:
             site.refuse(*left_in_float(graph, index))

@@ -161,8 +161,8 @@ def _curve16(site: Site, source: Tensor) -> None:
 
 
 def _saturating(site: Site, source: Tensor) -> None:
-    """The input in fixed point with 4 integer bits: its factor has a shift up to 30."""
-    if not 2.0**-27 <= _grid(source).scale < 8:
+    """The input in fixed point with 4 integer bits: its factor's shift is one of a 64-bit 1."""
+    if not 2.0**-27 <= _grid(source).scale < 2.0**35:
         site.refuse(f"its input has the scale {_grid(source).scale}", "train with smaller inputs")
 
 

@@ -332,3 +332,19 @@ def test_bounds_hold_and_are_met(seed: int, zero: int) -> None:
         for pair, b in zip(extremes, offsets, strict=True)
     ]
     assert list(bounds) == met
+
+
+@pytest.mark.parametrize(
+    ("scale", "hint"),
+    [
+        (float(np.float32(1e-6 / 127.5)), "says that calibration saw only 0 there"),
+        (2.0**-26, "train with smaller weights"),
+    ],
+)
+def test_a_scale_of_nothing_seen_is_told_apart(scale: float, hint: str) -> None:
+    """What TFLite's quantizer gives a layer that was never anything but 0."""
+    never = ir.Quantization((scale,), (0,))
+    graph = network(conv(), IMAGE, (1, 3, 2, 3), ones(3, 3, 3, 2), grid=never)
+    with pytest.raises(ModelFormatError, match="overflows 32 bits") as error:
+        check_graph(graph)
+    assert hint in str(error.value.hint)

@@ -29,6 +29,7 @@ MAX_ELEMENTS = 2**31 - 1
 _MAX_EXTENT = 65535
 # Beyond these, products of two scales leave float32. No quantizer comes near.
 MIN_SCALE, _MAX_SCALE = 2.0**-62, 2.0**62
+_NEVER_SEEN = 1e-8
 _QUANTIZE_HINT = "convert with full int8 quantization (a representative_dataset)"
 
 
@@ -235,8 +236,19 @@ class Site:
             self.refuse(
                 f"its accumulators can reach {largest} and are scaled by 2^{factor.shift}: "
                 "that overflows 32 bits",
-                "train with smaller weights and biases, or choose a coarser output scale",
+                self._finer_hint(),
             )
+
+    def _finer_hint(self) -> str:
+        """TFLite's quantizer gives what was never anything but 0 a scale of 1e-6 / 127."""
+        quantization = self.output.quantization
+        assert quantization is not None
+        if quantization.scale < _NEVER_SEEN:
+            return (
+                f"its output's scale, {quantization.scale:g}, says that calibration saw only 0 "
+                "there: give the converter a representative_dataset of real inputs"
+            )
+        return "train with smaller weights and biases, or choose a coarser output scale"
 
     def in_wide_range(self, largest: int, factor: Factor) -> None:
         """64-bit sums of up to ``largest`` can be rescaled to an int32."""

@@ -174,7 +174,7 @@ def depthwise(random: Random) -> ir.Graph:
 
 def depthwise_3x3(random: Random) -> ir.Graph:
     """DEPTHWISE_CONV_2D of 2 or 3 rows and columns, stride 1 or 2, on wide and on tall images."""
-    kernel = (int(random.integers(2, 4)), int(random.integers(2, 4)))
+    kernel = [(2, 2), (2, 3), (3, 2), (3, 3), (3, 3), (3, 3)][int(random.integers(6))]
     image = [int(random.integers(3, 7)), int(random.integers(3, 24))]
     if random.integers(2):
         image.reverse()

@@ -37,7 +37,7 @@ class Machine:
 
 MACHINES = {
     "cortex-m4": Machine(
-        "netduinoplus2", ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft"), 0x08000000, 0x20000000
+        "mps2-an386", ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft"), 0x00000000, 0x20000000
     ),
     "cortex-m33": Machine(
         "mps2-an505", ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=soft"), 0x10000000, 0x38000000

@@ -1,5 +1,5 @@
-/* Depthwise convolution for Cortex-M with DSP, 3x3, stride 1 or 2: four output channels at a time,
- * one output after the other.
+/* Depthwise convolution for Cortex-M with DSP, 3x3, stride 1 or 2: four channels at a time, one
+ * output after the other.
  *
  * The three rows that a window reads are kept, four channels a word, with their padding; each takes
  * the place of one that is no longer read. The image may be overwritten as it goes, since its rows
@@ -19,7 +19,7 @@ typedef struct group {
     int8_t *left_over; /* a row of outputs of fewer than four channels */
     int32_t columns, zero, span;
     int32_t y;                   /* the row of the image that is read next */
-    int32_t first, count, at[4]; /* output channels, and the input channel of each */
+    int32_t first, count;        /* channels */
 } group;
 
 static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratch)
@@ -53,11 +53,11 @@ static inline int32_t *lanes(int32_t *to, int32_t a, int32_t b)
     return to + 4;
 }
 
-/* Four output channels from `first` on. */
+/* Four channels from `first` on. */
 static void prepare(group *g, int32_t first)
 {
     const tr_depthwise_conv2d_dsp *conv = g->conv;
-    const int32_t left = conv->in_c * conv->depth - first, last = (left < 4 ? left : 4) - 1;
+    const int32_t left = conv->in_c - first, last = (left < 4 ? left : 4) - 1;
     const int8_t *w = conv->weights + 9 * first;
     int32_t *to = g->stream + 4;
     g->first = first;
@@ -74,7 +74,6 @@ static void prepare(group *g, int32_t first)
     to += 2;
     for (int32_t j = 0; j < 4; j++, to += 3) {
         const int32_t o = first + (j < last ? j : last), e = conv->exponent[o];
-        g->at[j] = o / conv->depth;
         g->stream[j] = 2 * conv->bias[o];
         to[0] = conv->multiplier[o];
         to[1] = (2 * conv->zero_point + 1) * (1 << (e - 1)); /* half, and the zero point */
@@ -100,13 +99,13 @@ static void copy(int32_t *to, const int8_t *from, int32_t in_x, int32_t n)
     }
 }
 
-/* Those of the group's channels, wherever they are. */
-static void gather(const group *g, int32_t *to, const int8_t *from, int32_t in_x, int32_t n)
+/* Of fewer channels: nothing is read behind them. */
+static void copy_some(int32_t *to, const int8_t *from, int32_t in_x, int32_t n, int32_t count)
 {
+    const int32_t second = count > 1 ? 1 : 0, third = count > 2 ? 2 : 0;
     for (; n > 0; n--, from += in_x) {
-        const uint32_t a = (uint8_t)from[g->at[0]], b = (uint8_t)from[g->at[1]];
-        const uint32_t c = (uint8_t)from[g->at[2]], d = (uint8_t)from[g->at[3]];
-        *to++ = (int32_t)(a | b << 8 | c << 16 | d << 24);
+        const uint32_t a = (uint8_t)from[0], b = (uint8_t)from[second], c = (uint8_t)from[third];
+        *to++ = (int32_t)(a | b << 8 | c << 16);
     }
 }
 
@@ -116,7 +115,6 @@ static void advance(group *g, const int8_t *in, int32_t rows)
     const tr_depthwise_conv2d_dsp *conv = g->conv;
     for (; rows > 0; rows--, g->y++) {
         int32_t *const row = g->row.row[0], *const to = row + conv->window.pad_left;
-        const int8_t *from = in + g->y * conv->in_y;
         g->row.row[0] = g->row.row[1];
         g->row.row[1] = g->row.row[2];
         g->row.row[2] = row;
@@ -124,10 +122,13 @@ static void advance(group *g, const int8_t *in, int32_t rows)
             for (int32_t x = 0; x < g->columns; x++) {
                 to[x] = g->zero;
             }
-        } else if (conv->depth == 1 && g->count == 4) {
-            copy(to, from + g->first, conv->in_x, g->columns);
+            continue;
+        }
+        const int8_t *from = in + g->first + g->y * conv->in_y;
+        if (g->count == 4) {
+            copy(to, from, conv->in_x, g->columns);
         } else {
-            gather(g, to, from, conv->in_x, g->columns);
+            copy_some(to, from, conv->in_x, g->columns, g->count);
         }
     }
 }
@@ -152,7 +153,7 @@ void tr_depthwise_conv2d_nine_dsp_s8(const tr_depthwise_conv2d_dsp *conv, const 
                                      int8_t *out, void *scratch)
 {
     const tr_window *w = &conv->window;
-    const int32_t channels = conv->in_c * conv->depth, size = w->out_h * w->out_w * channels;
+    const int32_t channels = conv->in_c, size = w->out_h * w->out_w * channels;
     group g;
     start(&g, conv, scratch);
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c, out += size) {

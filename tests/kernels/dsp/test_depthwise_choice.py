@@ -47,7 +47,7 @@ def depthwise(
         (depthwise((9, 9), (2, 3), depth=2), SQUARE),
         (depthwise((3, 40), (3, 3), 2), NINE),
         (depthwise((13, 3), (3, 3), padded=False), NINE),
-        (depthwise((4, 4), (2, 3), 2, depth=2), NINE),
+        (depthwise((4, 4), (3, 3), 2, depth=2), SQUARE),
         (depthwise((40, 2), (3, 3)), SQUARE),  # two rows at once is what planes are for
         (depthwise((6, 6), (3, 3), 2), SQUARE),
         (depthwise((9, 9), (3, 3), 3), ANY),

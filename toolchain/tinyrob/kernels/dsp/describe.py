@@ -158,16 +158,21 @@ def depthwise_accepts(layer: net.Layer) -> bool:
 
 
 def depthwise_nine_accepts(layer: net.Layer) -> bool:
-    """As tr_depthwise_conv2d_3x3_dsp_s8 takes it, on images so low or narrow that its planes cost
-    more than they save."""
-    w = _depthwise(layer).window
-    narrow = min(w.out_h, w.out_w) <= _NARROW
-    return _three(layer) and narrow and _best(_nine_cost, w) < _best(_3x3_cost, w)
+    """As tr_depthwise_conv2d_3x3_dsp_s8 takes it, 3x3 on images so low or narrow that its planes
+    cost more than they save."""
+    spec = _depthwise(layer)
+    w = spec.window
+    narrow = min(w.out_h, w.out_w) <= _NARROW and w.kernel_h == w.kernel_w == 3
+    cheaper = _best(_nine_cost, w) < _best(_3x3_cost, w)
+    return _three(layer) and spec.depth == 1 and narrow and cheaper
 
 
 def depthwise_3x3_accepts(layer: net.Layer) -> bool:
-    """As well, kernels of two or three rows and columns with one stride, 1 or 2."""
-    return _three(layer)
+    """As well, kernels of two or three rows and columns with one stride, 1 or 2; filled up to 3x3
+    where that is cheaper than the taps one by one."""
+    w = _depthwise(layer).window
+    full = w.kernel_h == w.kernel_w == 3
+    return _three(layer) and (full or _best(_3x3_cost, w) < _best(_any_cost, w))
 
 
 def _three(layer: net.Layer) -> bool:

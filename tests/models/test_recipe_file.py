@@ -37,6 +37,11 @@ epochs = { warmup = 1, qat = 2, settle = 1 }
 """
 
 
+def test_a_recipe_as_windows_editors_save_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_bytes(b"\xef\xbb\xbf" + SMALL.replace("\n", "\r\n").encode())
+    assert recipe_file.load(str(tmp_path / "r.toml")) == recipe_file.parse(SMALL, "r.toml")
+
+
 def test_a_recipe_says_what_it_says_and_defaults_the_rest():
     recipe = recipe_file.parse(SMALL)
     assert recipe.topology.stages[0].stride == 2

@@ -163,6 +163,14 @@ def test_all_damaged_pictures_are_named_at_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
+    root = two(tmp_path, (8, 8))
+    (root / "a" / "9.png").symlink_to("none.png")
+    with pytest.raises(DataError) as caught:
+        load(TABLE, tmp_path)
+    assert caught.value.message == f"{root / 'a' / '9.png'}: No such file or directory"
+
+
 def test_a_gif_or_a_text_under_another_name_is_not_read(tmp_path: Path) -> None:
     root = two(tmp_path)
     Image.new("L", (4, 4)).save(root / "a" / "x.gif")

@@ -169,6 +169,8 @@ HEAD = "ax,ay,activity,who\n"
         ("1,2\n3,4", "", "its first line holds numbers", "ax,ay,az,label"),
         ("ax,ax\n1,2", "", "its first line names 'ax' twice", "each in its own way"),
         ("", "", "names no columns", "first line"),
+        ("a\x1b[31m,b\n1,2", "", r"the column 'a\x1b[31m' holds control characters", "another"),
+        (",".join(map("c{}".format, range(10_001))), "", "10,001 columns, more than", "its side"),
         (HEAD, "", "m.csv has no rows", "first line"),
         (
             HEAD + '"' + "x" * 5000 + '",1,a,w\n',

@@ -206,7 +206,7 @@ def parse_toml(text: str, name: str, error: type[TinyrobError]) -> Table:
 def read_text(path: Path, name: str, error: type[TinyrobError]) -> str:
     """A file's text. Raises ``error``, calling it ``name``, where it is none or too large."""
     try:
-        return read_limited(path, TEXT_BYTES).decode("utf-8")
+        return read_limited(path, TEXT_BYTES).decode("utf-8-sig")  # as Windows' editors save
     except OSError as problem:
         raise error(f"{name}: cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:

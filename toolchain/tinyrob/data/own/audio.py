@@ -175,7 +175,7 @@ class _Clips:
             try:
                 clip = self.read(path)
             except (Damaged, OSError) as error:
-                wrong.add(path, str(error) or type(error).__name__)
+                wrong.failed(path, error)
                 continue
             parts.append(self.made(clip[None]))
         wrong.check()
@@ -200,7 +200,7 @@ class _Clips:
             try:
                 audio.append(self.read(self.paths[number]))
             except (Damaged, OSError) as error:
-                wrong.add(self.paths[number], str(error) or type(error).__name__)
+                wrong.failed(self.paths[number], error)
         wrong.check()
         return rooms.as_samples(np.array(audio).reshape(len(audio), -1))
 

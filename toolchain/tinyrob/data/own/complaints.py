@@ -21,6 +21,11 @@ class Complaints:
         """Notes one thing: the file or row, and what is wrong with it."""
         self.found.append(safe(f"{where}: {why}"))
 
+    def failed(self, where: object, error: Exception) -> None:
+        """Notes that it could not be read."""
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        self.add(where, why or type(error).__name__)
+
     def check(self) -> None:
         """Raises DataError with all that was noted, where anything was."""
         if not self.found:

@@ -75,7 +75,7 @@ def load(options: Images, how: Split, root: Path) -> Made:
         try:
             pictures.append(read(library, path))
         except (Damaged, OSError) as error:
-            wrong.add(path, str(error) or type(error).__name__)
+            wrong.failed(path, error)
     wrong.check()
     channels = options.channels or max(_channels(picture) for picture in pictures)
     size = options.size or _common_size(files, pictures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 from tinyrob.errors import DataError, ToolMissing
 from tinyrob.files.installed import install_command
 from tinyrob.files.limits import MIB, Damaged, read_limited
-from tinyrob.files.names import safe
+from tinyrob.files.names import complaint, is_safe, safe
 
 CSV_BYTES = 512 * MIB
 CELLS = 200_000_000
+COLUMNS = 10_000
 _FIELD = 4096  # characters of a cell
 PARQUET = (".parquet", ".pq")
 SUFFIXES = (".csv", ".tsv", *PARQUET)
@@ -98,7 +100,7 @@ def read(path: Path) -> Rows:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
     except Damaged as error:
-        raise DataError(f"{path}: {error}", "cut it into several files") from None
+        raise DataError(f"{path}: {error}", "name a file, or cut it into several") from None
     if path.suffix.lower() in PARQUET:
         return _parquet(path, content)
     return _csv(path, content)
@@ -141,11 +143,22 @@ def _separator(line: str) -> str:
 
 
 def _check_head(path: Path, head: Sequence[str]) -> None:
-    twice = sorted({name for name in head if head.count(name) > 1})
+    if len(head) > COLUMNS:
+        raise DataError(
+            f"{path} has {len(head):,} columns, more than {COLUMNS:,}",
+            "a column is a sensor's channel, a row a moment: is the table turned on its side?",
+        )
+    twice = sorted(name for name, times in Counter(head).items() if times > 1)
     if twice or not head:
         raise DataError(
             f"{path}: its first line names {'no columns' if not head else f'{twice[0]!r} twice'}",
             "the first line names the columns, each in its own way",
+        )
+    unsafe = next((name for name in head if not is_safe(name)), None)
+    if unsafe is not None:
+        raise DataError(
+            f"{path}: the column '{safe(unsafe)[:80]}' {complaint(unsafe)}",
+            "give it another name in the file's first line",
         )
     if all(map(_number, head)):
         raise DataError(

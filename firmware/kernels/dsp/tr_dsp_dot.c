@@ -2,24 +2,24 @@
 
 #ifdef TR_DSP_INSTRUCTIONS
 
-/* Four taps of three pixels by two channels. 68 bytes of code, which the jump into the unrolled
- * loop relies on: all are 32-bit encodings. */
+/* Four taps of three pixels by two channels. 62 bytes of code, which the jump into the unrolled
+ * loop relies on: 16-bit encodings of LDM, 32-bit ones of the rest. */
 #define HALF(w)                                                                                   \
-    "ldmia.w r1!, {r10, r11, r12}\n"                                                              \
-    "smlad r2, " w ", r10, r2\n smlad r3, " w ", r11, r3\n smlad r4, " w ", r12, r4\n"            \
+    "ldmia r1!, {r2, r3, r4}\n"                                                                   \
+    "smlad r7, " w ", r2, r7\n smlad r8, " w ", r3, r8\n smlad r9, " w ", r4, r9\n"               \
     "sxtb16 " w ", " w "\n"                                                                       \
-    "smlad r5, " w ", r10, r5\n smlad r6, " w ", r11, r6\n smlad r7, " w ", r12, r7\n"
-#define STEP "ldmia.w r0!, {r8, r9}\n" HALF("r8") HALF("r9")
+    "smlad r10, " w ", r2, r10\n smlad r11, " w ", r3, r11\n smlad r12, " w ", r4, r12\n"
+#define STEP "ldmia r0!, {r5, r6}\n" HALF("r5") HALF("r6")
 
 #define THREE(op, a, b, c, rest)                                                                  \
     op " " a ", " a rest "\n" op " " b ", " b rest "\n" op " " c ", " c rest "\n"
-#define HIGH(op, rest) THREE(op, "r2", "r3", "r4", rest)
-#define LOW(op, rest) THREE(op, "r5", "r6", "r7", rest)
+#define HIGH(op, rest) THREE(op, "r7", "r8", "r9", rest)
+#define LOW(op, rest) THREE(op, "r10", "r11", "r12", rest)
 #define HALVES_AWAY                                                                               \
-    "add r2, r2, r2, asr #31\n add r3, r3, r3, asr #31\n add r4, r4, r4, asr #31\n"               \
-    "add r5, r5, r5, asr #31\n add r6, r6, r6, asr #31\n add r7, r7, r7, asr #31\n"
+    "add r7, r7, r7, asr #31\n add r8, r8, r8, asr #31\n add r9, r9, r9, asr #31\n"               \
+    "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n add r12, r12, r12, asr #31\n"
 
-#define SECOND "strb r2, [r8], #1\n strb r3, [r9], #1\n strb r4, [r10], #1\n"
+#define SECOND "strb r7, [r2], #1\n strb r8, [r3], #1\n strb r9, [r4], #1\n"
 
 #else
 
@@ -54,7 +54,7 @@ static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p, int3
 void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
-    /* r0: stream; r1: taps; r2-r4: 256 * A1 + A0; r5-r7: A0; lr: taps_end.
+    /* r0: stream; r1: taps; r7-r9: 256 * A1 + A0; r10-r12: A0; lr: taps_end.
      * Frame: the triple, where the loop is entered (4: behind the steps that the first round is
      * short of), rectified (8), single (12), stream_end (16). */
     __asm__ volatile("push {r4-r11, lr}\n"
@@ -63,66 +63,64 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "mov r0, r6\n"
                      "rsb r2, r2, #0\n"
                      "and r2, r2, #7\n"
-                     "add r2, r2, r2, lsl #4\n"
-                     "adr.w r10, 1f\n"
-                     "add r2, r10, r2, lsl #2\n"
+                     "rsb r2, r2, r2, lsl #5\n"
+                     "adr.w r6, 1f\n"
+                     "add r2, r6, r2, lsl #1\n"
                      "orr r2, r2, #1\n"
                      "stmia.w sp, {r1-r5}\n"
-                     "mov r11, r1\n"
+                     "mov r6, r1\n"
                      "b 0f\n"
                      ".balign 4\n"
                      "5:\n" SECOND
-                     "stmia.w r11, {r8-r10}\n"
+                     "stmia.w r6, {r2-r4}\n"
                      "6:\n" /* the next triple */
-                     "ldr r1, [r11, #24]\n"
-                     "ldr r11, [r11, #20]\n"
-                     "sub r0, r0, r1\n"
-                     "str r11, [sp]\n"
+                     "ldr r1, [r6, #24]\n"
+                     "ldr r6, [r6, #20]\n"
+                     "subs r0, r0, r1\n"
+                     "str r6, [sp]\n"
                      "0:\n"
-                     "ldmia.w r0!, {r2, r5}\n"
-                     "mov r3, r2\n"
-                     "mov r4, r2\n"
-                     "mov r6, r5\n"
-                     "mov r7, r5\n"
-                     "ldr r1, [r11, #12]\n"
-                     "ldr lr, [r11, #16]\n"
-                     "ldr pc, [sp, #4]\n"
+                     "ldmia.w r0!, {r7, r10}\n"
+                     "mov r8, r7\n"
+                     "mov r9, r7\n"
+                     "mov r11, r10\n"
+                     "mov r12, r10\n"
+                     "ldr r1, [r6, #12]\n"
+                     "ldr.w lr, [r6, #16]\n"
+                     "ldr.w pc, [sp, #4]\n"
                      ".balign 4\n"
                      "1:\n" STEP STEP STEP STEP STEP STEP STEP STEP
                      "cmp r1, lr\n"
-                     "bne 1b\n"
+                     "bne.w 1b\n"
                      "ldr r1, [sp, #8]\n"
+                     "ldmia r0!, {r2-r6}\n"
+                     "sub r7, r7, r10\n sub r8, r8, r11\n sub r9, r9, r12\n" /* before r10-r12 double */
                      "cmp r1, #0\n"
                      "beq.w 3f\n"
-                     "ldmia.w r0!, {r8-r12}\n"
-                     "sub r2, r2, r5\n sub r3, r3, r6\n sub r4, r4, r7\n" /* before r5-r7 double */
-                     HIGH("smmla", ", r8, r9") "lsr r8, r12, #8\n"
-                     LOW("lsl", ", #1") LOW("smmlar", ", r10, r11")
-                     "4:\n" HIGH("asr", ", r8") LOW("asr", ", r12")
-                     "ssat r2, #8, r2\n ssat r3, #8, r3\n ssat r4, #8, r4\n"
-                     "ssat r5, #8, r5\n ssat r6, #8, r6\n ssat r7, #8, r7\n"
-                     "ldr r11, [sp]\n"
+                     HIGH("smmla", ", r2, r3") "lsrs r1, r6, #8\n"
+                     LOW("lsl", ", #1") LOW("smmlar", ", r4, r5")
+                     "4:\n" HIGH("asr", ", r1") LOW("asr", ", r6")
+                     "ssat r7, #8, r7\n ssat r8, #8, r8\n ssat r9, #8, r9\n"
+                     "ssat r10, #8, r10\n ssat r11, #8, r11\n ssat r12, #8, r12\n"
+                     "ldr r6, [sp]\n"
                      "ldr r1, [sp, #16]\n"
-                     "ldmia.w r11, {r8-r10}\n"
-                     "strb r5, [r8], #1\n strb r6, [r9], #1\n strb r7, [r10], #1\n"
+                     "ldmia.w r6, {r2-r4}\n"
+                     "strb r10, [r2], #1\n strb r11, [r3], #1\n strb r12, [r4], #1\n"
                      "cmp r0, r1\n"
                      "bne.w 5b\n"
                      "ldr r1, [sp, #12]\n"
                      "cmp r1, #0\n"
                      "bne 7f\n" SECOND
                      "7:\n"
-                     "ldr r1, [r11, #24]\n"
+                     "ldr r1, [r6, #24]\n"
                      "cmp r1, #0\n"
                      "bne.w 6b\n"
                      "add sp, #20\n"
                      "pop {r4-r11, pc}\n"
                      ".balign 4\n"
                      "3:\n" /* not rectified */
-                     "ldmia.w r0!, {r8-r12}\n"
-                     "sub r2, r2, r5\n sub r3, r3, r6\n sub r4, r4, r7\n"
-                     HIGH("asr", ", #7") HIGH("smmulr", ", r8")
-                     LOW("lsl", ", #1") LOW("smmulr", ", r10") HALVES_AWAY
-                     HIGH("add", ", r9") LOW("add", ", r11") "lsr r8, r12, #8\n"
+                     HIGH("asr", ", #7") HIGH("smmulr", ", r2")
+                     LOW("lsl", ", #1") LOW("smmulr", ", r4") HALVES_AWAY
+                     HIGH("add", ", r3") LOW("add", ", r5") "lsrs r1, r6, #8\n"
                      "b 4b\n");
 }
 #else

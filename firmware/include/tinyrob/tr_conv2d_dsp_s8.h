@@ -18,7 +18,7 @@ typedef struct tr_conv2d_dsp {
     uint16_t batches, in_c, out_c;
     int8_t input_zero_point;
     uint8_t rectified, ring;
-    int8_t lo, hi;
+    int8_t zero_point, lo, hi;
     const int32_t *stream;
 } tr_conv2d_dsp;
 

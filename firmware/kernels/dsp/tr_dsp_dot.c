@@ -23,30 +23,32 @@
 
 #else
 
-static int8_t rounded(int32_t x, int32_t m, int32_t n, int32_t e)
+static int8_t rounded(int32_t x, int32_t m, int32_t n, int32_t f)
 {
     const int32_t y = tr_smmulr(x, m);
-    return (int8_t)tr_ssat8((y + (y >> 31) + n) >> e);
+    return (int8_t)tr_ssat8((y + (y >> 31) + n) >> f >> 1);
 }
 
 /* The second channel's output, where there is one, and the first one's. */
-static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p, int32_t rectified,
-                  int32_t single)
+static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p,
+                  const tr_dsp_pixels *pixels, int32_t single)
 {
-    const int32_t e0 = p[4] & 0xff, e1 = p[4] >> 8;
+    const int32_t f0 = p[2] & 0xff, f1 = p[2] >> 8;
+    const int32_t n0 = pixels->zero * (1 << f0), n1 = pixels->zero * (1 << f1);
     const int32_t high = tr_wrapping_sub(both, low); /* 256 * A1 */
-    if (rectified) {
-        out[0] = (int8_t)tr_ssat8(tr_smmlar(low * 2, p[2], p[3]) >> e0);
+    if (pixels->rectified) {
+        out[0] = (int8_t)tr_ssat8(tr_smmlar(low * 2, p[1], n0) >> f0 >> 1);
     } else {
-        out[0] = rounded(low * 2, p[2], p[3], e0);
+        out[0] = rounded(low * 2, p[1], n0, f0);
     }
     if (single) {
         return;
     }
-    if (rectified) {
-        out[1] = (int8_t)tr_ssat8(((int32_t)(((int64_t)high * p[0]) >> 32) + p[1]) >> e1);
+    if (pixels->rectified) {
+        const int32_t y = (int32_t)(((int64_t)high * p[0]) >> 32) + n1 + 64;
+        out[1] = (int8_t)tr_ssat8(y >> f1 >> 1);
     } else {
-        out[1] = rounded(high >> 7, p[0], p[1], e1);
+        out[1] = rounded(high >> 7, p[0], n1, f1);
     }
 }
 #endif
@@ -56,18 +58,18 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
 {
     /* r0: stream; r1: taps; r7-r9: 256 * A1 + A0; r10-r12: A0; lr: taps_end.
      * Frame: the triple, where the loop is entered (4: behind the steps that the first round is
-     * short of), rectified (8), single (12), stream_end (16). */
+     * short of), rectified (8), single (12), stream_end (16), zero (20). */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #20\n"
-                     "ldmia.w r0, {r1-r6}\n"
-                     "mov r0, r6\n"
+                     "sub sp, #24\n"
+                     "ldmia.w r0, {r1-r7}\n"
+                     "mov r0, r7\n"
                      "rsb r2, r2, #0\n"
                      "and r2, r2, #7\n"
                      "rsb r2, r2, r2, lsl #5\n"
-                     "adr.w r6, 1f\n"
-                     "add r2, r6, r2, lsl #1\n"
+                     "adr.w r7, 1f\n"
+                     "add r2, r7, r2, lsl #1\n"
                      "orr r2, r2, #1\n"
-                     "stmia.w sp, {r1-r5}\n"
+                     "stmia.w sp, {r1-r6}\n"
                      "mov r6, r1\n"
                      "b 0f\n"
                      ".balign 4\n"
@@ -92,15 +94,20 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "cmp r1, lr\n"
                      "bne.w 1b\n"
                      "ldr r1, [sp, #8]\n"
-                     "ldmia r0!, {r2-r6}\n"
+                     "ldr r5, [sp, #20]\n"
+                     "ldmia r0!, {r2-r4}\n"
                      "sub r7, r7, r10\n sub r8, r8, r11\n sub r9, r9, r12\n" /* before r10-r12 double */
+                     "lsrs r6, r4, #8\n"
                      "cmp r1, #0\n"
+                     "lsl.w r1, r5, r6\n" /* n1 */
+                     "lsl.w r5, r5, r4\n" /* n0 */
                      "beq.w 3f\n"
-                     HIGH("smmla", ", r2, r3") "lsrs r1, r6, #8\n"
-                     LOW("lsl", ", #1") LOW("smmlar", ", r4, r5")
-                     "4:\n" HIGH("asr", ", r1") LOW("asr", ", r6")
-                     "ssat r7, #8, r7\n ssat r8, #8, r8\n ssat r9, #8, r9\n"
-                     "ssat r10, #8, r10\n ssat r11, #8, r11\n ssat r12, #8, r12\n"
+                     "adds r1, #64\n"
+                     HIGH("smmla", ", r2, r1") LOW("lsl", ", #1") LOW("smmlar", ", r3, r5")
+                     "4:\n" HIGH("asr", ", r6") LOW("asr", ", r4")
+                     "ssat r7, #8, r7, asr #1\n ssat r8, #8, r8, asr #1\n"
+                     "ssat r9, #8, r9, asr #1\n ssat r10, #8, r10, asr #1\n"
+                     "ssat r11, #8, r11, asr #1\n ssat r12, #8, r12, asr #1\n"
                      "ldr r6, [sp]\n"
                      "ldr r1, [sp, #16]\n"
                      "ldmia.w r6, {r2-r4}\n"
@@ -114,13 +121,13 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "ldr r1, [r6, #24]\n"
                      "cmp r1, #0\n"
                      "bne.w 6b\n"
-                     "add sp, #20\n"
+                     "add sp, #24\n"
                      "pop {r4-r11, pc}\n"
                      ".balign 4\n"
                      "3:\n" /* not rectified */
                      HIGH("asr", ", #7") HIGH("smmulr", ", r2")
-                     LOW("lsl", ", #1") LOW("smmulr", ", r4") HALVES_AWAY
-                     HIGH("add", ", r3") LOW("add", ", r5") "lsrs r1, r6, #8\n"
+                     LOW("lsl", ", #1") LOW("smmulr", ", r3") HALVES_AWAY
+                     HIGH("add", ", r1") LOW("add", ", r5")
                      "b 4b\n");
 }
 #else
@@ -143,7 +150,7 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
         stream = weights + TR_DSP_DOT_PARAMETERS - 2;
         const int32_t last = stream == pixels->stream_end, single = last && pixels->single;
         for (int32_t j = 0; j < 3; j++) {
-            store(three->out[j], both[j], low[j], weights, pixels->rectified, single);
+            store(three->out[j], both[j], low[j], weights, pixels, single);
             three->out[j] += 2;
         }
         if (last && three->back == 0) {

@@ -9,9 +9,9 @@
  * The stream of a pair of channels, as the loop reads it:
  *   256 * b1 + b0, b0                       biases, which hold the input's zero point
  *   2 * steps words                         four taps a step: lanes (k, k+2), then (k+1, k+3)
- *   m1, n1, m0, n0, e0 + 256 * e1           how accumulators become int8, see tr_dsp_dot
+ *   m1, m0, e0 - 1 + 256 * (e1 - 1)         how accumulators become int8, see tr_dsp_dot
  *
- * Cost: 17 instructions for the 24 MACs of a step (0.71 a MAC) and 2 for each 8 steps, 52 (60
+ * Cost: 17 instructions for the 24 MACs of a step (0.71 a MAC) and 2 for each 8 steps, 55 (62
  * where not rectified) for the six outputs of a pair, 30 a call. */
 #ifndef TINYROB_TR_DSP_DOT_H
 #define TINYROB_TR_DSP_DOT_H
@@ -19,7 +19,7 @@
 #include "tr_dsp.h"
 
 /* Words of a pair's stream beside the weights. */
-#define TR_DSP_DOT_PARAMETERS 7
+#define TR_DSP_DOT_PARAMETERS 5
 
 /* Three pixels: `out` are where their channels go, `taps` what tr_dsp_expand made of their
  * windows: steps * 6 words, steps >= 1. `next` takes a pair of channels after this one does, the
@@ -33,7 +33,7 @@ typedef struct tr_dsp_triple {
 } tr_dsp_triple;
 
 /* A ring of triples; `out` moves on. `stream` up to `stream_end` are whole pairs, one or more, of
- * 2 * steps + 7 words each: weights are read from flash once for a ring, where its cache has room
+ * 2 * steps + 5 words each: weights are read from flash once for a ring, where its cache has room
  * for a pair's. */
 typedef struct tr_dsp_pixels {
     tr_dsp_triple *first;
@@ -41,18 +41,20 @@ typedef struct tr_dsp_pixels {
     int32_t rectified;
     int32_t single; /* the last pair's second channel is not written */
     const int32_t *stream_end;
+    int32_t zero; /* 2 * z + 1 */
     const int32_t *stream;
 } tr_dsp_pixels;
 
 /* Writes 2 * pairs bytes to each of `out`, one less where `single`. Outputs are saturated to [-128, 127], a multiplier is
  * m * 2^(-e - 31) with m in [2^30, 2^31) and 1 <= e <= 15, z is the output's zero point.
  *
- * Not rectified: e0 = e, n0 = 2^(e-1) + z * 2^e, likewise for channel 1; bit for bit
- * tr_requantize's rounding for |A0| < 2^30, |A1| < 2^23.
+ * Not rectified: e0 = e and n0 = 2^(e-1) + z * 2^e, which is (2 * z + 1) * 2^(e0-1), is added to
+ * the product; likewise for channel 1; bit for bit tr_requantize's rounding for |A0| < 2^30,
+ * |A1| < 2^23.
  *
  * Rectified, for layers whose clamp begins at z or above: the same for results at or above z,
  * and a number of at most z otherwise. Then halves below zero need no care, and the two
- * roundings become one sum: n0 as before; n1 = 2^6 + 2^(e+6) + z * 2^(e+7) and e1 = e + 7, since
+ * roundings become one sum: n0 as before; e1 = e + 7 and n1 = 2^6 + (2 * z + 1) * 2^(e1-1), since
  * 256 * A1 carries 7 bits more. */
 TR_DSP_ASSEMBLY void tr_dsp_dot(const tr_dsp_pixels *pixels);
 

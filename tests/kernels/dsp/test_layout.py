@@ -49,7 +49,7 @@ def test_a_stream_read_as_the_kernel_reads_it_gives_the_accumulators(
     stream = dsp.convolution(layer(spec)).reshape((out_c + 1) // 2, -1)
     for pair, words in enumerate(stream):
         both, low = int(words[0]), int(words[1])
-        for step, (a, b) in enumerate(words[2:-5].reshape(-1, 2)):
+        for step, (a, b) in enumerate(words[2:-3].reshape(-1, 2)):
             for word, first in ((a, 0), (b, 1)):
                 for lane, tap in ((word, first), (word >> 16, first + 2)):
                     both += int(signed(np.array(lane), 16)) * int(taps[4 * step + tap])

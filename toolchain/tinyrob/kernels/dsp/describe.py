@@ -90,6 +90,7 @@ def conv2d_geometry(layer: net.Layer) -> dict[str, Field]:
         "input_zero_point": spec.input_zero_point,
         "rectified": int(dsp.rectified(layer)),
         "ring": 1,
+        "zero_point": spec.output_zero_point,
         "lo": layer.clamp[0],
         "hi": layer.clamp[1],
     }

@@ -122,7 +122,7 @@ def convolution(layer: Layer) -> Int32:
     spec = layer.spec
     assert isinstance(spec, Conv)
     factors = rescaling(spec)
-    parameters = _parameters(factors, spec.output_zero_point, rectified(layer))
+    parameters = _parameters(factors, rectified(layer))
     weights = _lanes(taps(spec, rows(spec)))
     return _words(np.concatenate([_biases(spec), weights, parameters], axis=1))
 
@@ -213,14 +213,10 @@ def _biases(spec: Conv | Dense) -> Int64:
     return np.concatenate([256 * high + low, low], axis=1)
 
 
-def _parameters(factors: Rescaling, zero_point: int, is_rectified: bool) -> Int64:
+def _parameters(factors: Rescaling, is_rectified: bool) -> Int64:
     (m0, m1), (e0, e1) = pairs(factors.multiplier[:, None]), pairs(factors.exponent[:, None])
-    e0, e1 = np.maximum(e0, 1), np.maximum(e1, 1)
-    n0 = (1 << (e0 - 1)) + (zero_point << e0)
-    n1 = (1 << (e1 - 1)) + (zero_point << e1)
-    if is_rectified:
-        n1, e1 = 64 + 128 * n1, e1 + 7
-    return np.concatenate([m1, n1, m0, n0, e0 + 256 * e1], axis=1)
+    e0, e1 = np.maximum(e0, 1), np.maximum(e1, 1) + (7 if is_rectified else 0)
+    return np.concatenate([m1, m0, e0 - 1 + 256 * (e1 - 1)], axis=1)
 
 
 def _factors(spec: Weighted) -> Int64:

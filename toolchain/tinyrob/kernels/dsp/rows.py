@@ -15,17 +15,16 @@ _2BIT = ("tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_packed_sums", *_GATHER)
 _4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
 
 _WINOGRAD = (
-    "tr_dsp_winograd", "tr_dsp_winograd_kernels", "tr_dsp_winograd_outputs",
-    "tr_dsp_winograd_products",
+    "tr_dsp_winograd", "tr_dsp_winograd_inputs", "tr_dsp_winograd_kernels",
+    "tr_dsp_winograd_outputs", "tr_dsp_winograd_products",
 )  # fmt: skip
 
 _SMALL = (
     "tr_conv2d_add_dsp_s8", "tr_conv2d_add_winograd_dsp_s8", "tr_conv2d_dsp_s8",
     "tr_conv2d_short12_dsp_s8", "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8",
-    "tr_conv2d_winograd_dsp_s8",
-    "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_walk_start",
-    "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
-    "tr_transpose_conv_dsp_s8",
+    "tr_conv2d_winograd_dsp_s8", "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_gather",
+    "tr_dsp_walk_start", "tr_dsp_winograd", "tr_fully_connected_dsp_s8",
+    "tr_fully_connected_scaled_dsp_s8", "tr_transpose_conv_dsp_s8",
 )  # fmt: skip
 """They start what others compute."""
 

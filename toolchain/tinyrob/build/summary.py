@@ -14,6 +14,7 @@ from tinyrob.build.fit import check_stack
 from tinyrob.build.listening import LOOK, SOUND
 from tinyrob.build.look_up import FLASH, RAM, Job
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
+from tinyrob.features.camera import DEFAULT
 from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Tensor
@@ -102,7 +103,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         c_name=model.name,
         features=None if job.features is None else job.features.to_dict(),
         anomaly=None if (a := job.model.about.anomaly) is None else a.to_dict(),
-        camera=job.scaling.to_dict() if job.app == LOOK else None,
+        camera=job.scaling.to_dict() if job.app == LOOK or job.scaling != DEFAULT else None,
         listen=job.decisions.to_dict() if job.app in SOUND else None,
         stream=job.model.stream,
         weights=RAM if board.weights_in_ram else FLASH,

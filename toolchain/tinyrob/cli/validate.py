@@ -42,6 +42,11 @@ if TYPE_CHECKING:
     help="The test split of this dataset, or of a recipe's file (--vectors limits it).",
 )
 @click.option(
+    "--images",
+    type=click.Path(file_okay=False, exists=True),
+    help="Pictures in a folder, or in a folder a class: cut and scaled as the firmware does it.",
+)
+@click.option(
     "--sequence",
     type=click.IntRange(min=1),
     metavar="STEPS",
@@ -59,6 +64,7 @@ def command(
     input_file: Path | None,
     labels: Path | None,
     dataset: str | None,
+    images: str | None,
     sequence: int | None,
     data_dir: Path | None,
     gate_file: Path | None,
@@ -76,6 +82,8 @@ def command(
 
     if input_file and (dataset or count):
         raise click.UsageError("--input comes without --dataset and --vectors")
+    if images and (input_file or dataset):
+        raise click.UsageError("--images comes without --input and --dataset")
     if labels and not input_file:
         raise click.UsageError("--labels comes with --input, whose class numbers they are")
     names = [name.strip() for name in on.split(",") if name.strip()] if on else []
@@ -85,7 +93,7 @@ def command(
         names,
         input_file,
         labels=labels,
-        dataset=dataset,
+        dataset=images or dataset,
         count=count,
         data_dir=data_dir,
         sequence=sequence,

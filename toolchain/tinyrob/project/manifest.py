@@ -133,7 +133,7 @@ class Manifest:
     output's values, ``data`` say what the inputs stand for (``about``); both may be unknown.
     ``c_name`` begins the network's symbols in C. ``features`` are how sound becomes inputs
     (``tinyrob.features``), where that is known; ``listen`` is how the app of that name decides
-    (``tinyrob.features.decisions``), ``camera`` how the app ``look`` makes pictures of frames
+    (``tinyrob.features.decisions``), ``camera`` how frames become pictures
     (``tinyrob.features.camera``). ``anomaly`` is what a detector of anomalies gives alarm for
     (``tinyrob.data.anomaly``); ``classes`` are then its verdicts. ``stream``: it was made to take
     a stream, step by step. ``weights``: where its constants are as it runs, flash or ram.

@@ -25,6 +25,7 @@ from tinyrob.ir.graph import Tensor, numpy_type
 from tinyrob.project.manifest import Manifest, Signature
 from tinyrob.run.base import Array
 from tinyrob.run.batch import Side
+from tinyrob.validate.pictures import of_folder
 
 Given: TypeAlias = Union[Path, str, ArrayLike, Mapping[str, ArrayLike]]  # noqa: UP007
 """A file, an array, or of several inputs an array each by name."""
@@ -289,7 +290,10 @@ def _fitting(array: Array, where: str, signature: Signature) -> Array:
 def from_dataset(
     name: data.Data, manifest: Manifest, count: int | None, data_dir: Path | None = None
 ) -> Vectors:
-    """The first ``count`` (None: all) of a dataset's test split. Raises DataError."""
+    """The first ``count`` (None: all) of a dataset's test split, or so many of the pictures in a
+    folder. Raises DataError."""
+    if isinstance(name, str) and name not in data.DATASETS and Path(name).is_dir():
+        return Vectors(*of_folder(Path(name), manifest, count, SEED), name)
     return _of(data.load(name, data_dir, manifest.about.features), manifest, count)
 
 

@@ -85,7 +85,7 @@ def load(options: Images, how: Split, root: Path) -> Made:
             f"{DATA_BYTES // MIB:,} MiB",
             "choose a smaller dataset.size",
         )
-    x = np.stack([_fitted(one, size, channels, options.scaling) for one in pictures])
+    x = np.stack([fitted(one, size, channels, options.scaling) for one in pictures])
     return Made(x, files.items, files.place, files.classes, None, "pixels")
 
 
@@ -173,7 +173,7 @@ def _common_size(files: Files, pictures: list[Any]) -> tuple[int, int]:
     return size
 
 
-def _fitted(picture: Any, size: tuple[int, int], channels: int, how: Scaling) -> NDArray[np.uint8]:
+def fitted(picture: Any, size: tuple[int, int], channels: int, how: Scaling) -> NDArray[np.uint8]:
     """The picture as bytes (H, W, C), in integers, as firmware makes it of a camera's frame."""
     picture = picture.convert("L" if channels == 1 else "RGB")
     pixels = np.asarray(picture, np.uint8).reshape(picture.height, picture.width, channels)

@@ -1,5 +1,7 @@
 #include "tr_dsp_gather.h"
 
+#include "tinyrob/tr_inline.h"
+
 #include "tr_dsp_copy_window.h"
 #include "tr_dsp_expand_tails.h"
 
@@ -9,7 +11,7 @@ static int32_t is_inside(const tr_dsp_walk *walk, int32_t x, int32_t last)
            walk->y <= walk->last_y;
 }
 
-static void advance(tr_dsp_walk *walk)
+TR_INLINE void advance(tr_dsp_walk *walk)
 {
     const tr_window *w = walk->window;
     if (walk->x + 1 < w->out_w) {

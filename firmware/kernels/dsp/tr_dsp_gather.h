@@ -17,9 +17,9 @@ typedef struct tr_dsp_walk {
     int32_t in_c, run, steps; /* run: bytes of a window's row; steps: of four taps, rounded up */
     int32_t words, pitch;     /* words of a window's row, bytes from one to the next in the image */
     int32_t reach;            /* from a window's first byte to the end of its last word */
-    int32_t flat;             /* rows of windows are not dilated */
-    int32_t linear;           /* windows are one pixel each, as they follow in memory */
-    int32_t zero_point;       /* what padding holds */
+    int8_t flat;              /* rows of windows are not dilated */
+    int8_t linear;            /* windows are one pixel each, as they follow in memory */
+    int8_t zero_point;        /* what padding holds */
     int32_t x, y;             /* the next pixel */
     int32_t first_x, last_x, first_y, last_y; /* pixels whose windows lie inside the image */
     int32_t triples;      /* of pixels from here on in this row that are read where they are */

@@ -27,7 +27,7 @@ void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *w, int32_t in_c, int3
     walk->flat = w->dilation_w == 1;
     walk->linear =
         w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h && w->out_w == w->in_w;
-    walk->zero_point = zero_point;
+    walk->zero_point = (int8_t)zero_point;
     walk->x = 0;
     walk->y = 0;
     walk->step = w->stride_w * in_c;

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
-
-import numpy as np
 
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.dsp import layout as dsp
-from tinyrob.kernels.packing import fold_zero_point
 from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as net
-from tinyrob.network.bounds import accumulators, rescaling
+from tinyrob.network.bounds import accumulators
 
 _LARGEST_ADD_SHIFT = 22
 _FEWEST_STEPS, _MOST_STEPS = 8, 24
@@ -26,9 +22,6 @@ _FEW_CHANNELS = 32
 """Of windows of three words: with more, tr_dsp_dot takes fewer cycles."""
 _EPILOGUE = 60
 """Instructions an output that it saves."""
-_NINE_WORDS = 34
-_NARROW = 2
-"""Outputs of an image that is low or narrow."""
 _LEFT_OVER = {0: 0.0, 1: 2.5, 2: 1.5, 3: 0.0}
 """Instructions an input that the last ``out_c % 4`` outputs cost more with it: they are a four."""
 
@@ -145,249 +138,6 @@ def conv2d_short(layer: net.Layer) -> Descriptor:
     """tr_conv2d_dsp, for tr_conv2d_short_dsp_s8 and its kin."""
     stream = Array("int32_t", dsp.short(_conv(layer)))
     return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
-
-
-def _depthwise(layer: net.Layer) -> net.Depthwise:
-    assert isinstance(layer.spec, net.Depthwise)
-    return layer.spec
-
-
-def depthwise_accepts(layer: net.Layer) -> bool:
-    """Accumulators of 30 bits, factors within the epilogue's range."""
-    small = bool(accumulators(_depthwise(layer)).magnitude.max() < 2**30)
-    return small and dsp.rescales_right(layer)
-
-
-def depthwise_nine_accepts(layer: net.Layer) -> bool:
-    """As tr_depthwise_conv2d_3x3_dsp_s8 takes it, 3x3 on images so low or narrow that its planes
-    cost more than they save."""
-    spec = _depthwise(layer)
-    w = spec.window
-    narrow = min(w.out_h, w.out_w) <= _NARROW and w.kernel_h == w.kernel_w == 3
-    cheaper = _best(_nine_cost, w) < _best(_3x3_cost, w)
-    return _three(layer) and spec.depth == 1 and narrow and cheaper
-
-
-def depthwise_3x3_accepts(layer: net.Layer) -> bool:
-    """As well, kernels of two or three rows and columns with one stride, 1 or 2; filled up to 3x3
-    where that is cheaper than the taps one by one."""
-    w = _depthwise(layer).window
-    full = w.kernel_h == w.kernel_w == 3
-    return _three(layer) and (full or _best(_3x3_cost, w) < _best(_any_cost, w))
-
-
-def _three(layer: net.Layer) -> bool:
-    w = _depthwise(layer).window
-    square = {w.kernel_h, w.kernel_w} <= {2, 3} and w.stride_h == w.stride_w <= 2
-    return square and w.dilation_h == w.dilation_w == 1 and depthwise_accepts(layer)
-
-
-def depthwise_row_accepts(layer: net.Layer) -> bool:
-    """As well, long kernels of one row, side by side and four of them at least."""
-    w = _depthwise(layer).window
-    close = w.kernel_h == w.stride_w == w.dilation_w == 1 and w.out_w >= 4 and w.kernel_w >= 6
-    return close and depthwise_accepts(layer)
-
-
-def depthwise_once_accepts(layer: net.Layer) -> bool:
-    """As well, one window without padding, one output channel an input channel."""
-    spec = _depthwise(layer)
-    w = spec.window
-    single = w.out_h == w.out_w == spec.batches == spec.depth == 1
-    return single and not w.padded and depthwise_accepts(layer)
-
-
-def _reach(window: net.Window) -> tuple[int, int]:
-    """The rows and the columns from a window's first tap to its last."""
-    w = window
-    return (w.kernel_h - 1) * w.dilation_h + 1, (w.kernel_w - 1) * w.dilation_w + 1
-
-
-def _any_cost(w: net.Window) -> int:
-    """About the instructions for an image's rows of four channels by tr_dsp_taps."""
-    pairs = (w.out_w + 1) // 2
-    row = 120 + pairs * (19 * w.kernel_h * w.kernel_w + 63)
-    width = (w.out_w - 1) * w.stride_w + _reach(w)[1]
-    return w.out_h * (row + min(w.stride_h, w.kernel_h) * (40 + 8 * width))
-
-
-def _3x3_cost(w: net.Window) -> int:
-    """About the instructions for an image's rows of four channels by tr_dsp_depthwise3."""
-    width = w.stride_w * (w.out_w - 1) + 3
-    pairs = (w.out_w + 1) // 2
-    if w.stride_w == 2:
-        return w.out_h * (4 * (41 * pairs + 30) + 130 + 16 * width)
-    two, one = 4 * (64 * pairs + 30) + 130 + 16 * width, 4 * (39 * pairs + 30) + 130 + 16 * width
-    return w.out_h // 2 * two + w.out_h % 2 * one
-
-
-def _nine_cost(w: net.Window) -> int:
-    """About the instructions for an image's rows of four channels by tr_dsp_nine."""
-    width, read = w.stride_w * (w.out_w - 1) + 3, w.stride_h * (w.out_h - 1) + 3
-    return (read - 1) * (30 + 4 * width) + w.out_h * (75 + 97 * w.out_w)
-
-
-def _best(cost: Callable[[net.Window], int], w: net.Window) -> int:
-    """Of an image as it stands, or turned."""
-    return cost(_turned(w)) if _pays(cost, w) else cost(w)
-
-
-def _pays(cost: Callable[[net.Window], int], w: net.Window) -> bool:
-    """Whether it pays to take an image's columns for rows: longer ones want more scratch."""
-    return 1.25 * cost(_turned(w)) < cost(w)
-
-
-def _turned(w: net.Window) -> net.Window:
-    return net.Window(
-        w.in_w, w.in_h, w.out_w, w.out_h, w.kernel_w, w.kernel_h, w.stride_w, w.stride_h,
-        w.dilation_w, w.dilation_h, w.pad_left, w.pad_top,
-    )  # fmt: skip
-
-
-def _down(layer: net.Layer) -> bool:
-    """Whether an image's columns are taken for rows."""
-    cost = _any_cost
-    if depthwise_nine_accepts(layer):
-        cost = _nine_cost
-    elif depthwise_3x3_accepts(layer):
-        cost = _3x3_cost
-    return _pays(cost, _depthwise(layer).window)
-
-
-def _together(layer: net.Layer) -> int:
-    """Two input channels at a time where long columns are rows: they would want more scratch."""
-    w = _depthwise(layer).window
-    planes = depthwise_3x3_accepts(layer) and not depthwise_nine_accepts(layer)
-    return 2 if planes and w.in_h > w.in_w and _down(layer) else 4
-
-
-def _along(layer: net.Layer) -> net.Window:
-    """The window, turned where columns are taken for rows."""
-    w = _depthwise(layer).window
-    return _turned(w) if _down(layer) else w
-
-
-def depthwise_scratch(layer: net.Layer) -> int:
-    """Input rows of four channels with their padding, and what their outputs need."""
-    w = _along(layer)
-    if w.kernel_w == 1 and not w.pad_left and _depthwise(layer).batches == 1:
-        w = replace(w, stride_w=1)
-    height, width = _reach(w)
-    rows = min(2 * height, (w.out_h - 1) * w.stride_h + height)
-    pixels = rows * ((w.out_w - 1) * w.stride_w + width)
-    return 4 * (2 * pixels + 16 + 3 * w.kernel_h * w.kernel_w + w.out_w)
-
-
-def depthwise_3x3_scratch(layer: net.Layer) -> int:
-    """Two pairs of rows of four channels, and their outputs' weights in int16."""
-    spec, w = _depthwise(layer), _along(layer)
-    width = max(w.stride_w * (w.out_w - 1) + 3, 4)
-    together = _together(layer)
-    return 4 * (2 * together * width + 10 * spec.depth * min(spec.in_c, together))
-
-
-def depthwise_nine_scratch(layer: net.Layer) -> int:
-    """Three rows of four channels, and what their outputs need."""
-    w = _along(layer)
-    return 4 * (3 * (w.stride_w * (w.out_w - 1) + 3) + _NINE_WORDS + w.out_w)
-
-
-def depthwise_row_scratch(layer: net.Layer) -> int:
-    """A row of four channels, and what their outputs need, with weights in int16."""
-    spec = _depthwise(layer)
-    w = spec.window
-    outputs = spec.depth * min(spec.in_c, 4)
-    return 4 * (4 * (w.out_w + w.kernel_w - 1) + outputs * (10 + (w.kernel_w + 1) // 2))
-
-
-def depthwise_row_in_place(layer: net.Layer) -> tuple[int, ...]:
-    """Where no output row lies behind the input rows that are still to be read."""
-    spec = _depthwise(layer)
-    w = spec.window
-    single = spec.depth == 1 and spec.batches == 1
-    ahead = w.pad_top < w.kernel_h and w.out_w <= w.in_w and w.out_h <= w.in_h
-    return (0,) if single and ahead else ()
-
-
-def depthwise_in_place(layer: net.Layer) -> tuple[int, ...]:
-    """As well, columns taken for rows where sizes are the same."""
-    w = _depthwise(layer).window
-    same = (w.in_h, w.in_w) == (w.out_h, w.out_w) and w.stride_h == w.stride_w == 1
-    low = w.pad_left < w.kernel_w
-    return depthwise_row_in_place(layer) if (same and low) or not _down(layer) else ()
-
-
-def _depthwise_struct(layer: net.Layer, weights: Array, down: bool) -> Descriptor:
-    """tr_depthwise_conv2d_dsp."""
-    spec = _depthwise(layer)
-    w = spec.window
-    across, along = (spec.in_c, spec.out_c), (spec.in_c * w.in_w, spec.out_c * w.out_w)
-    if down:
-        w, across, along = _turned(w), along, across
-    if w.kernel_w == 1 and not w.pad_left and spec.batches == 1:
-        # Columns that no window reads are stepped over.
-        across = (w.stride_w * across[0], across[1])
-        w = replace(w, in_w=w.out_w, stride_w=1)
-    factors = rescaling(spec)
-    return Descriptor(
-        "tr_depthwise_conv2d_dsp",
-        {
-            "window": asdict(w),
-            "in_x": across[0],
-            "in_y": along[0],
-            "out_x": across[1],
-            "out_y": along[1],
-            "batches": spec.batches,
-            "in_c": spec.in_c,
-            "depth": spec.depth,
-            "together": _together(layer),
-            "input_zero_point": spec.input_zero_point,
-            "rectified": int(dsp.rectified(layer)),
-            "lo": layer.clamp[0],
-            "hi": layer.clamp[1],
-            "zero_point": spec.output_zero_point,
-            "bias": Array("int32_t", fold_zero_point(spec)),
-            "multiplier": Array("int32_t", factors.multiplier),
-            "exponent": Array("int8_t", factors.exponent),
-            "weights": weights,
-        },
-    )
-
-
-def _weights_along(layer: net.Layer) -> net.Int8:
-    """The weights, rows and columns swapped where columns are taken for rows."""
-    weights = _depthwise(layer).weights
-    return weights.swapaxes(0, 1) if _down(layer) else weights
-
-
-def depthwise_conv2d(layer: net.Layer) -> Descriptor:
-    """For a window of any shape."""
-    weights = Array("int8_t", dsp.depthwise(_weights_along(layer)))
-    return _depthwise_struct(layer, weights, _down(layer))
-
-
-def depthwise_conv2d_3x3(layer: net.Layer) -> Descriptor:
-    """As well, with planes."""
-    weights = Array("int8_t", dsp.depthwise_3x3(_weights_along(layer)))
-    return _depthwise_struct(layer, weights, _down(layer))
-
-
-def depthwise_conv2d_nine(layer: net.Layer) -> Descriptor:
-    """For a window of up to three rows and columns."""
-    along = _weights_along(layer)
-    full = np.pad(along, ((0, 3 - along.shape[0]), (0, 3 - along.shape[1]), (0, 0)))
-    return _depthwise_struct(layer, Array("int8_t", dsp.depthwise(full)), _down(layer))
-
-
-def depthwise_conv2d_row(layer: net.Layer) -> Descriptor:
-    """For a window of one row."""
-    return _depthwise_struct(layer, Array("int8_t", dsp.depthwise_row(_depthwise(layer))), False)
-
-
-def depthwise_conv2d_once(layer: net.Layer) -> Descriptor:
-    """For one window."""
-    weights = Array("int8_t", dsp.depthwise(_depthwise(layer).weights))
-    return _depthwise_struct(layer, weights, False)
 
 
 def add_accepts(layer: net.Layer) -> bool:

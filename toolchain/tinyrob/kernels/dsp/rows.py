@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyrob.kernels.dsp import describe, int16, packed, winograd
+from tinyrob.kernels.dsp import depthwise, describe, int16, packed, winograd
 from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
 from tinyrob.kernels.portable import describe as portable
 
@@ -94,31 +94,31 @@ DSP = InstructionSet("dsp", (
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_once_dsp_s8",
-        describe.depthwise_conv2d_once, describe.depthwise_once_accepts, in_place=first_input,
+        depthwise.conv2d_once, depthwise.once_accepts, in_place=first_input,
         parts=("tr_dsp_clamp",),
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_nine_dsp_s8",
-        describe.depthwise_conv2d_nine, describe.depthwise_nine_accepts,
-        describe.depthwise_nine_scratch, describe.depthwise_in_place, align=4,
+        depthwise.conv2d_nine, depthwise.nine_accepts,
+        depthwise.nine_scratch, depthwise.in_place, align=4,
         parts=("tr_dsp_clamp", "tr_dsp_nine"),
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_3x3_dsp_s8",
-        describe.depthwise_conv2d_3x3, describe.depthwise_3x3_accepts,
-        describe.depthwise_3x3_scratch, describe.depthwise_in_place, align=4,
+        depthwise.conv2d_square, depthwise.square_accepts,
+        depthwise.square_scratch, depthwise.in_place, align=4,
         parts=("tr_dsp_clamp", "tr_dsp_depthwise3", "tr_dsp_planes"),
     ),
     Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_row_dsp_s8",
-        describe.depthwise_conv2d_row, describe.depthwise_row_accepts,
-        describe.depthwise_row_scratch, describe.depthwise_row_in_place, align=4,
+        depthwise.conv2d_row, depthwise.row_accepts,
+        depthwise.row_scratch, depthwise.row_in_place, align=4,
         parts=("tr_dsp_clamp", "tr_dsp_depthwise1", "tr_dsp_lines_row"),
     ),
     Kernel(
-        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", describe.depthwise_conv2d,
-        describe.depthwise_accepts, describe.depthwise_scratch,
-        describe.depthwise_in_place, align=4, parts=("tr_dsp_clamp", "tr_dsp_taps"),
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s8", depthwise.conv2d,
+        depthwise.accepts, depthwise.scratch,
+        depthwise.in_place, align=4, parts=("tr_dsp_clamp", "tr_dsp_taps"),
     ),
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_scaled_dsp_s8",

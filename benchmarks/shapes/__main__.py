@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +31,16 @@ def cost(shape: Shape, board: Board, seed: int) -> float | None:
     return found.instructions_per_mac
 
 
+def chosen(count: int, kinds: Sequence[str], only: Sequence[str]) -> list[tuple[int, Shape]]:
+    """Drawn shapes with the seeds of their weights; of these kinds, and whose names begin with one
+    of ``only``, where there are any."""
+    return [
+        (seed, shape)
+        for seed, shape in enumerate(shapes(count))
+        if (not kinds or shape.kind in kinds) and (not only or str(shape).startswith(tuple(only)))
+    ]
+
+
 def worst(rows: Iterable[Row], count: int) -> dict[str, list[Row]]:
     """For each kind its costliest shapes."""
     by_kind: dict[str, list[Row]] = {kind: [] for kind in KINDS}
@@ -52,20 +62,22 @@ def above(rows: Iterable[Row], bars: dict[str, float]) -> list[str]:
 @click.argument("bars", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--target", default="stm32f405", show_default=True, metavar="T", help="A board.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only this.")
+@click.option("--only", multiple=True, metavar="TEXT", help="Shapes whose names begin so.")
 @click.option("--count", default=72, show_default=True, help="Shapes of each kind.")
 @click.option("--top", default=3, show_default=True, help="How many to show of each kind.")
-def command(bars: Path, target: str, kinds: tuple[str, ...], count: int, top: int) -> None:
+def command(
+    bars: Path, target: str, kinds: tuple[str, ...], only: tuple[str, ...], count: int, top: int
+) -> None:
     """Measures layers of drawn shapes; BARS is a file of {board: {kind: instructions a MAC}}."""
     try:
         board = find_board(target)
         allowed = json.loads(bars.read_text(encoding="utf-8")).get(board.name, {})
-        drawn = enumerate(shapes(count))
-        chosen = [(x, seed) for seed, x in drawn if not kinds or x.kind in kinds]
+        drawn = chosen(count, kinds, only)
         with ThreadPoolExecutor(2) as pool:
-            costs = list(pool.map(lambda one: cost(one[0], board, one[1]), chosen))
+            costs = list(pool.map(lambda one: cost(one[1], board, one[0]), drawn))
     except TinyrobError as error:
         raise click.ClickException(str(error)) from None
-    rows = [(x, each) for (x, _), each in zip(chosen, costs, strict=True) if each is not None]
+    rows = [(x, each) for (_, x), each in zip(drawn, costs, strict=True) if each is not None]
     for kind, found in worst(rows, top).items():
         mean = [each for shape, each in rows if shape.kind == kind]
         click.echo(f"{kind}: {len(mean)} shapes, {sum(mean) / len(mean):.2f} on average")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.shapes.__main__ import above, cost, worst
+from benchmarks.shapes.__main__ import above, chosen, cost, worst
 from benchmarks.shapes.drawn import KINDS, Shape, graph, shapes
 from support.firmware import need
 from tinyrob.boards.read import find_board
@@ -25,6 +25,15 @@ def test_shapes_are_of_every_kind_and_the_same_each_time() -> None:
     for shape in drawn:
         assert 5_000 <= shape.macs <= 400_000
         assert shape.made[-1] >= 4
+
+
+def test_kinds_and_names_choose_shapes_with_the_weights_that_a_sweep_gives_them() -> None:
+    drawn = list(enumerate(shapes(6)))
+    assert chosen(6, (), ()) == drawn
+    pointwise = [one for one in drawn if one[1].kind == "pointwise"]
+    assert chosen(6, ("pointwise",), ()) == pointwise
+    assert chosen(6, ("pointwise",), (str(pointwise[2][1])[:7],))[0] in pointwise
+    assert chosen(6, ("conv", "pointwise"), (str(pointwise[2][1]),)) == [pointwise[2]]
 
 
 def test_a_drawn_layer_is_valid_and_its_outputs_spread() -> None:

@@ -12,6 +12,7 @@ from tinyrob.boards.read import all_boards
 from tinyrob.build.listening import emit_camera, emit_sound
 from tinyrob.emit.c import emit_model, firmware_files
 from tinyrob.emit.firmware import APPS, emit_project
+from tinyrob.features.camera import DEFAULT
 from tinyrob.files import resources
 from tinyrob.project.compile import CompilerFailed, compile_units
 from tinyrob.project.recipe import COMMON, INCLUDES, Unit
@@ -41,7 +42,7 @@ def test_clang_has_nothing_to_say(name: str, tmp_path: Path) -> None:
     emit_sound(listeners.model(), listeners.FEATURES, "listen", None, "tr_model").write_into(
         tmp_path
     )
-    emit_camera(listeners.looking(), "tr_model", "look").write_into(tmp_path)
+    emit_camera(listeners.looking(), DEFAULT, "tr_model", "look").write_into(tmp_path)
     parts = ["model", "proto", "apps", "ports"]
     if name in FIRST.values():
         kernels = resources.firmware() / "kernels"

@@ -75,7 +75,7 @@ void tr_dsp_copy_window(const tr_dsp_walk *walk, int8_t *to)
     to = fill(to, zero, rows.first * run);
     for (int32_t n = rows.last - rows.first; n > 0; n--, from += walk->pitch) {
         to = fill(to, zero, left);
-        if (apart > c) {
+        if (apart > c && taps > 1) {
             to = spread(to, from, taps, c, apart, walk->image_end);
         } else if (walk->image_end - from >= inside + 3) {
             to = copy(to, from, inside);

@@ -22,7 +22,7 @@ from hypothesis.extra import numpy as hnp
 
 from tinyrob.errors import RecipeError
 from tinyrob.files import limits
-from tinyrob.files.archive import parse_npy, parse_npz, read_zip
+from tinyrob.files.archive import parse_npy, parse_npz, read_npy, read_zip
 from tinyrob.files.json_text import check, complaints, one_of, parse_json, whole
 from tinyrob.files.limits import Damaged, read_limited
 from tinyrob.files.mat5 import parse_mat
@@ -238,6 +238,37 @@ def test_a_pipe_without_an_end_is_read_to_the_limit(tmp_path: Path) -> None:
     with pytest.raises(Damaged, match="more than the 1 MiB"):
         read_limited(tmp_path / "pipe", 1 << 20)
     writer.join()
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"", "it is not an .npy file"),
+        (
+            npy("{'descr': '|i1', 'fortran_order': False, 'shape': (3,)}"),
+            "takes 3 bytes, and there",
+        ),
+    ],
+    ids=["nothing", "less"],
+)
+def test_a_large_file_that_is_no_array_of_its_size_is_not_read(
+    head: bytes, words: str, tmp_path: Path
+) -> None:
+    with (tmp_path / "a.npy").open("wb") as file:
+        file.write(head)
+        file.truncate(1 << 30)  # a hole
+
+    def refuse() -> None:
+        with pytest.raises(Damaged, match=words):
+            read_npy(tmp_path / "a.npy")
+
+    assert peak(refuse) < 1 << 20
+
+
+def test_an_array_in_a_file_is_read(tmp_path: Path) -> None:
+    array = np.arange(6, dtype=np.int16).reshape(2, 3)
+    np.save(tmp_path / "a.npy", array)
+    assert np.array_equal(read_npy(tmp_path / "a.npy"), array)
 
 
 def mat(**arrays: Any) -> bytes:

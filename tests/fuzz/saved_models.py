@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mutate import mutated
@@ -31,8 +32,8 @@ class _Saved(Sequence[bytes]):
     def __len__(self) -> int:
         return 1
 
-    def __getitem__(self, index: object) -> bytes:  # type: ignore[override]
-        return _saved()
+    def __getitem__(self, index: Any) -> Any:
+        return (_saved(),)[index]
 
 
 @cache

@@ -200,6 +200,14 @@ def test_a_folder_that_is_not_whole_is_refused(folder, break_it, message):
     assert not (folder / "report.html").exists()
 
 
+def test_a_build_of_several_networks_is_told_apart(tmp_path):
+    networks = [{"c_name": "hear"}, {"c_name": "see"}]
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": 1, "networks": networks}))
+    with pytest.raises(DataError, match="holds 2 networks: hear, see") as raised:
+        report(tmp_path)
+    assert raised.value.hint == f"name one of them: {tmp_path / 'hear'}"
+
+
 def test_nothing_to_report_is_said(tmp_path):
     with pytest.raises(DataError, match="nothing to report"):
         report(tmp_path)

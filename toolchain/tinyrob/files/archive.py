@@ -88,6 +88,29 @@ def parse_npy(data: bytes) -> NDArray[Any]:
     """The array in an .npy file: numbers or texts. Raises Damaged for anything else."""
     if data.startswith(b"PK") and zipfile.is_zipfile(io.BytesIO(data)):
         raise Damaged("it holds several arrays (an .npz file), not one")
+    dtype, fortran, shape, start = _layout(data, len(data))
+    flat = np.frombuffer(memoryview(data)[start:], dtype)
+    fields = [dtype[name].base for name in dtype.names or ()] or [dtype]
+    if any(field.kind == "U" for field in fields):
+        _check_text(flat, dtype)
+    array = flat.reshape(shape[::-1]).transpose() if fortran else flat.reshape(shape)
+    return array.astype(dtype.newbyteorder("="), order="C", copy=True)
+
+
+def check_npy(path: Path) -> None:
+    """Raises OSError, and Damaged where a file's beginning says that it is no .npy file of its
+    size, before the rest of it is read. A pipe, and an .npz file, are left to who reads them."""
+    if not path.is_file():
+        return
+    with path.open("rb") as stream:
+        head = stream.read(12 + _HEADER_BYTES)
+    if not head.startswith(b"PK"):
+        _layout(head, max(path.stat().st_size, len(head)))
+
+
+def _layout(data: bytes, size: int) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
+    """Type, order and shape of the array in a file of ``size`` bytes that begins with ``data``,
+    and where its values begin."""
     if not data.startswith(_MAGIC) or len(data) < 12:
         raise Damaged("it is not an .npy file")
     version = (data[6], data[7])
@@ -100,21 +123,15 @@ def parse_npy(data: bytes) -> NDArray[Any]:
     if length > min(_HEADER_BYTES, len(data) - start):
         raise Damaged("its array's header is cut off or too long")
     dtype, fortran, shape = _header(data[start : start + length])
-    content = memoryview(data)[start + length :]
     if math.prod(n for n in shape if n) >= 1 << 48:
         raise Damaged(f"its array has the absurd shape {_shown(shape)}")
-    needed = math.prod(shape) * dtype.itemsize
-    if needed != len(content):
+    needed, there = math.prod(shape) * dtype.itemsize, size - start - length
+    if needed != there:
         raise Damaged(
             f"its array {dtype} {_shown(shape)} takes {_bytes(needed)}, and there are "
-            f"{_bytes(len(content))}"
+            f"{_bytes(there)}"
         )
-    flat = np.frombuffer(content, dtype)
-    fields = [dtype[name].base for name in dtype.names or ()] or [dtype]
-    if any(field.kind == "U" for field in fields):
-        _check_text(flat, dtype)
-    array = flat.reshape(shape[::-1]).transpose() if fortran else flat.reshape(shape)
-    return array.astype(dtype.newbyteorder("="), order="C", copy=True)
+    return dtype, fortran, shape, start + length
 
 
 def _check_text(flat: NDArray[Any], dtype: np.dtype[Any]) -> None:
@@ -181,6 +198,7 @@ def arrays_of(members: Mapping[str, bytes]) -> Arrays:
 
 def read_npy(path: Path, most: int = DATA_BYTES) -> NDArray[Any]:
     """The array in a file. Raises OSError, Damaged."""
+    check_npy(path)
     return parse_npy(read_limited(path, most))
 
 

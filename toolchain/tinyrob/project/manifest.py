@@ -329,12 +329,7 @@ def open_build(path: Path) -> BuildFolder:
         )
     try:
         raw = read_json(file)
-        several = _names_of_several(raw)
-        if several:
-            raise DataError(
-                f"{path} holds {len(several)} networks: {', '.join(several)}",
-                f"name one of them: {path / several[0]}",
-            )
+        check_one(path, raw)
         if isinstance(raw, dict) and raw.get("kind") in _PROJECTS and "runtime" not in raw:
             raise DataError(
                 f"{path} is an {_PROJECTS[raw['kind']]} without a board, not a build folder",
@@ -356,6 +351,16 @@ def open_build(path: Path) -> BuildFolder:
     kind: Kind = "RTL project" if manifest.runtime == RTL else "build"
     check_unchanged(path, manifest.elf, manifest.elf_digest, manifest.digest, kind)
     return folder
+
+
+def check_one(folder: Path, manifest: Any) -> None:
+    """Raises DataError where ``folder`` is a build of several networks: each has its own in it."""
+    several = _names_of_several(manifest)
+    if several:
+        raise DataError(
+            f"{folder} holds {len(several)} networks: {', '.join(several)}",
+            f"name one of them: {folder / several[0]}",
+        )
 
 
 def _names_of_several(raw: Any) -> list[str]:

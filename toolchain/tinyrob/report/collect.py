@@ -17,6 +17,7 @@ from tinyrob.files.json_text import Form, check, read_json
 from tinyrob.files.limits import Damaged
 from tinyrob.files.version import __version__
 from tinyrob.project.manifest import FILE as MANIFEST
+from tinyrob.project.manifest import check_one
 from tinyrob.report import forms
 from tinyrob.timing.kept import kept_estimate
 
@@ -155,6 +156,7 @@ def _attack(path: Path) -> dict[str, Any]:
 
 
 def _build(path: Path) -> dict[str, Any]:
+    check_one(path.parent, _read(path, {}))
     return _shown(_read(path, forms.BUILD))
 
 

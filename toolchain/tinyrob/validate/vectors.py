@@ -18,7 +18,7 @@ from tinyrob.data.anomaly import place
 from tinyrob.data.dataset import Dataset, Labels, to_int8
 from tinyrob.data.own.arrays import check_finite
 from tinyrob.errors import DataError
-from tinyrob.files.archive import parse_npy, parse_npz
+from tinyrob.files.archive import check_npy, parse_npy, parse_npz
 from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 from tinyrob.files.whole import write_atomically
 from tinyrob.ir.graph import Tensor, numpy_type
@@ -216,6 +216,7 @@ def _unrolled(array: Array, signature: Signature, steps: int | None) -> Array:
 def _read(path: Path, several: bool) -> Any:
     """The array in a file, or where ``several`` are due the arrays by name, or one of records."""
     try:
+        check_npy(path)
         content = read_limited(path, DATA_BYTES)
         if several and content.startswith(b"PK"):
             return parse_npz(content)

@@ -17,7 +17,7 @@ from tinyrob.data.own.made import Made
 from tinyrob.data.own.split import SPLITS, Item, Split
 from tinyrob.data.units import Units
 from tinyrob.errors import DataError
-from tinyrob.files.archive import parse_npy, parse_npz
+from tinyrob.files.archive import parse_npz, read_npy
 from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 from tinyrob.files.names import complaint
 from tinyrob.files.toml_table import Table
@@ -147,7 +147,7 @@ def _npy(path: Path) -> NDArray[Any]:
         there = ", ".join(sorted(p.name for p in path.parent.iterdir())[:8]) or "nothing"
         raise DataError(f"{path.parent} has no {path.name}; it has {there}", _HINT)
     try:
-        return parse_npy(read_limited(path, DATA_BYTES))
+        return read_npy(path)
     except Damaged as error:
         raise Damaged(f"{path.name}: {error}") from None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,11 +44,12 @@ def _weighted(
     shapes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
     axis: int,
     taps: int,
+    x: ir.Quantization | None = None,
 ) -> ir.Graph:
     """A layer with a kernel: shapes of input, kernel and output; channels along ``axis``."""
     in_shape, kernel_shape, out_shape = shapes
     channels = kernel_shape[axis]
-    x = _grid(0.05, random)
+    x = x or _grid(0.05, random)
     steps = [_scale(0.01, random) for _ in range(channels)]
     if random.integers(4) == 0:
         steps[int(random.integers(channels))] = 1e-9  # next to nothing: a dead channel
@@ -157,6 +159,22 @@ def convolution_3x3(random: Random) -> ir.Graph:
     attributes = ir.Conv2D((1, 1), padding, (1, 1), _activation(random))
     shapes = ((1, *image, in_c), (out_c, 3, 3, in_c), (1, *out, out_c))
     return _weighted(random, attributes, shapes, 0, 9 * in_c)
+
+
+def fewest_tiles(random: Random, *, added: bool) -> ir.Graph:
+    """The smallest CONV_2D of which kernels make tiles; ``added``: to a pointwise one's output."""
+    shape, out = (1, 4, 8, 16), (1, 4, 8, 2)
+    same = ir.Conv2D((1, 1), "SAME", (1, 1), _activation(random))
+    first = _weighted(random, same, (shape, (2, 3, 3, 16), out), 0, 144)
+    if not added:
+        return first
+    grid = first.tensors[0].quantization
+    other = _weighted(random, same, (shape, (2, 1, 1, 16), out), 0, 16, grid)
+    tensors = (*first.tensors, *(replace(t, name=f"{t.name}2") for t in other.tensors[1:]))
+    scales = [t.quantization.scale for t in (tensors[3], tensors[6]) if t.quantization]
+    total = ir.Tensor("z", out, "int8", _grid(max(scales) * 1.3, random))
+    ops = (ir.Op(same, (0, 4, 5), (6,)), *first.ops, ir.Op(ir.Add(), (3, 6), (7,)))
+    return ir.Graph((*tensors, total), ops, (0,), (7,))
 
 
 def depthwise(random: Random) -> ir.Graph:

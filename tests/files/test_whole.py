@@ -53,3 +53,27 @@ def test_what_a_killed_writer_left_is_cleared_by_the_next_and_a_living_ones_is_n
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "missing" / "file", b"")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("through", ["itself", "a link"])
+def test_a_pipe_or_a_device_stays_what_it_is(tmp_path, through):
+    named = tmp_path / "pipe"
+    os.mkfifo(named)
+    if through == "a link":
+        (tmp_path / "link").symlink_to(named)
+        named = tmp_path / "link"
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(OSError, match="a device or a pipe is no file to write"):
+        write_atomically(named, b"content")
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_link_to_a_file_is_replaced_and_the_file_is_left(tmp_path):
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    (tmp_path / "report.html").symlink_to(tmp_path / "theirs")
+    write_atomically(tmp_path / "report.html", b"ours")
+    assert (tmp_path / "theirs").read_bytes() == b"theirs"
+    assert (tmp_path / "report.html").read_bytes() == b"ours"
+    assert not (tmp_path / "report.html").is_symlink()

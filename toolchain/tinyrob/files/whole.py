@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -24,8 +26,10 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Writes beside ``path``, flushes to the disk, then renames: never half a file.
 
     What a killed process has left of the same file is cleared away. Its folder must exist. Raises
-    OSError, with ``path`` as it was.
+    OSError, with ``path`` as it was; for a device and a pipe as well, which a file would replace.
     """
+    if _is_special(path):
+        raise OSError(errno.EINVAL, "a device or a pipe is no file to write:", str(path))
     _clear_torn(path)
     handle, temporary = tempfile.mkstemp(TORN, f".{path.name}-{os.getpid()}-", path.parent)
     try:
@@ -38,6 +42,18 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _is_special(path: Path) -> bool:
+    """Whether ``path`` is, or leads to, what is neither a file nor a folder (/dev/stdout leads to
+    one of /proc). A link to a file is replaced: it may be a stranger's, who chose where it leads.
+    """
+    try:
+        kind = path.stat().st_mode
+    except OSError:  # nothing is there, or where it leads
+        return False
+    to_stream = path.is_symlink() and str(path.readlink()).startswith("/proc/")
+    return to_stream or not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
 
 
 def _clear_torn(path: Path) -> None:

@@ -24,9 +24,9 @@ void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *w, int32_t in_c, int3
     walk->words = w->kernel_h == 1 ? walk->steps : walk->run / 4;
     walk->pitch = w->in_w * in_c * w->dilation_h;
     walk->reach = (w->kernel_h - 1) * walk->pitch + (walk->run + 3) / 4 * 4;
-    walk->flat = w->dilation_w == 1;
-    walk->linear =
-        w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h && w->out_w == w->in_w;
+    walk->flat = (int8_t)(w->dilation_w == 1);
+    walk->linear = (int8_t)(w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h &&
+                            w->out_w == w->in_w);
     walk->zero_point = (int8_t)zero_point;
     walk->x = 0;
     walk->y = 0;

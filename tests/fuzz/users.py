@@ -53,6 +53,16 @@ def _flac() -> bytes:
     return buffer.getvalue()
 
 
+def _parquet() -> bytes:
+    import pyarrow
+    import pyarrow.parquet
+
+    values = {"ax": np.arange(40.0), "ay": np.arange(40), "activity": ["a"] * 20 + ["b"] * 20}
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(values), buffer)
+    return buffer.getvalue()
+
+
 def _beside(name: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
     """Gives ``read`` a folder with two classes of two such files each."""
 
@@ -92,6 +102,9 @@ def targets() -> Mapping[str, Target]:
     return {
         "own picture": Target(_beside(".png", _described(images)), pictures),
         "own table": Target(_beside(".csv", windows), [lines.encode()]),
+        "own parquet": Target(
+            _beside(".parquet", _described(table.replace(".csv", ".parquet"))), [_parquet()]
+        ),
         "own arrays": Target(
             _beside(".npz", _described('kind = "arrays"\npath = "data/a/0.npz"\n')), [arrays]
         ),

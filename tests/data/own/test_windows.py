@@ -9,6 +9,7 @@ import pytest
 
 from support.own_data import load, motion
 from tinyrob.data.dataset import to_int8
+from tinyrob.data.own import rows
 from tinyrob.errors import DataError, ToolMissing
 
 TABLE = 'kind = "windows"\npath = "motion"\nwindow = 10\nlabel = "activity"\n'
@@ -112,6 +113,23 @@ def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
     (tmp_path / "motion" / "person0.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(DataError, match=r"person0\.parquet is no Parquet file"):
         load(f'{TABLE}group = "who"', tmp_path)
+
+
+def test_a_parquet_file_that_grows_is_refused_or_shared(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    tall = arrow.table({"a": arrow.array(np.zeros(rows.ROWS + 1, np.int8))})
+    parquet.write_table(tall, tmp_path / "tall.parquet", compression="zstd")
+    assert (tmp_path / "tall.parquet").stat().st_size < 1 << 20
+    with pytest.raises(DataError, match="more than 5,000,000 rows, or 50,000,000 cells"):
+        rows.read(tmp_path / "tall.parquet")
+    texts = arrow.table({"a": [1, None, 3], "who": ["x" * 99, None, "x" * 99]})
+    parquet.write_table(texts, tmp_path / "texts.parquet")
+    found = rows.read(tmp_path / "texts.parquet").columns
+    assert found["who"] == ["x" * 99, "", "x" * 99]
+    assert found["who"][0] is found["who"][2]  # there once, however often it comes
+    with pytest.raises(DataError, match=r"texts\.parquet:1: 'a' is NaN"):
+        rows.read(tmp_path / "texts.parquet").numbers(["a"], "channels")
 
 
 def test_without_pyarrow_the_error_says_how_to_get_it(

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from tinyrob.files.limits import MIB, Damaged, read_limited
 from tinyrob.files.names import complaint, is_safe, safe
 
 CSV_BYTES = 512 * MIB
-CELLS = 200_000_000
+CELLS, ROWS = 50_000_000, 5_000_000
 COLUMNS = 10_000
 _FIELD = 4096  # characters of a cell
 PARQUET = (".parquet", ".pq")
@@ -73,7 +74,9 @@ class Rows:
 
     def numeric(self) -> list[str]:
         """The columns that hold numbers, in the file's order."""
-        return [name for name, cells in self.columns.items() if _number(cells[0] if cells else "")]
+        return [
+            name for name, cells in self.columns.items() if _number(cells[0] if len(cells) else "")
+        ]
 
     def _refuse(self, name: str, cells: Sequence[object]) -> None:
         for row, cell in enumerate(cells):
@@ -128,8 +131,7 @@ def _csv(path: Path, content: bytes) -> Rows:
                     "mend that line",
                 )
             rows.append(row)
-            if len(rows) * len(head) > CELLS:
-                raise DataError(f"{path} has more than {CELLS:,} cells", "cut it into files")
+            _check_size(path, len(rows), len(head))
     except csv.Error as error:
         raise DataError(f"{path}:{reader.line_num}: {error}", "mend that line") from None
     _check_head(path, head)
@@ -167,18 +169,44 @@ def _check_head(path: Path, head: Sequence[str]) -> None:
         )
 
 
+def _check_size(path: Path, rows: int, columns: int) -> None:
+    if rows > ROWS or rows * columns > CELLS:
+        raise DataError(
+            f"{path} has more than {ROWS:,} rows, or {CELLS:,} cells", "cut it into files"
+        )
+
+
+def _cells(column: Any) -> Sequence[object]:
+    """A column of a Parquet file: numbers as an array (NaN where none is), texts as a list."""
+    import pyarrow
+
+    if pyarrow.types.is_integer(column.type) or pyarrow.types.is_floating(column.type):
+        return cast(Sequence[object], column.to_numpy())
+    if not pyarrow.types.is_dictionary(column.type):
+        return cast(Sequence[object], column.to_pylist())
+    cells: list[object] = []
+    for chunk in column.chunks:
+        known = chunk.dictionary.to_pylist()
+        where = chunk.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
+        cells += np.array([*known, ""], object)[where].tolist()
+    return cells
+
+
 def _parquet(path: Path, content: bytes) -> Rows:
     try:
+        import pyarrow
         import pyarrow.parquet as parquet
     except ImportError:
         raise ToolMissing("Parquet files are read by pyarrow", install_command("parquet")) from None
     try:
-        file = parquet.ParquetFile(io.BytesIO(content))
+        schema = parquet.ParquetFile(io.BytesIO(content)).schema_arrow
+        texts = [field.name for field in schema if pyarrow.types.is_string(field.type)]
+        # A text that comes again and again is there once: it is how a small file grows.
+        file = parquet.ParquetFile(io.BytesIO(content), read_dictionary=texts)
         about = file.metadata
-        if about.num_rows * about.num_columns > CELLS:
-            raise DataError(f"{path} has more than {CELLS:,} cells", "cut it into files")
+        _check_size(path, about.num_rows, about.num_columns)
         table = file.read()
-        columns = {str(n): table.column(n).to_pylist() for n in table.column_names}
+        columns = {str(n): _cells(table.column(n)) for n in table.column_names}
     except DataError:
         raise
     except Exception as error:  # pyarrow raises what it likes on a damaged file

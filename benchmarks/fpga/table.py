@@ -47,7 +47,7 @@ def _row(row: dict[str, Any]) -> str:
         [
             row["network"],
             row["device"],
-            f"**{row['ms']:.3f}**",
+            f"**{row['ms']:.3g}**",
             f"{row['interval']:,}",
             f"{row['latency']:,}",
             f"{row['mhz']:g} ({len(routes)})",

@@ -77,6 +77,18 @@ def test_a_board_on_a_serial_port_sees_what_the_reference_sees(
             assert frames.look(board, images, "serial") == expected
 
 
+def test_a_board_that_greets_again_has_lost_nothing(
+    images: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("cc")
+    monkeypatch.setattr("tinyrob.listen.frames._ANSWERS_WITHIN", 60.0)
+    monkeypatch.setattr("tinyrob.listen.frames._ASKS", b"HH")  # as one does that has just started
+    with Wire(lambda: child(start(built_to_look(), "host", "look"))) as wire:
+        board = dataclasses.replace(built_to_look(), serial=SerialOptions(wire.port))
+        expected = frames.look(board, images, "reference")
+        assert frames.look(board, images, "serial") == expected
+
+
 def test_a_board_that_does_not_look_is_reset_once_then_given_up(
     images: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

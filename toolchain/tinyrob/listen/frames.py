@@ -134,15 +134,23 @@ def _seen(
     line = _NEXT
     for row in raw:
         lines.write(_ROW + row.tobytes())
-        line = lines.next()
+        line = _answer(lines)
         if line != _NEXT:
             break  # the rows below are not in the picture
     picture = _PICTURE.fullmatch(line)
-    seen = None if picture is None else _SEEN.fullmatch(lines.next())
+    seen = None if picture is None else _SEEN.fullmatch(_answer(lines))
     if picture is None or seen is None:
         raise RunnerError(f"{peer.who} has lost a frame's bytes", "try it again")
     label, logit = called[int(seen[1])], int(seen[2])
     return Seen(file, label, logit, int(picture[1], 16), int(seen[3], 16))
+
+
+def _answer(lines: Lines) -> str:
+    """The next line that is no greeting: a board that has just started greets, and once more when
+    it is asked."""
+    while (line := lines.next()).startswith(_GREETING):
+        pass
+    return line
 
 
 def check(folder: BuildFolder, images: Sequence[Path], form: str, found: Sequence[Seen]) -> None:

@@ -131,7 +131,7 @@ def _play(
     try:
         listener = Listener(peer, _patience(folder, features, how), note)
         if isinstance(peer, SerialPort):
-            _meet(peer, listener, folder, features)
+            meet(peer, folder, lambda: listener.ask(features, folder.model_digest))
         else:
             listener.greet(features, folder.model_digest)
         return listener.hear(hops, features, how, classes, live)
@@ -139,13 +139,14 @@ def _play(
         peer.stop()
 
 
-def _meet(port: SerialPort, listener: Listener, folder: BuildFolder, features: Features) -> None:
-    """The board on a port; one that does not answer is reset once."""
+def meet(port: SerialPort, folder: BuildFolder, ask: Callable[[], None]) -> None:
+    """The board on a port, which ``ask`` has say who it is; one that does not answer is reset once.
+    Raises RunnerError."""
     with contextlib.suppress(RunnerError):
-        return listener.ask(features, folder.model_digest)
+        return ask()
     port.reset()
     try:
-        listener.ask(features, folder.model_digest)
+        ask()
     except RunnerError as error:
         raise RunnerError(
             f"{error.message}, nor after a reset",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import zlib
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from tinyrob.files.limits import Damaged
 from tinyrob.files.toml_table import Table
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.listen.ask import QEMU, REFERENCE, SERIAL, start
+from tinyrob.listen.ask import QEMU, REFERENCE, SERIAL, meet, start
 from tinyrob.listen.lines import Lines
 from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.link import Peer
@@ -80,7 +79,7 @@ def look(
     try:
         lines = Lines(peer, 60.0 + folder.manifest.macs / 1e6)
         if isinstance(peer, SerialPort):
-            _meet(peer, lines, folder)
+            meet(peer, folder, lambda: _ask(peer, lines, folder))
         else:
             _greet(peer, lines, folder)
         return [
@@ -105,25 +104,10 @@ def _greet(
         )
 
 
-def _meet(port: SerialPort, lines: Lines, folder: BuildFolder) -> None:
-    """The board on a port, perhaps in the middle of a row; one that does not answer is reset
-    once."""
-
-    def ask() -> None:
-        lines.write(_FILLER * _ROW_BYTES + _ASKS)
-        _greet(port, lines, folder, _LEFT_TO_SAY, _ANSWERS_WITHIN)
-
-    with contextlib.suppress(RunnerError):
-        return ask()
-    port.reset()
-    try:
-        ask()
-    except RunnerError as error:
-        raise RunnerError(
-            f"{error.message}, nor after a reset",
-            f"is this build on it (`tinyrob flash {folder.path}`), is it the right port, and its "
-            "console's speed the build's?",
-        ) from None
+def _ask(peer: Peer, lines: Lines, folder: BuildFolder) -> None:
+    """Has a program that runs already say who it is, perhaps from the middle of a row."""
+    lines.write(_FILLER * _ROW_BYTES + _ASKS)
+    _greet(peer, lines, folder, _LEFT_TO_SAY, _ANSWERS_WITHIN)
 
 
 def _seen(

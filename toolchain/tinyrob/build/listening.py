@@ -208,9 +208,10 @@ def decisions_of(model: Deployable, features: Features | None = None) -> Decisio
     """What the model carries, or the default: a network that keeps a state is run on each of its
     ``features``' frames once. Raises ModelFormatError where what it carries is damaged."""
     raw = None if model.frozen is None else model.frozen.metadata.get(decisions.KEY)
+    if raw is None and features is not None and _follows(model):
+        return Decisions(stride=features.frames)
     if raw is None:
-        once = features is not None and _follows(model)
-        return Decisions(stride=features.frames) if once and features else Decisions()
+        return Decisions()
     if not isinstance(raw, dict):
         raise ModelFormatError(f"{model.name}: its {decisions.KEY} is no table", "freeze it again")
     return decisions.read(Table(raw, model.name, f"{decisions.KEY}.", ModelFormatError))

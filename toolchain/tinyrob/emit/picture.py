@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from tinyrob.emit import ctext
 from tinyrob.emit.c import NAME, firmware_files
 from tinyrob.emit.render import render
-from tinyrob.features.camera import BYTES, DEFAULT, Fit, Resize, Scaling
+from tinyrob.features.camera import BYTES, DEFAULT, Fit, Resize, Scaling, takes_pixels
 from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph
 
-_HALF = 1.0 / 128.0
 _MOST = 4095
 """Pixels of a side: what firmware's sums hold."""
 _TAKEN: Mapping[Fit, str] = {
@@ -31,11 +30,9 @@ def is_picture(graph: Graph) -> bool:
         return False
     tensor = graph.tensors[graph.inputs[0]]
     grid, shape = tensor.quantization, tensor.sample_shape
-    if tensor.dtype != "int8" or grid is None or len(shape) != 3 or shape[-1] not in (1, 3):
+    if grid is None or not takes_pixels(shape, tensor.dtype, grid.scale, grid.zero_point):
         return False
-    if max(shape) > _MOST:
-        return False
-    return grid.zero_point == -128 or (grid.zero_point == 0 and grid.scale == _HALF)
+    return max(shape) <= _MOST
 
 
 def emit_look(graph: Graph, classes: Sequence[str], name: str = NAME) -> BuildPlan:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.errors import DataError
 from tinyrob.files.toml_table import Table
 
 UInt8 = NDArray[np.uint8]
@@ -39,6 +40,7 @@ class Scaling:
 
 
 DEFAULT = Scaling()
+_HALF = 1.0 / 128.0
 KEY = "camera"
 """The table that says so of a network that does not, and the key of a build's manifest."""
 
@@ -46,6 +48,17 @@ KEY = "camera"
 def read(t: Table) -> Scaling:
     """The keys ``fit`` and ``resize`` of a table. Raises its error."""
     return Scaling(t.choice("fit", FITS, DEFAULT.fit), t.choice("resize", RESIZES, DEFAULT.resize))
+
+
+def from_manifest(raw: Mapping[str, Any] | None, where: str) -> Scaling:
+    """What a build's manifest says, the default where that is nothing. Raises DataError."""
+    return read(Table(dict(raw or {}), where, f"{KEY}.", DataError))
+
+
+def takes_pixels(shape: tuple[int, ...], dtype: str, scale: float, zero_point: int) -> bool:
+    """Whether inputs (height, width, channels) of a network are pixels less 128."""
+    grid = zero_point == -128 or (zero_point, scale) == (0, _HALF)
+    return dtype == "int8" and len(shape) == 3 and shape[-1] in (1, 3) and grid
 
 
 def _rgb565(raw: UInt8, high: int) -> UInt8:

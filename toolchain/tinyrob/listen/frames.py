@@ -16,7 +16,6 @@ from tinyrob.data.own.images import pillow, read
 from tinyrob.errors import CheckFailed, DataError, RunnerError, did_you_mean
 from tinyrob.features import camera
 from tinyrob.files.limits import Damaged
-from tinyrob.files.toml_table import Table
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.listen.ask import QEMU, REFERENCE, SERIAL, meet, start
@@ -74,7 +73,7 @@ def look(
     frames = [frame_of(path, form) for path in images]
     called = folder.manifest.called
     if on == REFERENCE:
-        return [_expected(folder, *one, form) for one in zip(images, frames, strict=True)]
+        return _expected(folder, images, frames, form)
     peer = start(folder, on, APP)
     try:
         lines = Lines(peer, 60.0 + folder.manifest.macs / 1e6)
@@ -175,13 +174,17 @@ def _head(raw: NDArray[np.uint8], form: str) -> bytes:
     return b"TRF" + bytes([camera.FORMATS.index(form)]) + sizes
 
 
-def _expected(folder: BuildFolder, path: Path, raw: NDArray[np.uint8], form: str) -> Seen:
-    graph = read_tflite(folder.tflite.read_bytes())
-    shape = graph.tensors[graph.inputs[0]].sample_shape
-    told = Table(dict(folder.manifest.camera or {}), str(folder.path), "camera.", DataError)
-    how = camera.read(told)
-    picture = camera.picture(raw, form, (shape[0], shape[1], shape[2]), how)
-    output = interpret(graph, picture[None]).reshape(-1)
-    best = int(output.argmax())
-    crcs = (zlib.crc32(values.tobytes()) for values in (picture, output))
-    return Seen(str(path), folder.manifest.called[best], int(output[best]), *crcs)
+def _expected(
+    folder: BuildFolder, images: Sequence[Path], frames: Sequence[NDArray[np.uint8]], form: str
+) -> list[Seen]:
+    graph, called = read_tflite(folder.tflite.read_bytes()), folder.manifest.called
+    height, width, channels = graph.tensors[graph.inputs[0]].sample_shape
+    how = camera.from_manifest(folder.manifest.camera, str(folder.path))
+    found = []
+    for path, raw in zip(images, frames, strict=True):
+        picture = camera.picture(raw, form, (height, width, channels), how)
+        output = interpret(graph, picture[None]).reshape(-1)
+        best = int(output.argmax())
+        crcs = (zlib.crc32(values.tobytes()) for values in (picture, output))
+        found.append(Seen(str(path), called[best], int(output[best]), *crcs))
+    return found

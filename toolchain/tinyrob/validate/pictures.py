@@ -14,10 +14,7 @@ from tinyrob.data.own.split import Split
 from tinyrob.errors import DataError
 from tinyrob.features import camera
 from tinyrob.files.limits import Damaged
-from tinyrob.files.toml_table import Table
 from tinyrob.project.manifest import Manifest
-
-_HALF = 1.0 / 128.0
 
 
 def of_folder(
@@ -29,23 +26,21 @@ def of_folder(
     Raises DataError for a network that takes no pictures, and with every file that is wrong.
     """
     shape, signature = manifest.input.shape, manifest.input
-    bytes_ = signature.zero_point == -128 or (signature.zero_point, signature.scale) == (0, _HALF)
-    pixels = len(shape) == 3 and shape[2] in (1, 3) and signature.inner == "int8" and bytes_
-    if not pixels or manifest.features is not None:
+    grid = (signature.scale, signature.zero_point)
+    if not camera.takes_pixels(shape, signature.inner, *grid) or manifest.features is not None:
         raise DataError(
             f"{manifest.model} takes {shape}, no picture of bytes", "give its inputs with --input"
         )
     paths, labels = _found(root, manifest)
     order = np.random.default_rng(seed).permutation(len(paths))[:count]
-    told = Table(dict(manifest.camera or {}), str(root), "camera.", DataError)
-    how = manifest.about.scaling or camera.read(told)
+    how = camera.from_manifest(manifest.camera, str(root))
     library, made = images.pillow(), []
     wrong = Complaints("replace or remove these files")
     for number in order:
         try:
             picture = images.read(library, paths[number])
         except (Damaged, OSError) as error:
-            wrong.add(paths[number], str(error) or type(error).__name__)
+            wrong.failed(paths[number], error)
             continue
         made.append(images.fitted(picture, (shape[0], shape[1]), shape[2], how))
     wrong.check()

@@ -17,7 +17,7 @@ from tinyrob.features.spec import Mel
 from tinyrob.files.toml_table import parse_toml
 from tinyrob.listen.frames import frame_of
 from tinyrob.listen.sound import read_recording
-from tinyrob.listen.tables import read_sound
+from tinyrob.listen.tables import read_front
 from tinyrob.models import recipe_file
 from tinyrob.start.guess import guess
 
@@ -116,7 +116,7 @@ def targets() -> Mapping[str, Target]:
         "new: table": Target(_beside(".csv", guessed), [lines.encode()]),
         "new: arrays": Target(_beside(".npz", guessed), [arrays]),
         "new: recording": Target(_beside(".wav", guessed), [seeds.recording(), _flac()]),
-        "listen: tables": Target(in_file("x.toml", read_sound), [SOUND]),
+        "listen: tables": Target(in_file("x.toml", read_front), [SOUND]),
         "listen: recording": Target(
             in_file("x.wav", lambda p: read_recording(p, Mel())), [seeds.recording()]
         ),

@@ -28,7 +28,7 @@ from tinyrob.listen.det import (
     detections_at,
     poisson_upper,
 )
-from tinyrob.listen.tables import read_sound
+from tinyrob.listen.tables import read_front
 from tinyrob.listen.words import Word, stream
 from tinyrob.report.page import report
 
@@ -140,7 +140,7 @@ def test_what_is_chosen_goes_into_the_firmware_and_into_the_report(
     monkeypatch.setattr(detection, "_dataset", lambda *_: dataset())
     out = tmp_path / "all"
     made = detection.measure(model(), out / "det", hours=0.01, per_hour=1e6, how=HOW)
-    sound = read_sound(out / "det" / "listen.toml")
+    sound = read_front(out / "det" / "listen.toml")
     how = sound.decisions
     assert sound.features == FEATURES
     assert how == at_threshold(HOW, made.chosen)

@@ -54,7 +54,7 @@ from tinyrob.listen import reference as by_numpy
 from tinyrob.listen.device import Listener
 from tinyrob.listen.microphone import Microphone
 from tinyrob.listen.sound import convert_recording, in_hops, padded, read_recording
-from tinyrob.listen.tables import read_sound
+from tinyrob.listen.tables import read_front
 from tinyrob.pipeline import Build
 from tinyrob.project.manifest import SerialOptions, open_build
 from tinyrob.run.child import Child
@@ -269,7 +269,7 @@ def test_a_network_of_another_toolchain_is_a_whole_application(
     """MLPerf Tiny's streaming wake word: its features, its classes' names, a frame a push."""
     need("cc")
     (tmp_path / "marvin.toml").write_text(MARVIN)
-    told = read_sound(tmp_path / "marvin.toml")
+    told = read_front(tmp_path / "marvin.toml")
     network = load_model(str(shared_models / "str_ww_ref_model.tflite"))
     build(
         network, "stm32", app="listen", out=tmp_path / "out", features=told.features,

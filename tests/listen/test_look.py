@@ -26,7 +26,7 @@ from tinyrob.features import camera
 from tinyrob.listen import frames
 from tinyrob.listen.ask import start
 from tinyrob.listen.lines import Lines
-from tinyrob.listen.tables import read_sound
+from tinyrob.listen.tables import read_front
 from tinyrob.project.manifest import SerialOptions, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.link import Peer
@@ -195,7 +195,7 @@ def test_a_network_sees_pictures_as_it_was_trained_on_them(
 def test_what_a_network_does_not_say_a_table_does(images: list[Path], tmp_path: Path) -> None:
     need("cc")
     (tmp_path / "camera.toml").write_text('[camera]\nfit = "stretch"\nresize = "box"\n')
-    how = read_sound(tmp_path / "camera.toml").scaling
+    how = read_front(tmp_path / "camera.toml").scaling
     build(looking(), "stm32", app="look", out=tmp_path / "out", scaling=how)
     folder = open_build(tmp_path / "out")
     seen = frames.look(folder, images)

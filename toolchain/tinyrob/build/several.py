@@ -24,7 +24,7 @@ from tinyrob.emit.library import FOLDER, Part
 from tinyrob.errors import BuildError, did_you_mean
 from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
-from tinyrob.listen.tables import Sound, read_sound
+from tinyrob.listen.tables import Front, read_front
 from tinyrob.passes import Optimize
 from tinyrob.project.elf import firmware_sizes
 from tinyrob.project.manifest import FILE, VERSION, Flash, Manifest, Ram, Where
@@ -140,14 +140,14 @@ def build_several(
     return found
 
 
-def _fronts(networks: Sequence[str], files: Mapping[str, Path]) -> list[Sound]:
+def _fronts(networks: Sequence[str], files: Mapping[str, Path]) -> list[Front]:
     """What is in front of each network. Raises BuildError for an unknown name, RecipeError."""
     for unknown in sorted(set(files) - set(networks)):
         raise BuildError(
             f"--features names a network {unknown!r} that there is not",
             f"{did_you_mean(unknown, networks)}networks: {', '.join(networks)}",
         )
-    return [read_sound(files.get(name)) for name in networks]
+    return [read_front(files.get(name)) for name in networks]
 
 
 def _together(

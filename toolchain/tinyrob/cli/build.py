@@ -156,7 +156,7 @@ def command(
     (default: the zoo's default model).
     """
     from tinyrob.boards.read import find_board
-    from tinyrob.listen.tables import read_sound
+    from tinyrob.listen.tables import read_front
     from tinyrob.pipeline import load
     from tinyrob.tflm.measure import Options
     from tinyrob.timing.kept import try_to_estimate
@@ -176,7 +176,7 @@ def command(
         raise click.UsageError("one network has one --features")
     if len(names) > 1:
         raise click.UsageError("one network has one --name")
-    sound = read_sound(Path(fronts[0]) if fronts else None)
+    front = read_front(Path(fronts[0]) if fronts else None)
     network = load(models[0] if models else None)
     tell_rewritten(network.rewritten)
     build = network.build(
@@ -192,10 +192,10 @@ def command(
         check=check,
         toolchain=toolchain,
         name=names[0] if names else None,
-        features=sound.features,
-        decisions=sound.decisions,
-        scaling=sound.scaling,
-        classes=sound.classes,
+        features=front.features,
+        decisions=front.decisions,
+        scaling=front.scaling,
+        classes=front.classes,
         stream=stream,
         weights=weights,
     )

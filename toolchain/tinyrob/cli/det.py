@@ -79,13 +79,13 @@ def command(
     from rich.table import Table
 
     from tinyrob.build.detection import measure
-    from tinyrob.listen.tables import read_sound
+    from tinyrob.listen.tables import read_front
     from tinyrob.pipeline import load
 
-    sound = read_sound(features)
+    front = read_front(features)
     found = measure(
         load(model), out, snr=snr, hours=hours, per_hour=per_hour, dataset=dataset,
-        data_dir=data_dir, given=sound.features, how=sound.decisions, seed=seed,
+        data_dir=data_dir, given=front.features, how=front.decisions, seed=seed,
     )  # fmt: skip
     told = found.to_dict()
     if as_json:

@@ -16,9 +16,9 @@ CLASSES = "classes"
 
 
 @dataclass(frozen=True)
-class Sound:
-    """What the file says; None for a table that is not there. ``classes`` name the outputs of a
-    network that does not (none: they are not said)."""
+class Front:
+    """What is in front of a network, as the file says; None for a table that is not there.
+    ``classes`` name the outputs of a network that does not (none: they are not said)."""
 
     features: Features | None = None
     decisions: Decisions | None = None
@@ -26,10 +26,10 @@ class Sound:
     classes: tuple[str, ...] = ()
 
 
-def read_sound(path: Path | None) -> Sound:
+def read_front(path: Path | None) -> Front:
     """Of a recipe or any other TOML file; None: nothing is said. Raises RecipeError."""
     if path is None:
-        return Sound()
+        return Front()
     top = read_toml(path, RecipeError)
     features, listen = top.optional_table(read.KEY), top.optional_table(decisions.KEY)
     frames = top.optional_table(camera.KEY)
@@ -39,7 +39,7 @@ def read_sound(path: Path | None) -> Sound:
             f"{path.name} has no table [{read.KEY}], [{decisions.KEY}] or [{camera.KEY}]",
             "the page `features of sound` of the documentation has one to start from",
         )
-    return Sound(
+    return Front(
         None if features is None else read.read(features),
         None if listen is None else decisions.read(listen),
         None if frames is None else _scaling(frames),

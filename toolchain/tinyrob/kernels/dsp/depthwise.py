@@ -14,6 +14,7 @@ import numpy as np
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.dsp import layout as dsp
 from tinyrob.kernels.packing import fold_zero_point
+from tinyrob.kernels.portable.describe import spec_of
 from tinyrob.network import layers as net
 from tinyrob.network.bounds import accumulators, rescaling
 
@@ -23,8 +24,7 @@ _NARROW = 2
 
 
 def _spec(layer: net.Layer) -> net.Depthwise:
-    assert isinstance(layer.spec, net.Depthwise)
-    return layer.spec
+    return spec_of(layer, net.Depthwise)
 
 
 def accepts(layer: net.Layer) -> bool:

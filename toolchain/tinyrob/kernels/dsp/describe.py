@@ -27,8 +27,7 @@ _LEFT_OVER = {0: 0.0, 1: 2.5, 2: 1.5, 3: 0.0}
 
 
 def _conv(layer: net.Layer) -> net.Conv:
-    assert isinstance(layer.spec, net.Conv)
-    return layer.spec
+    return describe.spec_of(layer, net.Conv)
 
 
 def conv2d_accepts(layer: net.Layer) -> bool:
@@ -190,8 +189,7 @@ def conv2d_add(layer: net.Layer) -> Descriptor:
 
 
 def _dense(layer: net.Layer) -> net.Dense:
-    assert isinstance(layer.spec, net.Dense)
-    return layer.spec
+    return describe.spec_of(layer, net.Dense)
 
 
 def fully_connected_accepts(layer: net.Layer) -> bool:

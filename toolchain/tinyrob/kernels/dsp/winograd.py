@@ -25,8 +25,7 @@ _FOUR = 4
 
 
 def _conv(layer: net.Layer) -> net.Conv:
-    assert isinstance(layer.spec, net.Conv)
-    return layer.spec
+    return describe.spec_of(layer, net.Conv)
 
 
 def accepts(layer: net.Layer) -> bool:

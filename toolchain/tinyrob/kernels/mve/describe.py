@@ -22,8 +22,7 @@ _LONGEST_PLANE = 8191
 
 
 def _conv(layer: net.Layer) -> net.Conv:
-    assert isinstance(layer.spec, net.Conv)
-    return layer.spec
+    return describe.spec_of(layer, net.Conv)
 
 
 def _direct(spec: net.Conv) -> bool:
@@ -140,8 +139,7 @@ def mean_accepts(layer: net.Layer) -> bool:
 
 
 def _dense(layer: net.Layer) -> net.Dense:
-    assert isinstance(layer.spec, net.Dense)
-    return layer.spec
+    return describe.spec_of(layer, net.Dense)
 
 
 def fully_connected_accepts(layer: net.Layer) -> bool:
@@ -168,8 +166,7 @@ def fully_connected(layer: net.Layer) -> Descriptor:
 
 
 def _depthwise(layer: net.Layer) -> net.Depthwise:
-    assert isinstance(layer.spec, net.Depthwise)
-    return layer.spec
+    return describe.spec_of(layer, net.Depthwise)
 
 
 def _rows(window: net.Window) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import shutil
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +29,7 @@ from tinyrob.listen import frames
 from tinyrob.listen.ask import start
 from tinyrob.listen.lines import Lines
 from tinyrob.listen.tables import read_front
-from tinyrob.project.manifest import SerialOptions, open_build
+from tinyrob.project.manifest import BuildFolder, SerialOptions, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.link import Peer
 
@@ -62,14 +64,20 @@ def test_the_firmware_in_qemu_sees_what_the_reference_sees(images: list[Path]) -
     assert seen == frames.look(built_to_look(), images, "reference")
 
 
+@contextlib.contextmanager
+def on_a_wire() -> Iterator[tuple[Wire, BuildFolder]]:
+    """The app on this machine as a board on a serial port, and its folder with that port."""
+    with Wire(lambda: child(start(built_to_look(), "host", "look"))) as wire:
+        yield wire, dataclasses.replace(built_to_look(), serial=SerialOptions(wire.port))
+
+
 def test_a_board_on_a_serial_port_sees_what_the_reference_sees(
     images: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("cc")
     monkeypatch.setattr("tinyrob.listen.frames._ANSWERS_WITHIN", 60.0)
     expected = frames.look(built_to_look(), images, "reference")
-    with Wire(lambda: child(start(built_to_look(), "host", "look"))) as wire:
-        board = dataclasses.replace(built_to_look(), serial=SerialOptions(wire.port))
+    with on_a_wire() as (wire, board):
         assert frames.look(board, images, "serial") == expected
         # A session that ended in the middle of a row, and one in the middle of a frame.
         for rest in (b"R" + bytes(9), b"R" + bytes(62)):
@@ -83,9 +91,8 @@ def test_a_board_that_greets_again_has_lost_nothing(
     need("cc")
     monkeypatch.setattr("tinyrob.listen.frames._ANSWERS_WITHIN", 60.0)
     monkeypatch.setattr("tinyrob.listen.frames._ASKS", b"HH")  # as one does that has just started
-    with Wire(lambda: child(start(built_to_look(), "host", "look"))) as wire:
-        board = dataclasses.replace(built_to_look(), serial=SerialOptions(wire.port))
-        expected = frames.look(board, images, "reference")
+    expected = frames.look(built_to_look(), images, "reference")
+    with on_a_wire() as (_, board):
         assert frames.look(board, images, "serial") == expected
 
 

@@ -11,12 +11,11 @@ void tr_conv2d_winograd_dsp_s8(const tr_conv2d_winograd_dsp *conv, const int8_t 
 {
     const tr_window *w = &conv->window;
     const int32_t step = 2 * conv->rows, line = w->out_w * conv->out_c;
-    int8_t *const first = out;
     for (int32_t n = conv->batches; n > 0; n--, in += w->in_h * w->in_w * conv->in_c) {
-        for (int32_t y = 0; y < w->out_h; y += step, out += step * line) {
-            tr_dsp_winograd(conv, in, y, out, scratch);
+        for (int32_t y = 0; y < w->out_h; y += step) {
+            tr_dsp_winograd(conv, in, y, out + y * line, scratch);
         }
-        out += (w->out_h - (w->out_h + step - 1) / step * step) * line;
+        tr_dsp_clamp(out, w->out_h * line, conv->lo, conv->hi);
+        out += w->out_h * line;
     }
-    tr_dsp_clamp(first, (int32_t)(out - first), conv->lo, conv->hi);
 }

@@ -60,9 +60,17 @@ def test_what_is_too_little_is_named_with_its_layer_and_with_what_fits() -> None
     assert "ecp5-45k holds it (--device)" in hint
 
 
-def test_an_interval_that_no_folding_makes_names_the_layer() -> None:
-    with pytest.raises(DoesNotFit, match=r"layer 'stem' takes at least 1,\d\d\d cycles an image"):
-        choose(frozen("svhn-stq-jr"), BIG, 200)
+def test_an_interval_that_no_folding_makes_names_the_layer_and_the_shortest_that_fits() -> None:
+    model = frozen("svhn-stq-jr")
+    slow = r"layer 'stem' takes at least 1,\d\d\d cycles an image"
+    with pytest.raises(DoesNotFit, match=slow) as caught:
+        choose(model, BIG, 200)
+    shortest = choose(model, BIG).interval
+    assert caught.value.hint == f"the shortest that ecp5-85k holds is --interval {shortest}"
+    assert choose(model, BIG, shortest).interval == shortest
+    with pytest.raises(DoesNotFit, match="layer") as caught:
+        choose(frozen("cifar10-robust"), LITTLE, 200)
+    assert str(caught.value.hint).endswith("ecp5-25k holds it with none")
 
 
 def test_small_layers_are_unrolled_where_folding_is_too_slow() -> None:

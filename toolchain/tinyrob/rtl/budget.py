@@ -36,12 +36,7 @@ def choose(
         return found
     chosen = planner.plan(interval)
     if chosen.interval > interval:
-        name = chosen.slowest
-        raise DoesNotFit(
-            f"layer {name!r} takes at least {chosen.cycles[name]:,} cycles an image, and "
-            f"{interval:,} were asked for",
-            "give it more cycles (--interval), or leave --interval away",
-        )
+        raise _too_slow(chosen, device, interval, planner.fastest())
     if over(chosen.cost, device):
         fits = planner.fastest()
         raise _too_large(chosen, device, fits, _larger(model, device, interval))
@@ -86,6 +81,17 @@ def _larger(model: FrozenModel, device: Device, interval: int) -> Device | None:
             if plan.interval <= interval and not over(plan.cost, other):
                 return other
     return None
+
+
+def _too_slow(chosen: Plan, device: Device, interval: int, fits: Plan | None) -> DoesNotFit:
+    name = chosen.slowest
+    return DoesNotFit(
+        f"layer {name!r} takes at least {chosen.cycles[name]:,} cycles an image, and "
+        f"{interval:,} were asked for",
+        f"the shortest that {device.name} holds is --interval {fits.interval}"
+        if fits is not None
+        else f"give it more cycles (--interval); {device.name} holds it with none",
+    )
 
 
 def _too_large(

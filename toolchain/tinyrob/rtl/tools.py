@@ -73,6 +73,6 @@ def make(folder: Path, target: str, *variables: str) -> None:
     made = run_make(folder, [target, *variables])
     if made.returncode != 0:
         raise BuildError(
-            f"`make {target}` in {folder} failed: {first_error(made.stderr or made.stdout)}",
+            f"`make {target}` in {folder} failed: {first_error(made.stdout + made.stderr)}",
             f"`make {target} {' '.join(variables)}` in {folder} shows all of it",
         )

@@ -1,4 +1,4 @@
-"""Measured rows as a Markdown table, and its place in the pages that show it."""
+"""Measured rows as Markdown tables, and their places in the pages that show them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparison.render import placed
+from tinyrob.rtl.devices import DEVICES
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "reference" / "figures.md")
-PLACE = "fpga"
+FIGURES = ROOT / "docs" / "reference" / "figures.md"
+PLACES = ((ROOT / "README.md", "fpga"), (FIGURES, "fpga"), (FIGURES, "fpga-model"))
+"""Pages, and the marks in them of what they show."""
 _HEAD = (
     "network",
     "device or board",
@@ -24,6 +26,7 @@ _HEAD = (
     "DSP",
     "inputs, 0 LSB",
 )
+_MODEL = (("cycles", "cycles"), ("LUT", "lut"), ("block RAM", "ebr"), ("DSP", "dsp"))
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
@@ -33,16 +36,40 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def model(rows: Sequence[dict[str, Any]]) -> str:
+    """How far the model that layers are folded by is from what was routed: a line a part's row
+    (on a board, the UART's server is there as well)."""
+    head = ("network", "device", *(f"{what} (model)" for what, _ in _MODEL))
+    lines = [_line(head), _line(["---", "---", *["---:"] * len(_MODEL)])]
+    for row in rows:
+        if row["routes"] and row["device"] in DEVICES:
+            told = {**row["estimate"], "cycles": row["estimate"]["interval"]}
+            found = {**_most(row), "cycles": row["interval"]}
+            cells = (f"{found[key]:,} ({told[key]:,})" for _, key in _MODEL)
+            lines.append(_line([row["network"], row["device"], *cells]))
+    return "\n".join(lines)
+
+
+def shown(text: str, rows: Sequence[dict[str, Any]], place: str) -> str:
+    """A page's ``text`` with what ``place`` shows. Raises DataError where it has no such place."""
+    return placed(text, {"fpga": table, "fpga-model": model}[place](rows), place)
+
+
 def write(rows: Sequence[dict[str, Any]]) -> None:
-    """The table into every page that shows it. Raises DataError where one has no place for it."""
-    for page in PAGES:
+    """The tables into every page that shows them. Raises DataError where one has no place."""
+    for page, place in PLACES:
         text = page.read_text(encoding="utf-8")
-        page.write_text(placed(text, table(rows), PLACE), encoding="utf-8")
+        page.write_text(shown(text, rows, place), encoding="utf-8")
+
+
+def _most(row: dict[str, Any]) -> dict[str, int]:
+    """Of each resource, what the largest of a row's routes takes."""
+    routes = row["routes"].values()
+    return {key: max(route[key] for route in routes) for key in ("lut", "ff", "ebr", "dsp")}
 
 
 def _row(row: dict[str, Any]) -> str:
-    routes = list(row["routes"].values())
-    most = {key: max(route[key] for route in routes) for key in ("lut", "ff", "ebr", "dsp")}
+    most = _most(row)
     return _line(
         [
             row["network"],
@@ -50,7 +77,7 @@ def _row(row: dict[str, Any]) -> str:
             f"**{row['ms']:.3g}**",
             f"{row['interval']:,}",
             f"{row['latency']:,}",
-            f"{row['mhz']:g} ({len(routes)})",
+            f"{row['mhz']:g} ({len(row['routes'])})",
             *(f"{most[key]:,}" for key in ("lut", "ff", "ebr", "dsp")),
             f"{row['vectors']:,}",
         ]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.comparison.render import placed
 from benchmarks.fpga import measure, table
 from benchmarks.fpga.__main__ import keep, recorded
 from tinyrob.boards.lattice import LatticeBoard, find_lattice_board
@@ -27,10 +26,22 @@ def _row(network: str = "digits-stq-jr", **other: Any) -> measure.Row:
     return {**row, **known, **other}
 
 
-@pytest.mark.parametrize("page", table.PAGES, ids=lambda page: page.name)
-def test_the_pages_show_the_figures_that_are_kept(page: Path) -> None:
+@pytest.mark.parametrize(("page", "place"), table.PLACES, ids=lambda one: Path(one).name)
+def test_the_pages_show_the_figures_that_are_kept(page: Path, place: str) -> None:
     text = page.read_text(encoding="utf-8")
-    assert placed(text, table.table(ROWS), table.PLACE) == text
+    assert table.shown(text, ROWS, place) == text
+
+
+def test_the_models_figures_stand_beside_what_was_routed() -> None:
+    estimate = {"interval": 801, "slowest": "stem", "lut": 90, "ebr": 4, "dsp": 1}
+    rows = [
+        _row(estimate=estimate, routes={"1": ROUTE, "2": {**ROUTE, "lut": 1100}}),
+        _row(device="icebreaker", estimate=estimate, routes={"1": ROUTE}),
+        _row("svhn-stq-jr", estimate=estimate),
+    ]
+    assert table.model(rows).splitlines()[2:] == [
+        "| digits-stq-jr | ecp5-25k | 800 (801) | 1,100 (90) | 3 (4) | 1 (1) |"
+    ]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['network']}-{row['device']}")

@@ -54,6 +54,4 @@ def first_error(output: str) -> str:
     last: make's own words only where nothing else was said."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in lines if not _MAKES.match(line)] or lines
-    return next(
-        (line for line in lines if _ERROR.search(line)), told[-1] if told else "no output"
-    )
+    return next((line for line in lines if _ERROR.search(line)), told[-1] if told else "no output")

@@ -200,8 +200,13 @@ def export(
         return made if chip is None else with_board(made, model, chip, hz, baud or chip.baud)
 
     result = export_rtl(model, out, chosen, interval, progress, around, plan=plan)
-    cells = synth.synthesize(out) if synthesize or route else None
-    routed = synth.route(out, device, mhz or 100) if route else None
+    cells, routed = None, None
+    if synthesize or route:
+        with progress("yosys", 1):
+            cells = synth.synthesize(out)
+    if route:
+        with progress("nextpnr", 1):
+            routed = synth.route(out, device, mhz or 100)
     project = RtlProject(
         result["project"],
         result["verilator"],
@@ -214,7 +219,8 @@ def export(
         return project
     # Only what gives the right bits is made into one.
     project.check()
-    return replace(project, bitstream=make_bitstream(out, chip))
+    with progress("bitstream", 1):
+        return replace(project, bitstream=make_bitstream(out, chip))
 
 
 def verilator_of_build(folder: BuildFolder) -> VerilatorRunner:

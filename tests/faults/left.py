@@ -1,0 +1,59 @@
+"""What lies in a folder: what a run has made, and all that a strike has left."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_DRAWN = re.compile(r"(?<=-)([0-9]+-)?[a-z0-9_]{8}(?=\.part$|$)")
+"""What a temporary name ends in: the process, which is gone, and eight characters by chance."""
+
+
+def timeless(content: bytes) -> bytes:
+    """A JSON text without what it says of seconds; anything else as it is."""
+
+    def without(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: without(v) for k, v in value.items() if "seconds" not in k}
+        return [without(v) for v in value] if isinstance(value, list) else value
+
+    if content[:1] not in b"{[":
+        return content
+    try:
+        return json.dumps(without(json.loads(content))).encode()
+    except ValueError:
+        return content
+
+
+def digest(path: Path, ignored: Sequence[str] = ()) -> dict[str, str]:
+    """What stands at ``path``: SHA-256 by name. Nothing where nothing does."""
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    names = {str(file.relative_to(path.parent)): file for file in files}
+    return {
+        name: hashlib.sha256(timeless(file.read_bytes())).hexdigest()
+        for name, file in names.items()
+        if not any(part in name for part in ignored)
+    }
+
+
+def state(folder: Path) -> str:
+    """SHA-256 of everything in ``folder``: names, kinds, modes and contents of files, folders and
+    links. The same for two folders that differ only in names drawn by chance and in seconds."""
+    lines = []
+    for place, folders, files in os.walk(folder):
+        for name in folders + files:
+            path = Path(place, name)
+            mode = path.lstat().st_mode
+            if stat.S_ISREG(mode):
+                content = hashlib.sha256(timeless(path.read_bytes())).hexdigest()
+            else:
+                content = str(path.readlink()) if stat.S_ISLNK(mode) else ""
+            said = [_DRAWN.sub("*", part) for part in path.relative_to(folder).parts]
+            lines.append(json.dumps([said, oct(mode), content]))
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

@@ -28,7 +28,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ _ABORTED = (-signal.SIGABRT, -signal.SIGSEGV)
 """How libraries in C end a process that gets no memory."""
 _PRELOADED = "TINYROB_FAULT_SHIM"
 _USERS = "notes.txt"
-_TEMPORARY = "temporary"
+_TEMPORARY, _BEFORE = "temporary", "before"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ def empty(folder: Path) -> None:
 
 
 def fresh(home: Path, verb: Verb) -> Path:
-    """An empty folder with what the verb reads and something of the user's."""
+    """An empty folder with what the verb reads, what was made before, and something of the
+    user's."""
     folder = home / "here"
     empty(folder)
     empty(home / _TEMPORARY)
@@ -124,6 +125,14 @@ def fresh(home: Path, verb: Verb) -> Path:
     for name, content in (verb.needs or {}).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
+    if verb.before:
+        kept = home.parent / _BEFORE if (home.parent / _BEFORE).exists() else home / _BEFORE
+        if kept.exists():
+            shutil.copytree(kept, folder / verb.made)
+        else:
+            made = run(folder, replace(verb, arguments=verb.before), (), 0, 0)
+            assert made.status == 0, made.said
+            shutil.copytree(folder / verb.made, kept)
     return folder
 
 
@@ -187,6 +196,7 @@ def sweep(
         home = Path(scratch)
         replay.install(home / "kept", shim())
         folder = fresh(home, verb)
+        before = digest(folder / verb.made, verb.ignored)
         plain = run(folder, verb, (), 0, HOW[how])
         assert plain.status == 0, f"{name} does not run: {plain.said[-2000:]}"
         for module in plain.modules:  # each run would import them again
@@ -207,7 +217,7 @@ def sweep(
         def one(n: int, place: Path) -> Strike:
             wrong, folder = strike(place, verb, n, how, beside)
             left = digest(folder / verb.made, verb.ignored)
-            if verb.whole_at_once and left not in ({}, whole):
+            if verb.whole_at_once and left not in (before, whole):
                 wrong.append(f"half-made: {sorted(set(whole) ^ set(left))[:5]}")
             after = known / state(folder)
             if not after.exists():

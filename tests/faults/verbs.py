@@ -58,6 +58,8 @@ class Verb:
 
     arguments: Sequence[str]
     made: str
+    before: Sequence[str] = ()
+    """Arguments of what has made another ``made`` already."""
     resume: Sequence[str] = ()
     loads: Sequence[str] = ()
     needs: Mapping[str, bytes] | None = None
@@ -75,6 +77,11 @@ VERBS: dict[str, Verb] = {
     "build": Verb(
         ("build", "small.tflite", "--target", "mps2_an386", "--app", "none", "--out", "made"),
         "made", needs={"small.tflite": small_file()},
+    ),
+    "build-again": Verb(
+        ("build", "small.tflite", "--target", "mps2_an386", "--app", "none", "--out", "made"),
+        "made", needs={"small.tflite": small_file()},
+        before=("build", "small.tflite", "--target", "stm32", "--app", "none", "--out", "made"),
     ),
     "export-hls": Verb(
         ("export-hls", "digits-stq-jr", "--out", "made", "--vectors", "1"), "made"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -191,6 +192,40 @@ def test_two_runs_on_one_folder_are_told_and_debris_of_a_killed_one_is_cleared(
     written(out, "2")
     assert (out / "kept.c").read_text() == "2"
     assert sorted(p.name for p in tmp_path.iterdir()) == [".build-of-mine", "build"]
+
+
+@pytest.mark.parametrize("left", ["empty record", "about to take its place", "being removed"])
+def test_whatever_moment_a_run_is_killed_at_the_next_clears_what_it_left(
+    tmp_path: Path, left: str
+) -> None:
+    out = written(tmp_path / "build")
+    debris = tmp_path / ".build-unfinished-0a1b2c3d"
+    shutil.copytree(out, debris)
+    if left == "empty record":
+        shutil.rmtree(debris)
+        debris.mkdir()
+        (debris / RECORD).write_text("")
+    elif left == "being removed":
+        (debris / "kept.c").unlink()
+    mine = tmp_path / ".build-of-monday"
+    shutil.copytree(out, mine)
+    written(out, "2")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".build-of-monday", "build"]
+
+
+def test_a_folder_is_removed_with_its_record_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, held = written(tmp_path / "build"), []
+    rmtree = shutil.rmtree
+
+    def watched(folder: Path, ignore_errors: bool = False) -> None:
+        held.append(sorted(path.name for path in folder.iterdir()))
+        rmtree(folder, ignore_errors)
+
+    monkeypatch.setattr("shutil.rmtree", watched)
+    written(out, "2")
+    assert held == [["more.c"], [RECORD]]
 
 
 def test_without_the_system_call_the_old_folder_comes_back(

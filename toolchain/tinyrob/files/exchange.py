@@ -9,7 +9,7 @@ from tinyrob.files.system import exchange_names
 
 
 def exchange(fresh: Path, out: Path) -> None:
-    """Puts ``fresh`` where ``out`` is; what was there is removed.
+    """Puts ``fresh`` where ``out`` is; what was there is removed, or is then at ``fresh``.
 
     On Linux the two change names in one system call (renameat2), so that ``out`` is there, old or
     new, at every moment. Elsewhere, and on file systems without that call, the old folder steps
@@ -20,7 +20,6 @@ def exchange(fresh: Path, out: Path) -> None:
         fresh.replace(out)
         return
     if exchange_names(fresh, out):
-        shutil.rmtree(fresh, ignore_errors=True)
         return
     aside = _aside(out)
     out.replace(aside)

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from tinyrob.errors import DataError
 from tinyrob.files.exchange import exchange, recover
 from tinyrob.files.lock import only_run
+from tinyrob.files.whole import TORN
 
 Kind = Literal[
     "build", "HLS project", "RTL project", "zoo entry", "dataset", "Pareto front", "plan"
@@ -46,6 +47,9 @@ DERIVED: Mapping[Kind, tuple[str, ...]] = {
 """What tinyrob's own verbs and Makefiles make in a folder afterwards, by its kind: theirs to make
 again, so it may go with the folder."""
 
+_BESIDE = "-unfinished-"
+"""How the folder that is written goes on, after a dot and the name of the one that it is for."""
+
 _MENDED: tuple[Kind, ...] = ("dataset",)
 """What is replaced because a file in it is damaged: there a changed file is no user's work."""
 
@@ -66,7 +70,7 @@ def replaced(out: Path, kind: Kind, wait: bool = False) -> Iterator[Path]:
     out.parent.mkdir(parents=True, exist_ok=True)
     with only_run(out, wait):
         _clear_debris(out)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}{_BESIDE}", dir=out.parent))
         try:
             (fresh / RECORD).write_text(_UNFINISHED, encoding="utf-8")
             fresh.chmod(0o755)
@@ -75,19 +79,42 @@ def replaced(out: Path, kind: Kind, wait: bool = False) -> Iterator[Path]:
             check_replaceable(out, kind)
             exchange(fresh, out)
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _remove(fresh)
 
 
 def _clear_debris(out: Path) -> None:
-    """Takes away what runs that were killed left beside ``out``, whose lock is held."""
+    """Takes away what runs that were killed left beside ``out``, whose lock is held: folders that
+    are unfinished by their record, and by their name those that a run was about to put in place,
+    or had put aside."""
     recover(out)
     for left in out.parent.glob(f".{glob.escape(out.name)}-*"):
-        record = left / RECORD
-        if record.is_file() and record.read_bytes() == _UNFINISHED.encode():
-            shutil.rmtree(left, ignore_errors=True)
+        if _is_debris(left, named=left.name.startswith(f".{out.name}{_BESIDE}")):
+            _remove(left)
         else:
             with suppress(OSError):  # one that was killed before its first file
                 left.rmdir()
+
+
+def _is_debris(left: Path, named: bool) -> bool:
+    try:
+        said = (left / RECORD).read_bytes()
+        alone = len(list(left.iterdir())) == 1
+    except OSError:
+        return False
+    if said == _UNFINISHED.encode():
+        return True
+    return named and (alone or _read(left / RECORD) is not None)
+
+
+def _remove(folder: Path) -> None:
+    """Takes it away, its record last: what a kill leaves of it tells what it is."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != RECORD:
+                path.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_replaceable(out: Path, kind: Kind) -> None:
@@ -161,7 +188,10 @@ def _is_here(out: Path) -> bool:
 
 def write_record(folder: Path, kind: Kind) -> None:
     """Records what ``folder`` holds now as written by tinyrob."""
-    (folder / RECORD).write_text(_record(folder, kind), encoding="utf-8")
+    record = _record(folder, kind)
+    whole = folder / f"{RECORD}{TORN}"  # the old one tells what this folder is, until this one does
+    whole.write_text(record, encoding="utf-8")
+    whole.replace(folder / RECORD)
 
 
 def recorded(folder: Path, kind: Kind) -> dict[str, str] | None:

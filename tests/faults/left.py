@@ -32,13 +32,15 @@ def timeless(content: bytes) -> bytes:
 
 
 def digest(path: Path, ignored: Sequence[str] = ()) -> dict[str, str]:
-    """What stands at ``path``: SHA-256 by name. Nothing where nothing does."""
+    """What stands at ``path``: SHA-256 by name. Nothing where nothing does. Where a part of a name
+    is ``ignored``, the content is not looked at."""
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     names = {str(file.relative_to(path.parent)): file for file in files}
     return {
-        name: hashlib.sha256(timeless(file.read_bytes())).hexdigest()
+        name: ""
+        if any(part in name for part in ignored)
+        else hashlib.sha256(timeless(file.read_bytes())).hexdigest()
         for name, file in names.items()
-        if not any(part in name for part in ignored)
     }
 
 

@@ -64,7 +64,7 @@ class Verb:
     loads: Sequence[str] = ()
     needs: Mapping[str, bytes] | None = None
     ignored: Sequence[str] = ()
-    """Names in ``made`` of what is not the same in two undisturbed runs: times."""
+    """Parts of names in ``made`` of what is not the same in two undisturbed runs, for its times."""
     trains: bool = False
     module: str = ""
     """What is run in place of tinyrob: ``command`` of this module."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from tinyrob.files.archive import read_npz
 from tinyrob.files.limits import Damaged
+from tinyrob.files.whole import write_atomically
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -50,11 +50,7 @@ class Store:
     def save(self, name: str, key: str, arrays: Arrays) -> None:
         """Puts the arrays in place at once: a kill leaves the old ones or the new ones."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, path = tempfile.mkstemp(dir=self.folder, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                content: dict[str, Any] = {**arrays, "key": np.array(key)}
-                np.savez_compressed(file, **content)
-            Path(path).replace(self.folder / f"{name}.npz")
-        finally:
-            Path(path).unlink(missing_ok=True)
+        file = io.BytesIO()
+        content: dict[str, Any] = {**arrays, "key": np.array(key)}
+        np.savez_compressed(file, **content)
+        write_atomically(self.folder / f"{name}.npz", file.getvalue(), durable=False)

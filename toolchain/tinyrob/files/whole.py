@@ -22,9 +22,11 @@ DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.err
 """What NumPy raises, in its many ways, for an .npy or .npz file that is not whole."""
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
     """Writes beside ``path``, flushes to the disk, then renames: never half a file.
 
+    Not ``durable``: without the flush, for what may be lost with the machine's current, and is read
+    as something that may be damaged.
     What a killed process has left of the same file is cleared away. Its folder must exist. Raises
     OSError, with ``path`` as it was; for a device and a pipe as well, which a file would replace.
     """
@@ -35,8 +37,9 @@ def write_atomically(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tinyrob.files.folder import RECORD
+
 _DRAWN = re.compile(r"(?<=-)([0-9]+-)?[a-z0-9_]{8}(?=\.part$|$)")
 """What a temporary name ends in: the process, which is gone, and eight characters by chance."""
 
@@ -44,11 +46,16 @@ def digest(path: Path, ignored: Sequence[str] = ()) -> dict[str, str]:
     }
 
 
-def state(folder: Path) -> str:
+def state(folder: Path, unread: bool = False) -> str:
     """SHA-256 of everything in ``folder``: names, kinds, modes and contents of files, folders and
-    links. The same for two folders that differ only in names drawn by chance and in seconds."""
+    links. The same for two folders that differ only in names drawn by chance and in seconds.
+
+    ``unread``: of a folder that says it is unfinished, only that; the next run removes it unread.
+    """
     lines = []
     for place, folders, files in os.walk(folder):
+        if unread and RECORD in files and b'"unfinished"' in Path(place, RECORD).read_bytes():
+            folders[:], files = [], [RECORD]
         for name in folders + files:
             path = Path(place, name)
             mode = path.lstat().st_mode

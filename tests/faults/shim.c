@@ -24,6 +24,13 @@ static long at;
 static atomic_long seen;
 static atomic_int paused;
 static int how;
+static void (*watch)(void);
+
+/* Is called before each call that counts; what it does counts for nothing. Or NULL. */
+void fault_watch(void (*each)(void))
+{
+    watch = each;
+}
 
 /* From now on; n = 0 counts only. */
 void fault_arm(long n, int what)
@@ -51,6 +58,13 @@ static int strikes(int room)
         return 0;
     }
     const long number = ++seen;
+    if (watch != NULL) {
+        const int saved = errno;
+        ++paused;
+        watch();
+        --paused;
+        errno = saved;
+    }
     if (at == 0 || number < at) {
         return 0;
     }

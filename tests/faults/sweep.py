@@ -13,127 +13,36 @@ fails. What compilers make is put in place by each run after the first (replay.p
 from __future__ import annotations
 
 import argparse
-import ctypes
 import importlib
 import json
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
 
 import replay  # noqa: E402
+from copies import COPIES, copied, copies  # noqa: E402
 from left import digest, state  # noqa: E402
 from record import Record, Strike  # noqa: E402
+from runs import HOW, PRELOADED, TEMPORARY, USERS, empty, fresh, run, shim  # noqa: E402
 from verbs import VERBS, Verb  # noqa: E402
 
-from tinyrob import cli, tf  # noqa: E402
+from tinyrob import tf  # noqa: E402
 
-HOW = {"kill": 1, "full": 2, "broken": 3, "memory": 4}
 MEMORY = Path("/dev/shm")
 _ABORTED = (-signal.SIGABRT, -signal.SIGSEGV)
 """How libraries in C end a process that gets no memory."""
-_PRELOADED = "TINYROB_FAULT_SHIM"
-_USERS = "notes.txt"
-_TEMPORARY, _BEFORE = "temporary", "before"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run ended: its exit status (-9: killed), what it said, how many writes it made, and
-    which modules it had."""
-
-    status: int
-    said: str
-    writes: int
-    modules: Sequence[str]
-
-
-def shim() -> Any:
-    """The shim that stands in front of the C library."""
-    library = ctypes.CDLL(os.environ[_PRELOADED])
-    library.fault_seen.restype = ctypes.c_long
-    return library
-
-
-def run(folder: Path, verb: Verb, more: Sequence[str], n: int, how: int) -> Ended:
-    """The verb in a fork of this program, in ``folder``, struck at its n-th write (0: never)."""
-    reads, writes = os.pipe()
-    said = folder.parent / "said.txt"
-    child = os.fork()
-    if child == 0:
-        try:
-            os.chdir(folder)
-            tempfile.tempdir = os.environ["TMPDIR"] = str(folder.parent / _TEMPORARY)
-            out = os.open(said, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
-            for number in (1, 2):
-                os.dup2(out, number)
-            status, faults = 0, shim()
-            faults.fault_arm(ctypes.c_long(n), how)
-            try:
-                command = importlib.import_module(verb.module).command if verb.module else None
-                cli.main([*verb.arguments, *more], command)
-            except SystemExit as stop:
-                status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-            except BaseException:
-                faults.fault_pause(1)
-                traceback.print_exc()
-                status = 70
-            count = faults.fault_seen()
-            faults.fault_arm(ctypes.c_long(0), 0)
-            with os.fdopen(writes, "w") as pipe:
-                json.dump([count, [*sys.modules]], pipe)
-            sys.stdout.flush()
-            os._exit(status)
-        finally:
-            os._exit(71)
-    os.close(writes)
-    with os.fdopen(reads, "rb") as pipe:
-        told = pipe.read()
-    _, how_ended = os.waitpid(child, 0)
-    status = os.waitstatus_to_exitcode(how_ended)
-    count, modules = json.loads(told) if told else (0, [])
-    return Ended(status, said.read_text(errors="replace"), count, modules)
-
-
-def empty(folder: Path) -> None:
-    """Makes it, with nothing in it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-
-
-def fresh(home: Path, verb: Verb) -> Path:
-    """An empty folder with what the verb reads, what was made before, and something of the
-    user's."""
-    folder = home / "here"
-    empty(folder)
-    empty(home / _TEMPORARY)
-    (folder / _USERS).write_text("mine\n")
-    for name, content in (verb.needs or {}).items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content)
-    if verb.before:
-        kept = home.parent / _BEFORE if (home.parent / _BEFORE).exists() else home / _BEFORE
-        if kept.exists():
-            shutil.copytree(kept, folder / verb.made)
-        else:
-            made = run(folder, replace(verb, arguments=verb.before), (), 0, 0)
-            assert made.status == 0, made.said
-            shutil.copytree(folder / verb.made, kept)
-    return folder
 
 
 def strike(place: Path, verb: Verb, n: int, how: str, beside: set[str]) -> tuple[list[str], Path]:
@@ -155,15 +64,13 @@ def strike(place: Path, verb: Verb, n: int, how: str, beside: set[str]) -> tuple
         lies = {path.name for path in folder.iterdir()} - beside - {verb.made}
         if lies:
             found.append(f"an error left {sorted(lies)[:5]}")
-    if (folder / _USERS).read_text() != "mine\n":
-        found.append("the user's file is not as it was")
     return found, folder
 
 
 def recover(folder: Path, verb: Verb, whole: Mapping[str, str], beside: set[str]) -> list[str]:
     """What is wrong when the verb runs again, undisturbed, in what a strike has left."""
     found = []
-    empty(folder.parent / _TEMPORARY)
+    empty(folder.parent / TEMPORARY)
     again = run(folder, verb, verb.resume, 0, 0)
     if again.status != 0:
         found.append(f"cannot be run again: exit {again.status}: {again.said[-400:]}")
@@ -181,10 +88,43 @@ def _temporary(folder: Path) -> list[str]:
     """What is wrong in the folder for temporary files of a run that was not killed."""
     lies = [
         path.name
-        for path in (folder.parent / _TEMPORARY).iterdir()
+        for path in (folder.parent / TEMPORARY).iterdir()
         if not path.name.startswith("__autograph_generated")  # TensorFlow clears it at its exit
     ]
     return [f"a temporary file stays: {sorted(lies)[:5]}"] if lies else []
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What an undisturbed run makes, from what, what lies beside it, and in how many writes."""
+
+    before: Mapping[str, str]
+    whole: Mapping[str, str]
+    beside: set[str]
+    writes: int
+
+    def half(self, made: Path, verb: Verb) -> list[str]:
+        """What is wrong with what a strike has left of ``made``."""
+        left = digest(made, verb.ignored)
+        if not verb.whole_at_once or left in (self.before, self.whole):
+            return []
+        return [f"half-made: {sorted(set(self.whole) ^ set(left))[:5]}"]
+
+
+def undisturbed(home: Path, name: str, how: str) -> Plain:
+    """The verb's run that others are compared with."""
+    verb = VERBS[name]
+    folder = fresh(home, verb)
+    before = digest(folder / verb.made, verb.ignored)
+    plain = run(folder, verb, (), 0, HOW[how])
+    assert plain.status == 0, f"{name} does not run: {plain.said[-2000:]}"
+    for module in plain.modules:  # each run would import them again
+        if module not in sys.modules:
+            with suppress(Exception):
+                importlib.import_module(module)
+    whole = digest(folder / verb.made, verb.ignored)
+    assert whole, f"{name} makes nothing at {verb.made}"
+    return Plain(before, whole, {path.name for path in folder.iterdir()}, plain.writes)
 
 
 def sweep(
@@ -195,42 +135,46 @@ def sweep(
     with tempfile.TemporaryDirectory(prefix="tinyrob-faults-") as scratch:
         home = Path(scratch)
         replay.install(home / "kept", shim())
-        folder = fresh(home, verb)
-        before = digest(folder / verb.made, verb.ignored)
-        plain = run(folder, verb, (), 0, HOW[how])
-        assert plain.status == 0, f"{name} does not run: {plain.said[-2000:]}"
-        for module in plain.modules:  # each run would import them again
-            if module not in sys.modules:
-                with suppress(Exception):
-                    importlib.import_module(module)
-        whole = digest(folder / verb.made, verb.ignored)
-        assert whole, f"{name} makes nothing at {verb.made}"
-        beside = {path.name for path in folder.iterdir()}
-        wanted = range(first, plain.writes + 1, every)
+        plain = undisturbed(home, name, "kill" if how == "copy" else how)
         mine = [made for made in record.strikes if made.verb == name]
         known = home / "known"
         known.mkdir()
         for made in mine:
             (known / made.left).write_text(json.dumps(made.after))
+        wanted = range(first, plain.writes + 1, every)
         done = [made for made in mine if made.how == how and made.n in wanted]
+        todo = sorted({*wanted} - {made.n for made in done})
+        same = {n: [n] for n in todo}
+        lefts = copies(home, verb) if how == "copy" and todo else []
+        if lefts:
+            assert len(lefts) == plain.writes, f"{len(lefts)} writes, not {plain.writes}"
+            firsts: dict[str, int] = {}
+            same = {}
+            for n in todo:
+                same.setdefault(firsts.setdefault(lefts[n - 1], n), []).append(n)
 
         def one(n: int, place: Path) -> Strike:
-            wrong, folder = strike(place, verb, n, how, beside)
-            left = digest(folder / verb.made, verb.ignored)
-            if verb.whole_at_once and left not in (before, whole):
-                wrong.append(f"half-made: {sorted(set(whole) ^ set(left))[:5]}")
-            after = known / state(folder)
+            if lefts:
+                folder, wrong = copied(home / COPIES / lefts[n - 1], place), []
+            else:
+                wrong, folder = strike(place, verb, n, how, plain.beside)
+            if (folder / USERS).read_text() != "mine\n":
+                wrong.append("the user's file is not as it was")
+            wrong += plain.half(folder / verb.made, verb)
+            after = known / state(folder, not verb.whole_at_once)
             if not after.exists():
-                recovered = json.dumps(recover(folder, verb, whole, beside))
+                recovered = json.dumps(recover(folder, verb, plain.whole, plain.beside))
                 unready = place / "after.json"
                 unready.write_text(recovered)
                 unready.replace(after)
             return Strike(name, how, n, after.name, wrong, json.loads(after.read_text()))
 
-        for made in in_forks(one, sorted({*wanted} - {made.n for made in done}), home, jobs):
-            record.add(made)
-            done.append(made)
-            tell(made)
+        for found in in_forks(one, [*same], home, jobs):
+            for n in same[found.n]:
+                made = replace(found, n=n)
+                record.add(made)
+                done.append(made)
+                tell(made)
     return plain.writes, done
 
 
@@ -264,12 +208,12 @@ def _in_fork(n: int) -> Strike:
 
 def preload(build: Callable[[Path], Path]) -> None:
     """Starts this program again with the shim in front of the C library."""
-    if _PRELOADED in os.environ:
+    if PRELOADED in os.environ:
         return
     with tempfile.TemporaryDirectory(prefix="tinyrob-shim-") as folder:
         shim = build(Path(folder))
         environment = {
-            **os.environ, _PRELOADED: str(shim), "LD_PRELOAD": str(shim),
+            **os.environ, PRELOADED: str(shim), "LD_PRELOAD": str(shim),
             "PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "",
         }  # fmt: skip
         done = subprocess.run([sys.executable, *sys.argv], env=environment)
@@ -288,7 +232,7 @@ def main() -> int:
     """The verbs that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verbs", nargs="*")
-    parser.add_argument("--how", choices=[*HOW], default="kill")
+    parser.add_argument("--how", choices=[*HOW, "copy"], default="kill")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int)

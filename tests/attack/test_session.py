@@ -13,6 +13,7 @@ from support.targets import without_batch_axis
 from tinyrob import cli
 from tinyrob.attack import session
 from tinyrob.errors import BoardError, DataError, ModelFormatError, RunnerError, TinyrobError
+from tinyrob.files.lock import only_run
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_write import write_tflite
 
@@ -166,6 +167,12 @@ def digits(**options) -> session.Settings:
 def test_settings_that_make_no_sense(options, error, message, tmp_path):
     with pytest.raises(error, match=message):
         session.attack(digits(**{"out": tmp_path, **options}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_at_once_in_one_folder_are_told(tmp_path):
+    with only_run(tmp_path / "out"), pytest.raises(DataError, match="another run of tinyrob"):
+        session.attack(digits(out=tmp_path / "out"))
     assert list(tmp_path.iterdir()) == []
 
 

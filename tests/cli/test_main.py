@@ -52,6 +52,23 @@ def test_importing_the_module_behind_python_m_runs_nothing() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "still here\n", "")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("certify", "--eps", "1", "--out"), ("quantize", "none.keras", "--output"),
+        ("export-tflite", "--output"), ("data", "show", "digits", "--png"),
+        ("validate", "none", "--junit"),
+    ],
+)  # fmt: skip
+def test_where_no_file_can_be_made_it_is_said_before_the_work(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main([*arguments, str(tmp_path)])
+    assert stop.value.code == 1
+    assert "is a folder, no file to write" in capsys.readouterr().err
+
+
 def test_unknown_verb_is_wrong_usage() -> None:
     done = tinyrob("fly")
     assert done.returncode == 2

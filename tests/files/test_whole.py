@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+from tinyrob.errors import DataError
 from tinyrob.files import whole as files
-from tinyrob.files.whole import write_atomically
+from tinyrob.files.whole import check_output, write_atomically
 
 
 def test_it_writes_and_replaces_and_others_may_read(tmp_path):
@@ -77,3 +79,25 @@ def test_a_link_to_a_file_is_replaced_and_the_file_is_left(tmp_path):
     assert (tmp_path / "theirs").read_bytes() == b"theirs"
     assert (tmp_path / "report.html").read_bytes() == b"ours"
     assert not (tmp_path / "report.html").is_symlink()
+
+
+def test_what_could_not_be_written_is_told_before_the_work(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_text("")
+    for name, why in {
+        "pipe": "a device or a pipe",
+        ".": "is a folder",
+        "file/deeper/made": f"{tmp_path / 'file'} is no folder",
+    }.items():
+        with pytest.raises(DataError, match=re.escape(why)):
+            check_output(tmp_path / name)
+    check_output(tmp_path / "pipe", stream=True)
+    check_output(tmp_path / "file")
+    check_output(tmp_path / "new" / "folder" / "made")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(DataError, match=r"cannot be written: .* may not be written into"):
+        check_output(tmp_path / "made")

@@ -30,7 +30,8 @@ from tinyrob.cluster.choose import workers
 from tinyrob.cluster.workers import Workers
 from tinyrob.deployable import Deployable
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
-from tinyrob.files.whole import write_atomically
+from tinyrob.files.lock import only_run
+from tinyrob.files.whole import check_output, write_atomically
 from tinyrob.project.manifest import SerialOptions
 from tinyrob.run.base import Runner
 
@@ -47,7 +48,7 @@ def attack(
 
     Whatever is found is kept in the folder as soon as it is found: the same call goes on where a
     killed one was. Raises TinyrobError for settings that make no sense, DataError where data and
-    model do not match, RunnerError where a runner dies.
+    model do not match or another run is writing the folder, RunnerError where a runner dies.
     """
     standing.check(settings)
     chosen = suite(settings.suite, settings.attacks)
@@ -68,7 +69,10 @@ def attack(
         front, samples = standing.stand(settings, artefacts.model, wanted)
     else:
         samples = load_samples(settings, artefacts.model, wanted)
-    with workers(settings.workers) as spread:
+    for path in (out / RESULT, out / EXAMPLES):
+        check_output(path)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with only_run(out), workers(settings.workers) as spread:
         artefacts.prepare((*on, *_through(settings, on)))
         with _kept(out):
             found = _run(

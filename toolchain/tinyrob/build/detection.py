@@ -19,7 +19,7 @@ from tinyrob.features import decisions, read
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.toml_text import dump_toml
-from tinyrob.files.whole import write_atomically
+from tinyrob.files.whole import check_output, write_atomically
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.listen.det import Curve, curve
 
@@ -83,6 +83,8 @@ def measure(
     tables = out / TABLES
     if tables.exists() and not tables.read_bytes().startswith(_MARK.encode()):
         raise DataError(f"{tables} was not made by tinyrob det", "name another folder with --out")
+    for path in (out / RESULT, tables):
+        check_output(path)
     found = _dataset(model, dataset, data_dir, features)
     graph = read_tflite(model.window or model.tflite)
     made = Detection(

@@ -102,7 +102,8 @@ class Certificate:
         }
 
     def write(self, path: Path) -> None:
-        """Puts the file in place at once. Raises OSError."""
+        """Puts the file in place at once, and makes its folder. Raises OSError."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, (json.dumps(self.to_dict(), indent=1) + "\n").encode())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 from tinyrob.files import screen
 from tinyrob.files.escape import terminal
 from tinyrob.files.screen import say
+from tinyrob.files.whole import check_output
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,6 +24,22 @@ json_option = click.option(
 )
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class _Made(click.Path):
+    """A file that the verb makes: whether it can is known before the work."""
+
+    def __init__(self, stream: bool = False) -> None:
+        super().__init__(path_type=Path)
+        self._stream = stream
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        check_output(path, self._stream)
+        return path
+
+
+MADE_FILE, MADE_STREAM = _Made(), _Made(stream=True)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 data_dir_option = click.option(
@@ -49,7 +67,7 @@ def gate_options(demands: str) -> Callable[[_F], _F]:
             type=FILE,
             help=f"TOML demands ({demands}); exit 1 where one falls.",
         )
-        junit = click.option("--junit", type=FILE, help="The gate's outcome as JUnit XML.")
+        junit = click.option("--junit", type=MADE_STREAM, help="The gate's outcome as JUnit XML.")
         return gate(junit(command))
 
     return add

@@ -9,6 +9,7 @@ import click
 
 from tinyrob.cli._common import (
     FILE,
+    MADE_FILE,
     data_dir_option,
     emit_json,
     json_option,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--labels", type=FILE, help="… and their class numbers.")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=MADE_FILE,
     help="Where the certificate goes, as JSON.",
 )
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tinyrob.cli._common import FILE, console, data_dir_option, emit_json, json_option, stdout
+from tinyrob.cli._common import MADE_FILE, console, data_dir_option, emit_json, json_option, stdout
 from tinyrob.files.screen import say
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def list_(data_dir: Path | None, as_json: bool) -> None:
 @command.command()
 @click.argument("name", metavar="RECIPE|NAME")
 @data_dir_option
-@click.option("--png", type=FILE, help="Write a sheet of ten examples to this file.")
+@click.option("--png", type=MADE_FILE, help="Write a sheet of ten examples to this file.")
 @json_option
 def show(name: str, data_dir: Path | None, png: Path | None, as_json: bool) -> None:
     """Show the data of RECIPE (a .toml file, or a shipped recipe), or the dataset NAME.

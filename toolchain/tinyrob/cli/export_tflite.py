@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import FILE, emit_json, json_option, tell_rewritten
+from tinyrob.cli._common import MADE_FILE, emit_json, json_option, tell_rewritten
 from tinyrob.files.screen import say
 
 
@@ -15,7 +15,7 @@ from tinyrob.files.screen import say
 @click.option(
     "-o",
     "--output",
-    type=FILE,
+    type=MADE_FILE,
     required=True,
     help="The .tflite to write.",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tinyrob.cli._common import FILE, data_dir_option, emit_json, json_option
+from tinyrob.cli._common import MADE_FILE, data_dir_option, emit_json, json_option
 from tinyrob.files.screen import say
 
 
@@ -20,7 +20,7 @@ from tinyrob.files.screen import say
     help="What it was trained on: a dataset's name, or a recipe's file.",
 )
 @data_dir_option
-@click.option("-o", "--output", type=FILE, required=True, help="The .tflite to write.")
+@click.option("-o", "--output", type=MADE_FILE, required=True, help="The .tflite to write.")
 @click.option(
     "--input",
     "given",

@@ -216,6 +216,20 @@ FIXED_PLACE = ("-fno-pie", "-no-pie") if sys.platform == "linux" else ()
 then what its file holds. None where a system has no such programs."""
 
 
+def lock_holder(path: Path) -> int | None:
+    """The number of a process that holds a lock on the file, where the system tells (Linux)."""
+    try:
+        inode = path.stat().st_ino
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    for line in lines:  # 1: FLOCK ADVISORY WRITE 708 fd:01:132151 0 EOF
+        fields = line.split()
+        if len(fields) > 5 and fields[5].rpartition(":")[2] == str(inode) and int(fields[4]) > 0:
+            return int(fields[4])
+    return None
+
+
 def exchange_names(one: Path, other: Path) -> bool:
     """Whether the two have changed names, in one system call (renameat2); False where there is
     none."""

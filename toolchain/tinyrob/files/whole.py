@@ -12,6 +12,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
+from tinyrob.errors import DataError
 from tinyrob.files.system import process_lives
 
 TORN = ".part"
@@ -45,6 +46,26 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def check_output(path: Path, stream: bool = False) -> None:
+    """Raises DataError where no file could be written at ``path``: for the time before the work
+    that it is the outcome of. Folders that are not there may still be made. ``stream``: it may be
+    a device or a pipe as well."""
+    elsewhere = "name a file that can be made; nothing was computed yet"
+    if _is_special(path):
+        if stream:
+            return
+        raise DataError(f"{path} is a device or a pipe, no file to write", elsewhere)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, no file to write", elsewhere)
+    folder = path.absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise DataError(f"{path} cannot be written: {folder} is no folder", elsewhere)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DataError(f"{path} cannot be written: {folder} may not be written into", elsewhere)
 
 
 def _is_special(path: Path) -> bool:

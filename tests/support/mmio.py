@@ -53,7 +53,8 @@ def compiled(board: Board, main: Path) -> Path:
     (home / "tr_board.h").write_bytes(render("project/tr_board.h.j2", board=board, watch=False))
     ports = resources.firmware() / "ports"
     folders = [ports / name for name in (board.family, board.port) if name]
-    includes = [home, ports / "common", *folders, resources.firmware() / "proto"]
+    firmware = resources.firmware()
+    includes = [home, firmware / "include", ports / "common", *folders, firmware / "proto"]
     gcc(
         # No -Wconversion: on a 64-bit machine unsigned long is wider than a register. The cross
         # compiler has it on.
@@ -61,6 +62,7 @@ def compiled(board: Board, main: Path) -> Path:
         "-DTR_MMIO_RECORDED",
         *(f"-I{path}" for path in includes),
         ports / "common" / "tr_exit.c",
+        firmware / "kernels" / "portable" / "tr_crc32.c",
         *(source for path in folders for source in sorted(path.glob("*.c"))),
         main,
         "-o",

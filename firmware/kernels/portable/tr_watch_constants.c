@@ -13,7 +13,7 @@ static uint32_t crc32_of(const tr_constant *constant)
     }
     return crc;
 #else
-    return tr_crc32(0U, (const uint8_t *)constant->data, constant->bytes);
+    return TR_FLASH_CRC32(0U, (const uint8_t *)constant->data, constant->bytes);
 #endif
 }
 

@@ -41,7 +41,7 @@ uint32_t tr_image_crc32(void)
     uint32_t crc = tr_crc32(0U, (const uint8_t *)&table, sizeof table - sizeof table.crc32);
     for (uint32_t i = 0; i < table.count && i < RANGES; i++) {
         const uintptr_t start = table.range[i].start;
-        crc = tr_crc32(crc, (const uint8_t *)start, table.range[i].bytes);
+        crc = TR_FLASH_CRC32(crc, (const uint8_t *)start, table.range[i].bytes);
     }
     return crc == 0U ? 0xFFFFFFFFUL : crc;
 }

@@ -20,6 +20,7 @@ from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project.image import Image, read_image
 from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.project.seal import sealed
 from tinyrob.run.emulator import cores, machine
 from tinyrob.run.emulator import runner as running
 from tinyrob.run.emulator.cores import core_of
@@ -66,6 +67,18 @@ def test_every_board_computes_the_interpreters_bits(board: str) -> None:
         for name, got in runner.layers(x[0]).items():
             assert np.array_equal(got, expected[name].reshape(got.shape)), name
         assert 0 < runner.stats().stack_peak <= find_board(board).stack_bytes
+
+
+@pytest.mark.parametrize("board", ["nucleo_f446re", "nucleo_g0b1re"])
+def test_a_part_with_a_crc_unit_looks_at_its_flash_by_it(board: str) -> None:
+    """Both kinds of unit: 1.3 and 1.1 instructions a byte, and ten by software."""
+    of = firmware(board)
+    with EmulatorRunner(of) as device:
+        device.machine.counting = True
+        found = device.check()
+        assert found.whole
+        assert found.image == sealed(of.elf) != 0
+        assert found.cost < 2 * of.flash_bytes
 
 
 @pytest.mark.parametrize("board", ["stm32f405", "rv32_virt", "mps2_an505"])

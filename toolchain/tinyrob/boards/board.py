@@ -130,6 +130,17 @@ class Microphone:
 
 
 @dataclass(frozen=True)
+class CrcUnit:
+    """A unit that computes CRC-32 by hardware: where it is, what gives it its clock, and whether
+    polynomial, first value and order of bits can be chosen (STM32F4's: fixed)."""
+
+    base: int
+    enable_register: int
+    enable_bit: int
+    programmable: bool
+
+
+@dataclass(frozen=True)
 class Counter:
     """What ``tr_port_count`` counts, and from what: the port may be told the address of the
     counter that it reads (``base``), and how many units lie between two of its ticks."""
@@ -226,6 +237,7 @@ class Board:
     flash_timing: FlashTiming | None = None
     power: Power | None = None
     microphone: Microphone | None = None
+    crc: CrcUnit | None = None
     library_only: bool = False
     """For a target that only a library is made for."""
     weights_in_ram: bool = False

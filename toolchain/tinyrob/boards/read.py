@@ -20,6 +20,7 @@ from tinyrob.boards.board import (
     Console,
     Counter,
     Cpu,
+    CrcUnit,
     Emulator,
     Flashing,
     FlashTiming,
@@ -61,6 +62,8 @@ PROBES = ("stlink", "jlink", "cmsis-dap")
 MICROPHONES = {"adf": 4}
 """How a microphone is read, and by how much what reshapes its band decimates. ``adf``: the audio
 digital filter of STM32U5."""
+CRC_FAMILIES = ("stm32",)
+"""Families whose ports drive a CRC unit."""
 NAMING_TOOLS = ("pyocd", "openocd", "jlink", "probe_rs")
 """Flash tools that must be told the part."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -113,6 +116,7 @@ def load_board(path: Path) -> Board:
         flash_timing=_flash_timing(top),
         power=read_power(top),
         microphone=_microphone(top),
+        crc=_crc(top),
     )
     if board.stack_bytes % 8:
         raise stack.wrong("bytes", "the stack's size is a multiple of 8")
@@ -238,6 +242,22 @@ def _microphone(top: Table) -> Microphone | None:
         raise table.wrong("rate", f"the clock and its dividers make {made:,.1f} Hz")
     table.done()
     return microphone
+
+
+def _crc(top: Table) -> CrcUnit | None:
+    table = top.optional_table("crc")
+    if table is None:
+        return None
+    unit = CrcUnit(
+        base=table.integer("base", 0, 0xFFFF_FFFC),
+        enable_register=table.integer("enable_register", 0, 0xFFFF_FFFC),
+        enable_bit=table.integer("enable_bit", 0, 31),
+        programmable=table.boolean("programmable"),
+    )
+    if not top.has("family") or top.text("family") not in CRC_FAMILIES:
+        raise top.wrong("crc", f"only {', '.join(CRC_FAMILIES)} has a driver of such a unit")
+    table.done()
+    return unit
 
 
 def _memory(top: Table) -> tuple[Region, ...]:

@@ -67,7 +67,15 @@ def parts_of(board: Board, app: str) -> Parts:
     sets = INSTRUCTION_SETS.values()
     others = tuple((one.objects, one.flags) for one in sets if one.flags)
     others += tuple((one.small, "-Os") for one in sets if one.small)
-    return Parts(board.arch, board.port, board.family, chosen.source, chosen.protocol, others)
+    return Parts(
+        board.arch,
+        board.port,
+        board.family,
+        chosen.source,
+        chosen.protocol,
+        others,
+        board.crc is not None,
+    )
 
 
 def emit_project(

@@ -19,6 +19,8 @@ INCLUDES = ("-Iinclude", "-Imodel", "-Iproto", "-Iports", "-Iports/common")
 DEPENDENCIES = ("-MMD", "-MP")
 """make wants them; zig cc writes objects in another way with them, so all builds have them."""
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
+CRC_UNIT = "-DTR_FLASH_CRC32=tr_crc_unit"
+"""For all of a program whose part has a unit that computes CRC-32 (tr_crc32.h)."""
 LINK = ("-T", "link.ld", "-Wl,--gc-sections")
 BOARD_COMMON = ("tr_arena", "tr_exit", "tr_image", "tr_semihost", "tr_stack")
 HOST_COMMON = ("tr_arena", "tr_image")
@@ -38,7 +40,8 @@ class Unit:
 class Parts:
     """What a board's firmware is made of: folders of ports in the order in which they are linked,
     the app's source, whether it serves the protocol, and for which objects of kernels (patterns as
-    make has them) there are other flags than the kernels'."""
+    make has them) there are other flags than the kernels'; ``crc_unit``: whether the part computes
+    CRC-32 by itself."""
 
     arch: str
     port: str
@@ -46,6 +49,7 @@ class Parts:
     app: str
     protocol: bool
     others: tuple[tuple[tuple[str, ...], str], ...]
+    crc_unit: bool = False
 
 
 def firmware_units(folder: Path, parts: Parts, toolchain: Toolchain) -> list[Unit]:
@@ -72,6 +76,7 @@ def firmware_flags(folder: Path, parts: Parts, toolchain: Toolchain) -> list[str
     return [
         *COMMON, *WARNINGS, *INCLUDES, *DEPENDENCIES, *toolchain.cpu_flags.split(),
         *(f"-Iports/{port}" for port in ports), *toolchain.small.split(), *SECTIONS,
+        *([CRC_UNIT] if parts.crc_unit else []),
         f"-ffile-prefix-map={folder.resolve()}=.", *toolchain.compile_flags.split(),
     ]  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""A board in this process: its core by Unicorn, its memory, its console, its counters.
+"""A board in this process: its core by Unicorn, its memory, console, counters and CRC unit.
 
-Only what the firmware's ports touch is there. A register that is no console's or counter's keeps
-what was written, with the bits that the board file says hardware sets (``ready``). Instructions are
+Only what the firmware's ports touch is there. A register that is none of these keeps what was
+written, with the bits that the board file says hardware sets (``ready``). Instructions are
 counted by block: Unicorn 2.1 loses loads when it is asked to watch every access, so memory is never
 watched; that a counter is read in the middle of a block is told from the instructions of the few
 functions that read one.
@@ -21,6 +21,7 @@ from tinyrob.project.image import Image
 from tinyrob.run.emulator.consoles import console_of
 from tinyrob.run.emulator.cores import core_of
 from tinyrob.run.emulator.counters import counters_of
+from tinyrob.run.emulator.crc_unit import crc_of
 
 _PAGE = 0x1000
 _EVERYWHERE = 0xFFFF_FFFF
@@ -57,6 +58,7 @@ class Machine:
         self._counters = counters_of(board)
         self._ready = {one.register: one.bits for one in board.ready}
         self._kept: dict[int, int] = {}
+        self._crc = crc_of(board, lambda register: self._kept.get(register, 0))
         self.executed = 0
         self.exit_code: int | None = None
         self.said = bytearray()
@@ -214,11 +216,13 @@ class Machine:
         if value is None and address in self._counters:
             value = self._counters[address](self._now())
         if value is None:
+            value = self._crc.read(address)
+        if value is None:
             value = self._kept.get(address, 0) | self._ready.get(address, 0)
         return value & ((1 << 8 * size) - 1)
 
     def _write(self, uc: Any, offset: int, size: int, value: int, base: int) -> None:
-        if not self.console.write(base + offset, value):
+        if not (self.console.write(base + offset, value) or self._crc.write(base + offset, value)):
             self._kept[base + offset] = value
 
     def _entered(self, uc: Any, address: int, size: int, _: Any) -> None:

@@ -19,7 +19,7 @@ def copies(home: Path, verb: Verb) -> list[str]:
     (home / COPIES).mkdir()
 
     def copy() -> None:
-        left = state(folder, not verb.whole_at_once)
+        left = state(folder, unread=True)
         if not (home / COPIES / left).exists():
             shutil.copytree(folder, home / COPIES / left, symlinks=True)
         with told.open("a") as lines:

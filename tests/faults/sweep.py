@@ -163,7 +163,7 @@ def sweep(
             if (folder / USERS).read_text() != "mine\n":
                 wrong.append("the user's file is not as it was")
             wrong += plain.half(folder / verb.made, verb)
-            after = known / state(folder, not verb.whole_at_once)
+            after = known / state(folder, how != "kill")
             if not after.exists():
                 recovered = json.dumps(recover(folder, verb, plain.whole, plain.beside))
                 unready = place / "after.json"

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import struct
+import sys
 import threading
 import tracemalloc
 import zipfile
@@ -198,6 +199,20 @@ def test_a_file_too_large_is_not_even_read(tmp_path: Path) -> None:
             read_limited(tmp_path / "a", 1 << 20)
 
     assert peak(refuse) < 1 << 16
+
+
+def test_reading_takes_the_room_of_the_file_not_of_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"12345678")
+    tracemalloc.start()
+    assert read_limited(tmp_path / "small") == b"12345678"
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_what_says_that_it_is_empty_is_read() -> None:
+    assert read_limited(Path("/proc/self/status")).startswith(b"Name:")
 
 
 def test_a_device_is_no_file() -> None:

@@ -50,8 +50,10 @@ def read_limited(path: Path, most: int = MODEL_BYTES) -> bytes:
     elif stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode):
         if about.st_size > most:
             raise too_much
-        with path.open("rb") as stream:  # what says that it is empty (/proc) may hold anything
-            content = stream.read(most + 1)
+        with path.open("rb") as stream:  # as much room as it says, not as much as is allowed
+            content = stream.read(about.st_size + 1)
+            if len(content) > about.st_size:  # it grows, or says that it is empty (/proc)
+                content += stream.read(most + 1 - len(content))
     else:
         raise Damaged("it is a device, not a file")
     if len(content) > most:

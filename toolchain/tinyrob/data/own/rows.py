@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyrob.data.own.packed import PART, Packed
 from tinyrob.errors import DataError, ToolMissing
 from tinyrob.files.installed import install_command
 from tinyrob.files.limits import MIB, Damaged, read_limited
@@ -43,7 +44,9 @@ class Rows:
 
     def texts(self, name: str, key: str) -> list[str]:
         """A column's texts. Raises DataError where it is missing, or a cell is empty."""
-        found = [str(cell).strip() for cell in self._column(name, key)]
+        known: dict[str, str] = {}  # one of each, however many cells hold it
+        cells = (str(cell).strip() for cell in self._column(name, key))
+        found = [known.setdefault(text, text) for text in cells]
         for row, text in enumerate(found):
             if not text:
                 raise DataError(
@@ -58,7 +61,9 @@ class Rows:
         for place, name in enumerate(names):
             cells = self._column(name, key)
             try:
-                made[:, place] = np.asarray(cells, np.float64)
+                made[:, place] = (
+                    cells.floats() if isinstance(cells, Packed) else np.asarray(cells, np.float64)
+                )
             except (ValueError, TypeError):
                 self._refuse(name, cells)
             except OverflowError:
@@ -110,17 +115,36 @@ def read(path: Path) -> Rows:
 
 
 def _csv(path: Path, content: bytes) -> Rows:
+    csv.field_size_limit(_FIELD)
+    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
     try:
-        text = content.decode("utf-8-sig")
+        first = lines.readline()
+        lines.seek(0)
+        sep = "\t" if path.suffix.lower() == ".tsv" else _separator(first)
+        head, columns = _columns(path, csv.reader(lines, delimiter=sep))
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8 text", "save it as CSV in UTF-8") from None
-    sep = "\t" if path.suffix.lower() == ".tsv" else _separator(text.partition("\n")[0])
-    csv.field_size_limit(_FIELD)
-    reader = csv.reader(io.StringIO(text), delimiter=sep)
-    rows: list[list[str]] = []
+    _check_head(path, head)
+    if not columns or not columns[0]:
+        raise DataError(f"{path} has no rows", "its first line names the columns, then rows follow")
+    return Rows(path, dict(zip(head, columns, strict=True)), 2)
+
+
+def _columns(path: Path, reader: Any) -> tuple[list[str], list[Packed]]:
+    """The names in the first line, and the columns below. Raises DataError, UnicodeDecodeError."""
     head: list[str] = []
+    columns: list[Packed] = []
+    rows: list[list[str]] = []
+
+    def pack() -> None:
+        for column, texts in zip(columns, zip(*rows, strict=True), strict=False):
+            column.add(texts)
+        rows.clear()
+
+    count = 0
     try:
         head = [name.strip() for name in next(reader, [])]
+        columns = [Packed() for _ in head]
         for row in reader:
             if not row:
                 continue
@@ -131,13 +155,14 @@ def _csv(path: Path, content: bytes) -> Rows:
                     "mend that line",
                 )
             rows.append(row)
-            _check_size(path, len(rows), len(head))
+            count += 1
+            _check_size(path, count, len(head))
+            if len(rows) * len(head) >= PART:
+                pack()
     except csv.Error as error:
         raise DataError(f"{path}:{reader.line_num}: {error}", "mend that line") from None
-    _check_head(path, head)
-    if not rows:
-        raise DataError(f"{path} has no rows", "its first line names the columns, then rows follow")
-    return Rows(path, dict(zip(head, zip(*rows, strict=True), strict=True)), 2)
+    pack()
+    return head, columns
 
 
 def _separator(line: str) -> str:

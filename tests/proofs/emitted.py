@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from support import recurrent
 from support.layers import MAKERS, drawn, fewest_tiles
 from support.packed import KINDS, few_levels, packed
 from support.sixteen import weighted
@@ -89,11 +90,21 @@ def _sum(seed: int) -> ir.Graph:
     return ir.Graph(tensors, (ir.Op(ir.Add(), (0, 0), (1,)),), (0,), (1,))
 
 
+def _recurrent(seed: int) -> Iterator[ir.Graph]:
+    for wide in (False, True):
+        yield recurrent.lstm(seed=seed, steps=2, in_c=3 + seed % 7, units=1 + seed % 3, wide=wide)
+    yield recurrent.svdf(
+        seed=seed, wide=bool(seed % 2), rank=1 + seed % 2, memory=1 + seed % 7, in_c=3 + seed % 7,
+        units=3,
+    )  # fmt: skip
+
+
 def _models(isa: str, seed: int) -> Iterator[CModel]:
     for graph in (
         *(drawn(kind, seed) for kind in MAKERS),
         _mean(seed),
         _sum(seed),
+        *_recurrent(seed),
     ):
         yield emit_model(graph, isa, bytes(16))
     if isa == "dsp":

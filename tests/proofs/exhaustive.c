@@ -6,7 +6,7 @@
 
 #include "../../firmware/kernels/portable/tr_l2_normalization_s8.c"
 #include "../../firmware/kernels/portable/tr_softmax_s8.c"
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 #include "tr_logarithm.h"
 
 static int64_t step = 1;

@@ -51,6 +51,8 @@ WRAPS = ("-no-warn-signed-overflow",)
 _WRAPPING = re.compile("_dsp_|average_pool_mve")
 """Kernels whose sums go through instructions that wrap. That they do not is a relation between a
 word's lanes, which intervals do not hold: there signed overflow is tested (UBSan), not proved."""
+CURVES = ("-eva-use-spec", "tr_sigmoid16,tr_tanh16")
+"""Functions with harnesses of their own: their contracts are what is known of them."""
 _WARNING = re.compile(r"^\[([\w:-]+)\] \S+: Warning:", re.MULTILINE)
 _KNOWN = (
     "eva:alarm", "eva:signed-overflow", "eva:locals-escaping", "kernel:parser:decimal-float",
@@ -143,7 +145,10 @@ def emitted_layers(folder: Path, each: int) -> list[Proof]:
                 layer.name,
                 tuple(files),
                 (home / "include", home / "model", home / "kernels"),
-                WRAPS if _WRAPPING.search(layer.kernel) else (),
+                (
+                    *(WRAPS if _WRAPPING.search(layer.kernel) else ()),
+                    *(CURVES if "_lstm_" in layer.kernel else ()),
+                ),
             )
         )
     return found

@@ -1,5 +1,5 @@
 /* Not bounded: every magnitude, one entry of the table after the other. */
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 
 #include "proof.h"
 

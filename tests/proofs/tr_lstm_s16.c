@@ -5,36 +5,36 @@
 
 #include "sixteen.h"
 
-static tr_lstm16_gate gate(int32_t in_c, int32_t units)
-{
-    const tr_lstm16_gate made = {
-        any_bytes(units * in_c), any_bytes(units * units), any_longs(units, -BIAS16, BIAS16),
-        ANY(int32_t, 0, 32768),  ANY(int32_t, 0, 32768),   ANY(int8_t, 8, 46),
-        ANY(int8_t, 8, 46),
-    };
-    return made;
-}
+#define MULTIPLIER ANY(int32_t, 0, 32768)
+#define SHIFT ANY(int8_t, 8, 46)
 
 static void run(uint32_t steps, uint32_t in_c, uint32_t units)
 {
     const int32_t inputs = (int32_t)in_c, outputs = (int32_t)units;
     const tr_lstm16 lstm = {
-        .steps = steps,
-        .in_c = in_c,
-        .units = units,
-        .input_gate = gate(inputs, outputs),
-        .forget_gate = gate(inputs, outputs),
-        .cell_gate = gate(inputs, outputs),
-        .output_gate = gate(inputs, outputs),
-        .forget_multiplier = ANY(int32_t, 0, INT32_MAX),
-        .update_multiplier = ANY(int32_t, 0, INT32_MAX),
-        .hidden_multiplier = ANY(int32_t, 0, INT32_MAX),
-        .forget_shift = ANY(int8_t, -31, 30),
-        .update_shift = ANY(int8_t, -31, 30),
-        .hidden_shift = ANY(int8_t, -31, 30),
-        .tanh_multiplier = ANY(int32_t, 0, 6144),
-        .tanh_shift = ANY(int8_t, 0, 18),
-        .clip = ANY(int16_t, 0, 32767),
+        .rule =
+            {
+                .steps = steps,
+                .in_c = in_c,
+                .units = units,
+                .input_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
+                .state_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
+                .input_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
+                .state_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
+                .forget_multiplier = ANY(int32_t, 0, INT32_MAX),
+                .update_multiplier = ANY(int32_t, 0, INT32_MAX),
+                .hidden_multiplier = ANY(int32_t, 0, INT32_MAX),
+                .forget_shift = ANY(int8_t, -31, 30),
+                .update_shift = ANY(int8_t, -31, 30),
+                .hidden_shift = ANY(int8_t, -31, 30),
+                .tanh_multiplier = ANY(int32_t, 0, 6144),
+                .tanh_shift = ANY(int8_t, 0, 18),
+                .clip = ANY(int16_t, 0, 32767),
+                .zero_point = 0,
+            },
+        .inputs = any_bytes(4 * outputs * inputs),
+        .states = any_bytes(4 * outputs * outputs),
+        .bias = any_longs(4 * outputs, -BIAS16, BIAS16),
     };
     int16_t *cell = any_shorts(outputs), *hidden = any_shorts(outputs);
     int16_t *out = fresh16((int32_t)steps * outputs);

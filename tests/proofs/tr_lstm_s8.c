@@ -7,37 +7,37 @@
 
 #define BIAS (INT32_MAX - 128 * 128 * 2)
 
-static tr_lstm_gate gate(int32_t in_c, int32_t units)
-{
-    const tr_lstm_gate made = {
-        any_bytes(units * in_c),       any_bytes(units * units),   any_words(units, -BIAS, BIAS),
-        any_words(units, -BIAS, BIAS), ANY(int32_t, 0, INT32_MAX), ANY(int32_t, 0, INT32_MAX),
-        ANY(int8_t, -31, 30),          ANY(int8_t, -31, 30),
-    };
-    return made;
-}
+#define MULTIPLIER ANY(int32_t, 0, INT32_MAX)
+#define SHIFT ANY(int8_t, -31, 30)
 
 static void run(uint32_t steps, uint32_t in_c, uint32_t units)
 {
     const int32_t inputs = (int32_t)in_c, outputs = (int32_t)units;
     const tr_lstm lstm = {
-        .steps = steps,
-        .in_c = in_c,
-        .units = units,
-        .input_gate = gate(inputs, outputs),
-        .forget_gate = gate(inputs, outputs),
-        .cell_gate = gate(inputs, outputs),
-        .output_gate = gate(inputs, outputs),
-        .forget_multiplier = ANY(int32_t, 0, INT32_MAX),
-        .update_multiplier = ANY(int32_t, 0, INT32_MAX),
-        .hidden_multiplier = ANY(int32_t, 0, INT32_MAX),
-        .forget_shift = ANY(int8_t, -31, 30),
-        .update_shift = ANY(int8_t, -31, 30),
-        .hidden_shift = ANY(int8_t, -31, 30),
-        .tanh_multiplier = ANY(int32_t, 0, 6144),
-        .tanh_shift = ANY(int8_t, 0, 18),
-        .clip = ANY(int16_t, 0, 32767),
-        .zero_point = ANY(int8_t, -128, 127),
+        .rule =
+            {
+                .steps = steps,
+                .in_c = in_c,
+                .units = units,
+                .input_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
+                .state_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
+                .input_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
+                .state_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
+                .forget_multiplier = ANY(int32_t, 0, INT32_MAX),
+                .update_multiplier = ANY(int32_t, 0, INT32_MAX),
+                .hidden_multiplier = ANY(int32_t, 0, INT32_MAX),
+                .forget_shift = ANY(int8_t, -31, 30),
+                .update_shift = ANY(int8_t, -31, 30),
+                .hidden_shift = ANY(int8_t, -31, 30),
+                .tanh_multiplier = ANY(int32_t, 0, 6144),
+                .tanh_shift = ANY(int8_t, 0, 18),
+                .clip = ANY(int16_t, 0, 32767),
+                .zero_point = ANY(int8_t, -128, 127),
+            },
+        .inputs = any_bytes(4 * outputs * inputs),
+        .states = any_bytes(4 * outputs * outputs),
+        .input_bias = any_words(4 * outputs, -BIAS, BIAS),
+        .state_bias = any_words(4 * outputs, -BIAS, BIAS),
     };
     int16_t *cell = malloc(sizeof(int16_t) * units);
     for (uint32_t i = 0; i < units; i++) {

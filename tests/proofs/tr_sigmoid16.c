@@ -1,7 +1,7 @@
 /* Not bounded: every argument, below 0 and from 0 on.
  *
  * eva: -eva-use-spec tr_interpolate16 */
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 
 #include "proof.h"
 

@@ -17,8 +17,11 @@ int main(void)
         const tr_network *network = &tr_networks[i];
         const int8_t *from = network->inputs;
         for (uint32_t s = 0; s < network->samples; s++) {
-            for (uint32_t k = 0; k < TR_MODEL_ARENA_BYTES; k++) {
+            for (uint32_t k = 0; k < TR_MODEL_ARENA_BYTES && (s == 0 || !network->start); k++) {
                 arena[k] = GUARD;
+            }
+            if (s == 0 && network->start) {
+                network->start(arena);
             }
             int8_t *to = network->in(arena);
             for (uint32_t k = 0; k < network->input; k++) {

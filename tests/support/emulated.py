@@ -31,12 +31,16 @@ _HEADER = """\
 #define TR_MODEL_H
 #include "tinyrob/tr_observer.h"
 #define TR_MODEL_ARENA_BYTES {arena}
+typedef void tr_any(void); /* networks of int16 have pointers of theirs */
+typedef int8_t *tr_in(void *arena);
+typedef const int8_t *tr_out(const void *arena);
 typedef struct tr_network {{
     uint32_t samples, arena, input, output;
     const int8_t *inputs;
-    int8_t *(*in)(void *arena);
-    const int8_t *(*out)(const void *arena);
+    tr_in *in;
+    tr_out *out;
     int32_t (*invoke)(void *arena, const tr_observer *observer);
+    void (*start)(void *arena); /* of networks with a state: their inputs are a sequence */
 }} tr_network;
 extern const tr_network tr_networks[];
 extern const uint32_t tr_networks_count;
@@ -101,12 +105,14 @@ def _project(
         public, text = renamed(model, f"m{i}_")
         headers += public
         texts.append(text)
-        values = ", ".join(map(str, inputs.reshape(-1).tolist()))
+        values = ", ".join(map(str, inputs.reshape(-1).view(np.int8).tolist()))
         texts.append(f"static const int8_t inputs_{i}[] = {{{values}}};")
+        start = f"m{i}_tr_model_reset" if "reset" in model.functions else "0"
         rows.append(
             f"    {{{len(inputs)}, {model.arena_bytes}, {model.input_bytes}, "
-            f"{model.output_bytes}, inputs_{i}, m{i}_tr_model_input, m{i}_tr_model_output, "
-            f"m{i}_tr_model_invoke}},"
+            f"{model.output_bytes}, inputs_{i}, (tr_in *)(tr_any *)m{i}_tr_model_input, "
+            f"(tr_out *)(tr_any *)m{i}_tr_model_output, "
+            f"m{i}_tr_model_invoke, {start}}},"
         )
     unit = [*dict.fromkeys(headers), '#include "tr_model.h"', *texts]
     unit += ["const tr_network tr_networks[] = {", *rows, "};"]

@@ -18,15 +18,15 @@ HIDDEN = ir.Quantization((_float32(1 / 127),), (-3,))
 
 
 def lstm(
-    *, seed: int, clip: float = 0.0, cell: float = 2.0**-11, steps: int = 5, units: int = 6,
-    wide: bool = False,
+    *, seed: int, clip: float = 0.0, cell: float = 2.0**-11, steps: int = 5, in_c: int = 4,
+    units: int = 6, wide: bool = False,
 ) -> ir.Graph:  # fmt: skip
-    """(1, steps, 4) to (1, steps, units); of int16 where ``wide``."""
+    """(1, steps, in_c) to (1, steps, units); of int16 where ``wide``."""
     dice = np.random.default_rng(seed)
     kind, biases = ("int16", "int64") if wide else ("int8", "int32")
     source = ir.Quantization((_float32(0.031 / 256),), (0,)) if wide else GRID
     hidden = ir.Quantization((2.0**-15,), (0,)) if wide else HIDDEN
-    tensors = [ir.Tensor("x", (1, steps, 4), kind, source)]
+    tensors = [ir.Tensor("x", (1, steps, in_c), kind, source)]
     inputs = [0, *([-1] * 23)]
 
     def put(position: int, tensor: ir.Tensor) -> None:
@@ -34,8 +34,8 @@ def lstm(
         tensors.append(tensor)
 
     for gate in range(4):
-        scales = [_float32(s) for s in dice.uniform(0.004, 0.02, 2)]
-        for first, depth, scale in ((1, 4, scales[0]), (5, units, scales[1])):
+        scales = [_float32(s) for s in dice.uniform(0.004, 0.02, 2) * (np.sqrt(4 / in_c), 1)]
+        for first, depth, scale in ((1, in_c, scales[0]), (5, units, scales[1])):
             kernel = dice.integers(-127, 128, (units, depth)).astype(np.int8)
             grid = ir.Quantization((scale,), (0,))
             put(first + gate, ir.Tensor(f"w{first}{gate}", kernel.shape, "int8", grid, kernel))
@@ -53,21 +53,23 @@ def lstm(
 
 
 def svdf(
-    *, seed: int, wide: bool, rank: int = 2, memory: int = 5, units: int = 4, zero: int = 0
-) -> ir.Graph:
-    """(1, 6) to (1, units); the state of int16 where ``wide``, else of int8 with a zero point."""
+    *, seed: int, wide: bool, rank: int = 2, memory: int = 5, in_c: int = 6, units: int = 4,
+    zero: int = 0,
+) -> ir.Graph:  # fmt: skip
+    """(1, in_c) to (1, units); the state of int16 where ``wide``, else int8 with a zero point."""
     dice = np.random.default_rng(seed)
     filters, kind = units * rank, "int16" if wide else "int8"
     source, scale = ir.Quantization((_float32(0.04),), (-9,)), 2.0**-10 if wide else 2.0**-4
-    features = dice.integers(-127, 128, (filters, 6)).astype(np.int8)
+    features = dice.integers(-127, 128, (filters, in_c)).astype(np.int8)
     reach = 30000 if wide else 127
     time = dice.integers(-reach, reach + 1, (filters, memory)).astype(kind)
     bias = dice.integers(-3000, 3000, units).astype(np.int32)
+    step_in = _float32(0.01 * np.sqrt(6 / in_c))
     step = _float32(2.0**-15 if wide else 2.0**-7)
     start = np.full((1, filters * memory), zero, kind)
     tensors = (
-        ir.Tensor("x", (1, 6), "int8", source),
-        ir.Tensor("f", features.shape, "int8", ir.Quantization((_float32(0.01),), (0,)), features),
+        ir.Tensor("x", (1, in_c), "int8", source),
+        ir.Tensor("f", features.shape, "int8", ir.Quantization((step_in,), (0,)), features),
         ir.Tensor("t", time.shape, kind, ir.Quantization((step,), (0,)), time),
         ir.Tensor("b", bias.shape, "int32", ir.Quantization((_float32(scale * step),), (0,)), bias),
         ir.Tensor("s", start.shape, kind, ir.Quantization((scale,), (zero,)), None, start),
@@ -75,6 +77,21 @@ def svdf(
     )
     ops = (ir.Op(ir.Svdf(rank), (0, 1, 2, 3, 4), (5,)),)
     return ir.Graph(tensors, ops, (0,), (5,), "svdf")
+
+
+def drawn(seed: int) -> ir.Graph:
+    """An LSTM or an SVDF, of sizes about those of a vector and of whole words."""
+    dice = np.random.default_rng(seed)
+    wide, kind = bool(dice.integers(2)), int(dice.integers(2))
+    in_c, units = int(dice.integers(1, 41)), int(dice.integers(1, 21))
+    if kind:
+        clip = float(dice.choice([0.0, 0.5]))
+        return lstm(seed=seed, clip=clip, steps=3, in_c=in_c, units=units, wide=wide)
+    rank, memory = int(dice.integers(1, 4)), int(dice.integers(1, 25))
+    zero = 0 if wide else int(dice.integers(-128, 128))
+    return svdf(
+        seed=seed, wide=wide, rank=rank, memory=memory, in_c=in_c, units=units, zero=zero
+    )  # fmt: skip
 
 
 def streaming(first: Callable[[int], np.ndarray]) -> ir.Graph:

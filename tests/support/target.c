@@ -11,6 +11,7 @@ typedef struct model {
     in *in;
     out *out;
     int32_t (*invoke)(void *arena, const tr_observer *observer);
+    void (*start)(void *arena); /* of networks with a state: their inputs are a sequence */
 } model;
 
 static const model models[] = {
@@ -54,8 +55,11 @@ int main(void)
         const model *m = &models[i];
         uint32_t wrong = m->arena > sizeof arena;
         for (uint32_t n = 0; n < m->count && !wrong; n++) {
-            for (uint32_t j = 0; j < sizeof arena; j++) {
+            for (uint32_t j = 0; j < sizeof arena && (n == 0 || !m->start); j++) {
                 arena[j] = 0x55; /* also behind the network's own arena: it must stay so */
+            }
+            if (n == 0 && m->start) {
+                m->start(arena);
             }
             for (uint32_t j = 0; j < m->input; j++) {
                 m->in(arena)[j] = m->x[n * m->input + j];

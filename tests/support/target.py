@@ -69,11 +69,12 @@ def differing(
         public, text = renamed(model, f"m{i}_")
         headers += public
         texts += [text, _array(f"x{i}", x.view(np.int8)), _array(f"y{i}", y.view(np.int8))]
+        start = f"m{i}_tr_model_reset" if "reset" in model.functions else "0"
         table.append(
             f"{{m{i}_TR_MODEL_ARENA_BYTES, m{i}_TR_MODEL_INPUT_BYTES, m{i}_TR_MODEL_OUTPUT_BYTES,"
             f" {len(x)}, x{i}, y{i}, (in *)(any *)m{i}_tr_model_input,"
             f" (out *)(any *)m{i}_tr_model_output,"
-            f" m{i}_tr_model_invoke}},"
+            f" m{i}_tr_model_invoke, {start}}},"
         )
     BuildPlan(kernels).write(home / "fw")
     driver = (_HERE / "target.c").read_text().replace("/* models */", "\n".join(table))

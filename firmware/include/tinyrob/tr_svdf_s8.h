@@ -25,6 +25,17 @@ typedef struct tr_svdf {
     tr_output output;
 } tr_svdf;
 
+/* A filter's new value from its rescaled sum over the inputs, of the state's type. An int8 wraps, as
+ * TFLite has it: the zero point comes behind the clamp. */
+static inline int32_t tr_svdf_fresh(const tr_svdf *svdf, int32_t sum)
+{
+    const int32_t lo = svdf->wide_time ? INT16_MIN : INT8_MIN;
+    const int32_t hi = svdf->wide_time ? INT16_MAX : INT8_MAX;
+    int32_t value = tr_multiply(sum, svdf->feature_multiplier, svdf->feature_shift);
+    value = value < lo ? lo : value > hi ? hi : value;
+    return svdf->wide_time ? value : ((value + svdf->state_zero_point + 128) & 255) - 128;
+}
+
 /* in: in_c values; out: units. `state` (filters * memory, at an even address where it is of int16)
  * is read and changed: its last column becomes the new one. No overlap. */
 void tr_svdf_s8(const tr_svdf *svdf, const int8_t *in, int8_t *out, int8_t *state, void *scratch);

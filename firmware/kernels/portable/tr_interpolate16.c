@@ -1,5 +1,5 @@
 /* About 2^16 / (1 + exp(-i / 24)): TFLite's own numbers, which no formula gives. */
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 
 /* clang-format off */
 static const uint16_t table[256] = {

@@ -1,5 +1,5 @@
 /* 1 / (1 + exp(-x)) of int16. */
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 
 int32_t tr_sigmoid16(int32_t x)
 {

@@ -2,7 +2,7 @@
 #include "tinyrob/tr_softmax_s16.h"
 
 #include "tr_fixedpoint.h"
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 
 /* A table at an int16: 9 bits say which entry, 7 where between it and the next. */
 static int32_t look_up(const int16_t *table, int32_t x)

@@ -2,44 +2,39 @@
  * the row's weighted sum goes to the filter's unit. */
 #include "tinyrob/tr_svdf_s8.h"
 
-/* What comes in, of the state's type. */
-static int32_t feature(const tr_svdf *svdf, uint32_t filter, const int8_t *in, int32_t lo,
-                       int32_t hi)
+static int32_t fresh(const tr_svdf *svdf, uint32_t filter, const int8_t *in)
 {
     const int8_t *weights = svdf->features + filter * svdf->in_c;
     int32_t sum = svdf->feature_bias[filter];
     for (uint32_t i = 0; i < svdf->in_c; i++) {
         sum += weights[i] * in[i];
     }
-    sum = tr_multiply(sum, svdf->feature_multiplier, svdf->feature_shift);
-    return sum < lo ? lo : sum > hi ? hi : sum;
+    return tr_svdf_fresh(svdf, sum);
 }
 
 static int32_t narrow(const tr_svdf *svdf, uint32_t filter, const int8_t *in, int8_t *row)
 {
     const int8_t *weights = svdf->time + filter * svdf->memory;
+    const int32_t last = fresh(svdf, filter, in);
     int32_t sum = 0;
     for (uint32_t i = 0; i + 1 < svdf->memory; i++) {
         row[i] = row[i + 1];
         sum += weights[i] * (row[i] - svdf->state_zero_point);
     }
-    /* as TFLite has it: the zero point comes behind the clamp, and wraps */
-    const int32_t shifted = feature(svdf, filter, in, INT8_MIN, INT8_MAX) + svdf->state_zero_point;
-    const int32_t wrapped = ((shifted + 128) & 255) - 128;
-    row[svdf->memory - 1] = (int8_t)wrapped;
-    return sum + weights[svdf->memory - 1] * (wrapped - svdf->state_zero_point);
+    row[svdf->memory - 1] = (int8_t)last;
+    return sum + weights[svdf->memory - 1] * (last - svdf->state_zero_point);
 }
 
 /* Modulo 2^32, as TFLite's sums are. */
 static uint32_t wide(const tr_svdf *svdf, uint32_t filter, const int8_t *in, int16_t *row)
 {
     const int16_t *weights = svdf->wide_time + filter * svdf->memory;
+    const int32_t last = fresh(svdf, filter, in);
     uint32_t sum = 0;
     for (uint32_t i = 0; i + 1 < svdf->memory; i++) {
         row[i] = row[i + 1];
         sum += (uint32_t)(weights[i] * row[i]);
     }
-    const int32_t last = feature(svdf, filter, in, INT16_MIN, INT16_MAX);
     row[svdf->memory - 1] = (int16_t)last;
     return sum + (uint32_t)(weights[svdf->memory - 1] * last);
 }

@@ -1,5 +1,5 @@
 /* tanh of int16. */
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 
 int32_t tr_tanh16(int32_t x)
 {

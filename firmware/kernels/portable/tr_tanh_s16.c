@@ -1,7 +1,7 @@
 /* Portable tanh of int16. */
 #include "tinyrob/tr_tanh_s16.h"
 
-#include "tr_int16.h"
+#include "tinyrob/tr_int16.h"
 
 void tr_tanh_s16(const tr_curve16 *layer, const int16_t *in, int16_t *out, void *scratch)
 {

@@ -54,12 +54,13 @@ class Kernel:
     weights as it reads them; ``accepts`` says for which layers it is; ``scratch`` is bytes it
     wants for one call; ``in_place`` which inputs its output may overwrite; ``align`` what the
     addresses of activations and scratch must be multiples of. ``variadic`` kernels take an array
-    of input pointers. ``parts`` are functions it shares with others of its folder: more files.
-    ``slowdown`` of a kernel of packed weights: instructions over those of the plain kernel, which
-    it is given. ``vector_products``: multiplying is as cheap as adding. ``dtype`` is the type of
-    what it makes; its pointers are of the types of its values, or where ``dtype`` is None (any)
-    all of int8_t, as those to states always are. ``roomy``: it is faster than what it stands
-    behind, and taken where its scratch fits into what the network needs without it.
+    of input pointers. ``parts`` are functions it shares with others of its folder, or of one that
+    they name: more files. ``slowdown`` of a kernel of packed weights: instructions over those of
+    the plain kernel, which it is given. ``vector_products``: multiplying is as cheap as adding.
+    ``dtype`` is the type of what it makes; its pointers are of the types of its values, or where
+    ``dtype`` is None (any) all of int8_t, as those to states always are. ``roomy``: it is faster
+    than what it stands behind, and taken where its scratch fits into what the network needs
+    without it.
     """
 
     kind: str
@@ -85,7 +86,8 @@ class Kernel:
     @property
     def sources(self) -> tuple[str, ...]:
         """All its files: its own, then its parts'."""
-        return (self.source, *(f"{self.isa}/{part}.c" for part in self.parts))
+        folders = (part if "/" in part else f"{self.isa}/{part}" for part in self.parts)
+        return (self.source, *(f"{part}.c" for part in folders))
 
     @property
     def header(self) -> str:

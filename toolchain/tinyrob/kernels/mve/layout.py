@@ -49,6 +49,16 @@ def dense(spec: Dense) -> Int32:
     return _fours(spec, spec.weights.reshape(spec.out_c, -1))
 
 
+def sums(spec: Dense) -> Int32:
+    """The stream of tr_mve_four_sums: biases, then vectors of four channels in turn."""
+    return _int32(np.concatenate([_biases(spec), _turns(spec.weights)], axis=1))
+
+
+def sums16(weights: Int8) -> Int32:
+    """The stream of tr_mve_four_sums16 for weights (channel, tap)."""
+    return _int32(_turns(weights, VECTOR // 2))
+
+
 def depthwise(spec: Depthwise, lines: int) -> Int32:
     """The stream of tr_depthwise_conv2d_mve_s8: as a dense layer's, with zeros between columns
     whose planes hold ``lines`` rows."""
@@ -59,14 +69,18 @@ def depthwise(spec: Depthwise, lines: int) -> Int32:
 
 
 def _fours(spec: Dense | Depthwise, taps: Int8) -> Int32:
-    weights = _words(_groups(_vectors(taps)).transpose(0, 2, 1, 3))
-    return _int32(np.concatenate([_biases(spec), weights, _factors(spec)], axis=1))
+    return _int32(np.concatenate([_biases(spec), _turns(taps), _factors(spec)], axis=1))
 
 
-def _vectors(taps: Int8) -> Int8:
-    """(channel, tap) to (channel, vector, 16), filled up with zeros."""
-    missing = -taps.shape[1] % VECTOR
-    return np.pad(taps, ((0, 0), (0, missing))).reshape(taps.shape[0], -1, VECTOR)
+def _turns(taps: Int8, vector: int = VECTOR) -> Int64:
+    """For each group the vectors of its four channels in turn, as words."""
+    return _words(_groups(_vectors(taps, vector)).transpose(0, 2, 1, 3))
+
+
+def _vectors(taps: Int8, vector: int = VECTOR) -> Int8:
+    """(channel, tap) to (channel, vector, 16 or what a vector has), filled up with zeros."""
+    missing = -taps.shape[1] % vector
+    return np.pad(taps, ((0, 0), (0, missing))).reshape(taps.shape[0], -1, vector)
 
 
 def _groups(channels: Int8) -> Int8:

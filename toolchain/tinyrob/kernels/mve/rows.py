@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
-from tinyrob.kernels.mve import describe
+from tinyrob.kernels.mve import describe, state
 from tinyrob.kernels.portable import describe as portable
 
 _CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_strip")
+
+_CURVES = ("portable/tr_interpolate16", "portable/tr_sigmoid16", "portable/tr_tanh16")
 
 MVE = InstructionSet("mve", (
     Kernel(
@@ -38,5 +40,8 @@ MVE = InstructionSet("mve", (
     ),
     Kernel("AVERAGE_POOL_2D", "mve", "tr_average_pool_mve_s8", portable.pool),
     Kernel("MAX_POOL_2D", "mve", "tr_max_pool_mve_s8", portable.pool),
+    Kernel("LSTM", "mve", "tr_lstm_mve_s8", state.lstm, align=4, parts=_CURVES),
+    Kernel("LSTM", "mve", "tr_lstm_mve_s16", state.lstm16, align=4, parts=_CURVES, dtype="int16"),
+    Kernel("SVDF", "mve", "tr_svdf_mve_s8", state.svdf, align=4),
     Kernel("MEAN", "mve", "tr_mean_mve_s8", portable.mean, describe.mean_accepts),
 ))  # fmt: skip

@@ -8,9 +8,9 @@ from dataclasses import asdict
 import numpy as np
 
 from tinyrob.ir.graph import DType
-from tinyrob.ir.lstm import GATES
 from tinyrob.ir.qmath import Factor, reduced
 from tinyrob.ir.softmax16 import exponentials, reciprocals
+from tinyrob.kernels import gates
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.packing import interleave
 from tinyrob.kernels.portable import describe
@@ -322,38 +322,21 @@ def first_not_repeated(layer: net.Layer) -> tuple[int, ...]:
     return () if spec_of(layer, net.Pair).shape.a_repeats else (0,)
 
 
+def of_gates(multiplier: int, shift: int) -> tuple[int, int]:
+    """A gate's factor for sums of 64 bits."""
+    return int(reduced(multiplier)), 15 - shift
+
+
 def lstm(layer: net.Layer) -> Descriptor:
     """tr_lstm16."""
     spec = spec_of(layer, net.Lstm)
-
-    def wide(name: str, of: Factor) -> dict[str, Field]:
-        return {f"{name}_multiplier": int(reduced(of.multiplier)), f"{name}_shift": 15 - of.shift}
-
-    def factor(name: str, of: Factor) -> dict[str, Field]:
-        return {f"{name}_multiplier": of.multiplier, f"{name}_shift": of.shift}
-
-    gates: dict[str, Field] = {
-        f"{name}_gate": {
-            "inputs": Array("int8_t", gate.inputs.reshape(-1)),
-            "states": Array("int8_t", gate.states.reshape(-1)),
-            "bias": Array("int64_t", gate.input_bias),
-            **wide("input", gate.of_input),
-            **wide("state", gate.of_state),
-        }
-        for name, gate in zip(GATES, spec.gates, strict=True)
-    }
+    inputs, states = gates.dense_layers(spec)
     return Descriptor(
         "tr_lstm16",
         {
-            "steps": spec.steps,
-            "in_c": spec.in_c,
-            "units": spec.units,
-            **gates,
-            **factor("forget", spec.forget),
-            **factor("update", spec.update),
-            **factor("hidden", spec.hidden),
-            "tanh_multiplier": spec.tanh_multiplier,
-            "tanh_shift": spec.tanh_shift,
-            "clip": spec.clip,
+            "rule": gates.rule(spec, of_gates),
+            "inputs": Array("int8_t", interleave(inputs.weights, gates.GATES)),
+            "states": Array("int8_t", interleave(states.weights, gates.GATES)),
+            "bias": Array("int64_t", inputs.bias),
         },
     )

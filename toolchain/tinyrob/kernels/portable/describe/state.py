@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyrob.ir.lstm import GATES
-from tinyrob.ir.qmath import Factor
+from tinyrob.kernels import gates
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.packing import interleave
 from tinyrob.kernels.portable.describe.common import output, spec_of
 from tinyrob.network import layers as net
 
@@ -14,35 +14,15 @@ from tinyrob.network import layers as net
 def lstm(layer: net.Layer) -> Descriptor:
     """tr_lstm."""
     spec = spec_of(layer, net.Lstm)
-
-    def factor(name: str, of: Factor) -> dict[str, Field]:
-        return {f"{name}_multiplier": of.multiplier, f"{name}_shift": of.shift}
-
-    gates: dict[str, Field] = {
-        f"{name}_gate": {
-            "inputs": Array("int8_t", gate.inputs.reshape(-1)),
-            "states": Array("int8_t", gate.states.reshape(-1)),
-            "input_bias": Array("int32_t", gate.input_bias),
-            "state_bias": Array("int32_t", gate.state_bias),
-            **factor("input", gate.of_input),
-            **factor("state", gate.of_state),
-        }
-        for name, gate in zip(GATES, spec.gates, strict=True)
-    }
+    inputs, states = gates.dense_layers(spec)
     return Descriptor(
         "tr_lstm",
         {
-            "steps": spec.steps,
-            "in_c": spec.in_c,
-            "units": spec.units,
-            **gates,
-            **factor("forget", spec.forget),
-            **factor("update", spec.update),
-            **factor("hidden", spec.hidden),
-            "tanh_multiplier": spec.tanh_multiplier,
-            "tanh_shift": spec.tanh_shift,
-            "clip": spec.clip,
-            "zero_point": spec.zero_point,
+            "rule": gates.rule(spec, gates.plain),
+            "inputs": Array("int8_t", interleave(inputs.weights, gates.GATES)),
+            "states": Array("int8_t", interleave(states.weights, gates.GATES)),
+            "input_bias": Array("int32_t", inputs.bias),
+            "state_bias": Array("int32_t", states.bias),
         },
     )
 

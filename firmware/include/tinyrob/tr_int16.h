@@ -1,8 +1,12 @@
 /* sigmoid and tanh of int16 by a table, as TFLite's reference interpolates them. */
-#ifndef TR_INT16_H
-#define TR_INT16_H
+#ifndef TINYROB_TR_INT16_H
+#define TINYROB_TR_INT16_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Clamped to int16. */
 static inline int32_t tr_saturate16(int32_t x)
@@ -27,5 +31,9 @@ int32_t tr_sigmoid16(int32_t x);
     assigns \result \from x;
     ensures -32767 <= \result <= 32767; */
 int32_t tr_tanh16(int32_t x);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

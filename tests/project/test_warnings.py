@@ -8,6 +8,7 @@ import pytest
 
 from support import listeners
 from support.firmware import small
+from tinyrob.boards.drivers import SENSORS, driver_of, source_of
 from tinyrob.boards.read import all_boards
 from tinyrob.build.listening import emit_camera, emit_sound
 from tinyrob.emit.c import emit_model, firmware_files
@@ -43,6 +44,10 @@ def test_clang_has_nothing_to_say(name: str, tmp_path: Path) -> None:
         tmp_path
     )
     emit_camera(listeners.looking(), DEFAULT, "tr_model", "look").write_into(tmp_path)
+    for sensor in SENSORS:
+        name_of_driver = driver_of(board, sensor)
+        if name_of_driver is not None:
+            (tmp_path / "apps" / name_of_driver).write_bytes(source_of(board, sensor))
     parts = ["model", "proto", "apps", "ports"]
     if name in FIRST.values():
         kernels = resources.firmware() / "kernels"

@@ -60,9 +60,9 @@ def compiler(name: str = "gcc") -> str:
     return found
 
 
-def gcc(*arguments: str | Path) -> None:
-    """Runs the native compiler; its complaints are the assertion's message."""
-    done = subprocess.run([compiler(), *map(str, arguments)], capture_output=True, text=True)
+def gcc(*arguments: str | Path, by: str = "gcc") -> None:
+    """Runs the native compiler, or another one; its complaints are the assertion's message."""
+    done = subprocess.run([compiler(by), *map(str, arguments)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

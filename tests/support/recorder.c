@@ -8,8 +8,12 @@
 #include "tr_port.h"
 #include "tr_semihost.h"
 #include "tr_board.h"
-#ifdef TR_BOARD_MICROPHONE_RATE
+#if defined TR_BOARD_MICROPHONE_RATE || defined TR_RECORD_MICROPHONE
+#define TR_RECORD_MICROPHONE_START 1
 #include "tr_microphone.h"
+#endif
+#ifdef TR_RECORD_CAMERA
+#include "tr_camera.h"
 #endif
 
 #define MOST 256
@@ -66,13 +70,14 @@ void tr_semihost_exit(int32_t code)
 
 /* Arguments: address, value after reset, bits that hardware sets; in hexadecimal, three at a time.
  * "failing" before them: a program that ends with an error; "slow": what the slow counter shows, and
- * its period; "microphone": what starting the board's microphone writes. */
+ * its period; "microphone", "camera": what starting the board's writes, of a camera a frame as well. */
 int main(int arguments, char **argument)
 {
     const int failing = arguments > 1 && strcmp(argument[1], "failing") == 0;
     const int slow = arguments > 1 && strcmp(argument[1], "slow") == 0;
     const int microphone = arguments > 1 && strcmp(argument[1], "microphone") == 0;
-    for (int i = 1 + failing + slow + microphone; i + 2 < arguments; i += 3) {
+    const int camera = arguments > 1 && strcmp(argument[1], "camera") == 0;
+    for (int i = 1 + failing + slow + microphone + camera; i + 2 < arguments; i += 3) {
         tr_register *made = find((uint32_t)strtoul(argument[i], NULL, 16));
         made->value = (uint32_t)strtoul(argument[i + 1], NULL, 16);
         made->ready = (uint32_t)strtoul(argument[i + 2], NULL, 16);
@@ -85,9 +90,17 @@ int main(int arguments, char **argument)
         printf("%08" PRIx32 " %08" PRIx32 "\n", tr_port_slow_count(), tr_port_slow_period());
         return 0;
     }
-#ifdef TR_BOARD_MICROPHONE_RATE
+#ifdef TR_RECORD_MICROPHONE_START
     if (microphone) {
         return tr_microphone_start() ? 0 : 4;
+    }
+#endif
+#ifdef TR_RECORD_CAMERA
+    if (camera) {
+        tr_camera_frame frame;
+        const int started = tr_camera_start(&frame);
+        tr_camera_begin();
+        return started ? 0 : 4;
     }
 #endif
     tr_port_start();

@@ -10,6 +10,7 @@ from tinyrob.build.look_up import Job
 from tinyrob.emit.firmware import parts_of
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.flash.uf2 import uf2_bytes
+from tinyrob.project import recipe
 from tinyrob.project.compile import CompilerFailed, compile_firmware
 from tinyrob.project.make import first_error, run_make
 from tinyrob.tflm.measure import compile_error
@@ -38,6 +39,12 @@ def compile_job(job: Job, folder: Path) -> None:
         )
     if job.tree is not None:
         raise compile_error(said, job.tree)
+    if job.driver:
+        raise BuildError(
+            f"{job.toolchain.name} failed with the driver: {first_error(said)}",
+            f"{recipe.DRIVER} is the file that was given with --driver; it defines the functions "
+            "of tr_microphone.h or tr_camera.h, with no warning of -Wall, -Wextra and -Wconversion",
+        )
     raise BuildError(
         f"{job.toolchain.name} failed: {first_error(said)}",
         "generated sources always compile with GCC 10 or newer and with clang: please report it",

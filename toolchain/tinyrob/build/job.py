@@ -15,6 +15,7 @@ from tinyrob.build.stated import with_stack
 from tinyrob.build.streaming import as_stream
 from tinyrob.build.summary import manifest_of, with_measured_stack
 from tinyrob.deployable import Deployable
+from tinyrob.errors import BuildError
 from tinyrob.features.camera import Scaling
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
@@ -47,6 +48,7 @@ class BuildOptions(TypedDict, total=False):
     check: str
     scaling: Scaling | None
     classes: tuple[str, ...]
+    driver: Path | None
 
 
 def build(
@@ -69,6 +71,7 @@ def build(
     check: str = BOOT,
     scaling: Scaling | None = None,
     classes: tuple[str, ...] = (),
+    driver: Path | None = None,
 ) -> Manifest:
     """Generates and compiles firmware; ``out`` then holds it, with nothing of an earlier build.
 
@@ -85,7 +88,8 @@ def build(
     whole windows). ``weights``: "ram" copies its
     constants there before it starts, which is faster where the flash has to be waited for.
     ``check``: "watch" has the device look at a layer's constants with each inference, not only at
-    boot and when it is asked.
+    boot and when it is asked. ``driver`` is the source of a microphone's or a camera's, for the
+    apps of these names.
 
     The stack's peak is measured where the board has an emulator that is installed, else it is an
     upper bound (clang: what the board file gives it); ``Manifest.stack_source`` says which. Raises
@@ -103,8 +107,19 @@ def build(
         job = look_up(
             model, target, app, runtime, optimize, tflm or Options(), Path(spare), baud, slim,
             toolchain, name, features, decisions, without, weights, check, scaling,
+            None if driver is None else read_driver(driver),
         )  # fmt: skip
         return made(job, folder, Path(spare))
+
+
+def read_driver(path: Path) -> bytes:
+    """A driver's source. Raises BuildError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BuildError(
+            f"{path} cannot be read: {error.strerror or error}", "name a driver's C file"
+        ) from None
 
 
 def made(job: Job, folder: Path, spare: Path) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from tinyrob.boards.drivers import driver_of
 from tinyrob.boards.read import Board, all_boards
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
@@ -26,6 +27,9 @@ MICROPHONE = "microphone"
 SOUND = (LISTEN, MICROPHONE)
 LOOK = "look"
 """The app that takes a camera's frames."""
+CAMERA = "camera"
+"""The same, of the board's own camera."""
+PICTURES = (LOOK, CAMERA)
 
 
 def named(model: Deployable, classes: tuple[str, ...]) -> Deployable:
@@ -149,23 +153,45 @@ def _check_stream(model: Deployable, features: Features, how: Decisions) -> None
         )
 
 
-def check_microphone(board: Board, app: str, features: Features | None) -> None:
-    """Raises BuildError where the app wants a microphone that the board has not, or of another
-    rate."""
-    if app != MICROPHONE:
+def check_sensor(
+    board: Board, app: str, features: Features | None, driver: bytes | None = None
+) -> None:
+    """Raises BuildError where the app wants a microphone or a camera that the board has not and no
+    ``driver`` is for, or a microphone of another rate."""
+    if driver is not None:
+        if app not in (MICROPHONE, CAMERA):
+            raise BuildError(
+                f"the app {app} takes no driver of a sensor",
+                f"a driver is for --app {MICROPHONE} and --app {CAMERA}",
+            )
         return
-    if board.microphone is None:
-        having = ", ".join(one.name for one in all_boards() if one.microphone)
+    if app == CAMERA or (app == MICROPHONE and board.microphone is None):
         raise BuildError(
-            f"{board.name} has no microphone that tinyrob reads",
-            f"boards that have one: {having}; firmware/ports/README.md says how to add one",
+            f"{board.name} has no {app} that tinyrob reads by itself", _another(board, app)
         )
+    if app != MICROPHONE or board.microphone is None:
+        return
     if features is not None and features.rate != board.microphone.rate:
         raise BuildError(
             f"the microphone of {board.name} gives {board.microphone.rate:,} samples a second, the "
             f"features take {features.rate:,}",
             "train on features of that rate",
         )
+
+
+def _another(board: Board, sensor: str) -> str:
+    having = [one.name for one in all_boards() if one.microphone and sensor == MICROPHONE]
+    if driver_of(board, sensor) is None:
+        having += [one.name for one in all_boards() if driver_of(one, sensor)]
+        return (
+            f"boards that have one, or a driver to begin with: {', '.join(having)}; or give a "
+            f"driver of your own: --driver FILE.c (firmware/drivers/README.md)"
+        )
+    hint = (
+        f"`tinyrob boards {board.name} --driver {sensor}` prints one to wire and fill in: "
+        f"save it, and build with --driver FILE.c"
+    )
+    return hint + (f"; boards that have one: {', '.join(having)}" if having else "")
 
 
 def scaling_of(model: Deployable, given: Scaling | None) -> Scaling:
@@ -184,24 +210,26 @@ def scaling_of(model: Deployable, given: Scaling | None) -> Scaling:
 def emit_camera(model: Deployable, how: Scaling, name: str, app: str) -> BuildPlan:
     """Functions that make the input of a camera's frames, for a library and for the app ``look``;
     nothing where the input is no picture. Raises BuildError where that app is asked for."""
-    if app not in ("none", LOOK) or (model.stream is not None and app != LOOK):
+    if app not in ("none", *PICTURES) or (model.stream is not None and app == "none"):
         return BuildPlan()
     if model.stream is not None:
         raise BuildError(
-            f"{model.name} takes a stream, and the app look makes whole pictures",
+            f"{model.name} takes a stream, and the app {app} makes whole pictures",
             "build it without --stream",
         )
     if not is_picture(model.graph) or len(model.graph.outputs) != 1:
-        if app == LOOK:
+        if app in PICTURES:
             raise BuildError(
-                f"{model.name} takes no picture of bytes, and the app look makes one of frames",
+                f"{model.name} takes no picture of bytes, and the app {app} makes one of frames",
                 "it is for networks of one input (height, width, 1 or 3) and one output",
             )
         return BuildPlan()
     shape = model.graph.tensors[model.graph.inputs[0]].sample_shape
     height, width, channels = shape
     plan = emit_picture((height, width, channels), model.graph.name, name, how)
-    return plan | emit_look(model.graph, classes_of(model), name) if app == LOOK else plan
+    if app not in PICTURES:
+        return plan
+    return plan | emit_look(model.graph, classes_of(model), name, app == CAMERA)
 
 
 def decisions_of(model: Deployable, features: Features | None = None) -> Decisions:

@@ -10,9 +10,9 @@ from pathlib import Path
 from tinyrob.boards.read import Board, at_speed, find_board
 from tinyrob.build.fit import check_model, with_room, with_weights_in_ram
 from tinyrob.build.listening import (
-    LOOK,
+    PICTURES,
     SOUND,
-    check_microphone,
+    check_sensor,
     decisions_of,
     emit_camera,
     emit_sound,
@@ -41,7 +41,7 @@ FLASH, RAM = MEMORIES = ("flash", "ram")
 BOOT, WATCH = "boot", "watch"
 CHECKS = (BOOT, WATCH)
 """When a device looks at its flash: at boot and when it is asked; or with each inference, too."""
-WATCHING = ("validate", *SOUND, LOOK)
+WATCHING = ("validate", *SOUND, *PICTURES)
 """The apps that can."""
 
 
@@ -67,6 +67,7 @@ class Job:
     without: tuple[str, ...] = ()
     check: str = BOOT
     scaling: Scaling = DEFAULT
+    driver: bool = False
 
 
 def look_up(
@@ -87,9 +88,11 @@ def look_up(
     weights: str = FLASH,
     check: str = BOOT,
     scaling: Scaling | None = None,
+    driver: bytes | None = None,
 ) -> Job:
     """``name`` is the network's in C (None: after the model's). ``without`` names passes;
-    ``weights``: in which of ``MEMORIES`` the network's constants are as it runs.
+    ``weights``: in which of ``MEMORIES`` the network's constants are as it runs; ``driver``: the
+    source of a sensor's.
 
     Raises BoardError, BuildError, UnsupportedModel, DoesNotFit, ToolMissing; nothing is written
     but what measures TFLite-Micro's arena, into ``spare``."""
@@ -171,13 +174,15 @@ def look_up(
     features = features_of(model, features)
     scaling = scaling_of(model, scaling)
     decisions = decisions or decisions_of(model, features)
-    check_microphone(board, app, features)
-    if app in (*SOUND, LOOK) and model.about.anomaly is not None:
+    check_sensor(board, app, features, driver)
+    if driver is not None:
+        board = replace(board, microphone=None)
+    if app in (*SOUND, *PICTURES) and model.about.anomaly is not None:
         raise BuildError(
             f"the app {app} tells classes, and {model.name} detects anomalies",
             "build with --app none: NAME_predict gives score and verdict",
         )
-    if app in (*SOUND, LOOK) and runtime != "native":
+    if app in (*SOUND, *PICTURES) and runtime != "native":
         raise BuildError(f"the app {app} is for generated C", "build with --runtime native")
     sound = BuildPlan()
     if runtime == "native":
@@ -190,13 +195,14 @@ def look_up(
         board = with_weights_in_ram(model.name, c_model, board)
     packed = optimize if runtime == "native" else None
     watch = check == WATCH
-    plan = emit_project(c_model, model.graph, board, app, runtime, toolchain, watch)
+    plan = emit_project(c_model, model.graph, board, app, runtime, toolchain, watch, driver)
     plan |= _models(model)
     compiler = compiler_version(toolchain)
     return Job(
         model, target, board, app, runtime, isa, c_model, plan, toolchain, compiler, tree, packed,
         slim and runtime == "native", features, decisions,
         tuple(sorted(set(without))) if runtime == "native" else (), check, scaling,
+        driver is not None,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinyrob.boards.read import Board
 from tinyrob.build.fit import check_stack
-from tinyrob.build.listening import LOOK, SOUND
+from tinyrob.build.listening import PICTURES, SOUND
 from tinyrob.build.look_up import FLASH, RAM, Job
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
 from tinyrob.features.camera import DEFAULT
@@ -103,7 +103,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         c_name=model.name,
         features=None if job.features is None else job.features.to_dict(),
         anomaly=None if (a := job.model.about.anomaly) is None else a.to_dict(),
-        camera=job.scaling.to_dict() if job.app == LOOK or job.scaling != DEFAULT else None,
+        camera=job.scaling.to_dict() if job.app in PICTURES or job.scaling != DEFAULT else None,
         listen=job.decisions.to_dict() if job.app in SOUND else None,
         stream=job.model.stream,
         weights=RAM if board.weights_in_ram else FLASH,
@@ -145,7 +145,7 @@ def with_measured_stack(board: Board, folder: BuildFolder) -> Manifest:
     depend on an emulator.
     """
     manifest = folder.manifest
-    if manifest.app in ("none", "mlperf", *SOUND, LOOK):
+    if manifest.app in ("none", "mlperf", *SOUND, *PICTURES):
         return manifest
     try:
         peak, where = _stack_peak(board, folder)

@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("board", required=False)
+@click.option(
+    "--driver",
+    type=click.Choice(["microphone", "camera"]),
+    help="Print the C source of a driver for BOARD, to wire, fill in, and build with --driver.",
+)
 @json_option
-def command(as_json: bool) -> None:
+def command(board: str | None, driver: str | None, as_json: bool) -> None:
     """List the boards: microcontrollers for build, FPGAs for export-hls and for export-rtl."""
+    if (board is None) != (driver is None):
+        raise click.UsageError("BOARD and --driver go together")
+    if board is not None and driver is not None:
+        _driver(board, driver, as_json)
+        return
     from tinyrob.boards.generic import GENERIC
     from tinyrob.boards.lattice import lattice_boards
     from tinyrob.boards.read import all_boards
@@ -39,6 +50,18 @@ def command(as_json: bool) -> None:
     stdout().print(f"and without a board file, for a library: {', '.join(GENERIC)}")
     stdout().print(_fpga_table(fpgas))
     stdout().print(_lattice_table(lattice))
+
+
+def _driver(name: str, sensor: str, as_json: bool) -> None:
+    from tinyrob.boards.drivers import source_of
+    from tinyrob.boards.read import find_board
+
+    board = find_board(name)
+    source = source_of(board, sensor).decode()
+    if as_json:
+        emit_json({"board": board.name, "sensor": sensor, "source": source})
+    else:
+        click.echo(source, nl=False)
 
 
 def _mcu(board: Board) -> dict[str, Any]:

@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--app",
-    type=click.Choice(["validate", "bench", "mlperf", "listen", "microphone", "look", "none"]),
+    type=click.Choice(
+        ["validate", "bench", "mlperf", "listen", "microphone", "look", "camera", "none"]
+    ),
     default="validate",
     show_default=True,
     help="validate: answers the framed protocol; bench: one inference and its cost; "
     "mlperf: answers the MLPerf Tiny runner; listen: hears samples and tells decisions; "
     "microphone: the same of the board's own microphone; "
     "look: takes a camera's frames and tells what it sees; "
+    "camera: the same of the board's own camera; "
     "none: the model as a library, with an example.",
 )
 @click.option(
@@ -129,6 +132,13 @@ if TYPE_CHECKING:
     "keep what layers have computed of earlier ones: NAME_push. The outputs are those of the "
     "whole window.",
 )
+@click.option(
+    "--driver",
+    type=click.Path(path_type=Path),
+    metavar="FILE.c",
+    help="For --app microphone and camera: what reads a sensor that is wired to the board "
+    "(`tinyrob boards BOARD --driver microphone` prints one to begin with).",
+)
 @json_option
 def command(
     models: tuple[str, ...],
@@ -148,6 +158,7 @@ def command(
     fronts: tuple[str, ...],
     weights: str,
     stream: int | None,
+    driver: Path | None,
     as_json: bool,
 ) -> None:
     """Generate and compile firmware that runs MODEL, or with --app none a library of several.
@@ -164,10 +175,14 @@ def command(
     if runtime != "tflm" and (tflm_dir or arena_bytes):
         raise click.UsageError("--tflm-dir and --arena-bytes are for --runtime tflm")
     if len(models) > 1:
-        if app != "none" or runtime != "native" or baud is not None or stream is not None:
+        if (
+            app != "none"
+            or runtime != "native"
+            or any(option is not None for option in (baud, stream, driver))
+        ):
             raise click.UsageError(
                 "several networks are built as a library: --app none, --runtime native, no --baud, "
-                "no --stream (build each stream first, and name its folder)"
+                "no --driver, no --stream (build each stream first, and name its folder)"
             )
         files = _by_name(fronts)
         _several(models, target, out, names, optimize, slim, without, toolchain, files, as_json)
@@ -198,6 +213,7 @@ def command(
         classes=front.classes,
         stream=stream,
         weights=weights,
+        driver=driver,
     )
     manifest = build.manifest
     cycles, lacking = try_to_estimate(build)

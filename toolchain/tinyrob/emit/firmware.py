@@ -44,6 +44,7 @@ APPS: dict[str, App] = {
         "listen.c", True, "hears the board's microphone, and tells what it has heard"
     ),
     "look": App("look.c", True, "takes a camera's frames on the console, and tells what it sees"),
+    "camera": App("look.c", True, "takes the board's camera's frames, and tells what it sees"),
     "none": App(
         "library.c",
         False,
@@ -86,15 +87,16 @@ def emit_project(
     runtime: str = "native",
     toolchain: Toolchain | None = None,
     watch: bool = False,
+    driver: bytes | None = None,
 ) -> BuildPlan:
     """The model's sources and all that they need around them: a folder where `make` is enough.
 
     ``model`` is the ``runtime``'s; ``toolchain`` the Makefile's (None: the board's GCC). ``watch``:
-    the app looks at a layer's constants with each inference from its start. The same arguments give
-    the same bytes.
+    the app looks at a layer's constants with each inference from its start; ``driver``: the source
+    of a sensor's. The same arguments give the same bytes.
     """
     parts = [Part(model, graph)]
-    plan, context = _around(parts, model.name, board, app, runtime, toolchain, watch)
+    plan, context = _around(parts, model.name, board, app, runtime, toolchain, watch, driver)
     if app == "mlperf":
         plan |= _mlperf(graph, context)
     if runtime == "native" and model.name != NAME:
@@ -130,6 +132,7 @@ def _around(
     runtime: str,
     toolchain: Toolchain | None,
     watch: bool = False,
+    driver: bytes | None = None,
 ) -> tuple[BuildPlan, dict[str, Any]]:
     """All but the host's program, and what the templates were told."""
     chosen, toolchain = _chosen(app), toolchain or toolchain_for(board)
@@ -141,6 +144,7 @@ def _around(
         "board": board,
         "app": chosen,
         "watch": watch,
+        "driver": recipe.DRIVER if driver is not None else None,
         "toolchain": toolchain,
         "recipe": recipe,
         "instruction_sets": tuple(INSTRUCTION_SETS.values()),
@@ -163,6 +167,8 @@ def _around(
         "ports/tr_board.h": render("project/tr_board.h.j2", **context),
         f"apps/{chosen.source}": example if app == "none" else _app(chosen.source),
     }
+    if driver is not None:
+        rendered[recipe.DRIVER] = driver
     rendered["seal.py"] = Path(seal.__file__).read_bytes()
     family = (board.family,) if board.family else ()
     ports = ("common", board.arch, board.port, *family, *toolchain.ports, "host")

@@ -35,12 +35,16 @@ def is_picture(graph: Graph) -> bool:
     return max(shape) <= _MOST
 
 
-def emit_look(graph: Graph, classes: Sequence[str], name: str = NAME) -> BuildPlan:
-    """apps/tr_look.h: what the app ``look`` is told. ``classes`` names every output."""
+def emit_look(
+    graph: Graph, classes: Sequence[str], name: str = NAME, camera: bool = False
+) -> BuildPlan:
+    """apps/tr_look.h: what the app ``look`` is told. ``classes`` names every output; ``camera``:
+    frames are the board's own camera's."""
     names = [ctext.comment(one) for one in classes]
     header = render(
-        "project/tr_look.h.j2", model=graph.name, name=name, classes=names, formats=dict(BYTES)
-    )
+        "project/tr_look.h.j2",
+        model=graph.name, name=name, classes=names, formats=dict(BYTES), camera=camera,
+    )  # fmt: skip
     return BuildPlan({"apps/tr_look.h": header})
 
 

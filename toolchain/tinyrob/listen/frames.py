@@ -24,7 +24,7 @@ from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.link import Peer
 from tinyrob.run.serial import SerialPort
 
-APP = "look"
+APP, OWN = "look", "camera"
 RUNNERS = ("host", QEMU, SERIAL, REFERENCE)
 _ROW_BYTES, _ROWS = 4096, 4096  # what firmware/apps/look.c takes
 _PICTURE = re.compile(r"picture ([0-9a-f]{8})")
@@ -68,7 +68,9 @@ def look(
     if folder.manifest.app != APP:
         raise RunnerError(
             f"{folder.path} was built with --app {folder.manifest.app}, which does not look",
-            "build it with --app look",
+            "the board sees by its own camera: tinyrob monitor shows what; or build with --app look"
+            if folder.manifest.app == OWN
+            else "build it with --app look",
         )
     frames = [frame_of(path, form) for path in images]
     called = folder.manifest.called

@@ -26,6 +26,8 @@ BOARD_COMMON = ("tr_arena", "tr_exit", "tr_image", "tr_semihost", "tr_stack")
 HOST_COMMON = ("tr_arena", "tr_image")
 HOST_FLAGS = ("-O2", "-g")
 HOST_APP = "validate.c"
+DRIVER = "apps/driver.c"
+"""The source of a sensor's driver, in a build that was given one."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def firmware_units(folder: Path, parts: Parts, toolchain: Toolchain) -> list[Uni
         *_sources(folder, "model"),
         *proto,
         f"apps/{parts.app}",
+        *([DRIVER] if (folder / DRIVER).is_file() else []),
         *(f"ports/common/{name}.c" for name in BOARD_COMMON),
         *(source for port in ports for source in _sources(folder, f"ports/{port}")),
     ]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from support.networks import conv as conv_of
+from tinyrob.kernels.mve import depthwise as depthwise_mve
 from tinyrob.kernels.mve import describe as describe_mve
 from tinyrob.kernels.mve import layout as mve
 from tinyrob.network import layers as net
@@ -58,33 +59,52 @@ def test_a_group_holds_biases_weights_and_factors_of_four_channels() -> None:
         assert not found.reshape(-1)[30:].any()
 
 
-def test_depthwise_taps_stand_in_columns_of_lines() -> None:
+def test_a_channel_of_pairs_holds_its_factor_and_taps_in_columns_of_lines() -> None:
     spec = depthwise(4, window())
-    stream = mve.depthwise(spec, 5)[4:20].copy().view(np.int8).reshape(4, 16)
+    stream = mve.depthwise(spec, 5, across=False, pairs=True).reshape(4, 7)
+    assert stream[:, :3].tolist() == [[2**30, -3, 0]] * 4
+    taps = stream[:, 3:].copy().view(np.int8)
     for channel in range(4):
-        columns = stream[channel, :10].reshape(2, 5)
+        columns = taps[channel, :10].reshape(2, 5)
         assert columns[:, :3].tolist() == spec.weights[:, :, channel].T.tolist()
         assert not columns[:, 3:].any()
-        assert not stream[channel, 10:].any()
+        assert not taps[channel, 10:].any()
+
+
+def test_a_turned_window_has_its_taps_along_rows() -> None:
+    spec = depthwise(4, window())
+    stream = mve.depthwise(spec, 2, across=True, pairs=False)[4:20].copy().view(np.int8)
+    for channel, taps in enumerate(stream.reshape(4, 16)):
+        assert taps[:6].tolist() == spec.weights[:, :, channel].reshape(-1).tolist()
+        assert not taps[6:].any()
 
 
 @pytest.mark.parametrize(
-    ("slide", "rows", "lines"),
+    ("slide", "rows", "lines", "pairs", "across"),
     [
-        (window(kernel_w=3, out_w=5), 4, 6),  # 2 * 6 + 3 values are a vector
-        (window(kernel_w=3, out_w=5, stride_h=2, out_h=4), 2, 5),
-        (window(kernel_w=3, out_w=5, out_h=2, in_h=4), 2, 4),  # no more rows than there are
-        (window(kernel_w=3, out_w=5, dilation_h=2, out_h=5), 1, 3),
-        (window(kernel_h=5, kernel_w=5, out_h=5, out_w=3), 1, 5),
-        (window(kernel_w=1, out_w=7), 4, 6),  # one column: a bound for the memory
-        (window(kernel_w=1, out_w=7, in_h=3, out_h=1), 1, 3),
+        (window(kernel_w=3, in_h=14, out_h=12, in_w=14, out_w=12), 4, 6, "rows", 0),
+        (window(kernel_w=3, in_h=14, out_h=12, out_w=5), 3, 5, "rows", 1),  # lanes along 12 rows
+        (window(kernel_w=3, in_h=25, in_w=25, out_h=12, out_w=12, stride_h=2, stride_w=2),
+         2, 5, "rows", 0),
+        (window(in_h=1, in_w=24, out_h=1, out_w=20, kernel_h=1, kernel_w=5), 1, 1, "columns", 0),
+        (window(in_h=24, in_w=1, out_h=20, out_w=1, kernel_h=5, kernel_w=1), 1, 1, "columns", 1),
+        (window(in_h=15, in_w=15, kernel_h=5, kernel_w=5, out_h=11, out_w=11), 1, 5, "none", 0),
+        (window(in_h=3, in_w=3, kernel_w=3, out_h=1, out_w=1), 1, 3, "none", 0),
     ],
-)
-def test_planes_serve_as_many_rows_as_fit_a_vector(
-    slide: net.Window, rows: int, lines: int
+)  # fmt: skip
+def test_windows_are_paired_where_that_is_cheapest(
+    slide: net.Window, rows: int, lines: int, pairs: str, across: int
 ) -> None:
-    fields = describe_mve.depthwise_conv2d(layer(depthwise(8, slide))).fields
-    assert (fields["rows"], fields["lines"]) == (rows, lines)
+    fields = depthwise_mve.describe_layer(layer(depthwise(8, slide))).fields
+    assert (fields["rows"], fields["lines"], fields["across"]) == (rows, lines, across)
+    assert ("none", "rows", "columns")[fields["pairs"]] == pairs
+    assert depthwise_mve.accepts_pairs(layer(depthwise(8, slide))) == (pairs != "none")
+
+
+def test_rows_that_one_scatter_does_not_reach_are_not_paired() -> None:
+    wide = window(kernel_w=3, in_h=6, in_w=1302, out_h=4, out_w=1300)
+    found = [depthwise_mve.describe_layer(layer(depthwise(n, wide))).fields for n in (8, 51)]
+    assert [fields["pairs"] for fields in found] == [depthwise_mve.ROWS, depthwise_mve.COLUMNS]
 
 
 def test_a_factor_of_one_or_more_is_left_to_other_kernels() -> None:
@@ -95,12 +115,14 @@ def test_a_factor_of_one_or_more_is_left_to_other_kernels() -> None:
 def test_gaps_between_columns_are_left_to_other_kernels() -> None:
     gaps = dataclasses.replace(convolution(4, 4), window=window(dilation_w=2, out_w=5))
     assert not describe_mve.conv2d_accepts(layer(gaps))
-    assert not describe_mve.depthwise_accepts(layer(depthwise(4, window(dilation_w=2, out_w=5))))
+    both = window(dilation_w=2, out_w=5, dilation_h=2, out_h=5)
+    assert not depthwise_mve.accepts(layer(depthwise(4, both)))
+    assert depthwise_mve.accepts(layer(depthwise(4, window(dilation_w=2, out_w=5))))  # turned
 
 
 def test_planes_beyond_the_reach_of_a_scatter_are_left_to_other_kernels() -> None:
-    wide = window(in_w=3001, out_w=3000)
-    assert not describe_mve.depthwise_accepts(layer(depthwise(4, wide)))
+    wide = window(in_h=3001, in_w=3001, kernel_w=3, out_h=2999, out_w=2999)
+    assert not depthwise_mve.accepts(layer(depthwise(4, wide)))
 
 
 def test_only_clamps_from_the_zero_point_on_are_rectified() -> None:

@@ -8,17 +8,13 @@ from dataclasses import asdict
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.mve import layout as mve
+from tinyrob.kernels.mve.depthwise import columns, dense_columns
 from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as net
 from tinyrob.network.axes import LARGEST_EXTENT
 
 _HALF = Factor(2**30, 0)
-_MOST_ROWS = 4
-"""What a 3x3 kernel allows: more would only take memory, for kernels of one column."""
-
-_LONGEST_PLANE = 8191
-"""Seven planes are the largest offset of a scatter of 16-bit lanes."""
 
 
 def _conv(layer: net.Layer) -> net.Conv:
@@ -30,25 +26,16 @@ def _direct(spec: net.Conv) -> bool:
     return spec.window.kernel_h == 1 and not spec.window.padded
 
 
-def _columns(window: net.Window) -> int:
-    """Columns that an output row reads, with padding."""
-    return (window.out_w - 1) * window.stride_w + window.kernel_w
-
-
-def _dense_columns(window: net.Window) -> bool:
-    return window.dilation_w == 1 or window.kernel_w == 1
-
-
 def conv2d_accepts(layer: net.Layer) -> bool:
     """No gaps between a window's columns; factors as tr_mve_dot.h wants them."""
     spec = _conv(layer)
-    return _dense_columns(spec.window) and mve.rescales_right(spec)
+    return dense_columns(spec.window) and mve.rescales_right(spec)
 
 
 def conv2d_scratch(layer: net.Layer) -> int:
     """The strip of one output row."""
     spec = _conv(layer)
-    return 0 if _direct(spec) else _columns(spec.window) * spec.window.kernel_h * spec.in_c
+    return 0 if _direct(spec) else columns(spec.window) * spec.window.kernel_h * spec.in_c
 
 
 def _in_one_row(window: net.Window) -> net.Window:
@@ -161,66 +148,6 @@ def fully_connected(layer: net.Layer) -> Descriptor:
             "lo": layer.clamp[0],
             "hi": layer.clamp[1],
             "stream": Array("int32_t", mve.dense(spec)),
-        },
-    )
-
-
-def _depthwise(layer: net.Layer) -> net.Depthwise:
-    return describe.spec_of(layer, net.Depthwise)
-
-
-def _rows(window: net.Window) -> int:
-    """Output rows made from one set of planes: as many as leave a window in one vector."""
-    rows = 1
-    if window.dilation_h == 1:
-        while (
-            rows < min(window.out_h, _MOST_ROWS)
-            and (window.kernel_w - 1) * _lines(window, rows + 1) + window.kernel_h <= mve.VECTOR
-        ):
-            rows += 1
-    return rows
-
-
-def _lines(window: net.Window, rows: int) -> int:
-    """Input rows that so many output rows read."""
-    return (rows - 1) * window.stride_h + window.kernel_h
-
-
-def _plane(window: net.Window) -> int:
-    return _columns(window) * _lines(window, _rows(window))
-
-
-def depthwise_accepts(layer: net.Layer) -> bool:
-    """No gaps between a window's columns; planes whose distance a scatter can reach."""
-    spec = _depthwise(layer)
-    fits = _plane(spec.window) <= _LONGEST_PLANE
-    return _dense_columns(spec.window) and fits and mve.rescales_right(spec)
-
-
-def depthwise_scratch(layer: net.Layer) -> int:
-    """Eight planes, and what the last vector reads beyond them."""
-    return 8 * _plane(_depthwise(layer).window) + mve.VECTOR
-
-
-def depthwise_conv2d(layer: net.Layer) -> Descriptor:
-    """tr_depthwise_conv2d_mve."""
-    spec = _depthwise(layer)
-    rows = _rows(spec.window)
-    return Descriptor(
-        "tr_depthwise_conv2d_mve",
-        {
-            "window": asdict(spec.window),
-            "batches": spec.batches,
-            "in_c": spec.in_c,
-            "depth": spec.depth,
-            "rows": rows,
-            "lines": _lines(spec.window, rows),
-            "rectified": int(mve.rectified(layer)),
-            "input_zero_point": spec.input_zero_point,
-            "zero_point": spec.output_zero_point,
-            "lo": layer.clamp[0],
-            "hi": layer.clamp[1],
-            "stream": Array("int32_t", mve.depthwise(spec, _lines(spec.window, rows))),
         },
     )
 

@@ -59,13 +59,19 @@ def sums16(weights: Int8) -> Int32:
     return _int32(_turns(weights, VECTOR // 2))
 
 
-def depthwise(spec: Depthwise, lines: int) -> Int32:
-    """The stream of tr_depthwise_conv2d_mve_s8: as a dense layer's, with zeros between columns
-    whose planes hold ``lines`` rows."""
-    kernel_h, kernel_w, channels = spec.weights.shape
+def depthwise(spec: Depthwise, lines: int, across: bool, pairs: bool) -> Int32:
+    """The stream of tr_depthwise_conv2d_mve_s8, with zeros between columns whose planes hold
+    ``lines`` rows: channel by channel for pairs, else as a dense layer's."""
+    kernel = spec.weights.transpose(1, 0, 2) if across else spec.weights
+    kernel_h, kernel_w, channels = kernel.shape
     taps = np.zeros((channels, kernel_w, lines), np.int8)
-    taps[:, :, :kernel_h] = spec.weights.transpose(2, 1, 0)
-    return _fours(spec, taps.reshape(channels, -1)[:, : (kernel_w - 1) * lines + kernel_h])
+    taps[:, :, :kernel_h] = kernel.transpose(2, 1, 0)
+    taps = taps.reshape(channels, -1)[:, : (kernel_w - 1) * lines + kernel_h]
+    if not pairs:
+        return _fours(spec, taps)
+    factors = rescaling(spec)
+    parameters = (factors.multiplier, -factors.exponent, fold_zero_point(spec))
+    return _int32(np.concatenate([np.stack(parameters, axis=1), _words(_vectors(taps))], axis=1))
 
 
 def _fours(spec: Dense | Depthwise, taps: Int8) -> Int32:

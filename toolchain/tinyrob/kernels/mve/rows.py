@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
-from tinyrob.kernels.mve import describe, state
+from tinyrob.kernels.mve import depthwise, describe, state
 from tinyrob.kernels.portable import describe as portable
 
 _CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_strip")
@@ -26,8 +26,13 @@ MVE = InstructionSet("mve", (
         describe.conv2d_add_in_place, align=4, parts=(*_CONV, "tr_mve_add"),
     ),
     Kernel(
-        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s8", describe.depthwise_conv2d,
-        describe.depthwise_accepts, describe.depthwise_scratch, align=4,
+        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_pairs_mve_s8", depthwise.describe_layer,
+        depthwise.accepts_pairs, depthwise.scratch, align=4,
+        parts=("tr_mve_pairs", "tr_mve_planes"), vector_products=True,
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s8", depthwise.describe_layer,
+        depthwise.accepts, depthwise.scratch, align=4,
         parts=("tr_mve_planes",), vector_products=True,
     ),
     Kernel(

@@ -39,6 +39,9 @@ class Record:
         self._path = path
         self._sources = sources() if path else ""
         self.strikes = list(self._read())
+        if path and path.exists() and not path.read_bytes().endswith(b"\n"):
+            with path.open("a", encoding="utf-8") as file:  # it was stopped while it wrote
+                file.write("\n")
 
     def add(self, strike: Strike) -> None:
         """Keeps it, in the file at once."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import re
 import subprocess
 import sys
@@ -12,14 +14,45 @@ import pytest
 SWEEP = Path(__file__).with_name("sweep.py")
 
 
-@pytest.mark.parametrize(
-    ("how", "every"), [("kill", 4), ("full", 5), ("broken", 4), ("memory", 12)]
-)
-def test_an_export_is_whole_or_absent_and_the_next_one_is_the_same(how: str, every: int) -> None:
-    command = [sys.executable, SWEEP, "export-tflite", "--how", how, "--every", str(every)]
+def swept(how: str, *options: str) -> str:
+    command = [sys.executable, str(SWEEP), "export-tflite", "--how", how, *options]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = re.search(r"(\d+) writes, +(\d+) struck, .* 0 wrong", done.stdout)
-    assert found is not None, done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize(("how", "every"), [("full", 5), ("broken", 4), ("memory", 12)])
+def test_an_export_is_whole_or_absent_and_the_next_one_is_the_same(how: str, every: int) -> None:
+    said = swept(how, "--every", str(every))
+    found = re.search(r"(\d+) writes, +(\d+) struck, .* 0 wrong", said)
+    assert found is not None, said
     assert int(found[1]) > 5
     assert int(found[2]) >= 2
+
+
+def test_what_a_kill_leaves_is_what_was_there_before_the_write(tmp_path: Path) -> None:
+    record = tmp_path / "record.jsonl"
+    for how, every in (("kill", "4"), ("copy", "1")):
+        swept(how, "--every", every, "--record", str(record))
+    made = [json.loads(line) for line in record.read_text().splitlines()]
+    left = {how: {m["n"]: m["left"] for m in made if m["how"] == how} for how in ("kill", "copy")}
+    assert len(left["kill"]) >= 2
+    assert len(set(left["copy"].values())) > 2
+    assert left["kill"].items() <= left["copy"].items()
+
+
+def test_a_sweep_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SWEEP.parent))
+    record = importlib.import_module("record")
+    strikes = [record.Strike("build", "kill", n, "left", [], ["a finding"]) for n in range(3)]
+    path = tmp_path / "record.jsonl"
+    kept = record.Record(path)
+    for strike in strikes:
+        kept.add(strike)
+    assert record.Record(path).strikes == strikes
+    text = path.read_text()
+    path.write_text(text[: text.rindex("finding")])  # it was stopped while it wrote
+    record.Record(path).add(strikes[2])
+    assert record.Record(path).strikes == strikes
+    monkeypatch.setattr(record, "sources", lambda: "others")
+    assert record.Record(path).strikes == []

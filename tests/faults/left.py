@@ -33,9 +33,9 @@ def timeless(content: bytes) -> bytes:
         return content
 
 
-def digest(path: Path, ignored: Sequence[str] = ()) -> dict[str, str]:
+def digest(path: Path, ignored: Sequence[str] = (), derived: str = "") -> dict[str, str]:
     """What stands at ``path``: SHA-256 by name. Nothing where nothing does. Where a part of a name
-    is ``ignored``, the content is not looked at."""
+    is ``ignored``, the content is not looked at; where it is ``derived``, the name is not."""
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     names = {str(file.relative_to(path.parent)): file for file in files}
     return {
@@ -43,6 +43,7 @@ def digest(path: Path, ignored: Sequence[str] = ()) -> dict[str, str]:
         if any(part in name for part in ignored)
         else hashlib.sha256(timeless(file.read_bytes())).hexdigest()
         for name, file in names.items()
+        if not derived or derived not in name
     }
 
 

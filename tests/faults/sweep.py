@@ -74,7 +74,7 @@ def recover(folder: Path, verb: Verb, whole: Mapping[str, str], beside: set[str]
     again = run(folder, verb, verb.resume, 0, 0)
     if again.status != 0:
         found.append(f"cannot be run again: exit {again.status}: {again.said[-400:]}")
-    made = digest(folder / verb.made, verb.ignored)
+    made = digest(folder / verb.made, verb.ignored, verb.derived)
     if made != whole:
         names = sorted(k for k in {*made, *whole} if made.get(k) != whole.get(k))
         found.append(f"another result: {names[:5]}")
@@ -105,7 +105,7 @@ class Plain:
 
     def half(self, made: Path, verb: Verb) -> list[str]:
         """What is wrong with what a strike has left of ``made``."""
-        left = digest(made, verb.ignored)
+        left = digest(made, verb.ignored, verb.derived)
         if not verb.whole_at_once or left in (self.before, self.whole):
             return []
         return [f"half-made: {sorted(set(self.whole) ^ set(left))[:5]}"]
@@ -115,7 +115,7 @@ def undisturbed(home: Path, name: str, how: str) -> Plain:
     """The verb's run that others are compared with."""
     verb = VERBS[name]
     folder = fresh(home, verb)
-    before = digest(folder / verb.made, verb.ignored)
+    before = digest(folder / verb.made, verb.ignored, verb.derived)
     plain = run(folder, verb, (), 0, HOW[how])
     assert plain.status == 0, f"{name} does not run: {plain.said[-2000:]}"
     for module in plain.modules:  # each run would import them again, and some write when they are
@@ -124,7 +124,7 @@ def undisturbed(home: Path, name: str, how: str) -> Plain:
                 importlib.import_module(module)
     folder = fresh(home, verb)
     plain = run(folder, verb, (), 0, HOW[how])
-    whole = digest(folder / verb.made, verb.ignored)
+    whole = digest(folder / verb.made, verb.ignored, verb.derived)
     assert whole, f"{name} makes nothing at {verb.made}"
     return Plain(before, whole, {path.name for path in folder.iterdir()}, plain.writes)
 

@@ -65,6 +65,8 @@ class Verb:
     needs: Mapping[str, bytes] | None = None
     ignored: Sequence[str] = ()
     """Parts of names in ``made`` of what is not the same in two undisturbed runs, for its times."""
+    derived: str = ""
+    """A part of the path of what is made anew when it is needed, and may be missing."""
     trains: bool = False
     module: str = ""
     """What is run in place of tinyrob: ``command`` of this module."""
@@ -91,7 +93,8 @@ VERBS: dict[str, Verb] = {
             "attack", "digits-stq-jr", "--attacks", "noise", "--eps", "8", "--eps-l2", "none",
             "--samples", "4", "--on", "host", "--out", "made",
         ),
-        "made", loads=("tinyrob.attack.session",), ignored=("state",), whole_at_once=False,
+        "made", loads=("tinyrob.attack.session",), ignored=("state",), derived="made/build/host/",
+        whole_at_once=False,
     ),
     "train": Verb(
         ("train", "tiny.toml", "--out", "made"), "made", resume=("--resume",),

@@ -11,7 +11,7 @@ import pytest
 
 from tinyrob.errors import DataError
 from tinyrob.files import whole as files
-from tinyrob.files.whole import check_output, write_atomically
+from tinyrob.files.whole import check_output, clear_torn, write_atomically, write_output
 
 
 def test_it_writes_and_replaces_and_others_may_read(tmp_path):
@@ -50,6 +50,27 @@ def test_what_a_killed_writer_left_is_cleared_by_the_next_and_a_living_ones_is_n
         one.write_bytes(b"half")
     write_atomically(path, b"whole")
     assert sorted(tmp_path.iterdir()) == sorted([path, alive, others, mine])
+
+
+def test_an_unfinished_folder_is_cleared_as_a_file_is(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for pid in (gone.pid, os.getpid()):
+        torn = tmp_path / f".project-{pid}-abc.part"
+        torn.mkdir()
+        (torn / "recipe.toml").write_text("half")
+    clear_torn(tmp_path / "project")
+    assert [p.name for p in tmp_path.iterdir()] == [f".project-{os.getpid()}-abc.part"]
+
+
+def test_an_output_may_be_a_pipe_and_a_file_is_whole(tmp_path):
+    read_from, write_to = os.pipe()
+    write_output(files.Path(f"/dev/fd/{write_to}"), b"told")
+    os.close(write_to)
+    with os.fdopen(read_from, "rb") as pipe:
+        assert pipe.read() == b"told"
+    write_output(tmp_path / "junit.xml", b"told")
+    assert (tmp_path / "junit.xml").read_bytes() == b"told"
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):

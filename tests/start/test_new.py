@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +133,20 @@ def test_nothing_is_replaced_and_nothing_half_written(tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     new(folder, source)
     assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_what_a_killed_call_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    source = pictures(tmp_path / "data")
+    program = (
+        "import os, pathlib, sys; from tinyrob.start.project import new\n"
+        "pathlib.Path.rename = lambda *_: os._exit(9)\n"
+        "new(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "project"), str(source)]
+    assert subprocess.run(command).returncode == 9
+    assert len(list(tmp_path.iterdir())) == 2
+    new(tmp_path / "project", source)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "project"]
 
 
 HOSTILE = 'a"\\b{{ 7*7 }} ${X} # [x]'

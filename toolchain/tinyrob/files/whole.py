@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import shutil
 import stat
 import tempfile
 import zipfile
@@ -33,8 +34,8 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
     """
     if _is_special(path):
         raise OSError(errno.EINVAL, "a device or a pipe is no file to write:", str(path))
-    _clear_torn(path)
-    handle, temporary = tempfile.mkstemp(TORN, f".{path.name}-{os.getpid()}-", path.parent)
+    clear_torn(path)
+    handle, temporary = tempfile.mkstemp(TORN, torn_prefix(path), path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -46,6 +47,14 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """As ``write_atomically``, and into a device or a pipe as well."""
+    if _is_special(path):
+        path.write_bytes(content)
+    else:
+        write_atomically(path, content)
 
 
 def check_output(path: Path, stream: bool = False) -> None:
@@ -80,10 +89,19 @@ def _is_special(path: Path) -> bool:
     return to_stream or not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
 
 
-def _clear_torn(path: Path) -> None:
-    """Removes unfinished files of ``path`` whose writers, numbered in their names, are gone."""
+def torn_prefix(path: Path) -> str:
+    """How a file or folder that is to be ``path`` begins while this process writes it; it ends in
+    TORN."""
+    return f".{path.name}-{os.getpid()}-"
+
+
+def clear_torn(path: Path) -> None:
+    """Removes unfinished files and folders of ``path`` whose writers, numbered in their names, are
+    gone."""
     for torn in path.parent.glob(f".{glob.escape(path.name)}-*-*{TORN}"):
         writer = torn.name[len(path.name) + 2 :].partition("-")[0]
         if writer.isdecimal() and not process_lives(int(writer)):
+            if torn.is_dir() and not torn.is_symlink():
+                shutil.rmtree(torn, ignore_errors=True)
             with suppress(OSError):
                 torn.unlink()

@@ -21,7 +21,7 @@ from tinyrob.data.own.description import KINDS
 from tinyrob.emit.render import render
 from tinyrob.errors import DataError, RecipeError
 from tinyrob.files import escape, resources
-from tinyrob.files.whole import write_atomically
+from tinyrob.files.whole import TORN, clear_torn, torn_prefix, write_atomically
 from tinyrob.models import recipe_file
 from tinyrob.start.guess import Guess, guess
 from tinyrob.start.keras_network import keras_sketch
@@ -299,7 +299,8 @@ def _write(folder: Path, texts: Mapping[str, bytes]) -> None:
     """All files, or none of them."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not folder.exists():
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        clear_torn(folder)
+        fresh = Path(tempfile.mkdtemp(TORN, torn_prefix(folder), folder.parent))
         try:
             fresh.chmod(0o755)
             for name, content in texts.items():

@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 from tinyrob.errors import CheckFailed, TinyrobError
 from tinyrob.files import escape, names
 from tinyrob.files.toml_table import read_text, shown, toml_values
+from tinyrob.files.whole import write_output
 
 KEYS = ("clean", "exact", "flags", "attack")
 ATTACK_KEYS = ("name", "norm", "eps", "accuracy")
@@ -220,7 +221,7 @@ def outcome(gate: Gate, checks: Sequence[Check]) -> Outcome:
 def write_junit(path: Path, suite: str, checks: Sequence[Check], seconds: float) -> None:
     """Puts ``junit``'s text into a file, whose folder is made where it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(junit(suite, checks, seconds))
+    write_output(path, junit(suite, checks, seconds))
 
 
 def junit(suite: str, checks: Sequence[Check], seconds: float) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,39 @@ def test_the_folder_compiles_with_one_include_path_and_the_example_runs(
     main = library / "examples" / "inference" / "main.c"
     gcc("-std=c99", "-Wall", "-Werror", "-O1", "-I", library / "src", *sources, main, "-o", program)
     assert subprocess.run([program]).returncode == expected_status()
+
+
+LOOKS = r"""#include "small.h"
+#include "tr_image.h"
+
+__asm__(".text\n.ascii \"code that nobody runs\"\n.balign 16\n");
+
+int main(void)
+{
+    if (tr_image_sealed() == 0u) {
+        return 2;
+    }
+    return tr_image_crc32() == tr_image_sealed() ? 0 : 1;
+}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="an ELF program that is not moved")
+def test_a_firmware_of_ones_own_looks_at_its_code_with_what_is_in_extras(
+    library: Path, tmp_path: Path
+) -> None:
+    whole, program, main = library / "extras" / "whole", tmp_path / "program", tmp_path / "main.c"
+    main.write_text(LOOKS)
+    sources = [main, whole / "tr_image.c", *sorted((library / "src").glob("*.c"))]
+    folders = ["-I", library / "src", "-I", whole]
+    gcc("-std=c99", "-Wall", "-Werror", "-fno-pie", *folders, *sources, "-no-pie", "-o", program)
+    assert subprocess.run([program]).returncode == 2, "nobody has sealed it"
+    run(sys.executable, "-I", whole / "seal.py", program, cwd=tmp_path)
+    assert subprocess.run([program]).returncode == 0
+    flipped = bytearray(program.read_bytes())
+    flipped[flipped.index(b"code that nobody runs")] ^= 1
+    program.write_bytes(flipped)
+    assert subprocess.run([program]).returncode == 1, "a bit of its code"
 
 
 CMAKE = """cmake_minimum_required(VERSION 3.13)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tinyrob.boards.read import Board
@@ -176,7 +176,9 @@ def _around(
     copied = {name: content for folder in folders for name, content in _sources(folder)}
     plan = model | BuildPlan(rendered) | BuildPlan(copied)
     if app == "none" and runtime == "native":
-        plan |= emit_library(model, example, context)
+        looks = ("ports/common/tr_image.c", "ports/common/tr_image.h", "seal.py")
+        whole = {PurePosixPath(name).name: plan.files[name] for name in looks}
+        plan |= emit_library(model, example, whole, context)
     return plan | firmware_files(("portable/tr_crc32.c",)), context
 
 

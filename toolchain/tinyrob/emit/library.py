@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,6 +20,7 @@ from tinyrob.files.plan import BuildPlan
 from tinyrob.ir.graph import Graph, numpy_type
 
 FOLDER = "library"
+WHOLE = "extras/whole"
 _RENDERED = {
     "CMakeLists.txt": "CMakeLists.txt",
     "README.md": "README.md",
@@ -85,12 +86,15 @@ def library_header(parts: Sequence[Part], context: dict[str, Any]) -> BuildPlan:
     return BuildPlan({f"model/{context['library']}.h": render("library/library.h.j2", **context)})
 
 
-def emit_library(model: BuildPlan, example: bytes, context: dict[str, Any]) -> BuildPlan:
+def emit_library(
+    model: BuildPlan, example: bytes, whole: Mapping[str, bytes], context: dict[str, Any]
+) -> BuildPlan:
     """The networks' sources in ``library/src`` with the metadata around them.
 
     Arduino compiles all that is under src/ and has that folder alone on its include path: so
     sources and headers lie flat in it, but for the public headers' own folder. ``context`` is what
-    the templates know; ``example`` is a C program that uses the library.
+    the templates know; ``example`` is a C program that uses the library; ``whole`` by name
+    the files by which a program looks at all of its flash, which no build system takes by itself.
     """
     library = context["library"]
     sources = [name for name in model.files if name.endswith(".c")]
@@ -108,6 +112,9 @@ def emit_library(model: BuildPlan, example: bytes, context: dict[str, Any]) -> B
             content = _INCLUDE.sub(b'#include "', content)
         assert f"src/{place}" not in files, "two sources have one name"
         files[f"src/{place}"] = content
+    for name, content in whole.items():
+        include = f'#include "{names}"\n'.encode() if name.endswith(".c") else b""
+        files[f"{WHOLE}/{name}"] = include + content
     for name, template in _RENDERED.items():
         files[name] = render(f"library/{template}.j2", **context)
     files["examples/inference/main.c"] = example

@@ -1,6 +1,7 @@
 #include "tr_mve_conv_row.h"
 
 #include "tr_mve_dot.h"
+#include "tr_mve_few.h"
 #include "tr_mve_strip.h"
 
 /* The channels behind the last whole group, through a buffer. */
@@ -48,6 +49,34 @@ static void run(tr_mve_pixels *some, const int8_t *in, int32_t step, int32_t pix
     }
 }
 
+/* Windows of up to 16 values, as many of them as have 16 in the row: how many were made. */
+static int32_t first_pixels(const tr_conv2d_mve *conv, const tr_mve_pixels *some, const int8_t *in,
+                            int32_t step, int8_t *out)
+{
+    const int32_t out_c = conv->out_c, missing = 16 - (int32_t)some->taps;
+    const int32_t pixels = conv->window.out_w - (missing + step - 1) / step;
+    tr_mve_few few;
+    if (missing < 0 || out_c % 4 != 0 || pixels < 2) {
+        return 0;
+    }
+    few.in = in;
+    few.step = step;
+    few.out = out;
+    few.advance = 2 * out_c;
+    few.pairs = pixels / 2;
+    few.groups = out_c / 4;
+    few.stream = conv->stream;
+    few.zero_point = conv->zero_point;
+    few.full = conv->zero_point == -128 && conv->lo == -128 && conv->hi == 127;
+    for (int32_t i = 0; i < 8; i++) {
+        few.places[i] = (uint16_t)(i / 2 + i % 2 * out_c);
+        few.lo[i] = conv->lo;
+        few.hi[i] = conv->hi;
+    }
+    tr_mve_few_run(&few);
+    return pixels / 2 * 2;
+}
+
 void tr_mve_conv_row(const tr_conv2d_mve *conv, int32_t y, const int8_t *in, int8_t *out,
                      int8_t *strip)
 {
@@ -68,5 +97,7 @@ void tr_mve_conv_row(const tr_conv2d_mve *conv, int32_t y, const int8_t *in, int
         tr_mve_strip(w, conv->in_c, conv->input_zero_point, y, in, strip);
         in = strip;
     }
-    run(&some, in, w->stride_w * w->kernel_h * conv->in_c, w->out_w, conv->out_c, out);
+    const int32_t step = w->stride_w * w->kernel_h * conv->in_c;
+    const int32_t done = first_pixels(conv, &some, in, step, out);
+    run(&some, in + done * step, step, w->out_w - done, conv->out_c, out + done * conv->out_c);
 }

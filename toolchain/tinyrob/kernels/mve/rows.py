@@ -6,9 +6,15 @@ from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
 from tinyrob.kernels.mve import depthwise, describe, state
 from tinyrob.kernels.portable import describe as portable
 
-_CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_strip")
+_CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_few", "tr_mve_strip")
 
 _CURVES = ("portable/tr_interpolate16", "portable/tr_sigmoid16", "portable/tr_tanh16")
+
+_SMALL = (
+    "tr_conv2d_add_mve_s8", "tr_conv2d_mve_s8", "tr_depthwise_conv2d_pairs_mve_s8",
+    "tr_fully_connected_mve_s8", "tr_mve_conv_row", "tr_mve_planes", "tr_mve_strip",
+)  # fmt: skip
+"""What loops over assembly."""
 
 MVE = InstructionSet("mve", (
     Kernel(
@@ -49,4 +55,4 @@ MVE = InstructionSet("mve", (
     Kernel("LSTM", "mve", "tr_lstm_mve_s16", state.lstm16, align=4, parts=_CURVES, dtype="int16"),
     Kernel("SVDF", "mve", "tr_svdf_mve_s8", state.svdf, align=4),
     Kernel("MEAN", "mve", "tr_mean_mve_s8", portable.mean, describe.mean_accepts),
-))  # fmt: skip
+), small=_SMALL)  # fmt: skip

@@ -66,6 +66,7 @@ flips: $(STAMP) ## 10,000 single bits of the host's program flipped: each is see
 
 prove: $(STAMP) ## the C kernels, by Frama-C; then fixed-point helpers on every argument
 	@scripts/setup-proofs
+	$(BIN)/python tests/proofs/reached.py
 	$(BIN)/python tests/proofs/prove.py
 	$(BIN)/python tests/proofs/exhaustive.py
 

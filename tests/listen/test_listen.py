@@ -218,6 +218,13 @@ def test_a_recording_that_is_cut_short_or_none_is_refused(tmp_path: Path, short:
         ask.listen(built(), tmp_path / "text.wav")
     with pytest.raises(DataError, match=r"cannot read .*missing\.wav"):
         ask.listen(built(), tmp_path / "missing.wav")
+    nothing = write_wav(tmp_path / "nothing.wav", np.zeros(0, np.int16))
+    with pytest.raises(DataError, match="holds no samples"):
+        ask.listen(built(), nothing)
+    (tmp_path / "float.wav").write_bytes(whole[:20] + b"\x03" + whole[21:])
+    with pytest.raises(DataError, match="another kind than 16-bit integers: its format is 3") as of:
+        ask.listen(built(), tmp_path / "float.wav")
+    assert "--convert" in (of.value.hint or "")
 
 
 def test_a_build_of_another_app_does_not_listen(short: Path) -> None:

@@ -18,6 +18,9 @@ from tinyrob.features.rooms import as_samples
 from tinyrob.features.spec import Features
 from tinyrob.files.limits import DATA_BYTES, Damaged, read_limited
 
+_UNKNOWN = "unknown format:"
+"""How the standard library's reader begins to say that it knows integers only."""
+
 
 def milliseconds(features: Features, hops: Any) -> float:
     """When so many hops have been heard, in seconds cut to milliseconds: as firmware prints it."""
@@ -60,8 +63,16 @@ def read_recording(path: Path, features: Features) -> NDArray[np.int16]:
         raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from None
     except (EOFError, wave.Error, RuntimeError, Damaged) as error:  # RuntimeError: a chunk's size
         why = str(error) or "it is cut off"
+        if why.startswith(_UNKNOWN):
+            number = why.removeprefix(_UNKNOWN)
+            raise DataError(
+                f"{path} has samples of another kind than 16-bit integers: its format is{number}",
+                convert,
+            ) from None
         raise DataError(f"{path} is no WAV file, or damaged: {why}", convert) from None
-    if promised == 0 or len(content) != 2 * promised:
+    if promised == 0:
+        raise DataError(f"{path} holds no samples", "record it again")
+    if len(content) != 2 * promised:
         raise DataError(
             f"{path} is cut short: {len(content) // 2:,} of {promised:,} samples", "record it again"
         )

@@ -154,8 +154,10 @@ def test_a_difference_is_told_with_its_file(images: list[Path]) -> None:
 
 def test_what_is_no_picture_or_too_wide_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no picture")
-    with pytest.raises(DataError, match=r"text\.png is missing, or no picture"):
+    with pytest.raises(DataError, match=r"text\.png is no picture"):
         frames.look(built_to_look(), [tmp_path / "text.png"])
+    with pytest.raises(DataError, match=r"none\.png cannot be read: No such file"):
+        frames.look(built_to_look(), [tmp_path / "none.png"])
     Image.new("RGB", (2049, 1)).save(tmp_path / "wide.png")
     with pytest.raises(DataError, match="a row is at most 4,096 bytes of rgb565"):
         frames.look(built_to_look(), [tmp_path / "wide.png"])

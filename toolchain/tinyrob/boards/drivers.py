@@ -6,6 +6,7 @@ Boards that have a microphone of their own need none: that is in their port.
 from __future__ import annotations
 
 from tinyrob.boards.board import Board
+from tinyrob.boards.read import all_boards
 from tinyrob.errors import BoardError
 from tinyrob.files import resources
 
@@ -45,9 +46,8 @@ def source_of(board: Board, sensor: str) -> bytes:
 def _why(board: Board, sensor: str) -> str:
     if sensor == MICROPHONE and board.microphone is not None:
         return f"it has one of its own: build with --app {MICROPHONE}"
-    those = _MICROPHONES if sensor == MICROPHONE else _CAMERAS
-    kind = "ports" if sensor == MICROPHONE else "boards"
+    those = [one.name for one in all_boards() if driver_of(one, sensor)]
     return (
-        f"{kind} that there is one for: {', '.join(those)}; a file that defines the functions of "
+        f"boards that there is one for: {', '.join(those)}; a file that defines the functions of "
         f"firmware/ports/common/tr_{sensor}.h is one"
     )

@@ -68,4 +68,5 @@ def command(
             say(f"{one.file}  {one.label}  {one.logit}")
     if check:
         frames.check(build, images, form, found)
-        say(f"{len(found):,} pictures: every one and its outputs equal the reference's", err=True)
+        count = f"{len(found):,} picture{'s' if len(found) > 1 else ''}"
+        say(f"{count}: every one and its outputs equal the reference's", err=True)

@@ -154,10 +154,11 @@ def frame_of(path: Path, form: str) -> NDArray[np.uint8]:
     """A picture's file as a camera's bytes (H, W * bytes a pixel). Raises DataError."""
     try:
         pixels = np.asarray(read(pillow(), path).convert("RGB"), np.uint8)
-    except (OSError, Damaged) as error:
-        raise DataError(
-            f"{path} is missing, or no picture: {error}", "name a PNG or JPEG"
-        ) from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise DataError(f"{path} cannot be read: {why}", "name a PNG or JPEG") from None
+    except Damaged as error:
+        raise DataError(f"{path} is no picture: {error}", "name a PNG or JPEG") from None
     if form == "yuv422":
         pixels = pixels[:, : pixels.shape[1] // 2 * 2]
     raw = camera.raw_of(pixels, form)

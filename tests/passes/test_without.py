@@ -117,6 +117,7 @@ GRAPHS = {
     "column": column(),
     "unused": unused(),
     "stream": stream(),
+    "in groups": drawn("CONV_2D in groups", 3),
     "dead sum": planted(drawn("CONV_2D_ADD", 11), 2),
     "ternary": few_levels("CONV_2D", 4, 2),
     "16 levels": few_levels("CONV_2D_ADD", 9, 4),

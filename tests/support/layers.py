@@ -161,6 +161,20 @@ def convolution_3x3(random: Random) -> ir.Graph:
     return _weighted(random, attributes, shapes, 0, 9 * in_c)
 
 
+def convolution_in_groups(random: Random) -> ir.Graph:
+    """CONV_2D in groups: 2 to 4 of them, most of which are worth a call each."""
+    kernel = [(3, 3), (3, 2), (1, 5), (4, 1)][int(random.integers(4))]
+    stride = (int(random.integers(1, 3)),) * 2
+    image = _image(random, kernel, (1, 1))
+    padding: ir.Padding = "SAME" if random.integers(2) else "VALID"
+    groups = int(random.integers(2, 5))
+    in_c, out_c = groups * int(random.integers(2, 8)), groups * int(random.integers(3, 8))
+    out = _places(image, kernel, stride, (1, 1), padding)
+    attributes = ir.Conv2D(stride, padding, (1, 1), _activation(random))
+    shapes = ((1, *image, in_c), (out_c, *kernel, in_c // groups), (1, *out, out_c))
+    return _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c // groups)
+
+
 def fewest_tiles(random: Random, *, added: bool) -> ir.Graph:
     """The smallest CONV_2D of which kernels make tiles; ``added``: to a pointwise one's output."""
     shape, out = (1, 4, 8, 16), (1, 4, 8, 2)
@@ -308,6 +322,7 @@ MAKERS: dict[str, Maker] = {
     "CONV_2D": convolution,
     "CONV_2D short": convolution_short,
     "CONV_2D 3x3": convolution_3x3,
+    "CONV_2D in groups": convolution_in_groups,
     "DEPTHWISE_CONV_2D": depthwise,
     "DEPTHWISE_CONV_2D 3x3": depthwise_3x3,
     "DEPTHWISE_CONV_2D any": depthwise_any,

@@ -3,9 +3,9 @@
 ``GRAPH_PASSES`` map Graph to Graph, where the result is still a graph that TFLite could hold;
 ``NETWORK_PASSES`` map Network to Network, where it needs what only a layer has: any clamp, any
 padding. ``SLIM_PASSES`` follow them, by what intervals prove; ``--no-slim`` leaves them out.
-``KERNEL_PASSES`` join layers into what only some instruction sets have kernels for: they
-are also told for which layers there is one. Last, ``pack_weights`` chooses between kernels of plain
-and of packed weights.
+``KERNEL_PASSES`` split layers, and join them into what only some instruction sets have kernels
+for: they are also told for which layers there is one. Last, ``pack_weights`` chooses between
+kernels of plain and of packed weights.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tinyrob.passes.rewrite import crop_kernels, single_channels, single_windows
 from tinyrob.passes.settle import drop_clamps, settle_constants
 from tinyrob.passes.slide import slide_rows
 from tinyrob.passes.slim import slim
+from tinyrob.passes.split_groups import split_groups
 from tinyrob.passes.unused import drop_unused
 
 __all__ = [
@@ -60,7 +61,10 @@ SLIM_PASSES: tuple[Callable[[Network], Network], ...] = (
     drop_clamps,
 )
 
-KERNEL_PASSES: tuple[Callable[[Network, Callable[[Layer], bool]], Network], ...] = (fuse_adds,)
+KERNEL_PASSES: tuple[Callable[[Network, Callable[[Layer], bool]], Network], ...] = (
+    split_groups,
+    fuse_adds,
+)
 
 
 NAMES: tuple[str, ...] = tuple(

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.dsp import layout as dsp
+from tinyrob.kernels.groups import ByGroups
 from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as net
@@ -257,3 +258,6 @@ def average_pool_accepts(layer: net.Layer) -> bool:
 
 
 transpose_conv = ByPhases("tr_transpose_conv_dsp", conv2d, conv2d_accepts, conv2d_scratch)
+conv2d_grouped = ByGroups(
+    "tr_conv2d_grouped_dsp", "words", "stream", conv2d, conv2d_accepts, conv2d_scratch
+)

@@ -60,6 +60,11 @@ DSP = InstructionSet("dsp", (
         winograd.scratch, align=4, parts=("tr_dsp_clamp", *_WINOGRAD), roomy=True,
     ),
     Kernel(
+        "CONV_2D_GROUPED", "dsp", "tr_conv2d_grouped_dsp_s8", describe.conv2d_grouped.describe,
+        describe.conv2d_grouped.accepts, describe.conv2d_grouped.scratch, align=4,
+        parts=("tr_conv2d_dsp_s8", *_CONV),
+    ),
+    Kernel(
         "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s8", describe.transpose_conv.describe,
         describe.transpose_conv.accepts, describe.transpose_conv.scratch, align=4,
         parts=("tr_conv2d_dsp_s8", *_CONV),

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from tinyrob.ir.qmath import Factor
 from tinyrob.kernels.descriptor import Array, Descriptor
+from tinyrob.kernels.groups import ByGroups
 from tinyrob.kernels.mve import layout as mve
 from tinyrob.kernels.mve.depthwise import columns, dense_columns
 from tinyrob.kernels.phases import ByPhases
@@ -153,3 +154,6 @@ def fully_connected(layer: net.Layer) -> Descriptor:
 
 
 transpose_conv = ByPhases("tr_transpose_conv_mve", conv2d, conv2d_accepts, conv2d_scratch)
+conv2d_grouped = ByGroups(
+    "tr_conv2d_grouped_mve", "words", "stream", conv2d, conv2d_accepts, conv2d_scratch
+)

@@ -22,6 +22,11 @@ MVE = InstructionSet("mve", (
         describe.conv2d_scratch, align=4, parts=_CONV,
     ),
     Kernel(
+        "CONV_2D_GROUPED", "mve", "tr_conv2d_grouped_mve_s8", describe.conv2d_grouped.describe,
+        describe.conv2d_grouped.accepts, describe.conv2d_grouped.scratch, align=4,
+        parts=("tr_conv2d_mve_s8", *_CONV),
+    ),
+    Kernel(
         "TRANSPOSE_CONV", "mve", "tr_transpose_conv_mve_s8", describe.transpose_conv.describe,
         describe.transpose_conv.accepts, describe.transpose_conv.scratch, align=4,
         parts=("tr_conv2d_mve_s8", *_CONV),

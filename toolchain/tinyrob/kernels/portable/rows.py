@@ -11,6 +11,10 @@ _INT32 = int16.requantizes("int32")
 
 PORTABLE = InstructionSet("portable", (
     Kernel("CONV_2D", "portable", "tr_conv2d_s8", describe.conv2d),
+    Kernel(
+        "CONV_2D_GROUPED", "portable", "tr_conv2d_grouped_s8", describe.conv2d_grouped.describe,
+        describe.conv2d_grouped.accepts, describe.conv2d_grouped.scratch, parts=("tr_conv2d_s8",),
+    ),
     Kernel("DEPTHWISE_CONV_2D", "portable", "tr_depthwise_conv2d_s8", describe.depthwise_conv2d),
     Kernel("FULLY_CONNECTED", "portable", "tr_fully_connected_s8", describe.fully_connected),
     Kernel("ADD", "portable", "tr_add_s8", describe.add, in_place=not_repeated),

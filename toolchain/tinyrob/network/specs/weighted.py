@@ -182,6 +182,19 @@ class ConvAdd(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class ConvGroups(Spec):
+    """Convolutions of one geometry, each of its channels of the input to its of the output."""
+
+    kind: ClassVar[str] = "CONV_2D_GROUPED"
+    groups: tuple[Conv, ...]
+
+    @property
+    def macs(self) -> int:
+        """Those of every group."""
+        return sum(group.macs for group in self.groups)
+
+
+@dataclass(frozen=True, eq=False)
 class Conv2Bit(Conv):
     """A convolution whose weights are stored in 2 bits: ternary, up to a factor a channel."""
 

@@ -40,6 +40,7 @@ from tinyrob.kernels.portable.describe.state import lstm, svdf
 from tinyrob.kernels.portable.describe.weighted import (
     batch_matmul,
     conv2d,
+    conv2d_grouped,
     depthwise_conv2d,
     fully_connected,
     transpose_conv,
@@ -56,6 +57,7 @@ __all__ = [
     "compare",
     "concatenation",
     "conv2d",
+    "conv2d_grouped",
     "cumsum",
     "depthwise_conv2d",
     "div",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.groups import ByGroups
 from tinyrob.kernels.packing import fold_zero_point, interleave
 from tinyrob.kernels.portable.describe.common import Layout, output, spec_of
 from tinyrob.network import layers as net
@@ -35,6 +36,11 @@ def conv2d(layer: net.Layer, layout: Layout = lambda w: interleave(w, 4)) -> Des
             "output": output(layer, spec.output_zero_point),
         },
     )
+
+
+conv2d_grouped = ByGroups(
+    "tr_conv2d_grouped", "weights", "weights", conv2d, lambda layer: True, lambda layer: 0
+)
 
 
 def depthwise_conv2d(layer: net.Layer, layout: Layout = lambda w: w) -> Descriptor:

@@ -2,8 +2,8 @@
  *
  * The input rows of one output row are laid side by side, column by column (tr_mve_strip.h): a
  * pixel's window then lies in one piece, and overlaps the next one's. Kernels of one row without
- * padding read the input where it is. tr_mve_dot.h and tr_mve_few.h tell what products cost; a strip
- * costs 5 instructions for 16 values. */
+ * padding read the input where it is. tr_mve_dot.h and tr_mve_few.h tell what products cost;
+ * a strip costs 5 instructions for 16 values. */
 #include "tinyrob/tr_conv2d_mve_s8.h"
 
 #include "tr_mve_conv_row.h"

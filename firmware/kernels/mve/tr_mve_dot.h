@@ -1,17 +1,16 @@
 /* The inner product of the convolutions: two or three pixels by groups of four output channels.
  *
  * The stream of a group of channels c0..c3, as the loop reads it, for n = ceil(taps / 16):
- *   b0, b2                            biases, which hold the input's zero point
  *   n times 16 weights of c0, 16 of c2
- *   b1, b3
  *   n times 16 weights of c1, 16 of c3
+ *   b0, b1, b2, b3                    biases, which hold the input's zero point
  *   m0, m1, m2, m3, -e0, -e1, -e2, -e3
  * Two channels at a time, since six sums are what the even registers hold; in this order, since
  * VMOV writes lanes 0 and 2, then 1 and 3. What fills up the last 16 weights is not looked at.
  *
  * Cost: 12 instructions for the 96 MACs of 16 taps, three pixels and two channels (0.125 a MAC);
- * 60 for the 12 outputs of a group (51 where rectified). With two pixels 9 for 64, and 49 for 8
- * outputs (43). 20 a call. */
+ * 54 for the 12 outputs of a group (45 where rectified). With two pixels 9 for 64, and 48 for 8
+ * outputs (42). 20 a call. */
 #ifndef TINYROB_TR_MVE_DOT_H
 #define TINYROB_TR_MVE_DOT_H
 

@@ -16,13 +16,13 @@
 #define NO_AWAY(q)
 
 #define CLAMP                                                                                      \
-    "vldrh.16 q4, [r12, #68]\n vmax.s16 q5, q5, q4\n"                                              \
-    "vldrh.16 q4, [r12, #84]\n vmin.s16 q5, q5, q4\n"
+    "vldrh.16 q4, [r12, #52]\n vmax.s16 q5, q5, q4\n"                                              \
+    "vldrh.16 q4, [r12, #68]\n vmin.s16 q5, q5, q4\n"
 #define NARROW "vqmovnb.s16 q5, q5\n"
 
 #define PAIRS(FIX, BOUND)                                                                          \
     "1:\n" PIXEL("q5") PIXEL(                                                                      \
-        "q6") "vldrw.32 q4, [r12, #52]\n vadd.i32 q5, q5, q4\n vadd.i32 q6, q6, q4\n"              \
+        "q6") "vldrw.32 q4, [r9, #64]\n vadd.i32 q5, q5, q4\n vadd.i32 q6, q6, q4\n"               \
               "vqrdmulh.s32 q5, q5, q7\n vqrdmulh.s32 q6, q6, q7\n" FIX("q5") FIX(                 \
                   "q6") "vldrw.32 q4, [r9, #96]\n vrshl.s32 q5, q5, q4\n vrshl.s32 q6, q6, q4\n"   \
                         "vqmovnb.s32 q5, q5\n vqmovnt.s32 q5, q6\n"                                \
@@ -52,12 +52,8 @@ void tr_mve_few_run(tr_mve_few *few TR_MVE_UNUSED)
         "ldr r10, [r12, #12]\n"
         "ldrd r9, r11, [r12, #24]\n"
         "2:\n"
-        "ldrd r0, r6, [r9]\n"
-        "ldrd r2, r8, [r9, #40]\n"
-        "strd r0, r2, [r12, #52]\n"
-        "strd r6, r8, [r12, #60]\n"
-        "vldrb.8 q0, [r9, #8]\n vldrb.8 q1, [r9, #24]\n"
-        "vldrb.8 q2, [r9, #48]\n vldrb.8 q3, [r9, #64]\n"
+        "vldrb.8 q0, [r9]\n vldrb.8 q1, [r9, #16]\n"
+        "vldrb.8 q2, [r9, #32]\n vldrb.8 q3, [r9, #48]\n"
         "vldrw.32 q7, [r9, #80]\n"
         "ldr r1, [r12]\n"
         "ldr r3, [r12, #8]\n"
@@ -85,9 +81,8 @@ void tr_mve_few_run(tr_mve_few *few TR_MVE_UNUSED)
         int8_t *out = few->out;
         for (int32_t x = 0; x < 2 * few->pairs; x++, in += few->step) {
             for (int32_t c = 0; c < 4; c++) {
-                const int32_t *half = stream + c % 2 * 10;
-                const int8_t *weights = (const int8_t *)(half + 2) + c / 2 * 16;
-                int32_t sum = half[c / 2];
+                const int8_t *weights = (const int8_t *)(stream + c % 2 * 8) + c / 2 * 16;
+                int32_t sum = stream[16 + c];
                 for (int32_t k = 0; k < 16; k++) {
                     sum += weights[k] * in[k];
                 }

@@ -2,7 +2,7 @@
  * pixels of a row, which are made two at a time.
  *
  * Cost: 32 instructions for eight outputs whose clamp is int8's range from the zero point on, 41
- * for others; 26 a group. */
+ * for others; 22 a group. */
 #ifndef TINYROB_TR_MVE_FEW_H
 #define TINYROB_TR_MVE_FEW_H
 
@@ -20,7 +20,6 @@ typedef struct tr_mve_few {
     int32_t zero_point;
     uint32_t full;      /* whether zero_point and lo are -128, and hi is 127 */
     uint16_t places[8]; /* where outputs go: pixels in turn, of each channel */
-    int32_t bias[4];    /* room for a group's */
     int16_t lo[8], hi[8];
 } tr_mve_few;
 

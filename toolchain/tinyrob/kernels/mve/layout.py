@@ -36,12 +36,8 @@ def convolution(spec: Conv) -> Int32:
     """The stream of tr_mve_dot, taps along columns, then rows, then channels."""
     taps = spec.weights.transpose(0, 2, 1, 3).reshape(spec.out_c, -1)
     groups = _groups(_vectors(taps))  # (group, channel, vector, 16)
-    bias, factors = _biases(spec), _factors(spec)
-    halves = [
-        np.concatenate([bias[:, half::2], _words(groups[:, half::2].transpose(0, 2, 1, 3))], axis=1)
-        for half in (0, 1)
-    ]
-    return _int32(np.concatenate([*halves, factors], axis=1))
+    halves = [_words(groups[:, half::2].transpose(0, 2, 1, 3)) for half in (0, 1)]
+    return _int32(np.concatenate([*halves, _biases(spec), _factors(spec)], axis=1))
 
 
 def dense(spec: Dense) -> Int32:

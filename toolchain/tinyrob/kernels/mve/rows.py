@@ -11,7 +11,8 @@ _CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_few", "tr_mve_strip")
 _CURVES = ("portable/tr_interpolate16", "portable/tr_sigmoid16", "portable/tr_tanh16")
 
 _SMALL = (
-    "tr_conv2d_add_mve_s8", "tr_conv2d_mve_s8", "tr_depthwise_conv2d_pairs_mve_s8",
+    "tr_conv2d_add_mve_s8", "tr_conv2d_mve_s8",
+    "tr_depthwise_conv2d_mve_s8", "tr_depthwise_conv2d_pairs_mve_s8",
     "tr_fully_connected_mve_s8", "tr_mve_conv_row", "tr_mve_planes", "tr_mve_strip",
 )  # fmt: skip
 """What loops over assembly."""

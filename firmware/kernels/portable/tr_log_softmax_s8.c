@@ -28,7 +28,8 @@ static void one_row(const tr_log_softmax *softmax, const int8_t *in, int8_t *out
     for (uint32_t i = 0; i < softmax->columns; i++) {
         int32_t value = INT8_MIN;
         if (in[i] - max > least) {
-            value = tr_divide_by_pot(scaled(softmax, in[i] - max) - log_sum, 22) + INT8_MAX;
+            const int64_t log = (int64_t)scaled(softmax, in[i] - max) - log_sum;
+            value = tr_divide_by_pot(tr_saturate(log), 22) + INT8_MAX;
             value = value > INT8_MAX ? INT8_MAX : value < INT8_MIN ? INT8_MIN : value;
         }
         out[i] = (int8_t)value;

@@ -55,6 +55,15 @@ def test_projection_shortens_and_never_turns(norm):
     assert (np.sign(near) == np.sign(point)).all()
 
 
+@pytest.mark.parametrize("norm", list(Norm))
+def test_no_examples_are_no_points_in_every_ball(norm):
+    """All may have fallen before an attack's next start."""
+    none = np.zeros((0, 3, 4), np.int16)
+    start = random_start(none, norm, 20.0, np.random.default_rng(3))
+    assert start.shape == none.shape
+    assert to_grid(start, none, norm, 20.0).shape == none.shape
+
+
 @pytest.mark.parametrize("norm", IN_STEPS)
 def test_random_starts_fill_the_ball(norm):
     origin = np.zeros((200, 16), np.int8)

@@ -6,6 +6,7 @@ Inputs are a network's own, int8, or where the attacker stands in front of what 
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import Any
 
@@ -48,7 +49,7 @@ def per_example(values: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
 
 def length(delta: NDArray[Any], norm: Norm) -> NDArray[np.float64]:
     """The norm of each perturbation: (N, ...) to (N,), in int8 steps."""
-    flat = delta.reshape(len(delta), -1).astype(np.float64)
+    flat = delta.reshape(len(delta), math.prod(delta.shape[1:])).astype(np.float64)
     if norm is Norm.LINF:
         return np.asarray(np.abs(flat).max(axis=1, initial=0.0))
     return np.asarray(np.sqrt((flat * flat).sum(axis=1)))

@@ -175,6 +175,22 @@ def convolution_in_groups(random: Random) -> ir.Graph:
     return _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c // groups)
 
 
+def products(random: Random) -> ir.Graph:
+    """BATCH_MATMUL of an input with itself, the other way round or square."""
+    across = bool(random.integers(2))
+    rows, depth = int(random.integers(1, 12)), int(random.integers(1, 38))
+    depth = depth if across else rows
+    batches, columns = int(random.integers(1, 3)), rows
+    x = _grid(0.05, random)
+    y = _grid(74 * 74 * math.sqrt(depth) * x.scale**2 / random.uniform(20, 60), random)
+    tensors = (
+        ir.Tensor("x", (1, batches, rows, depth), "int8", x),
+        ir.Tensor("y", (1, batches, rows, columns), "int8", y),
+    )
+    op = ir.Op(ir.BatchMatmul(adjoint_b=across), (0, 0), (1,))
+    return ir.Graph(tensors, (op,), (0,), (1,))
+
+
 def fewest_tiles(random: Random, *, added: bool) -> ir.Graph:
     """The smallest CONV_2D of which kernels make tiles; ``added``: to a pointwise one's output."""
     shape, out = (1, 4, 8, 16), (1, 4, 8, 2)
@@ -328,6 +344,7 @@ MAKERS: dict[str, Maker] = {
     "DEPTHWISE_CONV_2D any": depthwise_any,
     "TRANSPOSE_CONV": transposed,
     "FULLY_CONNECTED": dense,
+    "BATCH_MATMUL": products,
     "CONV_2D_ADD": addition,
     "AVERAGE_POOL_2D": average_pool,
     "MAX_POOL_2D": max_pool,

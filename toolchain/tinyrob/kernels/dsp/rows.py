@@ -154,6 +154,11 @@ DSP = InstructionSet("dsp", (
         "SVDF", "dsp", "tr_svdf_dsp_s8", state.svdf, state.svdf_accepts, state.svdf_scratch,
         align=4, parts=("tr_dsp_dot4", "tr_dsp_filled_up"),
     ),
+    Kernel(
+        "BATCH_MATMUL", "dsp", "tr_batch_matmul_dsp_s8", portable.batch_matmul,
+        describe.batch_matmul_accepts, describe.batch_matmul_scratch, align=4,
+        parts=("tr_dsp_filled_up",),
+    ),
     Kernel("MAX_POOL_2D", "dsp", "tr_max_pool_dsp_s8", portable.pool),
     Kernel(
         "ADD", "dsp", "tr_add_dsp_s8", portable.add, describe.add_accepts,

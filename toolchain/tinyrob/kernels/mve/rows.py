@@ -56,6 +56,10 @@ MVE = InstructionSet("mve", (
         in_place=not_repeated, parts=("tr_mve_add",),
     ),
     Kernel("AVERAGE_POOL_2D", "mve", "tr_average_pool_mve_s8", portable.pool),
+    Kernel(
+        "BATCH_MATMUL", "mve", "tr_batch_matmul_mve_s8", portable.batch_matmul,
+        describe.batch_matmul_accepts, describe.batch_matmul_scratch, align=4,
+    ),
     Kernel("MAX_POOL_2D", "mve", "tr_max_pool_mve_s8", portable.pool),
     Kernel("LSTM", "mve", "tr_lstm_mve_s8", state.lstm, align=4, parts=_CURVES),
     Kernel("LSTM", "mve", "tr_lstm_mve_s16", state.lstm16, align=4, parts=_CURVES, dtype="int16"),

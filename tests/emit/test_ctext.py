@@ -45,6 +45,11 @@ def test_rows_hold_the_values_in_order(values: list[int]) -> None:
     assert all(len(line) <= 96 for line in lines)
 
 
+def named(descriptor: Descriptor, owner: str) -> dict[Array, str]:
+    arrays = descriptor.arrays()
+    return {array: ctext.array_name("net", owner, field) for field, array in arrays.items()}
+
+
 def test_arrays_of_one_name_in_several_structs_are_several_arrays() -> None:
     outer, first, second, shared = (Array("int8_t", np.full(n, n)) for n in (1, 2, 3, 4))
     fields = {
@@ -57,7 +62,7 @@ def test_arrays_of_one_name_in_several_structs_are_several_arrays() -> None:
         "bias": outer, "bias_of_conv": first, "bias_of_deep_of_conv": second, "levels": shared,
     }  # fmt: skip
     assert descriptor.constant_bytes == 1 + 2 + 3 + 4
-    assert ctext.initializer(descriptor, "net", "c") == [
+    assert ctext.initializer(descriptor, named(descriptor, "c")) == [
         ".bias = net_c_bias,",
         ".conv = {.bias = net_c_bias_of_conv, .levels = net_c_levels,",
         "         .deep = {.bias = net_c_bias_of_deep_of_conv}},",
@@ -67,11 +72,9 @@ def test_arrays_of_one_name_in_several_structs_are_several_arrays() -> None:
 
 def test_initializers_break_between_fields() -> None:
     window = dict.fromkeys(("in_h", "in_w", "out_h", "out_w", "kernel_h", "kernel_w"), 1234)
-    lines = ctext.initializer(
-        Descriptor("tr_x", {"window": window, "size": (1, -2), "w": Array("int8_t", np.zeros(1))}),
-        "net",
-        "conv",
-    )
+    fields = {"window": window, "size": (1, -2), "w": Array("int8_t", np.zeros(1))}
+    descriptor = Descriptor("tr_x", fields)
+    lines = ctext.initializer(descriptor, named(descriptor, "conv"))
     assert lines == [
         ".window = {.in_h = 1234, .in_w = 1234, .out_h = 1234, .out_w = 1234, .kernel_h = 1234,",
         "           .kernel_w = 1234},",

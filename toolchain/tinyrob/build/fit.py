@@ -12,7 +12,10 @@ from tinyrob.project.toolchains import overflowed
 _GUARDS = 32
 """Bytes around the arena in RAM."""
 _LESS_WEIGHTS = "fewer channels in that layer, or a smaller dense layer, or a part with more flash"
-_LESS_RAM = "a stride or a pool before that layer, fewer channels in it, or a part with more RAM"
+_LESS_RAM = (
+    "--optimize ram where it is not given, a stride or a pool before that layer, fewer channels in "
+    "it, or a part with more RAM"
+)
 
 
 def check_model(name: str, model: CModel, board: Board) -> None:
@@ -96,9 +99,10 @@ def _too_big(
     name: str, board: Board, region: Region, needed: int, why: str, model: CModel
 ) -> DoesNotFit:
     flash = "weights" in region.holds or "code" in region.holds
-    costs = {
-        layer.name: layer.weights_bytes if flash else layer.ram_bytes for layer in model.layers
-    }
+    costs: dict[str, int] = {}
+    for layer in model.layers:
+        cost = layer.weights_bytes if flash else layer.ram_bytes
+        costs[layer.name] = max(costs.get(layer.name, 0), cost)
     largest = max(costs, key=lambda layer: costs[layer])
     return DoesNotFit(
         f"{name} needs {needed:,} bytes of {region.name} on {board.name} {why}; there are "

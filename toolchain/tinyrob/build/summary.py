@@ -60,6 +60,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
             layer.weights_bytes,
             layer.ram_bytes,
             removed_of(layer.trim),
+            None if layer.part is None else (layer.part.first, layer.part.count),
         )
         for layer in model.layers
     )
@@ -107,6 +108,7 @@ def manifest_of(job: Job, folder: Path) -> Manifest:
         listen=job.decisions.to_dict() if job.app in SOUND else None,
         stream=job.model.stream,
         weights=RAM if board.weights_in_ram else FLASH,
+        bands=model.bands,
     )
 
 

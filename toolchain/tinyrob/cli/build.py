@@ -50,12 +50,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--optimize",
-    type=click.Choice(["size", "balanced", "speed"]),
+    type=click.Choice(["size", "balanced", "speed", "ram"]),
     default="balanced",
     show_default=True,
     help="When weights of few levels are packed in 2 or 4 bits: size: wherever it saves flash; "
     "balanced: if that is at most 15 % slower; speed: if it is not slower. And which kernels may "
-    "take more RAM and flash to be faster: none; those that fit the RAM needed anyway; all.",
+    "take more RAM and flash to be faster: none; those that fit the RAM needed anyway; all. ram: "
+    "as balanced, and layers of large images run in bands of rows where that takes less RAM.",
 )
 @click.option(
     "--slim/--no-slim",
@@ -146,7 +147,7 @@ def command(
     runtime: str,
     app: str,
     names: tuple[str, ...],
-    optimize: Literal["size", "balanced", "speed"],
+    optimize: Literal["size", "balanced", "speed", "ram"],
     slim: bool,
     without: tuple[str, ...],
     check: str,
@@ -231,7 +232,7 @@ def command(
 
     how = f"{manifest.app}, {manifest.isa}, {manifest.toolchain}"
     console = _sizes(manifest, f"{manifest.model} on {manifest.board} ({how})")
-    console.print(f"{manifest.macs:,} MACs in {len(manifest.layers)} layers")
+    console.print(f"{manifest.macs:,} MACs in {manifest.tensors} layers")
     if cycles is not None:
         console.print(cycles.sentence, soft_wrap=True)
     elif app == "validate":
@@ -248,6 +249,15 @@ def command(
                 f"computed for the whole window with every push, from {layer} on: {what}",
                 soft_wrap=True, markup=False,
             )  # fmt: skip
+    for one in manifest.bands:
+        first, last = (name.split(";")[0] for name in (one.first, one.last))
+        console.print(
+            f"in bands of rows: {one.layers} layers from {first} to {last}, in {one.calls} calls; "
+            f"the arena takes {manifest.ram.arena:,} bytes in place of {one.whole_bytes:,}",
+            soft_wrap=True, markup=False,
+        )  # fmt: skip
+    if manifest.optimize == "ram" and not manifest.bands:
+        console.print("in bands of rows: none, the arena would be no smaller", soft_wrap=True)
     if manifest.macs_removed:
         share = 100 * manifest.macs_removed / manifest.macs
         console.print(
@@ -276,7 +286,7 @@ def _several(
     target: str,
     out: Path,
     names: tuple[str, ...],
-    optimize: Literal["size", "balanced", "speed"],
+    optimize: Literal["size", "balanced", "speed", "ram"],
     slim: bool,
     without: tuple[str, ...],
     toolchain: str | None,

@@ -15,6 +15,14 @@ from tinyrob import passes
 from tinyrob.data.anomaly import Anomaly
 from tinyrob.data.units import Units
 from tinyrob.emit import ctext
+from tinyrob.emit.bands import (
+    first_arrays,
+    first_structs,
+    in_bands,
+    indices,
+    observed,
+    shared_arrays,
+)
 from tinyrob.emit.border import HEADER
 from tinyrob.emit.face import Face, face_of
 from tinyrob.emit.memory import MemoryPlan, with_room
@@ -26,8 +34,9 @@ from tinyrob.ir.graph import DType, Graph, numpy_type
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.table import choose, find
-from tinyrob.network.layers import Int8, Network, Trim, Value
+from tinyrob.network.layers import Int8, Layer, Network, Part, Trim, Value
 from tinyrob.network.to_network import to_network
+from tinyrob.project.manifest import Bands
 from tinyrob.project.streaming import Streaming
 
 NAME = "tr_model"
@@ -50,7 +59,8 @@ _INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
 class LayerInfo:
     """One emitted layer: ``name`` is the graph tensor it makes; ``weights_bytes`` all its
     constants in flash but the descriptor, ``ram_bytes`` what is alive in the arena as it runs;
-    ``trim`` what of the tensor it makes, where that is not all of it."""
+    ``trim`` what of the tensor it makes, where that is not all of it; ``part`` which of these
+    values are this call's, where it makes not all."""
 
     name: str
     op: str
@@ -58,6 +68,7 @@ class LayerInfo:
     weights_bytes: int
     ram_bytes: int
     trim: Trim | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,8 @@ class CModel:
 
     ``macs`` are the graph's, ``layers`` have those that are computed.
     ``inputs`` and ``outputs`` are the sizes of each, in bytes; ``name`` is what it is called in C,
-    ``macros`` and ``functions`` what of it the applications may ask for.
+    ``macros`` and ``functions`` what of it the applications may ask for. ``bands``: what runs a
+    band of rows at a time.
     """
 
     plan: BuildPlan
@@ -79,6 +91,7 @@ class CModel:
     name: str = NAME
     macros: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    bands: tuple[Bands, ...] = ()
 
     @property
     def input_bytes(self) -> int:
@@ -114,7 +127,8 @@ def emit_model(
     ``digest`` (at least 16 bytes) identifies the model; its first 16 bytes go into the firmware.
     ``optimize`` says when weights of few levels are packed: where that is not more than 15 % slower
     ("balanced"), always ("size"), where it is not slower ("speed"); and which kernels may take
-    more memory to be faster (``emit.memory.with_room``). ``slim``: channels that are
+    more memory to be faster (``emit.memory.with_room``); "ram" is balanced, with layers in bands of
+    rows where that takes less memory (``passes.bands``). ``slim``: channels that are
     one number for every input are taken out. ``name`` begins all its symbols and files;
     ``classes`` are names of the outputs' values, ``units`` what the input stands for,
     ``anomaly`` what a detector of anomalies gives alarm for; ``stream``: the graph takes one, step
@@ -148,24 +162,27 @@ def emit_network(
         network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
     network = minimum_peak_order(network, lambda layer: chosen[layer.output])
-    roomy = {layer.output: find(layer, isa, roomy=True) for layer in network.layers}
-    kernels, memory = with_room(
-        network,
-        [chosen[layer.output] for layer in network.layers],
-        [roomy[layer.output] for layer in network.layers],
-        optimize,
+    plain = [chosen[layer.output] for layer in network.layers]
+    bands: tuple[Bands, ...] = ()
+    if optimize == "ram" and "band_rows" not in without:
+        network, plain, bands = in_bands(network, plain, isa)
+    roomy = [find(layer, isa, roomy=True) for layer in network.layers]
+    kernels, memory = with_room(network, plain, roomy, optimize)
+    descriptors = shared_arrays(
+        network, [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]
     )
-    descriptors = [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]
     constants = [
-        descriptor.constant_bytes + sum(v.bytes for v in _first_used(network, step))
-        for step, descriptor in enumerate(descriptors)
+        sum(array.bytes for array in arrays) + sum(v.bytes for v in _first_used(network, step))
+        for step, arrays in enumerate(first_arrays(descriptors))
     ]
     layers = tuple(
         LayerInfo(
-            layer.name, layer.op, layer.spec.macs, weights, live, network.values[layer.output].trim
+            layer.name, layer.op, layer.spec.macs, weights, live,
+            network.values[layer.output].trim, layer.part,
         )
         for layer, weights, live in zip(network.layers, constants, memory.live, strict=True)
-    )
+        if observed(layer)
+    )  # fmt: skip
     context = _context(network, kernels, descriptors, memory, digest, face.name)
     context |= face.context(context)
     model = _tagged(
@@ -192,6 +209,7 @@ def emit_network(
         face.name,
         tuple(context["shown_macros"]),
         tuple(context["public"]),
+        bands,
     )
 
 
@@ -228,11 +246,14 @@ def _context(
         [layer.name for layer in network.layers] + [v.name for v in operands.values()]
     )
     owners, operand_names = names[: len(network.layers)], names[len(network.layers) :]
-    arrays = [
-        _array(ctext.array_name(model, owner, field), array, owner, layer.name)
-        for owner, descriptor, layer in zip(owners, descriptors, network.layers, strict=True)
-        for field, array in descriptor.arrays().items()
-    ]
+    structs = first_structs(descriptors)
+    symbols: dict[Array, str] = {}
+    arrays = []
+    for owner, descriptor, layer in zip(owners, descriptors, network.layers, strict=True):
+        for field, array in descriptor.arrays().items():
+            if array not in symbols:
+                symbols[array] = ctext.array_name(model, owner, field)
+                arrays.append(_array(symbols[array], array, owner, layer.name))
     place = {
         i: _at(offset, network.values[i].dtype)
         for i, offset in enumerate(memory.offsets) if offset is not None
@@ -245,15 +266,14 @@ def _context(
         one["more"] = int(one["owner"] == following["owner"])
     calls: list[dict[str, Any]] = [
         {
-            "index": step,
+            "index": index,
             "name": ctext.comment(layer.name),
             "op": layer.op,
-            "shapes": " -> ".join(
-                (" and ".join(map(ctext.shape, layer.shapes[:-1])), ctext.shape(layer.shapes[-1]))
-            ),
-            "owner": owners[step],
+            "shapes": _shapes(layer),
+            "owner": owners[structs[step]],
+            "first": structs[step] == step,
             "struct": descriptors[step].struct,
-            "fields": ctext.initializer(descriptors[step], model, owners[step]),
+            "fields": ctext.initializer(descriptors[step], symbols),
             "symbol": kernels[step].symbol,
             "variadic": kernels[step].variadic,
             "ctype": f"{layer.dtype}_t",
@@ -264,11 +284,14 @@ def _context(
             "scratch": "NULL" if scratch is None else f"base + {scratch}",
             "bytes": network.values[layer.output].bytes,
         }
-        for step, (layer, scratch) in enumerate(zip(network.layers, memory.scratch, strict=True))
+        for step, (index, layer, scratch) in enumerate(
+            zip(indices(network), network.layers, memory.scratch, strict=True)
+        )
     ]
     return {
         "model": ctext.comment(network.name),
         "layers": calls,
+        "observed": sum(call["index"] is not None for call in calls),
         "arrays": arrays,
         "headers": sorted({kernel.header for kernel in kernels}),
         "digest": [f"0x{byte:02x}" for byte in digest[:16]],
@@ -282,6 +305,15 @@ def _context(
         "states": [_state(network, memory, i) for i in network.states],
         "bases": _used_bases(calls),
     }
+
+
+def _shapes(layer: Layer) -> str:
+    """What it makes of what, for a comment; a copy has none."""
+    if not layer.shapes:
+        return ""
+    given = " and ".join(map(ctext.shape, layer.shapes[:-1]))
+    part = "" if layer.part is None else f", {layer.part.count:,} values from {layer.part.first:,}"
+    return f"{given} -> {ctext.shape(layer.shapes[-1])}{part}"
 
 
 def _array(symbol: str, array: Array, owner: str, layer: str) -> dict[str, Any]:

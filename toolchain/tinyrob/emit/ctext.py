@@ -82,9 +82,8 @@ def rows(array: Array) -> list[str]:
     ]
 
 
-def initializer(descriptor: Descriptor, model: str, owner: str) -> list[str]:
-    """The lines between the braces of a descriptor; ``owner`` prefixes its arrays' names."""
-    symbols = {array: array_name(model, owner, name) for name, array in descriptor.arrays().items()}
+def initializer(descriptor: Descriptor, symbols: Mapping[Array, str]) -> list[str]:
+    """The lines between the braces of a descriptor, for arrays of these names."""
     lines: list[str] = []
     for name, field in descriptor.fields.items():
         lines += textwrap.wrap(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tinyrob.emit.arena import Block, lower_bound, place
 from tinyrob.ir.graph import numpy_type
@@ -56,28 +57,41 @@ def with_room(
     taken, plan = list(kernels), plan_memory(network, kernels)
     if optimize == "size":
         return taken, plan
-    for step, (layer, faster) in enumerate(zip(network.layers, roomy, strict=True)):
-        if faster is None:
+    for steps in _wholes(network):
+        changed = list(taken)
+        for step in steps:
+            changed[step] = roomy[step] or taken[step]
+        if all(faster is kernel for faster, kernel in zip(changed, taken, strict=True)):
             continue
-        more = faster.scratch(layer) - taken[step].scratch(layer)
-        if plan.live[step] + more > plan.arena_bytes:
+        if any(roomy[step] is None for step in steps):
+            continue  # a layer's bands have one kernel: each packs its weights in its own way
+        more = [changed[i].scratch(layer := network.layers[i]) - taken[i].scratch(layer)
+                for i in steps]  # fmt: skip
+        if any(plan.live[i] + m > plan.arena_bytes for i, m in zip(steps, more, strict=True)):
             continue
-        changed = [*taken[:step], faster, *taken[step + 1 :]]
         found = plan_memory(network, changed)
         if found.arena_bytes <= plan.arena_bytes:
             taken, plan = changed, found
     return taken, plan
 
 
+def _wholes(network: Network) -> list[list[int]]:
+    """The steps that make each layer: one, or all its bands."""
+    found: dict[int, list[int]] = {}
+    for step, layer in enumerate(network.layers):
+        found.setdefault(id(layer if layer.part is None else layer.part.whole), []).append(step)
+    return list(found.values())
+
+
 def _lifetimes(network: Network) -> dict[int, tuple[int, int]]:
-    """First and last layer during which each value is alive. Inputs are written before layer 0,
-    outputs are read after the last one."""
+    """First and last layer during which each value is alive; pieces are with what they are of.
+    Inputs are written before layer 0, outputs are read after the last one."""
     first = dict.fromkeys(network.inputs, 0)
     last = dict.fromkeys(network.inputs, 0)
     for step, layer in enumerate(network.layers):
-        first.setdefault(layer.output, step)
+        first.setdefault(network.root(layer.output), step)
         for value in (*layer.inputs, layer.output, *layer.states):
-            last[value] = step
+            last[network.root(value)] = step
     end = max(len(network.layers) - 1, 0)
     for value in network.outputs:
         last[value] = end
@@ -97,7 +111,7 @@ def _shared(network: Network, kernels: Sequence[Kernel], fits: _Overwriting) -> 
         for index in kernel.in_place(layer):
             source = layer.inputs[index]
             if (
-                source in life
+                {source, layer.output} <= life.keys()
                 and life[source][1] == step
                 and source not in network.outputs
                 and not {source, layer.output}.intersection(network.states)
@@ -128,6 +142,19 @@ def peak(network: Network, kernels: Sequence[Kernel]) -> int:
     return lower_bound(_blocks(network, kernels, operator.eq).blocks)
 
 
+def alive(network: Network, kernels: Sequence[Kernel]) -> tuple[int, ...]:
+    """For each layer the bytes that are alive as it runs, as of ``peak``."""
+    return _alive(_blocks(network, kernels, operator.eq).blocks, len(network.layers))
+
+
+def _alive(blocks: Sequence[Block], steps: int) -> tuple[int, ...]:
+    changes = [0] * (steps + 2)  # a network without layers has blocks, too
+    for block in blocks:
+        changes[block.first] += block.size
+        changes[block.last + 1] -= block.size
+    return tuple(accumulate(changes[:steps]))
+
+
 def _blocks(network: Network, kernels: Sequence[Kernel], overwriting: _Overwriting) -> _Blocks:
     life = _lifetimes(network)
     owner = {value: value for value in life}
@@ -137,20 +164,15 @@ def _blocks(network: Network, kernels: Sequence[Kernel], overwriting: _Overwriti
     for value, group in owner.items():
         align[group] = max(align[group], align[value])
     for layer, kernel in zip(network.layers, kernels, strict=True):
-        for value in (*layer.inputs, layer.output, *layer.states):
+        for value in map(network.root, (*layer.inputs, layer.output, *layer.states)):
             if value in owner:
                 align[owner[value]] = max(align[owner[value]], kernel.align)
 
     groups = sorted(set(owner.values()))
-    blocks = [
-        Block(
-            network.values[group].bytes,
-            min(life[v][0] for v in life if owner[v] == group),
-            max(life[v][1] for v in life if owner[v] == group),
-            align[group],
-        )
-        for group in groups
-    ]
+    span = {group: life[group] for group in groups}
+    for value, group in owner.items():
+        span[group] = min(span[group][0], life[value][0]), max(span[group][1], life[value][1])
+    blocks = [Block(network.values[group].bytes, *span[group], align[group]) for group in groups]
     wanted = [kernel.scratch(layer) for layer, kernel in zip(network.layers, kernels, strict=True)]
     steps = [step for step, size in enumerate(wanted) if size]
     blocks += [Block(wanted[step], step, step, kernels[step].align) for step in steps]
@@ -163,12 +185,15 @@ def _plan(network: Network, kernels: Sequence[Kernel], overwriting: _Overwriting
     placement = place(blocks)
     offset = dict(zip(memory.groups, placement.offsets, strict=False))
     scratch = dict(zip(memory.steps, placement.offsets[len(memory.groups) :], strict=True))
+
+    def place_of(value: int) -> int | None:
+        within = network.values[value].within
+        root, before = (value, 0) if within is None else within
+        return offset[owner[root]] + before if root in owner else None
+
     return MemoryPlan(
-        tuple(offset[owner[v]] if v in owner else None for v in range(len(network.values))),
+        tuple(map(place_of, range(len(network.values)))),
         tuple(scratch.get(step) for step in range(len(network.layers))),
-        tuple(
-            sum(b.size for b in blocks if b.first <= step <= b.last)
-            for step in range(len(network.layers))
-        ),
+        _alive(blocks, len(network.layers)),
         placement.peak,
     )

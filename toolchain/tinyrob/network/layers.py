@@ -34,7 +34,7 @@ class Value:
 
     ``initial``: it is a state, which keeps its place and what is in it from one inference to the
     next; these are its first bytes. ``trim``: what of the graph's tensor it is, where that is not
-    all of it.
+    all of it. ``within``: it is a piece of another value's memory, so many bytes behind its start.
     """
 
     name: str
@@ -43,6 +43,16 @@ class Value:
     trim: Trim | None = None
     initial: Int8 | None = None
     dtype: DType = "int8"
+    within: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Of what ``whole`` makes, the ``count`` values from ``first`` on."""
+
+    whole: Layer
+    first: int
+    count: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +61,8 @@ class Layer:
 
     ``inputs`` and ``output`` index ``Network.values``; ``shapes`` are those of the inputs, then
     that of the output, as the graph has them. ``clamp`` is in quantized values. ``states`` are
-    values that the kernel reads and changes. ``dtype`` is that of what it makes.
+    values that the kernel reads and changes. ``dtype`` is that of what it makes. ``part``: it makes
+    some rows of a tensor only, as one of several that together are another layer.
     """
 
     name: str
@@ -63,6 +74,7 @@ class Layer:
     clamp: tuple[int, int] = (-128, 127)
     states: tuple[int, ...] = ()
     dtype: DType = "int8"
+    part: Part | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +91,11 @@ class Network:
     def states(self) -> tuple[int, ...]:
         """The values that are kept from one inference to the next."""
         return tuple(i for i, value in enumerate(self.values) if value.initial is not None)
+
+    def root(self, value: int) -> int:
+        """The value in whose memory another one is: its own, or what it is a piece of."""
+        within = self.values[value].within
+        return value if within is None else within[0]
 
     def consumers(self, value: int) -> tuple[int, ...]:
         """Which layers read a value."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 
 from tinyrob.ir.graph import Graph
 from tinyrob.network.layers import Layer, Network
+from tinyrob.passes.bands import band_rows
 from tinyrob.passes.fold_clamps import fold_clamps
 from tinyrob.passes.fold_pads import fold_pads
 from tinyrob.passes.fuse_adds import fuse_adds
@@ -34,6 +35,7 @@ __all__ = [
     "OPTIMIZE",
     "SLIM_PASSES",
     "Optimize",
+    "band_rows",
     "fused",
     "lowered",
     "pack_weights",
@@ -69,8 +71,10 @@ KERNEL_PASSES: tuple[Callable[[Network, Callable[[Layer], bool]], Network], ...]
 
 NAMES: tuple[str, ...] = tuple(
     rewrite.__name__
-    for rewrite in (*GRAPH_PASSES, *NETWORK_PASSES, *SLIM_PASSES, *KERNEL_PASSES, pack_weights)
-)
+    for rewrite in (
+        *GRAPH_PASSES, *NETWORK_PASSES, *SLIM_PASSES, *KERNEL_PASSES, pack_weights, band_rows,
+    )
+)  # fmt: skip
 """What ``without`` below may hold: any pass can be left out, and any two, and the bits stay."""
 
 

@@ -10,8 +10,10 @@ from tinyrob.kernels.kernel import Kernel
 from tinyrob.network import layers as net
 from tinyrob.network.levels import find_levels
 
-Optimize = Literal["size", "balanced", "speed"]
-OPTIMIZE: dict[Optimize, float] = {"size": float("inf"), "balanced": 1.15, "speed": 1.0}
+Optimize = Literal["size", "balanced", "speed", "ram"]
+OPTIMIZE: dict[Optimize, float] = {
+    "size": float("inf"), "balanced": 1.15, "speed": 1.0, "ram": 1.15,
+}  # fmt: skip
 """What is optimized for, and how many times a plain kernel's instructions a packed one may take."""
 
 CODE_BYTES = {"2-bit": 1500, "4-bit": 1500, "uniform": 600}

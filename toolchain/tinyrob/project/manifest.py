@@ -90,7 +90,9 @@ class Removed:
 @dataclass(frozen=True)
 class LayerCost:
     """A layer's cost: ``macs`` are those computed, ``ram_bytes`` is what is alive in the arena
-    while it runs; ``removed`` what slimming took of its tensor (None: nothing)."""
+    while it runs; ``removed`` what slimming took of its tensor (None: nothing). A layer that runs
+    in bands is several of one name, and ``part`` is which of the values that are computed is this
+    one's: the first, and how many."""
 
     name: str
     op: str
@@ -98,6 +100,38 @@ class LayerCost:
     weights_bytes: int
     ram_bytes: int
     removed: Removed | None = None
+    part: tuple[int, int] | None = None
+
+    def cut(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """What the firmware computes here of a whole tensor, flat."""
+        computed = tensor.reshape(-1) if self.removed is None else self.removed.cut(tensor)
+        if self.part is None:
+            return np.ascontiguousarray(computed)
+        first, count = self.part
+        return np.ascontiguousarray(computed[first : first + count])
+
+    def put(self, computed: NDArray[Any], tensor: NDArray[Any]) -> NDArray[Any]:
+        """A tensor with what was computed here; the rest is what it was, or the constants that were
+        removed."""
+        whole = tensor.reshape(-1) if self.removed is None else self.removed.cut(tensor)
+        first, count = self.part or (0, whole.size)
+        whole = whole.copy()
+        whole[first : first + count] = computed.reshape(-1)
+        return whole.reshape(tensor.shape) if self.removed is None else self.removed.whole(
+            whole, tensor
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Layers that run a band of rows at a time, ``first`` to ``last`` of them: ``layers`` in
+    ``calls``. All with them, the arena would take ``whole_bytes`` were they run one by one."""
+
+    first: str
+    last: str
+    layers: int
+    calls: int
+    whole_bytes: int
 
 
 @dataclass(frozen=True)
@@ -137,6 +171,7 @@ class Manifest:
     (``tinyrob.features.camera``). ``anomaly`` is what a detector of anomalies gives alarm for
     (``tinyrob.data.anomaly``); ``classes`` are then its verdicts. ``stream``: it was made to take
     a stream, step by step. ``weights``: where its constants are as it runs, flash or ram.
+    ``bands``: what of it runs a band of rows at a time.
     """
 
     version: int
@@ -182,6 +217,7 @@ class Manifest:
     anomaly: Mapping[str, Any] | None = None
     stream: Streaming | None = None
     weights: str = "flash"
+    bands: tuple[Bands, ...] = ()
 
     @property
     def about(self) -> About:
@@ -189,13 +225,24 @@ class Manifest:
         return about(list(self.classes), self.data, self.dataset, self.features, self.anomaly)
 
     @property
+    def tensors(self) -> int:
+        """How many layers it has, those in bands counted once."""
+        return len({layer.name for layer in self.layers})
+
+    @property
     def called(self) -> tuple[str, ...]:
         """A name for each value of the output; where none is known, its number."""
         return tuple(map(self.about.called, range(self.output.values)))
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return asdict(self)
+        """As JSON has it; what only bands have is there where they are."""
+        found = asdict(self)
+        if not self.bands:
+            del found["bands"]
+        for layer in found["layers"]:
+            if layer["part"] is None:
+                del layer["part"]
+        return found
 
     def to_json(self) -> str:
         """The file's text."""
@@ -288,7 +335,7 @@ class BuildFolder:
             f"{flash.weights:,}, other {flash.other:,}",
             "RAM": f"{about.ram_bytes:,} bytes: arena {ram.arena:,}, static {ram.static:,}, "
             f"stack {ram.stack:,}",
-            "MACs": f"{about.macs:,} in {len(about.layers)} layers",
+            "MACs": f"{about.macs:,} in {about.tensors} layers",
             "folder": str(self.path),
         }
 
@@ -382,7 +429,7 @@ def _parse(raw: Any) -> Manifest:
         "baud": None, "optimize": None, "slim": False, "without": [], "macs_removed": 0,
         "inputs": [], "outputs": [], "toolchain": "gcc", "classes": [], "data": None,
         "c_name": "tr_model", "features": None, "listen": None, "camera": None,
-        "anomaly": None, "stream": None, "weights": "flash", "check": "boot", **raw,
+        "anomaly": None, "stream": None, "weights": "flash", "check": "boot", "bands": [], **raw,
     }  # fmt: skip
     values = {field.name: raw[field.name] for field in fields(Manifest)}
     values["flash"], values["ram"] = Flash(**values["flash"]), Ram(**values["ram"])
@@ -394,10 +441,15 @@ def _parse(raw: Any) -> Manifest:
     values["without"] = tuple(values["without"])
     from_dict(values["anomaly"], FILE)
     values["layers"] = tuple(_layer(**layer) for layer in values["layers"])
+    values["bands"] = tuple(Bands(**bands) for bands in values["bands"])
     return Manifest(**values)
 
 
-def _layer(removed: dict[str, Any] | None = None, **cost: Any) -> LayerCost:
+def _layer(
+    removed: dict[str, Any] | None = None, part: list[int] | None = None, **cost: Any
+) -> LayerCost:
+    if part is not None:
+        cost["part"] = (int(part[0]), int(part[1]))
     if removed is None:
         return LayerCost(**cost)
     places = Removed(

@@ -75,6 +75,7 @@ FORM: Form = {
             "op": str,
             **dict.fromkeys(("macs", "weights_bytes", "ram_bytes"), _COUNT),
             "removed?": (_REMOVED, None),
+            "part?": ([_COUNT], None),
         }
     ],
     "input": _SIGNATURE,
@@ -101,6 +102,13 @@ FORM: Form = {
     "anomaly?": ({str: object}, None),
     "stream?": (STREAM, None),
     "weights?": one_of("flash", "ram"),
+    "bands?": [
+        {
+            "first": str,
+            "last": str,
+            **dict.fromkeys(("layers", "calls", "whole_bytes"), _COUNT),
+        }
+    ],
 }
 
 
@@ -114,6 +122,8 @@ def check_manifest(raw: Mapping[str, Any]) -> None:
         removed = layer.get("removed")
         if removed is not None and not _sound(removed):
             raise Damaged(f"layers/{i}/removed does not go together")
+        if len(layer.get("part") or (0, 0)) != 2:
+            raise Damaged(f"layers/{i}/part is no two numbers")
 
 
 def _sound(removed: Mapping[str, Any]) -> bool:

@@ -263,6 +263,7 @@ def _layers(
     costs = build["layers"]
     if estimate is not None and len(estimate["layers"]) == len(costs):
         costs = [{**one, **cost} for one, cost in zip(costs, estimate["layers"], strict=True)]
+    costs = _in_one(costs)
     kinds = (
         ("macs", "Multiply-accumulates", "MAC"),
         ("cycles_estimate", "Cycles (estimate)", "cycles"),
@@ -282,6 +283,20 @@ def _layers(
         for key, title, unit in kinds
         if all(key in layer for layer in costs)
     ]
+
+
+def _in_one(costs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The bands of a layer as one: the sum of what they cost, and the most memory of any."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in costs:
+        if one["name"] not in found:
+            found[one["name"]] = dict(one)
+            continue
+        had = found[one["name"]]
+        for key in {"macs", "weights_bytes", "cycles_estimate"} & one.keys():
+            had[key] += one[key]
+        had["ram_bytes"] = max(had["ram_bytes"], one["ram_bytes"])
+    return list(found.values())
 
 
 def _step(attack: Mapping[str, Any] | None) -> str | None:

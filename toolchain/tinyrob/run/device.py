@@ -142,35 +142,39 @@ class DeviceRunner(Runner):
         expected = Side.outputs(self.graph).inner.bytes
         return self._ask(lambda client: client.infer(body, expected))
 
-    def digests(self, one: Array) -> dict[str, int]:
-        """CRC-32 (zlib's) of what is computed of every layer's output, by name, in order."""
+    def digests(self, one: Array) -> tuple[int, ...]:
+        """CRC-32 (zlib's) of what is computed of every layer of the manifest's, in order."""
         body = self._bytes(one)
-        layers = self.folder.manifest.layers
-        found = self._afresh(lambda c: c.trace(body, len(layers)))
-        return {layer.name: digest for layer, digest in zip(layers, found, strict=True)}
+        return tuple(self._afresh(lambda c: c.trace(body, len(self.folder.manifest.layers))))
 
     def layer(self, one: Array, index: int) -> Array:
         """One layer's output, without the batch axis.
 
         What slimming removed of it is there as the constant that it is, or 0 where nothing reads
-        it.
+        it; 0 are the rows that another of its bands computes.
         """
+        return self._onto(self._blank(self.folder.manifest.layers[index].name), one, index)
+
+    def _blank(self, name: str) -> Array:
+        found = next(t for t in self.graph.tensors if t.name == name)
+        return np.zeros(found.sample_shape, numpy_type(found.dtype))
+
+    def _onto(self, tensor: Array, one: Array, index: int) -> Array:
+        """The tensor with what a layer computes of it."""
         layer = self.folder.manifest.layers[index]
-        found = next(t for t in self.graph.tensors if t.name == layer.name)
-        tensor = np.zeros(found.sample_shape, numpy_type(found.dtype))
-        size = tensor.nbytes if layer.removed is None else layer.removed.cut(tensor).nbytes
-        body = self._bytes(one)
-        data = np.frombuffer(
-            self._afresh(lambda c: c.tensor(index, 0, size, body)), numpy_type(found.dtype)
-        )
-        if layer.removed is None:
-            return data.reshape(tensor.shape)
-        return layer.removed.whole(data, tensor)
+        size, body = layer.cut(tensor).nbytes, self._bytes(one)
+        data = self._afresh(lambda c: c.tensor(index, 0, size, body))
+        return layer.put(np.frombuffer(data, tensor.dtype), tensor)
 
     def layers(self, one: Array) -> Mapping[str, Array]:
         """Every emitted layer's output, at one inference each (``digests`` costs one for all)."""
-        names = [layer.name for layer in self.folder.manifest.layers]
-        return {name: self.layer(one, index) for index, name in enumerate(names)}
+        found: dict[str, Array] = {}
+        for index, layer in enumerate(self.folder.manifest.layers):
+            blank = found.get(layer.name)
+            found[layer.name] = self._onto(
+                self._blank(layer.name) if blank is None else blank, one, index
+            )
+        return found
 
     def profile(self, one: Array) -> tuple[int, ...]:
         """Instructions of each layer for one input, in execution order.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tinyrob.errors import RunnerError
@@ -38,7 +38,8 @@ class LayerProfile:
 
 
 def profile(folder: BuildFolder, runner: Runner, one: Int8Array) -> tuple[LayerProfile, ...]:
-    """Every emitted layer, in execution order, for one input (*input_shape).
+    """Every layer, in execution order, for one input (*input_shape). One in bands is one row: the
+    sum of its calls, and the most memory of any.
 
     Raises RunnerError where the runner is no device, or counts no instructions.
     """
@@ -46,10 +47,17 @@ def profile(folder: BuildFolder, runner: Runner, one: Int8Array) -> tuple[LayerP
         raise RunnerError(
             f"{runner.name} runs no firmware: there is nothing to count", "profile with --on qemu"
         )
-    return tuple(
-        LayerProfile(layer.name, layer.op, count, layer.macs, layer.weights_bytes, layer.ram_bytes)
-        for layer, count in zip(folder.manifest.layers, runner.profile(one), strict=True)
-    )
+    found: dict[str, LayerProfile] = {}
+    for layer, count in zip(folder.manifest.layers, runner.profile(one), strict=True):
+        had = found.get(layer.name, LayerProfile(layer.name, layer.op, 0, 0, 0, 0))
+        found[layer.name] = replace(
+            had,
+            instructions=had.instructions + count,
+            macs=had.macs + layer.macs,
+            weights_bytes=had.weights_bytes + layer.weights_bytes,
+            ram_bytes=max(had.ram_bytes, layer.ram_bytes),
+        )
+    return tuple(found.values())
 
 
 def render(layers: Sequence[LayerProfile], cycles: Sequence[int] = ()) -> Table:

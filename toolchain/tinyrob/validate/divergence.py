@@ -69,8 +69,9 @@ def _inside(
         return None
     right = golden.layers(one)
     theirs = _lazily(runner, one, right, folder)
-    for name in (layer.name for layer in folder.manifest.layers if layer.name in right):
-        found = theirs(name)
+    for index, layer in enumerate(folder.manifest.layers):
+        name = layer.name
+        found = theirs(index) if name in right else None
         at = None if found is None else _first_unequal(right[name], found)
         if found is not None and at is not None:
             value = found.reshape(right[name].shape)[at]
@@ -90,25 +91,25 @@ def _of_output(expected: Array, got: Array, vector: int) -> Divergence:
 
 def _lazily(
     runner: Runner, one: Array, inside: Mapping[str, Array], folder: BuildFolder
-) -> Callable[[str], Array | None]:
-    """A layer's output by name. Devices send checksums first, and only the layer that differs."""
+) -> Callable[[int], Array | None]:
+    """What a layer of the manifest's makes of its tensor, by number. Devices send checksums first,
+    and only the layer that differs."""
+    costs = folder.manifest.layers
     if not isinstance(runner, DeviceRunner):
         layers = runner.layers(one)
-        return lambda name: layers.get(name)
+        return lambda index: layers.get(costs[index].name)
     digests = runner.digests(one)
-    manifest = folder.manifest
-    places = {layer.name: (i, layer.removed) for i, layer in enumerate(manifest.layers)}
 
-    def fetch(name: str) -> Array | None:
-        index, removed = places[name]
-        right = np.ascontiguousarray(inside[name])
-        computed = right if removed is None else removed.cut(right)
-        same = digests[name] == zlib.crc32(computed.tobytes())
-        if removed is None:
-            return None if same else runner.layer(one, index)
-        # What was taken out is compared as the constant that it is; what nothing reads is not.
-        found = computed if same else removed.cut(runner.layer(one, index))
-        return removed.whole(found, right)
+    def fetch(index: int) -> Array | None:
+        layer = costs[index]
+        right = np.ascontiguousarray(inside[layer.name])
+        computed = layer.cut(right)
+        same = digests[index] == zlib.crc32(computed.tobytes())
+        if same and layer.removed is None:
+            return None
+        # What was taken out is compared as the constant that it is; what nothing reads, or another
+        # band computes, is not.
+        return layer.put(computed if same else layer.cut(runner.layer(one, index)), right)
 
     return fetch
 

@@ -48,6 +48,7 @@ PORTABLE = InstructionSet("portable", (
     Kernel("LOOKUP", "portable", "tr_lookup_s8", describe.lookup, in_place=first_input),
     Kernel("RESIZE_BILINEAR", "portable", "tr_resize_bilinear_s8", describe.bilinear),
     Kernel("MOVE", "portable", "tr_move", describe.move, dtype=None),
+    Kernel("COPY", "portable", "tr_copy", describe.copy, dtype=None),
     Kernel("ROWS", "portable", "tr_rows_s8", describe.rows),
     Kernel("SLIDE", "portable", "tr_slide", describe.slide, dtype=None, align=4),
     Kernel(

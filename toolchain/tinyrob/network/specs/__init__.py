@@ -30,6 +30,7 @@ from tinyrob.network.specs.elementwise import (
 from tinyrob.network.specs.movement import (
     Bilinear,
     Concat,
+    Copy,
     Move,
     Pad,
     Rows,
@@ -91,6 +92,7 @@ __all__ = [
     "ConvAdd2Bit",
     "ConvAdd4Bit",
     "ConvGroups",
+    "Copy",
     "Cumsum",
     "Dense",
     "Depthwise",

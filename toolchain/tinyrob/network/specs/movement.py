@@ -21,6 +21,16 @@ class Move(Spec):
 
 
 @dataclass(frozen=True, eq=False)
+class Copy(Spec):
+    """``bytes`` copied as they stand, to a place that is not behind them and may overlap theirs. No
+    operator: it keeps rows from one band to the next."""
+
+    kind: ClassVar[str] = "COPY"
+    clamps: ClassVar[bool] = False
+    bytes: int
+
+
+@dataclass(frozen=True, eq=False)
 class Pad(Spec):
     """Up to four axes; ``value`` is the zero point."""
 

@@ -21,6 +21,7 @@ from tinyrob.kernels.portable.describe.elementwise import (
 from tinyrob.kernels.portable.describe.movement import (
     bilinear,
     concatenation,
+    copy,
     move,
     pad,
     rows,
@@ -58,6 +59,7 @@ __all__ = [
     "concatenation",
     "conv2d",
     "conv2d_grouped",
+    "copy",
     "cumsum",
     "depthwise_conv2d",
     "div",

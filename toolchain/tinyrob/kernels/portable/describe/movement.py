@@ -32,6 +32,11 @@ def move(layer: net.Layer) -> Descriptor:
     )
 
 
+def copy(layer: net.Layer) -> Descriptor:
+    """tr_copy_bytes."""
+    return Descriptor("tr_copy_bytes", {"bytes": spec_of(layer, net.Copy).bytes})
+
+
 def rows(layer: net.Layer) -> Descriptor:
     """tr_rows."""
     spec = spec_of(layer, net.Rows)

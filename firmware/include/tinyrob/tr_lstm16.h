@@ -18,11 +18,11 @@ static inline int16_t tr_lstm_unit16(const tr_lstm_rule *rule, const int64_t giv
     for (int32_t i = 0; i < TR_LSTM_GATES; i++) {
         gates[i] = tr_saturate16(tr_multiply_wide(given[i], rule->input_multiplier[i],
                                                   rule->input_shift[i])) +
-                   tr_saturate16(tr_multiply_wide(kept[i], rule->state_multiplier[i],
-                                                  rule->state_shift[i]));
+                   tr_saturate16(
+                       tr_multiply_wide(kept[i], rule->state_multiplier[i], rule->state_shift[i]));
     }
-    return (int16_t)tr_saturate16(tr_multiply(tr_lstm_unit(rule, gates, cell),
-                                              rule->hidden_multiplier, rule->hidden_shift));
+    return (int16_t)tr_saturate16(
+        tr_multiply(tr_lstm_unit(rule, gates, cell), rule->hidden_multiplier, rule->hidden_shift));
 }
 
 #ifdef __cplusplus

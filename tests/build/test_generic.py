@@ -41,7 +41,7 @@ def test_a_core_needs_no_board_file_and_is_exact_in_qemu(target: str, tmp_path: 
     np.testing.assert_array_equal(outputs, interpret(model.graph, inputs))
 
 
-@pytest.mark.parametrize("target", ["esp32c3", "esp32s3", "rp2350"])
+@pytest.mark.parametrize("target", ["esp32c3", "esp32s3", "rp2350-riscv"])
 def test_targets_of_other_sdks_get_a_library_and_nothing_else(target: str, tmp_path: Path) -> None:
     need("riscv64-unknown-elf-gcc", "arm-none-eabi-gcc")
     build(small(), target, "none", out=tmp_path / "out")

@@ -57,7 +57,7 @@ def test_a_kernel_file_has_one_public_function_named_like_it(path: Path) -> None
         for name in public
         if not re.search(rf"^(?:static|TR_INLINE) [^;]*\b{name}\(", path.read_text(), re.MULTILINE)
     ]
-    if path.stem.startswith("tr_dsp_"):
+    if path.stem.startswith(("tr_dsp_", "tr_mve_")):
         public = [name for name in public if not name.startswith(f"{path.stem}_")] or [path.stem]
     assert public == [path.stem]
 

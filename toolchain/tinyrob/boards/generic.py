@@ -43,7 +43,6 @@ GENERIC: dict[str, Generic] = {
         "rv32_virt",
         library=True,
     ),
-    "rp2350": Generic("RP2350's Cortex-M33: for the Pico SDK", "mps2_an505", library=True),
     "rp2350-riscv": Generic("RP2350's Hazard3 (RV32IMAC): for the Pico SDK", "rv32_virt",
                             library=True),
     "nrf5340": Generic("nRF5340's application core (M33): for Zephyr", "mps2_an505", library=True),

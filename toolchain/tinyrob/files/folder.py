@@ -22,7 +22,7 @@ from typing import Any, Literal
 from tinyrob.errors import DataError
 from tinyrob.files.exchange import exchange, recover
 from tinyrob.files.lock import only_run
-from tinyrob.files.whole import TORN
+from tinyrob.files.whole import write_atomically
 
 Kind = Literal[
     "build", "HLS project", "RTL project", "zoo entry", "dataset", "Pareto front", "plan"
@@ -188,10 +188,8 @@ def _is_here(out: Path) -> bool:
 
 def write_record(folder: Path, kind: Kind) -> None:
     """Records what ``folder`` holds now as written by tinyrob."""
-    record = _record(folder, kind)
-    whole = folder / f"{RECORD}{TORN}"  # the old one tells what this folder is, until this one does
-    whole.write_text(record, encoding="utf-8")
-    whole.replace(folder / RECORD)
+    # At once: the old one tells what this folder is, until this one does.
+    write_atomically(folder / RECORD, _record(folder, kind).encode(), durable=False)
 
 
 def recorded(folder: Path, kind: Kind) -> dict[str, str] | None:

@@ -57,7 +57,7 @@ def test_importing_the_module_behind_python_m_runs_nothing() -> None:
     [
         ("certify", "--eps", "1", "--out"), ("quantize", "none.keras", "--output"),
         ("export-tflite", "--output"), ("data", "show", "digits", "--png"),
-        ("validate", "none", "--junit"),
+        ("validate", "none", "--junit"), ("run", "none", "--on", "host", "--output"),
     ],
 )  # fmt: skip
 def test_where_no_file_can_be_made_it_is_said_before_the_work(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -24,6 +23,7 @@ json_option = click.option(
 )
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class _Made(click.Path):
@@ -34,13 +34,12 @@ class _Made(click.Path):
         self._stream = stream
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        path = cast(Path, super().convert(value, param, ctx))
         check_output(path, self._stream)
         return path
 
 
 MADE_FILE, MADE_STREAM = _Made(), _Made(stream=True)
-FOLDER = click.Path(file_okay=False, path_type=Path)
 
 data_dir_option = click.option(
     "--data-dir",

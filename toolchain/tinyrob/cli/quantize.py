@@ -47,12 +47,9 @@ def command(
     on with quantization, name the model in a recipe: topology = { keras = "FILE" }.
     """
     from tinyrob import data
-    from tinyrob.errors import DataError
 
     if given is not None and not given[0] < given[1]:
         raise click.UsageError("--input is LOW HIGH, the lower number first")
-    if output.is_dir():
-        raise DataError(f"{output} is a folder, not a file", "name the .tflite to write")
     loaded = data.load(dataset, data_dir)
     from tinyrob.training.quantize import quantize
 

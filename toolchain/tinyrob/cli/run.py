@@ -9,6 +9,7 @@ import click
 
 from tinyrob.cli._common import (
     FILE,
+    MADE_FILE,
     data_dir_option,
     emit_json,
     json_option,
@@ -55,7 +56,7 @@ _SHOWN = 10  # predictions on the screen
 @click.option(
     "--output",
     "output_file",
-    type=FILE,
+    type=MADE_FILE,
     help="Where the outputs (N, ...) go, as an .npy; several outputs as records, a field each.",
 )
 @click.option(

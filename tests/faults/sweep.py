@@ -1,13 +1,14 @@
 """Kills a verb at each of its writes, or fails one of them, and looks at what is left.
 
-python tests/faults/sweep.py [VERB ...] [--how kill|full|broken|memory] [--every N] [--jobs N]
-    [--record FILE]
+python tests/faults/sweep.py [VERB ...] [--how kill|copy|full|broken|memory] [--every N]
+    [--first N] [--jobs N] [--record FILE]
 
 For each write the verb runs in a fresh folder beside a file of the user's. Then: that file is as
 it was; what the verb makes is as it was before, or whole; an error is told in one line, with exit
 1. The verb runs once more, undisturbed: what it makes is, byte for byte, what an undisturbed run
 makes, and nothing else lies about. With ``memory`` it is each request for 64 KiB or more that
-fails. What compilers make is put in place by each run after the first (replay.py).
+fails; with ``copy`` nothing is struck: what a kill would leave is copied (copies.py). What
+compilers make is put in place by each run after the first (replay.py).
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import subprocess
@@ -10,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from faults import record
 
 SWEEP = Path(__file__).with_name("sweep.py")
 
@@ -42,8 +43,6 @@ def test_what_a_kill_leaves_is_what_was_there_before_the_write(tmp_path: Path) -
 
 
 def test_a_sweep_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(SWEEP.parent))
-    record = importlib.import_module("record")
     strikes = [record.Strike("build", "kill", n, "left", [], ["a finding"]) for n in range(3)]
     path = tmp_path / "record.jsonl"
     kept = record.Record(path)

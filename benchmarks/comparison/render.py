@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.comparison.entries import Task
@@ -28,7 +28,7 @@ def table(task: Task, rows: Sequence[Row]) -> str:
     head += [f"{name} {eps}" for name, eps in suite]
     head += ["flash", "RAM", "instructions"]
     notes: list[str] = []
-    lines = [_line(head), _line(["---", "---", *["---:"] * (len(head) - 2)])]
+    body: list[list[str]] = []
     for model, method in methods.items():
         row = by_model[model]
         cells = [_short(model), method, _percent(row["clean"])]
@@ -37,11 +37,11 @@ def table(task: Task, rows: Sequence[Row]) -> str:
         worst = {task.suite: whole["worst"]}
         cells += [_attacked(row, worst, whole["flags"], n, e, notes) for n, e in suite]
         cells += [f"{row[key]:,}" for key in ("flash_bytes", "ram_bytes", "instructions")]
-        lines.append(_line(cells))
+        body.append(cells)
     samples = sorted({by_model[model]["samples"] for model in methods})
     counted = " and ".join(f"{n:,}" for n in samples)
     heading = f"**{task.title}**, {counted} test inputs, L-inf eps in int8 steps of the input"
-    return "\n".join([heading, "", *lines, *(["", *notes] if notes else [])])
+    return "\n".join([heading, "", *markdown(head, body), *(["", *notes] if notes else [])])
 
 
 def tables(tasks: Sequence[Task], figures: Mapping[str, Sequence[Row]]) -> str:
@@ -99,5 +99,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table's lines: the first two columns hold texts, the others numbers."""
+    rule = ["---", "---", *["---:"] * (len(head) - 2)]
+    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]

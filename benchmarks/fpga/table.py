@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.comparison.render import placed
+from benchmarks.comparison.render import markdown, placed
 from tinyrob.rtl.devices import DEVICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,23 +31,21 @@ _MODEL = (("cycles", "cycles"), ("LUT", "lut"), ("block RAM", "ebr"), ("DSP", "d
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """A line a row that has a route: LUTs and flip-flops of the largest of its routes."""
-    lines = [_line(_HEAD), _line(["---", "---", *["---:"] * (len(_HEAD) - 2)])]
-    lines += [_row(row) for row in rows if row["routes"]]
-    return "\n".join(lines)
+    return "\n".join(markdown(_HEAD, (_row(row) for row in rows if row["routes"])))
 
 
 def model(rows: Sequence[dict[str, Any]]) -> str:
     """How far the model that layers are folded by is from what was routed: a line a part's row
     (on a board, the UART's server is there as well)."""
     head = ("network", "device", *(f"{what} (model)" for what, _ in _MODEL))
-    lines = [_line(head), _line(["---", "---", *["---:"] * len(_MODEL)])]
+    body = []
     for row in rows:
         if row["routes"] and row["device"] in DEVICES:
             told = {**row["estimate"], "cycles": row["estimate"]["interval"]}
             found = {**_most(row), "cycles": row["interval"]}
             cells = (f"{found[key]:,} ({told[key]:,})" for _, key in _MODEL)
-            lines.append(_line([row["network"], row["device"], *cells]))
-    return "\n".join(lines)
+            body.append([row["network"], row["device"], *cells])
+    return "\n".join(markdown(head, body))
 
 
 def shown(text: str, rows: Sequence[dict[str, Any]], place: str) -> str:
@@ -68,21 +66,14 @@ def _most(row: dict[str, Any]) -> dict[str, int]:
     return {key: max(route[key] for route in routes) for key in ("lut", "ff", "ebr", "dsp")}
 
 
-def _row(row: dict[str, Any]) -> str:
-    most = _most(row)
-    return _line(
-        [
-            row["network"],
-            row["device"],
-            f"**{row['ms']:.3g}**",
-            f"{row['interval']:,}",
-            f"{row['latency']:,}",
-            f"{row['mhz']:g} ({len(row['routes'])})",
-            *(f"{most[key]:,}" for key in ("lut", "ff", "ebr", "dsp")),
-            f"{row['vectors']:,}",
-        ]
-    )
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def _row(row: dict[str, Any]) -> list[str]:
+    return [
+        row["network"],
+        row["device"],
+        f"**{row['ms']:.3g}**",
+        f"{row['interval']:,}",
+        f"{row['latency']:,}",
+        f"{row['mhz']:g} ({len(row['routes'])})",
+        *(f"{count:,}" for count in _most(row).values()),
+        f"{row['vectors']:,}",
+    ]

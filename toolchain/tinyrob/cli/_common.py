@@ -13,7 +13,6 @@ import click
 from tinyrob.files import screen
 from tinyrob.files.escape import terminal
 from tinyrob.files.screen import say
-from tinyrob.files.whole import check_output
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +33,8 @@ class _Made(click.Path):
         self._stream = stream
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from tinyrob.files.whole import check_output
+
         path = cast(Path, super().convert(value, param, ctx))
         check_output(path, self._stream)
         return path

@@ -1,4 +1,5 @@
-"""An LSTM as dense layers: the four gates of a unit are four output channels side by side."""
+"""Layers with a state as dense ones: the four gates of an LSTM's unit are four output channels side
+by side, and so are an SVDF's filters."""
 
 from __future__ import annotations
 
@@ -6,11 +7,43 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinyrob.ir.qmath import reduced
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.portable.describe.common import spec_of
 from tinyrob.network import layers as net
 
 GATES = 4
+CURVES = ("portable/tr_interpolate16", "portable/tr_sigmoid16", "portable/tr_tanh16")
+"""Parts of every LSTM's kernel."""
+
+
+def lstm(layer: net.Layer, struct: str, layout: Callable[[net.Dense], net.Int32]) -> Descriptor:
+    """An int8 LSTM whose ``layout`` holds biases and weights."""
+    spec = spec_of(layer, net.Lstm)
+    inputs, states = dense_layers(spec)
+    return Descriptor(
+        struct,
+        {
+            "rule": rule(spec, plain),
+            "inputs": Array("int32_t", layout(inputs)),
+            "states": Array("int32_t", layout(states)),
+        },
+    )
+
+
+def lstm16(layer: net.Layer, struct: str, weights: Callable[[net.Int8], Array]) -> Descriptor:
+    """An int16 LSTM whose ``weights`` are of (channel, tap)."""
+    spec = spec_of(layer, net.Lstm)
+    inputs, states = dense_layers(spec)
+    return Descriptor(
+        struct,
+        {
+            "rule": rule(spec, wide),
+            "inputs": weights(inputs.weights),
+            "states": weights(states.weights),
+            "bias": Array("int64_t", inputs.bias),
+        },
+    )
 
 
 def dense_layers(spec: net.Lstm) -> tuple[net.Dense, net.Dense]:
@@ -69,10 +102,19 @@ def plain(multiplier: int, shift: int) -> tuple[int, int]:
     return multiplier, shift
 
 
-def svdf(plain_: Descriptor, layer: net.Layer) -> dict[str, Field]:
-    """tr_svdf whose features stand elsewhere, and whose biases hold an int8 state's zero point."""
+def wide(multiplier: int, shift: int) -> tuple[int, int]:
+    """``of_gates`` of sums of 64 bits."""
+    return int(reduced(multiplier)), 15 - shift
+
+
+def svdf(
+    layer: net.Layer, struct: str, portable: Descriptor, layout: Callable[[net.Dense], net.Int32]
+) -> Descriptor:
+    """tr_svdf, ``portable`` as the layer is there, but for its features, which are in the stream
+    that ``layout`` makes, and its biases, which hold an int8 state's zero point."""
     spec = spec_of(layer, net.Svdf)
     offset = spec.state_zero_point * spec.time.astype(np.int64).sum(axis=1)
     bias = spec.bias.astype(np.int64) - offset.reshape(-1, spec.rank).sum(axis=1)
     folded = Array("int32_t", bias.astype(np.int32))
-    return {**plain_.fields, "features": 0, "feature_bias": 0, "bias": folded}
+    filters = {**portable.fields, "features": 0, "feature_bias": 0, "bias": folded}
+    return Descriptor(struct, {"svdf": filters, "stream": Array("int32_t", layout(features(spec)))})

@@ -260,18 +260,9 @@ def average_pool_accepts(layer: net.Layer) -> bool:
 transpose_conv = ByPhases("tr_transpose_conv_dsp", conv2d, conv2d_accepts, conv2d_scratch)
 
 
-def _matrices(layer: net.Layer) -> net.Matrices:
-    return describe.spec_of(layer, net.BatchMatmul).of
-
-
-def batch_matmul_accepts(layer: net.Layer) -> bool:
-    """Rows of a that lie in one piece."""
-    return _matrices(layer).a_steps[1] == 1
-
-
 def batch_matmul_scratch(layer: net.Layer) -> int:
     """Four columns of b, and what the kernel's file says."""
-    of = _matrices(layer)
+    of = describe.spec_of(layer, net.BatchMatmul).of
     steps = dsp.steps(of.depth)
     return 32 * steps + (4 * steps if of.depth % dsp.STEP else 0)
 

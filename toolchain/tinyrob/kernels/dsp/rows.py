@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyrob.kernels.dsp import depthwise, describe, int16, packed, state, winograd
+from tinyrob.kernels.gates import CURVES
 from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
 from tinyrob.kernels.portable import describe as portable
 
@@ -18,8 +19,6 @@ _WINOGRAD = (
     "tr_dsp_winograd", "tr_dsp_winograd_inputs", "tr_dsp_winograd_kernels",
     "tr_dsp_winograd_outputs", "tr_dsp_winograd_products",
 )  # fmt: skip
-
-_CURVES = ("portable/tr_interpolate16", "portable/tr_sigmoid16", "portable/tr_tanh16")
 
 _SMALL = (
     "tr_conv2d_add_dsp_s8", "tr_conv2d_add_winograd_dsp_s8", "tr_conv2d_dsp_s8",
@@ -144,11 +143,11 @@ DSP = InstructionSet("dsp", (
     ),
     Kernel(
         "LSTM", "dsp", "tr_lstm_dsp_s8", state.lstm, state.lstm_accepts, state.lstm_scratch,
-        align=4, parts=("tr_dsp_dot4", "tr_dsp_filled_up", *_CURVES),
+        align=4, parts=("tr_dsp_dot4", "tr_dsp_filled_up", *CURVES),
     ),
     Kernel(
         "LSTM", "dsp", "tr_lstm_dsp_s16", state.lstm16, scratch=state.lstm16_scratch, align=4,
-        parts=("tr_dsp_dot16", *_CURVES), dtype="int16",
+        parts=("tr_dsp_dot16", *CURVES), dtype="int16",
     ),
     Kernel(
         "SVDF", "dsp", "tr_svdf_dsp_s8", state.svdf, state.svdf_accepts, state.svdf_scratch,
@@ -156,7 +155,7 @@ DSP = InstructionSet("dsp", (
     ),
     Kernel(
         "BATCH_MATMUL", "dsp", "tr_batch_matmul_dsp_s8", portable.batch_matmul,
-        describe.batch_matmul_accepts, describe.batch_matmul_scratch, align=4,
+        portable.rows_in_one_piece, describe.batch_matmul_scratch, align=4,
         parts=("tr_dsp_filled_up",),
     ),
     Kernel("MAX_POOL_2D", "dsp", "tr_max_pool_dsp_s8", portable.pool),

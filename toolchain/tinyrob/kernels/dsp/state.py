@@ -8,7 +8,7 @@ from tinyrob.kernels import gates
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.dsp import layout as dsp
 from tinyrob.kernels.dsp.int16 import fours
-from tinyrob.kernels.portable import describe, int16
+from tinyrob.kernels.portable import describe
 from tinyrob.network import layers as net
 
 
@@ -33,16 +33,7 @@ def lstm_scratch(layer: net.Layer) -> int:
 
 def lstm(layer: net.Layer) -> Descriptor:
     """tr_lstm_dsp."""
-    spec = _lstm(layer)
-    inputs, states = gates.dense_layers(spec)
-    return Descriptor(
-        "tr_lstm_dsp",
-        {
-            "rule": gates.rule(spec, gates.plain),
-            "inputs": Array("int32_t", dsp.dense(inputs)),
-            "states": Array("int32_t", dsp.dense(states)),
-        },
-    )
+    return gates.lstm(layer, "tr_lstm_dsp", dsp.dense)
 
 
 def lstm16_scratch(layer: net.Layer) -> int:
@@ -52,17 +43,7 @@ def lstm16_scratch(layer: net.Layer) -> int:
 
 def lstm16(layer: net.Layer) -> Descriptor:
     """tr_lstm_dsp16."""
-    spec = _lstm(layer)
-    inputs, states = gates.dense_layers(spec)
-    return Descriptor(
-        "tr_lstm_dsp16",
-        {
-            "rule": gates.rule(spec, int16.of_gates),
-            "inputs": Array("int32_t", fours(inputs.weights).view(np.int32)),
-            "states": Array("int32_t", fours(states.weights).view(np.int32)),
-            "bias": Array("int64_t", inputs.bias),
-        },
-    )
+    return gates.lstm16(layer, "tr_lstm_dsp16", lambda w: Array("int32_t", fours(w).view(np.int32)))
 
 
 def _features(layer: net.Layer) -> net.Dense:
@@ -82,6 +63,4 @@ def svdf_scratch(layer: net.Layer) -> int:
 
 def svdf(layer: net.Layer) -> Descriptor:
     """tr_svdf_dsp."""
-    stream = Array("int32_t", dsp.dense(_features(layer)))
-    filters = gates.svdf(describe.svdf(layer), layer)
-    return Descriptor("tr_svdf_dsp", {"svdf": filters, "stream": stream})
+    return gates.svdf(layer, "tr_svdf_dsp", describe.svdf(layer), dsp.dense)

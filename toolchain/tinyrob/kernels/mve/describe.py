@@ -156,18 +156,9 @@ def fully_connected(layer: net.Layer) -> Descriptor:
 transpose_conv = ByPhases("tr_transpose_conv_mve", conv2d, conv2d_accepts, conv2d_scratch)
 
 
-def _matrices(layer: net.Layer) -> net.Matrices:
-    return describe.spec_of(layer, net.BatchMatmul).of
-
-
-def batch_matmul_accepts(layer: net.Layer) -> bool:
-    """Rows of a that lie in one piece."""
-    return _matrices(layer).a_steps[1] == 1
-
-
 def batch_matmul_scratch(layer: net.Layer) -> int:
     """Four columns of b, and what the kernel's file says."""
-    of = _matrices(layer)
+    of = describe.spec_of(layer, net.BatchMatmul).of
     return 4 * of.rows + 16 + 4 * mve.VECTOR * -(-of.depth // mve.VECTOR)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from tinyrob.kernels.gates import CURVES
 from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
 from tinyrob.kernels.mve import depthwise, describe, state
 from tinyrob.kernels.portable import describe as portable
 
 _CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_few", "tr_mve_strip")
-
-_CURVES = ("portable/tr_interpolate16", "portable/tr_sigmoid16", "portable/tr_tanh16")
 
 _SMALL = (
     "tr_conv2d_add_mve_s8", "tr_conv2d_mve_s8",
@@ -58,11 +57,11 @@ MVE = InstructionSet("mve", (
     Kernel("AVERAGE_POOL_2D", "mve", "tr_average_pool_mve_s8", portable.pool),
     Kernel(
         "BATCH_MATMUL", "mve", "tr_batch_matmul_mve_s8", portable.batch_matmul,
-        describe.batch_matmul_accepts, describe.batch_matmul_scratch, align=4,
+        portable.rows_in_one_piece, describe.batch_matmul_scratch, align=4,
     ),
     Kernel("MAX_POOL_2D", "mve", "tr_max_pool_mve_s8", portable.pool),
-    Kernel("LSTM", "mve", "tr_lstm_mve_s8", state.lstm, align=4, parts=_CURVES),
-    Kernel("LSTM", "mve", "tr_lstm_mve_s16", state.lstm16, align=4, parts=_CURVES, dtype="int16"),
+    Kernel("LSTM", "mve", "tr_lstm_mve_s8", state.lstm, align=4, parts=CURVES),
+    Kernel("LSTM", "mve", "tr_lstm_mve_s16", state.lstm16, align=4, parts=CURVES, dtype="int16"),
     Kernel("SVDF", "mve", "tr_svdf_mve_s8", state.svdf, align=4),
     Kernel("MEAN", "mve", "tr_mean_mve_s8", portable.mean, describe.mean_accepts),
 ), small=_SMALL)  # fmt: skip

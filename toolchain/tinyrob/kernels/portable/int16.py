@@ -322,21 +322,6 @@ def first_not_repeated(layer: net.Layer) -> tuple[int, ...]:
     return () if spec_of(layer, net.Pair).shape.a_repeats else (0,)
 
 
-def of_gates(multiplier: int, shift: int) -> tuple[int, int]:
-    """A gate's factor for sums of 64 bits."""
-    return int(reduced(multiplier)), 15 - shift
-
-
 def lstm(layer: net.Layer) -> Descriptor:
     """tr_lstm16."""
-    spec = spec_of(layer, net.Lstm)
-    inputs, states = gates.dense_layers(spec)
-    return Descriptor(
-        "tr_lstm16",
-        {
-            "rule": gates.rule(spec, of_gates),
-            "inputs": Array("int8_t", interleave(inputs.weights, gates.GATES)),
-            "states": Array("int8_t", interleave(states.weights, gates.GATES)),
-            "bias": Array("int64_t", inputs.bias),
-        },
-    )
+    return gates.lstm16(layer, "tr_lstm16", lambda w: Array("int8_t", interleave(w, gates.GATES)))

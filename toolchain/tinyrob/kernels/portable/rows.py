@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyrob.kernels.gates import CURVES
 from tinyrob.kernels.kernel import InstructionSet, Kernel, every_input, first_input, not_repeated
 from tinyrob.kernels.portable import describe, int16, packed
 
@@ -53,7 +54,7 @@ PORTABLE = InstructionSet("portable", (
     Kernel("SLIDE", "portable", "tr_slide", describe.slide, dtype=None, align=4),
     Kernel(
         "LSTM", "portable", "tr_lstm_s8", describe.lstm, align=2,
-        parts=("tr_interpolate16", "tr_sigmoid16", "tr_tanh16"),
+        parts=CURVES,
     ),
     Kernel("SVDF", "portable", "tr_svdf_s8", describe.svdf, align=2),
     Kernel("REDUCE_MAX", "portable", "tr_reduce_max_s8", describe.reduce),
@@ -111,7 +112,7 @@ PORTABLE = InstructionSet("portable", (
     ),
     Kernel(
         "LSTM", "portable", "tr_lstm_s16", int16.lstm, align=2,
-        parts=("tr_interpolate16", "tr_sigmoid16", "tr_tanh16"), dtype="int16",
+        parts=CURVES, dtype="int16",
     ),
     Kernel("SELECT", "portable", "tr_select_s16", describe.select, dtype="int16"),
     Kernel(

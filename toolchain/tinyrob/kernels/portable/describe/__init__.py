@@ -44,6 +44,7 @@ from tinyrob.kernels.portable.describe.weighted import (
     conv2d_grouped,
     depthwise_conv2d,
     fully_connected,
+    rows_in_one_piece,
     transpose_conv,
 )
 
@@ -78,6 +79,7 @@ __all__ = [
     "reduce",
     "requantize",
     "rows",
+    "rows_in_one_piece",
     "select",
     "slide",
     "softmax",

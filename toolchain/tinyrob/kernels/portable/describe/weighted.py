@@ -118,3 +118,8 @@ def batch_matmul(layer: net.Layer) -> Descriptor:
             "output": output(layer, spec.output_zero_point),
         },
     )
+
+
+def rows_in_one_piece(layer: net.Layer) -> bool:
+    """Whether the values of a row of BATCH_MATMUL's first input are neighbours."""
+    return spec_of(layer, net.BatchMatmul).of.a_steps[1] == 1

@@ -6,35 +6,14 @@ from __future__ import annotations
 import numpy as np
 
 from support.emulated import run_on
-from support.native import Native
-from support.recurrent import drawn
-from tinyrob.emit.c import emit_model
-from tinyrob.ir.graph import limits
-from tinyrob.ir.interp import interpret
-
-GRAPHS = [drawn(seed) for seed in range(32)]
-
-
-def _sequence(seed: int) -> np.ndarray:
-    """Noise, some of it of extremes."""
-    tensor = GRAPHS[seed].tensors[0]
-    low, high = limits(tensor.dtype)
-    noise = np.random.default_rng(seed).integers(low, high + 1, (6, *tensor.shape[1:]))
-    noise[1] = np.where(noise[1] < 0, low, high)
-    return noise.astype(tensor.dtype)
+from support.sequences import Sequences
 
 
 def test_sequences_equal_the_interpreter_on_the_host_and_on_the_target() -> None:
-    models = [emit_model(graph, "mve", bytes(16)) for graph in GRAPHS]
-    for kernel in ("tr_lstm_mve_s8", "tr_lstm_mve_s16", "tr_svdf_mve_s8"):
-        assert sum(f"kernels/{kernel}.c" in model.plan.files for model in models) >= 4
-    inputs = [_sequence(seed) for seed in range(len(GRAPHS))]
-    expected = [interpret(graph, x) for graph, x in zip(GRAPHS, inputs, strict=True)]
-    native = Native(models)
-    for index, (x, y) in enumerate(zip(inputs, expected, strict=True)):
-        got = native.run(index, x).view(y.dtype)
-        np.testing.assert_array_equal(got, y.reshape(len(x), -1), f"seed {index}")
-    on_target = run_on("mps3_an547", GRAPHS, inputs)
-    for index, (got, y) in enumerate(zip(on_target, expected, strict=True)):
+    drawn = Sequences("mve")
+    drawn.assert_meets("tr_lstm_mve_s8", "tr_lstm_mve_s16", "tr_svdf_mve_s8")
+    drawn.assert_equal_on_host()
+    on_target = run_on("mps3_an547", drawn.graphs, drawn.inputs)
+    for index, (got, y) in enumerate(zip(on_target, drawn.expected, strict=True)):
         same = y.reshape(len(y), -1).view(np.int8)
         np.testing.assert_array_equal(got, same, f"seed {index}")

@@ -3,35 +3,15 @@
  * eva: -eva-use-spec tr_sigmoid16,tr_tanh16 */
 #include "tinyrob/tr_lstm_s16.h"
 
+#include "lstm.h"
 #include "sixteen.h"
-
-#define MULTIPLIER ANY(int32_t, 0, 32768)
-#define SHIFT ANY(int8_t, 8, 46)
 
 static void run(uint32_t steps, uint32_t in_c, uint32_t units)
 {
     const int32_t inputs = (int32_t)in_c, outputs = (int32_t)units;
+    const gate_factors gates = {32768, 8, 46};
     const tr_lstm16 lstm = {
-        .rule =
-            {
-                .steps = steps,
-                .in_c = in_c,
-                .units = units,
-                .input_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
-                .state_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
-                .input_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
-                .state_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
-                .forget_multiplier = ANY(int32_t, 0, INT32_MAX),
-                .update_multiplier = ANY(int32_t, 0, INT32_MAX),
-                .hidden_multiplier = ANY(int32_t, 0, INT32_MAX),
-                .forget_shift = ANY(int8_t, -31, 30),
-                .update_shift = ANY(int8_t, -31, 30),
-                .hidden_shift = ANY(int8_t, -31, 30),
-                .tanh_multiplier = ANY(int32_t, 0, 6144),
-                .tanh_shift = ANY(int8_t, 0, 18),
-                .clip = ANY(int16_t, 0, 32767),
-                .zero_point = 0,
-            },
+        .rule = any_rule(steps, in_c, units, gates, 0),
         .inputs = any_bytes(4 * outputs * inputs),
         .states = any_bytes(4 * outputs * outputs),
         .bias = any_longs(4 * outputs, -BIAS16, BIAS16),

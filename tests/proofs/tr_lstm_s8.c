@@ -3,37 +3,16 @@
  * eva: -eva-use-spec tr_sigmoid16,tr_tanh16 */
 #include "tinyrob/tr_lstm_s8.h"
 
-#include "proof.h"
+#include "lstm.h"
 
 #define BIAS (INT32_MAX - 128 * 128 * 2)
-
-#define MULTIPLIER ANY(int32_t, 0, INT32_MAX)
-#define SHIFT ANY(int8_t, -31, 30)
 
 static void run(uint32_t steps, uint32_t in_c, uint32_t units)
 {
     const int32_t inputs = (int32_t)in_c, outputs = (int32_t)units;
+    const gate_factors gates = {INT32_MAX, -31, 30};
     const tr_lstm lstm = {
-        .rule =
-            {
-                .steps = steps,
-                .in_c = in_c,
-                .units = units,
-                .input_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
-                .state_multiplier = {MULTIPLIER, MULTIPLIER, MULTIPLIER, MULTIPLIER},
-                .input_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
-                .state_shift = {SHIFT, SHIFT, SHIFT, SHIFT},
-                .forget_multiplier = ANY(int32_t, 0, INT32_MAX),
-                .update_multiplier = ANY(int32_t, 0, INT32_MAX),
-                .hidden_multiplier = ANY(int32_t, 0, INT32_MAX),
-                .forget_shift = ANY(int8_t, -31, 30),
-                .update_shift = ANY(int8_t, -31, 30),
-                .hidden_shift = ANY(int8_t, -31, 30),
-                .tanh_multiplier = ANY(int32_t, 0, 6144),
-                .tanh_shift = ANY(int8_t, 0, 18),
-                .clip = ANY(int16_t, 0, 32767),
-                .zero_point = ANY(int8_t, -128, 127),
-            },
+        .rule = any_rule(steps, in_c, units, gates, ANY(int8_t, -128, 127)),
         .inputs = any_bytes(4 * outputs * inputs),
         .states = any_bytes(4 * outputs * outputs),
         .input_bias = any_words(4 * outputs, -BIAS, BIAS),

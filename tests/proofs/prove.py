@@ -132,12 +132,16 @@ def harnesses() -> list[Proof]:
     return found
 
 
-def emitted_layers(folder: Path, each: int) -> list[Proof]:
-    """Layers of the other instruction sets, as the emitter makes them, with any input."""
+def emitted_layers(folder: Path, each: int, names: list[str]) -> list[Proof]:
+    """Layers of the other instruction sets, as the emitter makes them, with any input: those that
+    are named, or all."""
     from emitted import emitted
 
     found = []
-    for number, layer in enumerate(emitted(each)):
+    kernels = {name.split()[0] for name in names} if names else None
+    for number, layer in enumerate(emitted(each, kernels)):
+        if names and not _named(layer.name, names):
+            continue
         home = folder / str(number)
         files = layer.write(home)
         found.append(
@@ -152,6 +156,11 @@ def emitted_layers(folder: Path, each: int) -> list[Proof]:
             )
         )
     return found
+
+
+def _named(proof: str, names: list[str]) -> bool:
+    """Whether a proof is meant, by its own name or its kernel's."""
+    return proof in names or proof.split()[0] in names
 
 
 def shortcomings(log: str) -> list[str]:
@@ -217,11 +226,9 @@ def main() -> int:
         print("hint: apt-get install frama-c-base", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="tinyrob-proofs-") as folder:
-        proofs = harnesses()
+        proofs = [p for p in harnesses() if not asked.names or _named(p.name, asked.names)]
         if asked.each:
-            proofs += emitted_layers(Path(folder), asked.each)
-        if asked.names:
-            proofs = [p for p in proofs if {p.name, p.name.split()[0]} & set(asked.names)]
+            proofs += emitted_layers(Path(folder), asked.each, asked.names)
         record = Record(KEPT)
         if asked.again:
             record.seconds.clear()

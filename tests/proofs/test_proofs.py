@@ -67,6 +67,15 @@ def test_every_kernel_of_an_instruction_set_is_drawn_as_a_layer() -> None:
     assert {f"{form.kernel} {form.what}" for form in FORMS} <= {layer.name for layer in drawn}
 
 
+def test_layers_of_a_named_kernel_are_those_of_all() -> None:
+    kernel = "tr_add_mve_s8"
+    some = emitted(each=1, kernels=[kernel])
+    assert [layer.name for layer in some] == [layer.name for layer in once()[: len(some)]]
+    assert len(some) < len(once())
+    assert kernel in {layer.kernel for layer in some}
+    assert emitted(each=1, kernels=["tr_add_s8"]) == [], "a harness needs no layer"
+
+
 def test_a_helper_that_no_layer_calls_is_named() -> None:
     """``make prove`` looks at all layers; here at one, of more than four channels."""
     need("gcc")

@@ -5,6 +5,7 @@
  * multiple of four a row behind them. */
 #include "tinyrob/tr_batch_matmul_dsp_s8.h"
 
+#include "tinyrob/tr_batch_matmul_each.h"
 #include "tr_dsp.h"
 #include "tr_dsp_filled_up.h"
 
@@ -46,16 +47,17 @@ static void four(const int8_t *row, const int16_t *columns, uint32_t steps, int3
 }
 
 static void product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t *b, int8_t *out,
-                    int16_t *scratch)
+                    void *scratch)
 {
     const uint32_t steps = (matmul->depth + 3u) / 4u;
-    int8_t *const copy = (int8_t *)(scratch + 16u * steps);
+    int16_t *const laid_out = scratch;
+    int8_t *const copy = (int8_t *)(laid_out + 16u * steps);
     for (uint32_t c = 0; c < matmul->columns; c += 4u, b += 4u * matmul->b_steps[1]) {
         const uint32_t columns = matmul->columns - c < 4u ? matmul->columns - c : 4u;
         const int8_t *row = a;
         int8_t *to = out + c;
         int32_t start[4];
-        lay_out(matmul, b, columns, scratch, start);
+        lay_out(matmul, b, columns, laid_out, start);
         for (uint32_t n = matmul->rows; n > 0u; n--, row += matmul->a_steps[0]) {
             int32_t sums[4] = {start[0], start[1], start[2], start[3]};
             const int8_t *words = row;
@@ -63,7 +65,7 @@ static void product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t
                 tr_dsp_filled_up(copy, row, matmul->depth);
                 words = copy;
             }
-            four(words, scratch, steps, sums);
+            four(words, laid_out, steps, sums);
             for (uint32_t j = 0; j < columns; j++) {
                 to[j] = tr_requantize(sums[j], matmul->multiplier, matmul->shift, &matmul->output);
             }
@@ -75,14 +77,5 @@ static void product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t
 void tr_batch_matmul_dsp_s8(const tr_batch_matmul *matmul, const int8_t *a, const int8_t *b,
                             int8_t *out, void *scratch)
 {
-    const uint32_t *sa = matmul->a_strides, *sb = matmul->b_strides;
-    for (uint32_t i = 0; i < matmul->batches[0]; i++) {
-        for (uint32_t j = 0; j < matmul->batches[1]; j++) {
-            for (uint32_t k = 0; k < matmul->batches[2]; k++) {
-                product(matmul, a + i * sa[0] + j * sa[1] + k * sa[2],
-                        b + i * sb[0] + j * sb[1] + k * sb[2], out, scratch);
-                out += matmul->rows * matmul->columns;
-            }
-        }
-    }
+    tr_batch_matmul_each(matmul, a, b, out, scratch, product);
 }

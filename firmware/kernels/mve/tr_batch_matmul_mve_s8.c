@@ -5,6 +5,7 @@
  * scratch: a word for each row, the sum of its values times b_offset; then the stream of four columns. */
 #include "tinyrob/tr_batch_matmul_mve_s8.h"
 
+#include "tinyrob/tr_batch_matmul_each.h"
 #include "tr_mve_four_sums.h"
 
 static void sum_rows(const tr_batch_matmul *matmul, const int8_t *a, int32_t *sums)
@@ -37,10 +38,10 @@ static void lay_out(const tr_batch_matmul *matmul, const int8_t *b, uint32_t col
 }
 
 static void product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t *b, int8_t *out,
-                    int32_t *scratch)
+                    void *scratch)
 {
-    int32_t *const stream = scratch + matmul->rows;
-    sum_rows(matmul, a, scratch);
+    int32_t *const of_rows = scratch, *const stream = of_rows + matmul->rows;
+    sum_rows(matmul, a, of_rows);
     for (uint32_t c = 0; c < matmul->columns; c += 4u, b += 4u * matmul->b_steps[1]) {
         const uint32_t columns = matmul->columns - c < 4u ? matmul->columns - c : 4u;
         const int8_t *row = a;
@@ -49,7 +50,7 @@ static void product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t
         for (uint32_t n = 0; n < matmul->rows; n++, row += matmul->a_steps[0]) {
             int32_t sums[4];
             tr_v4_store(sums,
-                        tr_v4_add_n(tr_mve_four_sums(row, stream, matmul->depth), scratch[n]));
+                        tr_v4_add_n(tr_mve_four_sums(row, stream, matmul->depth), of_rows[n]));
             for (uint32_t j = 0; j < columns; j++) {
                 to[j] = tr_requantize(sums[j], matmul->multiplier, matmul->shift, &matmul->output);
             }
@@ -61,14 +62,5 @@ static void product(const tr_batch_matmul *matmul, const int8_t *a, const int8_t
 void tr_batch_matmul_mve_s8(const tr_batch_matmul *matmul, const int8_t *a, const int8_t *b,
                             int8_t *out, void *scratch)
 {
-    const uint32_t *sa = matmul->a_strides, *sb = matmul->b_strides;
-    for (uint32_t i = 0; i < matmul->batches[0]; i++) {
-        for (uint32_t j = 0; j < matmul->batches[1]; j++) {
-            for (uint32_t k = 0; k < matmul->batches[2]; k++) {
-                product(matmul, a + i * sa[0] + j * sa[1] + k * sa[2],
-                        b + i * sb[0] + j * sb[1] + k * sb[2], out, scratch);
-                out += matmul->rows * matmul->columns;
-            }
-        }
-    }
+    tr_batch_matmul_each(matmul, a, b, out, scratch, product);
 }

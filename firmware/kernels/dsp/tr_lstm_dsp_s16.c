@@ -4,6 +4,7 @@
 #include "tinyrob/tr_lstm_dsp_s16.h"
 
 #include "tr_dsp_dot16.h"
+#include "tr_dsp_filled_up16.h"
 
 /* 256 products of 2^15 and 2^7 fit an int32. */
 enum { PART = 64 };
@@ -14,11 +15,8 @@ static const int16_t *in_fours(const int16_t *row, uint32_t n, int16_t **scratch
         return row;
     }
     int16_t *copy = *scratch;
-    const uint32_t whole = (n + 3u) / 4u * 4u;
-    for (uint32_t i = 0; i < whole; i++) {
-        copy[i] = (int16_t)(i < n ? row[i] : 0);
-    }
-    *scratch += whole;
+    tr_dsp_filled_up16(copy, row, n);
+    *scratch += (n + 3u) / 4u * 4u;
     return copy;
 }
 

@@ -74,27 +74,16 @@
 
 #define RING_LOG2 13UL /* bytes: the DMA's own ring */
 #define RING (1U << (RING_LOG2 - 1UL))
-#define TRIES 100000U
 
 static uint16_t samples_of_dma[RING] __attribute__((aligned(1U << RING_LOG2)));
 static tr_reader reader;
-
-static bool await(uint32_t address, uint32_t mask, uint32_t value)
-{
-    for (uint32_t tries = 0; tries < TRIES; tries++) {
-        if ((tr_mmio_read(address) & mask) == value) {
-            return true;
-        }
-    }
-    return false;
-}
 
 bool tr_microphone_start(void)
 {
     /* The console's port has brought up crystal and pads. Both blocks begin as after a reset. */
     tr_mmio_set(RESETS, RESET_ADC | RESET_DMA);
     tr_mmio_field(RESETS, RESET_ADC | RESET_DMA, 0);
-    if (!await(RESETS + 8UL, RESET_ADC | RESET_DMA, RESET_ADC | RESET_DMA)) {
+    if (!tr_mmio_await(RESETS + 8UL, RESET_ADC | RESET_DMA, RESET_ADC | RESET_DMA)) {
         return false;
     }
     tr_mmio_write(CLK_ADC_CTRL, 0);
@@ -102,7 +91,7 @@ bool tr_microphone_start(void)
     tr_mmio_write(CLK_ADC_CTRL, CLK_ENABLE | CLK_XOSC);
     tr_mmio_write(PAD_26 + 4UL * INPUT, PAD_ANALOGUE);
     tr_mmio_write(CS, INPUT << 12 | CS_EN);
-    if (!await(CS, CS_READY, CS_READY)) {
+    if (!tr_mmio_await(CS, CS_READY, CS_READY)) {
         return false;
     }
     tr_mmio_write(DIV, (STEPS - 1UL) << 8); /* a sample each STEPS of the crystal */

@@ -65,20 +65,9 @@
 #define LIFCR_STREAM_3 0x0F400000UL
 
 #define RING 4096U /* samples: a quarter of a second at 16 kHz */
-#define TRIES 100000U
 
 static int16_t samples_of_dma[2U * RING]; /* left, right */
 static tr_reader reader;
-
-static bool await(uint32_t address, uint32_t mask, uint32_t value)
-{
-    for (uint32_t tries = 0; tries < TRIES; tries++) {
-        if ((tr_mmio_read(address) & mask) == value) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static void connect_pin(uint32_t pin)
 {
@@ -95,7 +84,7 @@ static bool start_clock(void)
     tr_mmio_field(RCC_PLLI2SCFGR, 7UL << 28 | 0x1FFUL << 6 | (own != 0UL ? 0x3FUL : 0UL),
                   PLLI2S_R << 28 | PLLI2S_HZ / source << 6 | own);
     tr_mmio_set(RCC_CR, CR_PLLI2SON);
-    return await(RCC_CR, CR_PLLI2SRDY, CR_PLLI2SRDY);
+    return tr_mmio_await(RCC_CR, CR_PLLI2SRDY, CR_PLLI2SRDY);
 }
 
 bool tr_microphone_start(void)
@@ -110,7 +99,7 @@ bool tr_microphone_start(void)
     /* One that ran already is stopped: its settings can be written only then. */
     tr_mmio_write(SPI2_I2SCFGR, 0);
     tr_mmio_write(CR, 0);
-    if (!start_clock() || !await(CR, CR_EN, 0)) {
+    if (!start_clock() || !tr_mmio_await(CR, CR_EN, 0)) {
         return false;
     }
     tr_mmio_write(DMA1_LIFCR, LIFCR_STREAM_3);

@@ -79,19 +79,13 @@ static int16_t samples_of_dma[ITEMS];
 #define RING_AT ((uint32_t)(uintptr_t)samples_of_dma)
 #endif
 #define CR_EN (1UL << 0)
-#define TRIES 100000U
 
 static tr_reader reader;
 
 static bool stop(void)
 {
     tr_mmio_write(CR, 0);
-    for (uint32_t tries = 0; tries < TRIES; tries++) {
-        if ((tr_mmio_read(CR) & CR_EN) == 0U) {
-            return true;
-        }
-    }
-    return false;
+    return tr_mmio_await(CR, CR_EN, 0);
 }
 
 bool tr_microphone_start(void)

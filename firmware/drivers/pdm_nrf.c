@@ -53,13 +53,12 @@
 
 #define HALF 4096U /* samples: a quarter of a second */
 #define HALF_CYCLES (TR_BOARD_CLOCK_HZ / TR_MODEL_RATE * HALF)
-#define TRIES 100000U
 
 static int16_t samples_of_dma[2][HALF];
 static struct {
     uint32_t writing; /* the half that the DMA writes; the other one is whole */
     uint32_t taken;   /* of the whole one */
-    uint32_t began;   /* tr_port_count, when the DMA was seen to begin a half */
+    uint32_t began;   /* tr_port_count, when the DMA began that half */
     bool whole;
 } heard;
 static uint32_t lost;
@@ -69,22 +68,12 @@ static void point_to(uint32_t half)
     tr_mmio_write(SAMPLE_PTR, (uint32_t)(uintptr_t)samples_of_dma[half]);
 }
 
-static bool await(uint32_t address)
-{
-    for (uint32_t tries = 0; tries < TRIES; tries++) {
-        if (tr_mmio_read(address) != 0U) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool tr_microphone_start(void)
 {
     if (tr_mmio_read(ENABLE) != 0U) { /* one that ran already */
         tr_mmio_write(STOPPED, 0);
         tr_mmio_write(STOP, 1UL);
-        (void)await(STOPPED);
+        (void)tr_mmio_await(STOPPED, 1UL, 1UL);
         tr_mmio_write(ENABLE, 0);
     }
     tr_mmio_write(GPIO(CLOCK_PORT, OUTCLR), 1UL << CLOCK_PIN);
@@ -101,7 +90,7 @@ bool tr_microphone_start(void)
     tr_mmio_write(STARTED, 0);
     point_to(0);
     tr_mmio_write(START, 1UL);
-    if (!await(STARTED)) {
+    if (!tr_mmio_await(STARTED, 1UL, 1UL)) {
         return false;
     }
     tr_mmio_write(STARTED, 0);
@@ -127,7 +116,7 @@ static void note(void)
     point_to(heard.writing ^ 1U);
     heard.taken = 0;
     heard.whole = true;
-    heard.began = now;
+    heard.began += (halves > 1U ? halves : 1U) * HALF_CYCLES;
 }
 
 bool tr_microphone_read(int16_t *samples, uint32_t n)

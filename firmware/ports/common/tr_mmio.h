@@ -2,6 +2,7 @@
 #ifndef TR_MMIO_H
 #define TR_MMIO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -39,6 +40,17 @@ static inline void tr_mmio_set(uint32_t address, uint32_t bits)
 static inline void tr_mmio_field(uint32_t address, uint32_t mask, uint32_t value)
 {
     tr_mmio_write(address, (tr_mmio_read(address) & ~mask) | value);
+}
+
+/* Until the field of `mask` is `value`; false where it never is. */
+static inline bool tr_mmio_await(uint32_t address, uint32_t mask, uint32_t value)
+{
+    for (uint32_t tries = 0; tries < 100000U; tries++) {
+        if ((tr_mmio_read(address) & mask) == value) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static inline void tr_mmio_wait(uint32_t address, uint32_t mask, uint32_t value)

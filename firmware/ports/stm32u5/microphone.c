@@ -73,7 +73,6 @@
 #define CLLR_LA 0xFFFCUL
 
 #define RING 4096U /* samples: a quarter of a second at 16 kHz, above any inference of ours */
-#define TRIES 100000U
 #define CYCLES_A_SAMPLE (TR_BOARD_CLOCK_HZ / TR_BOARD_MICROPHONE_RATE)
 
 static int16_t samples_of_dma[RING];
@@ -86,17 +85,6 @@ static uint32_t asked; /* the counter, when the DMA was last asked */
 static uint32_t address_of(const void *what)
 {
     return (uint32_t)(uintptr_t)what;
-}
-
-/* Until bits are set; false where they never are. */
-static bool await(uint32_t address, uint32_t bits)
-{
-    for (uint32_t tries = 0; tries < TRIES; tries++) {
-        if ((tr_mmio_read(address) & bits) == bits) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void connect_pin(uint32_t port, uint32_t pin)
@@ -144,7 +132,7 @@ bool tr_microphone_start(void)
                            (TR_BOARD_MICROPHONE_DIVIDER - 1UL) << 16 | CKGCR_CCK0DIR | CKGCR_CCK0EN;
     tr_mmio_write(ADF1_CKGCR, clock);
     tr_mmio_write(ADF1_CKGCR, clock | CKGCR_CKDEN);
-    if (!await(ADF1_CKGCR, CKGCR_CCKACTIVE)) {
+    if (!tr_mmio_await(ADF1_CKGCR, CKGCR_CCKACTIVE, CKGCR_CCKACTIVE)) {
         return false;
     }
     tr_mmio_write(ADF1_SITFCR, SITFCR_STH);
@@ -158,7 +146,8 @@ bool tr_microphone_start(void)
     tr_mmio_write(ADF1_DFLTCR, DFLTCR_DMAEN | DFLTCR_DFLTEN);
     tr_ring_start(&ring, RING, 0);
     asked = tr_port_count();
-    return await(ADF1_SITFCR, SITFCR_SITFACTIVE) && await(ADF1_DFLTCR, DFLTCR_DFLTACTIVE);
+    return tr_mmio_await(ADF1_SITFCR, SITFCR_SITFACTIVE, SITFCR_SITFACTIVE) &&
+           tr_mmio_await(ADF1_DFLTCR, DFLTCR_DFLTACTIVE, DFLTCR_DFLTACTIVE);
 }
 
 /* What has come since; whether anything has. */

@@ -220,6 +220,56 @@ def test_a_reader_counts_what_it_comes_too_late_for_by_the_time_that_has_passed(
     assert library.lost() > 0
 
 
+PDM = """
+#include "driver.c"
+static uint32_t begun; /* halves, when the event was cleared last */
+uint64_t passed;
+uint32_t finished; /* halves, then */
+uint32_t tr_mmio_read(uint32_t address)
+{
+    return address == STARTED ? passed / HALF_CYCLES + 1U != begun : 0U;
+}
+void tr_mmio_write(uint32_t address, uint32_t value)
+{
+    if (address == START) {
+        begun = value - 1U;
+    } else if (address == STARTED) {
+        finished = (uint32_t)(passed / HALF_CYCLES);
+        begun = finished + 1U;
+    }
+}
+uint32_t tr_port_count(void) { return (uint32_t)(passed += 50U); }
+uint32_t accounted(void) { return lost + (heard.whole ? HALF - heard.taken : 0U); }
+uint32_t half_cycles(void) { return HALF_CYCLES; }
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_pdm_of_an_nrf_counts_every_half_that_was_written_over(seed: int) -> None:
+    """A model of its two halves in turn: what was not taken was lost, whenever one looks."""
+    need("gcc")
+    home, dice, board = folder(), random.Random(seed), find_board("nrf52840dk")
+    (home / "tr_board.h").write_bytes(render("project/tr_board.h.j2", board=board, watch=False))
+    (home / "tr_model_frontend.h").write_text("#define TR_MODEL_RATE 16000UL\n")
+    (home / "driver.c").write_bytes(source_of(board, "microphone"))
+    (home / "pdm.c").write_text(PDM)
+    common = resources.firmware() / "ports" / "common"
+    gcc("-shared", "-fPIC", "-DTR_MMIO_RECORDED", f"-I{home}", f"-I{common}", home / "pdm.c",
+        "-o", home / "pdm.so")  # fmt: skip
+    library, half = ctypes.CDLL(str(home / "pdm.so")), 4096
+    passed = ctypes.c_uint64.in_dll(library, "passed")
+    finished = ctypes.c_uint32.in_dll(library, "finished")
+    assert library.tr_microphone_start()
+    taken, samples = 0, (ctypes.c_int16 * half)()
+    for _ in range(60):
+        passed.value += int(dice.choice((0.1, 0.4, 0.9, 1.6, 1.9, 3.5)) * library.half_cycles())
+        count = dice.randint(1, half)
+        assert library.tr_microphone_read(samples, count)
+        taken += count
+    assert library.tr_microphone_lost() > 0
+    assert taken + library.accounted() == half * finished.value
+
+
 FAKE = """
 #include "tr_camera.h"
 #include "tr_port.h"
@@ -360,3 +410,5 @@ def test_a_driver_that_no_app_takes_or_that_does_not_compile_is_refused(tmp_path
     assert "apps/driver.c" in (caught.value.hint or "")
     with pytest.raises(BuildError, match="cannot be read"):
         build(model(), "rp2040", app="microphone", out=tmp_path / "b", driver=tmp_path / "none.c")
+    with pytest.raises(BuildError, match="it is a device, not a file"):
+        build(model(), "rp2040", app="microphone", out=tmp_path / "b", driver=Path("/dev/zero"))

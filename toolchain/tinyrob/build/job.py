@@ -20,6 +20,7 @@ from tinyrob.features.camera import Scaling
 from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.folder import replaced
+from tinyrob.files.limits import Damaged, read_limited
 from tinyrob.passes import Optimize
 from tinyrob.project.manifest import (
     FILE,
@@ -115,11 +116,12 @@ def build(
 def read_driver(path: Path) -> bytes:
     """A driver's source. Raises BuildError."""
     try:
-        return path.read_bytes()
+        return read_limited(path)
     except OSError as error:
-        raise BuildError(
-            f"{path} cannot be read: {error.strerror or error}", "name a driver's C file"
-        ) from None
+        why = error.strerror or str(error)
+    except Damaged as error:
+        why = str(error)
+    raise BuildError(f"{path} cannot be read: {why}", "name a driver's C file")
 
 
 def made(job: Job, folder: Path, spare: Path) -> Manifest:

@@ -6,6 +6,7 @@ Without its clock it takes nothing and reads as zeros.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from tinyrob.boards.board import Board, CrcUnit
 
@@ -89,6 +90,7 @@ def crc_of(board: Board, kept: Callable[[int], int]) -> Crc | NoCrc:
     return Crc(board.crc, kept) if board.crc else NoCrc()
 
 
+@cache
 def _divided(polynomial: int) -> tuple[int, ...]:
     """What eight steps of division make of each highest byte."""
     table = []

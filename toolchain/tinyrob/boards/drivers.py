@@ -35,6 +35,11 @@ def driver_of(board: Board, sensor: str) -> str | None:
     return _CAMERAS.get(board.name)
 
 
+def boards_with(sensor: str) -> list[str]:
+    """The boards that there is a driver of it for."""
+    return [one.name for one in all_boards() if driver_of(one, sensor)]
+
+
 def source_of(board: Board, sensor: str) -> bytes:
     """That file's bytes. Raises BoardError."""
     name = driver_of(board, sensor)
@@ -46,8 +51,7 @@ def source_of(board: Board, sensor: str) -> bytes:
 def _why(board: Board, sensor: str) -> str:
     if sensor == MICROPHONE and board.microphone is not None:
         return f"it has one of its own: build with --app {MICROPHONE}"
-    those = [one.name for one in all_boards() if driver_of(one, sensor)]
     return (
-        f"boards that there is one for: {', '.join(those)}; a file that defines the functions of "
-        f"firmware/ports/common/tr_{sensor}.h is one"
+        f"boards that there is one for: {', '.join(boards_with(sensor))}; a file that defines the "
+        f"functions of firmware/ports/common/tr_{sensor}.h is one"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from tinyrob.boards.drivers import driver_of
+from tinyrob.boards.drivers import CAMERA, MICROPHONE, SENSORS, boards_with, driver_of
 from tinyrob.boards.read import Board, all_boards
 from tinyrob.deployable import Deployable
 from tinyrob.emit.frontend import emit_frontend
@@ -22,14 +22,12 @@ from tinyrob.ir.operators import AssignVariable
 
 LISTEN = "listen"
 """The app that takes sound."""
-MICROPHONE = "microphone"
-"""The same, of the board's own microphone."""
 SOUND = (LISTEN, MICROPHONE)
+"""It, and the same of the board's own microphone."""
 LOOK = "look"
 """The app that takes a camera's frames."""
-CAMERA = "camera"
-"""The same, of the board's own camera."""
 PICTURES = (LOOK, CAMERA)
+"""It, and the same of the board's own camera."""
 
 
 def named(model: Deployable, classes: tuple[str, ...]) -> Deployable:
@@ -159,30 +157,29 @@ def check_sensor(
     """Raises BuildError where the app wants a microphone or a camera that the board has not and no
     ``driver`` is for, or a microphone of another rate."""
     if driver is not None:
-        if app not in (MICROPHONE, CAMERA):
+        if app not in SENSORS:
             raise BuildError(
                 f"the app {app} takes no driver of a sensor",
                 f"a driver is for --app {MICROPHONE} and --app {CAMERA}",
             )
         return
-    if app == CAMERA or (app == MICROPHONE and board.microphone is None):
+    if app == MICROPHONE and board.microphone is not None:
+        if features is not None and features.rate != board.microphone.rate:
+            raise BuildError(
+                f"the microphone of {board.name} gives {board.microphone.rate:,} samples a second, "
+                f"the features take {features.rate:,}",
+                "train on features of that rate",
+            )
+    elif app in SENSORS:
         raise BuildError(
             f"{board.name} has no {app} that tinyrob reads by itself", _another(board, app)
-        )
-    if app != MICROPHONE or board.microphone is None:
-        return
-    if features is not None and features.rate != board.microphone.rate:
-        raise BuildError(
-            f"the microphone of {board.name} gives {board.microphone.rate:,} samples a second, the "
-            f"features take {features.rate:,}",
-            "train on features of that rate",
         )
 
 
 def _another(board: Board, sensor: str) -> str:
     having = [one.name for one in all_boards() if one.microphone and sensor == MICROPHONE]
     if driver_of(board, sensor) is None:
-        having += [one.name for one in all_boards() if driver_of(one, sensor)]
+        having += boards_with(sensor)
         return (
             f"boards that have one, or a driver to begin with: {', '.join(having)}; or give a "
             f"driver of your own: --driver FILE.c (firmware/drivers/README.md)"

@@ -1,4 +1,4 @@
-/* Who reads the ring of a microphone's driver: waits, copies, counts what was lost, and gives up on a
+/* Who reads the ring of a microphone's driver: waits, counts what was lost, and gives up on a
  * source that has fallen silent. All that it asks of a driver is where its DMA writes next. */
 #ifndef TR_READER_H
 #define TR_READER_H

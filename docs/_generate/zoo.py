@@ -9,7 +9,7 @@ from pathlib import Path
 from _generate.markdown import table, text
 from tinyrob.build.job import build
 from tinyrob.deployable import load_model
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.report.page import report_of
 
 NETWORKS = {

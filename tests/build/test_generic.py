@@ -19,8 +19,8 @@ from tinyrob.errors import BoardError, BuildError
 from tinyrob.ir import graph as ir
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_write import write_tflite
+from tinyrob.project.build_folder import open_build
 from tinyrob.project.elf import read_sections
-from tinyrob.project.manifest import open_build
 from tinyrob.run.emulator.runner import EmulatorRunner
 from tinyrob.run.qemu import QemuRunner
 

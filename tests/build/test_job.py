@@ -28,7 +28,7 @@ from tinyrob.files.installed import install_command
 from tinyrob.ir import graph as ir
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.project import elf, zig
-from tinyrob.project.manifest import SerialOptions, open_build
+from tinyrob.project.build_folder import SerialOptions, open_build
 from tinyrob.run.emulator import runner as emulator
 from tinyrob.run.serial import SerialRunner
 

@@ -19,7 +19,7 @@ from tinyrob.deployable import Deployable, from_frozen, load_model
 from tinyrob.errors import BuildError, DataError
 from tinyrob.features.spec import Mel
 from tinyrob.ir.interp import interpret
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.run.host import HostRunner
 
 SAMPLES = 3

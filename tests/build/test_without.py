@@ -18,7 +18,7 @@ from tinyrob.cli.build import command
 from tinyrob.deployable import Deployable
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.run.host import HostRunner
 from tinyrob.tflm.measure import Options
 

@@ -14,7 +14,7 @@ from tinyrob.boards.read import find_board
 from tinyrob.files import resources
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.qemu import qemu_command
 

@@ -26,7 +26,7 @@ from tinyrob.files import resources
 from tinyrob.ir.interp import interpret
 from tinyrob.listen import frames
 from tinyrob.project import recipe
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.project.toolchains import toolchain_for
 
 MICROPHONE = Driver("microphone")

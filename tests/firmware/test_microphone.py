@@ -18,7 +18,7 @@ from tinyrob.build.job import build
 from tinyrob.errors import BuildError, RunnerError
 from tinyrob.files import resources
 from tinyrob.listen import ask
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 
 BOARD = "b_u585i_iot02a"
 ADF, DMA, GPIOE = 0x46024000, 0x40020050, 0x42021000

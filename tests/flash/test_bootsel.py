@@ -18,7 +18,8 @@ from tinyrob.errors import BoardError, BuildError, RunnerError, TinyrobError, To
 from tinyrob.files.plan import BuildPlan
 from tinyrob.flash import bootsel, probes
 from tinyrob.flash.program import describe, flash, plan
-from tinyrob.project.manifest import FILE, BuildFolder
+from tinyrob.project.build_folder import BuildFolder
+from tinyrob.project.manifest import FILE
 
 BOARD = find_board("rp2040")
 INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"

@@ -18,7 +18,8 @@ from tinyrob.flash import probes
 from tinyrob.flash.probes import connected
 from tinyrob.flash.program import Flashed, choose_tool, describe, flash, plan
 from tinyrob.flash.tools import TOOLS, FlashTool, Job
-from tinyrob.project.manifest import FILE, BuildFolder
+from tinyrob.project.build_folder import BuildFolder
+from tinyrob.project.manifest import FILE
 
 BOARD = find_board("nucleo_l4r5zi")
 

@@ -34,8 +34,8 @@ from tinyrob.hls.reports import read_reports
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.models import recipe_file, zoo
 from tinyrob.network.to_network import to_network
+from tinyrob.project.build_folder import open_build
 from tinyrob.project.image import read_image
-from tinyrob.project.manifest import open_build
 from tinyrob.report.page import report
 from tinyrob.rtl.bitstream import read_clock
 from tinyrob.rtl.synth import read_cells, read_route

@@ -16,7 +16,7 @@ from tinyrob.hls.frontend import to_hls
 from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.validate.compare import validate
 from tinyrob.validate.vectors import default
 

@@ -56,7 +56,7 @@ from tinyrob.listen.microphone import Microphone
 from tinyrob.listen.sound import convert_recording, in_hops, padded, read_recording
 from tinyrob.listen.tables import read_front
 from tinyrob.pipeline import Build
-from tinyrob.project.manifest import SerialOptions, open_build
+from tinyrob.project.build_folder import SerialOptions, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.link import Peer
 

@@ -29,7 +29,7 @@ from tinyrob.listen import frames
 from tinyrob.listen.ask import start
 from tinyrob.listen.lines import Lines
 from tinyrob.listen.tables import read_front
-from tinyrob.project.manifest import BuildFolder, SerialOptions, open_build
+from tinyrob.project.build_folder import BuildFolder, SerialOptions, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.link import Peer
 

@@ -24,9 +24,9 @@ from tinyrob.errors import BuildError, DoesNotFit
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.project import zig
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.project.image import read_image
 from tinyrob.project.imagefiles import intel_hex
-from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.run.emulator import runner as emulator
 from tinyrob.run.qemu import QemuRunner
 from tinyrob.run.qemu import run_bench as qemu_bench

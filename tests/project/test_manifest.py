@@ -12,7 +12,7 @@ import pytest
 
 from support.firmware import built, copied
 from tinyrob.errors import DataError
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.run.serial import SerialRunner
 
 

@@ -12,9 +12,9 @@ import pytest
 from support import flips
 from support.firmware import built, copied, need, small
 from tinyrob.errors import DataError
+from tinyrob.project.build_folder import open_build
 from tinyrob.project.elf import read_sections
 from tinyrob.project.image import read_image
-from tinyrob.project.manifest import open_build
 from tinyrob.project.seal import RANGES, SECTION, TABLE_BYTES, seal, sealed
 
 FLIPS = 300

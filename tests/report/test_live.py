@@ -14,7 +14,7 @@ from support.browser import browse, console, needs_chromium
 from tinyrob.build.job import build
 from tinyrob.deployable import load_model
 from tinyrob.errors import BuildError, DataError, ToolMissing, UnsupportedModel
-from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.report import live as module
 from tinyrob.report.live import EPS, live
 from tinyrob.report.page import report

@@ -18,7 +18,7 @@ from support.firmware import small
 from tinyrob.build.job import build
 from tinyrob.features.compute import of_stream
 from tinyrob.ir.interp import interpret
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.report.live import _sound
 from tinyrob.report.page import report
 

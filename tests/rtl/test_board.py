@@ -23,7 +23,7 @@ from tinyrob.flash import fpga
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret
 from tinyrob.pipeline import Build, load
-from tinyrob.project.manifest import BuildFolder, SerialOptions, open_build
+from tinyrob.project.build_folder import BuildFolder, SerialOptions, open_build
 from tinyrob.rtl import bitstream, tools
 from tinyrob.rtl.board import PARTS, divisor_for, with_board
 from tinyrob.rtl.pll import pll_for

@@ -16,7 +16,7 @@ from tinyrob.deployable import Deployable
 from tinyrob.ir import graph as ir
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.project.manifest import open_build
+from tinyrob.project.build_folder import open_build
 from tinyrob.run import qemu
 from tinyrob.run.qemu import QemuRunner, run_bench
 

@@ -11,8 +11,8 @@ import pytest
 from support.firmware import copied, need
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.make import run_make
-from tinyrob.project.manifest import BuildFolder
 from tinyrob.project.toolchains import toolchain_for
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.host import HostRunner

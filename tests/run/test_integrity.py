@@ -13,8 +13,8 @@ from support.firmware import built, copied, need, small, stored
 from tinyrob.build.job import build
 from tinyrob.cli.validate import command
 from tinyrob.errors import BuildError, RunnerError
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.project.elf import read_sections
-from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.project.seal import sealed
 from tinyrob.run.emulator.runner import EmulatorRunner
 from tinyrob.run.host import HostRunner

@@ -16,7 +16,7 @@ from tinyrob.deployable import Deployable, load_model
 from tinyrob.emit.mlperf import mlperf_of
 from tinyrob.errors import RunnerError, UnsupportedModel
 from tinyrob.ir.interp import interpret
-from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.run.child import Child
 from tinyrob.run.qemu import check_app, qemu_command
 

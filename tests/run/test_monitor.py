@@ -16,7 +16,7 @@ import pytest
 from support.firmware import built
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError
-from tinyrob.project.manifest import BuildFolder, SerialOptions
+from tinyrob.project.build_folder import BuildFolder, SerialOptions
 from tinyrob.run import protocol
 from tinyrob.run.frames import Frame, encode
 from tinyrob.run.monitor import monitor

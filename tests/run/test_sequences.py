@@ -20,7 +20,8 @@ from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.pipeline import Build
-from tinyrob.project.manifest import BuildFolder, Signature
+from tinyrob.project.build_folder import BuildFolder
+from tinyrob.project.manifest import Signature
 from tinyrob.validate import ask
 
 GRAPH = streaming(lambda n: np.arange(n) * 3 - 40)

@@ -17,7 +17,7 @@ from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, ToolMissing
 from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.project.manifest import BuildFolder, SerialOptions
+from tinyrob.project.build_folder import BuildFolder, SerialOptions
 from tinyrob.run.child import Child
 from tinyrob.run.host import HostRunner
 from tinyrob.run.protocol import Patience

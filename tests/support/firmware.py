@@ -15,8 +15,8 @@ from support.surgery import small_file
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.project.elf import read_sections
-from tinyrob.project.manifest import BuildFolder, open_build
 
 
 def small() -> Deployable:

@@ -16,7 +16,7 @@ from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features, Mel
 from tinyrob.frozen.model import Dense, FrozenModel, Grid, Input, Reshape
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
 
 FEATURES = Mel(frames=20, coefficients=5, log2_step=1)
 ODD = Mel(frames=21, coefficients=5, log2_step=1)

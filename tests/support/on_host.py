@@ -10,7 +10,9 @@ from tinyrob.build.summary import removed_of
 from tinyrob.emit.c import emit_model
 from tinyrob.emit.firmware import emit_project
 from tinyrob.ir.graph import Graph
-from tinyrob.project.manifest import BuildFolder, Flash, LayerCost, Manifest, Ram, Signature
+from tinyrob.project.build_folder import BuildFolder
+from tinyrob.project.layer_cost import LayerCost
+from tinyrob.project.manifest import Flash, Manifest, Ram, Signature
 
 
 def host_folder(

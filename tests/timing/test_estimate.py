@@ -17,7 +17,7 @@ from tinyrob.boards.read import find_board
 from tinyrob.build.job import build
 from tinyrob.cli.run import command
 from tinyrob.errors import BoardError
-from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.run.emulator.runner import EmulatorRunner
 from tinyrob.timing import estimate as estimating
 from tinyrob.timing.estimate import Estimate, check_timing, estimate

@@ -10,7 +10,7 @@ import pytest
 from support.firmware import need, small
 from tinyrob.build.job import build
 from tinyrob.errors import DataError
-from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.report.page import report
 from tinyrob.timing.kept import FILE, estimate_build, kept_estimate, try_to_estimate
 

@@ -14,7 +14,8 @@ from tinyrob.build.job import build
 from tinyrob.deployable import Deployable
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_write import write_tflite
-from tinyrob.project.manifest import BuildFolder, LayerCost, Removed, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
+from tinyrob.project.layer_cost import LayerCost, Removed
 from tinyrob.run.host import HostRunner
 from tinyrob.run.tflm import TflmRunner
 from tinyrob.validate.divergence import first_divergence

@@ -26,8 +26,8 @@ from tinyrob.frozen import model as fr
 from tinyrob.ir.interp import trace
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.project.make import run_make
-from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.runners import RUNNERS
 from tinyrob.validate import vectors
 from tinyrob.validate.compare import choose, validate

@@ -21,7 +21,8 @@ from tinyrob.data.about import about_frozen, metadata_of
 from tinyrob.data.dataset import Dataset, to_int8
 from tinyrob.deployable import Deployable, from_build
 from tinyrob.errors import DataError
-from tinyrob.project.manifest import Manifest, open_build
+from tinyrob.project.build_folder import open_build
+from tinyrob.project.manifest import Manifest
 from tinyrob.validate import ask, vectors
 
 TABLE = 'kind = "windows"\npath = "motion"\nwindow = 24\nlabel = "activity"\ngroup = "who"\n'

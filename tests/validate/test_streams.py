@@ -21,7 +21,7 @@ from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.pipeline import Build
-from tinyrob.project.manifest import BuildFolder, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.validate import ask, streams
 
 

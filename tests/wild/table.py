@@ -20,7 +20,7 @@ from tinyrob.deployable import Deployable
 from tinyrob.errors import RunnerError, TinyrobError
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.run.base import Array, Runner
 from tinyrob.run.batch import Side, flat
 from tinyrob.run.host import HostRunner

@@ -19,7 +19,8 @@ from tinyrob.files.whole import write_atomically
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.ir.graph import Graph
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.project.manifest import FILE, BuildFolder, open_build
+from tinyrob.project.build_folder import BuildFolder, open_build
+from tinyrob.project.manifest import FILE
 from tinyrob.project.streaming import Streaming
 
 DEFAULT = "digits-stq-jr"

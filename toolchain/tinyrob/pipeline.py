@@ -22,7 +22,7 @@ from tinyrob.deployable import Deployable, as_deployable, write_tflite_file
 from tinyrob.files.scratch import Scratch
 from tinyrob.flash import program as flashing
 from tinyrob.hls import export as hls
-from tinyrob.project.manifest import BuildFolder, Where, open_build
+from tinyrob.project.build_folder import BuildFolder, Where, open_build
 from tinyrob.report import page
 from tinyrob.rtl import export as rtl
 from tinyrob.training import ask as training

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, TinyrobError, ToolMissing, did_you_mean
 from tinyrob.files.installed import install_command
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.image_crc import RTL
-from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Runner
 
 

@@ -18,8 +18,8 @@ from tinyrob.deployable import load_model
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
 from tinyrob.ir.interp import interpret, trace
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.project.image import Image, read_image
-from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.project.seal import sealed
 from tinyrob.run.emulator import cores, machine
 from tinyrob.run.emulator import runner as running

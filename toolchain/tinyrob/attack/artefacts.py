@@ -12,7 +12,8 @@ from tinyrob.attack.score import Open
 from tinyrob.attack.store import digest
 from tinyrob.deployable import Deployable, as_deployable, from_build
 from tinyrob.errors import RunnerError
-from tinyrob.project.manifest import FILE, BuildFolder, SerialOptions, open_build
+from tinyrob.project.build_folder import BuildFolder, SerialOptions, open_build
+from tinyrob.project.manifest import FILE
 from tinyrob.run.base import Runner
 from tinyrob.runners import check_name, check_runner, open_runner
 

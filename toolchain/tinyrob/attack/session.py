@@ -32,7 +32,7 @@ from tinyrob.deployable import Deployable
 from tinyrob.errors import CheckFailed, RunnerError, TinyrobError
 from tinyrob.files.lock import only_run
 from tinyrob.files.whole import check_output, write_atomically
-from tinyrob.project.manifest import SerialOptions
+from tinyrob.project.build_folder import SerialOptions
 from tinyrob.run.base import Runner
 
 RESULT = "attack.json"

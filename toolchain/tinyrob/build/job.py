@@ -22,11 +22,8 @@ from tinyrob.features.spec import Features
 from tinyrob.files.folder import replaced
 from tinyrob.files.limits import Damaged, read_limited
 from tinyrob.passes import Optimize
-from tinyrob.project.manifest import (
-    FILE,
-    BuildFolder,
-    Manifest,
-)
+from tinyrob.project.build_folder import BuildFolder
+from tinyrob.project.manifest import FILE, Manifest
 from tinyrob.tflm.measure import Options, reuse
 
 

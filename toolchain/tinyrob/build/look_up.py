@@ -29,8 +29,8 @@ from tinyrob.features.decisions import Decisions
 from tinyrob.features.spec import Features
 from tinyrob.files.plan import BuildPlan
 from tinyrob.passes import NAMES, OPTIMIZE, Optimize
+from tinyrob.project.build_folder import WINDOW
 from tinyrob.project.make import compiler_version
-from tinyrob.project.manifest import WINDOW
 from tinyrob.project.toolchains import GCC, Toolchain, choose_toolchain
 from tinyrob.tflm.measure import Options, tflm_model
 from tinyrob.tflm.tree import Tree

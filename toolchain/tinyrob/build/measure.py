@@ -17,7 +17,8 @@ from tinyrob.boards.board import Board
 from tinyrob.boards.read import all_boards
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable
-from tinyrob.project.manifest import Manifest, open_build
+from tinyrob.project.build_folder import open_build
+from tinyrob.project.manifest import Manifest
 from tinyrob.run.qemu import run_bench
 from tinyrob.timing.estimate import estimate, random_input
 

@@ -26,8 +26,9 @@ from tinyrob.files.folder import replaced
 from tinyrob.files.plan import BuildPlan
 from tinyrob.listen.tables import Front, read_front
 from tinyrob.passes import Optimize
+from tinyrob.project.build_folder import Where
 from tinyrob.project.elf import firmware_sizes
-from tinyrob.project.manifest import FILE, VERSION, Flash, Manifest, Ram, Where
+from tinyrob.project.manifest import FILE, VERSION, Flash, Manifest, Ram
 from tinyrob.project.stack import stack_bound
 from tinyrob.tflm.measure import Options
 

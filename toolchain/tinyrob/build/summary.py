@@ -19,17 +19,10 @@ from tinyrob.files.version import __version__
 from tinyrob.ir.border import inputs_of, outputs_of
 from tinyrob.ir.graph import Tensor
 from tinyrob.network.layers import Trim
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.elf import firmware_sizes
-from tinyrob.project.manifest import (
-    VERSION,
-    BuildFolder,
-    Flash,
-    LayerCost,
-    Manifest,
-    Ram,
-    Removed,
-    Signature,
-)
+from tinyrob.project.layer_cost import LayerCost, Removed
+from tinyrob.project.manifest import VERSION, Flash, Manifest, Ram, Signature
 from tinyrob.project.stack import stack_bound
 from tinyrob.run.batch import Side
 

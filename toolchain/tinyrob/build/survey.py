@@ -11,7 +11,8 @@ from tinyrob.boards.board import Board
 from tinyrob.build.job import build
 from tinyrob.deployable import Deployable
 from tinyrob.errors import BoardError, DoesNotFit, RunnerError, ToolMissing
-from tinyrob.project.manifest import Manifest, open_build
+from tinyrob.project.build_folder import open_build
+from tinyrob.project.manifest import Manifest
 from tinyrob.timing.estimate import Estimate, estimate, random_input
 
 

@@ -19,7 +19,7 @@ from tinyrob.certify.verdict import Int8Array, Labels, Search, decided, judge
 from tinyrob.cluster.choose import workers
 from tinyrob.deployable import Deployable, from_build, load_model
 from tinyrob.errors import DataError
-from tinyrob.project.manifest import is_build, open_build
+from tinyrob.project.build_folder import is_build, open_build
 
 SEED = 0
 

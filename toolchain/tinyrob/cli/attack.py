@@ -173,7 +173,7 @@ def _attack(
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from tinyrob.pipeline import Build, load
-    from tinyrob.project.manifest import is_build
+    from tinyrob.project.build_folder import is_build
 
     columns = (
         TextColumn("{task.description}"),

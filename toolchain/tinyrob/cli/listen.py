@@ -61,7 +61,7 @@ def command(
     """
     from tinyrob.listen import ask
     from tinyrob.listen.heard import Detection, State
-    from tinyrob.project.manifest import SerialOptions, open_build
+    from tinyrob.project.build_folder import SerialOptions, open_build
 
     build = open_build(folder)
     own = build.manifest.app == ask.OWN

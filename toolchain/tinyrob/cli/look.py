@@ -57,7 +57,7 @@ def command(
 ) -> None:
     """Send pictures, as a camera would, to the build folder DIR, made with --app look."""
     from tinyrob.listen import frames
-    from tinyrob.project.manifest import SerialOptions, open_build
+    from tinyrob.project.build_folder import SerialOptions, open_build
 
     build = replace(open_build(folder), serial=SerialOptions(port, baud))
     found = frames.look(build, images, runner, form)

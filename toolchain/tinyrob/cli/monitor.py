@@ -31,7 +31,7 @@ def command(
     What a firmware of --app validate says are frames: each is shown as what it means. Ctrl-C or the
     end of the input ends it.
     """
-    from tinyrob.project.manifest import BuildFolder, SerialOptions, open_build
+    from tinyrob.project.build_folder import BuildFolder, SerialOptions, open_build
     from tinyrob.run.monitor import monitor
 
     build = open_build(folder)

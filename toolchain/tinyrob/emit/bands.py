@@ -11,7 +11,7 @@ from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.table import find
 from tinyrob.network.layers import Copy, Layer, Network
 from tinyrob.passes.bands import Memory
-from tinyrob.project.manifest import Bands
+from tinyrob.project.layer_cost import Bands
 
 MEMORY = Memory(alive, lambda network, kernels: plan_memory(network, kernels).arena_bytes)
 """By what bands are chosen."""

@@ -36,7 +36,7 @@ from tinyrob.kernels.kernel import Kernel
 from tinyrob.kernels.table import choose, find
 from tinyrob.network.layers import Int8, Layer, Network, Part, Trim, Value
 from tinyrob.network.to_network import to_network
-from tinyrob.project.manifest import Bands
+from tinyrob.project.layer_cost import Bands
 from tinyrob.project.streaming import Streaming
 
 NAME = "tr_model"

@@ -11,7 +11,7 @@ from pathlib import Path
 from tinyrob.boards.lattice import find_lattice_board
 from tinyrob.errors import BoardError, BuildError, RunnerError, ToolMissing
 from tinyrob.flash.called import called
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 
 LOADER = "openFPGALoader"
 _INSTALL = "apt-get install openfpgaloader"

@@ -20,8 +20,8 @@ from tinyrob.flash.called import called
 from tinyrob.flash.failures import VENDORS, Failure, diagnose
 from tinyrob.flash.probes import choose, connected
 from tinyrob.flash.tools import TOOLS, Command, FlashTool, Job
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.image_crc import RTL
-from tinyrob.project.manifest import BuildFolder
 
 _SECONDS = 180.0
 """Far above what erasing and programming any part takes."""

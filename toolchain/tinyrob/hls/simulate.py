@@ -11,7 +11,7 @@ from tinyrob.hls.overrides import Overrides
 from tinyrob.hls.project import project
 from tinyrob.hls.schedule import plan
 from tinyrob.hls.testvectors import clean
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 
 # Every network has room on it: what is simulated is arithmetic, which no board changes.
 BOARD = "alveo-u250"

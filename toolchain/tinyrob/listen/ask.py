@@ -24,9 +24,9 @@ from tinyrob.listen.device import Listener, Live, Note, quiet
 from tinyrob.listen.heard import Heard
 from tinyrob.listen.microphone import Microphone
 from tinyrob.listen.sound import convert_recording, in_hops, padded, read_recording
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.compile import CompilerFailed, compile_host
 from tinyrob.project.make import first_error
-from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.child import Child
 from tinyrob.run.host import host_compiler
 from tinyrob.run.link import Peer

@@ -20,7 +20,7 @@ from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.listen.ask import QEMU, REFERENCE, SERIAL, meet, start
 from tinyrob.listen.lines import Lines
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.run.link import Peer
 from tinyrob.run.serial import SerialPort
 

@@ -16,8 +16,8 @@ from tinyrob.files.archive import read_npz
 from tinyrob.files.json_text import Form, check, read_json
 from tinyrob.files.limits import Damaged
 from tinyrob.files.version import __version__
+from tinyrob.project.build_folder import check_one
 from tinyrob.project.manifest import FILE as MANIFEST
-from tinyrob.project.manifest import check_one
 from tinyrob.report import forms
 from tinyrob.timing.kept import kept_estimate
 

@@ -21,9 +21,9 @@ from tinyrob.attack.settings import Settings
 from tinyrob.deployable import Deployable, from_build
 from tinyrob.emit.render import render
 from tinyrob.errors import BuildError, DataError, UnsupportedModel
+from tinyrob.project.build_folder import BuildFolder, open_build
 from tinyrob.project.compile import CompilerFailed
 from tinyrob.project.make import first_error
-from tinyrob.project.manifest import BuildFolder, open_build
 from tinyrob.project.webassembly import compile_webassembly
 
 EPS = (0, 1, 2, 4, 8, 16, 32)

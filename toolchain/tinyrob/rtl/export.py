@@ -20,7 +20,7 @@ from tinyrob.files.plan import BuildPlan
 from tinyrob.frozen.model import FrozenModel
 from tinyrob.hls.export import MakeVectors, frozen_of
 from tinyrob.hls.project import Vectors
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.rtl import synth
 from tinyrob.rtl.bitstream import make_bitstream
 from tinyrob.rtl.board import check_speed, with_board

@@ -13,8 +13,8 @@ import numpy as np
 from tinyrob.errors import RunnerError
 from tinyrob.ir.graph import Graph, numpy_type
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.image_crc import RTL, verilog_crc_of
-from tinyrob.project.manifest import BuildFolder
 from tinyrob.project.seal import sealed
 from tinyrob.run.base import Array, Progress, Runner, RunResult
 from tinyrob.run.batch import Side, shown

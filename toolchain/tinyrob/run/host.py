@@ -10,9 +10,9 @@ from pathlib import Path
 from tinyrob.errors import BuildError, ToolMissing
 from tinyrob.files import system
 from tinyrob.files.lock import waiting_lock
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.compile import CompilerFailed, compile_host
 from tinyrob.project.make import first_error, run_make
-from tinyrob.project.manifest import BuildFolder
 from tinyrob.project.zig import zig_program
 from tinyrob.run.child import Child
 from tinyrob.run.device import DeviceRunner

@@ -10,7 +10,7 @@ from typing import BinaryIO, TextIO
 
 from tinyrob.boards.read import find_board
 from tinyrob.files.escape import terminal
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.run import protocol
 from tinyrob.run.frames import Splitter, decode
 from tinyrob.run.link import LinkClosed

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tinyrob.errors import RunnerError
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.run.base import Int8Array, Runner
 from tinyrob.run.device import DeviceRunner
 

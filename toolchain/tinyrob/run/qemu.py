@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinyrob.boards.read import Board, Emulator, find_board
 from tinyrob.errors import BoardError, RunnerError, ToolMissing
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.run.child import Child
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.protocol import Patience

@@ -11,8 +11,8 @@ from tinyrob.boards.lattice import find_lattice_board
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError, ToolMissing
 from tinyrob.files.installed import install_command
+from tinyrob.project.build_folder import BuildFolder, SerialOptions
 from tinyrob.project.image_crc import RTL
-from tinyrob.project.manifest import BuildFolder, SerialOptions
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.link import LinkClosed
 from tinyrob.run.protocol import Client, Hello, NoAnswer, Patience

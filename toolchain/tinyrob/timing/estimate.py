@@ -21,8 +21,8 @@ from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
 from tinyrob.errors import BoardError, RunnerError
 from tinyrob.ir.tflite_read import read_tflite
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.image import Image, read_image
-from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Array
 from tinyrob.run.batch import Side
 from tinyrob.run.emulator.machine import Machine

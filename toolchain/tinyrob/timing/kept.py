@@ -11,7 +11,7 @@ from tinyrob.errors import BoardError, DataError, RunnerError, ToolMissing
 from tinyrob.files.json_text import Form, check, number, read_json, whole
 from tinyrob.files.limits import Damaged
 from tinyrob.files.whole import write_atomically
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.timing.estimate import Estimate, check_timing, estimate, random_input
 
 FILE = "estimate.json"

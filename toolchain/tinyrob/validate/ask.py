@@ -14,7 +14,7 @@ from tinyrob.data import anomaly
 from tinyrob.errors import BoardError, DataError
 from tinyrob.files.html import table
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.project.manifest import BuildFolder, SerialOptions
+from tinyrob.project.build_folder import BuildFolder, SerialOptions
 from tinyrob.run.base import Array
 from tinyrob.run.profile import LayerProfile, profile
 from tinyrob.run.sequences import run_sequences

@@ -13,7 +13,8 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 
 from tinyrob.data import anomaly
-from tinyrob.project.manifest import BuildFolder, Manifest, Signature
+from tinyrob.project.build_folder import BuildFolder
+from tinyrob.project.manifest import Manifest, Signature
 from tinyrob.run.base import Array, Progress, Runner, RunResult
 from tinyrob.run.batch import parts
 from tinyrob.run.sequences import run_sequences

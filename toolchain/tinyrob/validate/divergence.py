@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyrob.errors import RunnerError
-from tinyrob.project.manifest import BuildFolder
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.run.base import Array, Runner
 from tinyrob.run.batch import flat
 from tinyrob.run.device import DeviceRunner

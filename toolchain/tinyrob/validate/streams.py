@@ -12,7 +12,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from tinyrob.errors import DataError
 from tinyrob.ir.tflite_read import read_tflite
-from tinyrob.project.manifest import BuildFolder, Manifest, Signature
+from tinyrob.project.build_folder import BuildFolder
+from tinyrob.project.manifest import Manifest, Signature
 from tinyrob.project.streaming import Streaming
 from tinyrob.run.base import Array, Progress
 from tinyrob.run.batch import parts

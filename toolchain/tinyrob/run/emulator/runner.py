@@ -11,8 +11,8 @@ import numpy as np
 from tinyrob.boards.board import Board
 from tinyrob.boards.read import find_board
 from tinyrob.errors import RunnerError
+from tinyrob.project.build_folder import BuildFolder
 from tinyrob.project.image import read_image
-from tinyrob.project.manifest import BuildFolder
 from tinyrob.run.base import Int8Array, Progress, RunResult
 from tinyrob.run.device import DeviceRunner
 from tinyrob.run.emulator.cores import core_of

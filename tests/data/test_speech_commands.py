@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from support.sounds import write_wav
 from tinyrob import data
-from tinyrob.data import mfcc, speech_clips, speech_commands
+from tinyrob.data import loudness, mfcc, speech_clips, speech_commands
 from tinyrob.data.dataset import Change, to_int8
 from tinyrob.data.wav import read_wav
 from tinyrob.errors import DataError
@@ -111,6 +111,24 @@ def test_silence_is_cut_from_the_noise_and_unknown_from_other_words(root):
     assert again.digest == found.digest != load(root).digest
 
 
+def test_unknown_has_as_many_times_the_recordings_of_a_word_as_is_asked(root):
+    folder = root / speech_commands.FOLDER
+    write_wav(folder / "_unknown_" / "u.wav", tone(700))
+    with (folder / "testing_list.txt").open("a") as file:
+        file.write("_unknown_/u.wav\n")
+    found = load(root, "speech_commands:yes,_unknown_*2,_silence_")
+    assert found.name == "speech_commands:yes,_unknown_*2,_silence_"
+    assert found.classes == ("yes", "_unknown_", "_silence_")
+    assert [np.bincount(y).tolist() for y in (found.y_train, found.y_test)] == [
+        [2, 4, 2],
+        [1, 2, 1],
+    ]
+    chosen = speech_clips.clips(folder, found.classes, 3)["test"]
+    assert [c.path.parent.name for c in chosen if c.label == 1] == ["_unknown_", "bird", "no"]
+    once = load(root, "speech_commands:yes,_unknown_,_silence_")
+    assert np.bincount(once.y_train).tolist() == [2, 2, 2]
+
+
 def test_recorded_silence_of_the_test_list_is_used(root):
     folder = root / speech_commands.FOLDER
     write_wav(folder / "_silence_" / "s.wav", np.zeros(16_000))
@@ -133,6 +151,41 @@ def test_shifts_and_noise_follow_from_the_generator(root):
     for what, most in (("shift", 100), ("noise", 0.1), ("speed", 0.15), ("gain", 6.0)):
         assert (made(Change(**{what: most}), 5) != found.x_train).any(), what
     assert (made(Change(equalizer=3.0), 5) != found.x_train).any()
+
+
+@given(st.floats(-20, 60), st.floats(1, 1e4), st.integers(0, 2**32 - 1))
+def test_speech_lies_as_many_decibels_above_the_background_as_were_drawn(decibels, size, seed):
+    generator = np.random.default_rng(seed)
+    noise, word = generator.normal(size=16_000), np.zeros(16_000)
+    word[3000:7000] = size * generator.choice([-1.0, 1.0], 4000)  # a quarter of a second
+    under = loudness.below(noise, word, 16_000, decibels)
+    got = 20.0 * np.log10(loudness.level(word, 16_000) / np.sqrt(np.mean(under**2)))
+    assert got == pytest.approx(decibels, abs=1e-6)
+    assert np.corrcoef(under, noise)[0, 1] == pytest.approx(1.0)
+
+
+def test_nothing_is_put_under_silence_nor_is_silence_put_under_anything():
+    noise, none = np.ones(100), np.zeros(100)
+    assert not loudness.below(noise, none, 100, 5.0).any()
+    assert not loudness.below(none, noise, 100, 5.0).any()
+
+
+def test_every_word_is_put_in_noise_of_a_ratio_between_the_two(root, monkeypatch):
+    found, heard = load(root), []
+
+    def keep(how, audio, decibels=0.0, generator=None):
+        heard.append(audio)
+        return np.zeros((len(audio), 49, 10, 1), np.int8)
+
+    monkeypatch.setattr(speech_commands, "_features", keep)
+    found.remake(np.arange(4), Change(snr=(10.0, 20.0)), np.random.default_rng(0))
+    clips = found.recorded("train", np.arange(4)) / 32768.0
+    ratios = [
+        20.0 * np.log10(loudness.level(clip, 16_000) / np.sqrt(np.mean((row - clip) ** 2)))
+        for row, clip in zip(heard[0], clips, strict=True)
+    ]
+    assert all(10.0 <= ratio <= 20.0 for ratio in ratios)
+    assert len(set(ratios)) == 4
 
 
 @given(st.integers(100, 1500), st.floats(0.5, 1.5))

@@ -105,6 +105,13 @@ def test_shipped_recipes_are_called_like_their_files(name):
         ("settle = 1 }", "settle = 1 }\nbatch = 2.5", "training.batch: must be an integer"),
         ("settle = 1 }", 'settle = 1 }\noptimizer = "lion"', "training.optimizer: 'lion' is none"),
         ("settle = 1 }", "settle = 1 }\naugment = { flop = true }", "flop: unknown key"),
+        (
+            "settle = 1 }",
+            "settle = 1 }\naugment = { snr = [20, 10] }",
+            "snr: must be [least, most] decibels within -20 and 60, is [20.0, 10.0]",
+        ),
+        ("settle = 1 }", "settle = 1 }\naugment = { snr = [1] }", "snr: must be [least, most]"),
+        ("settle = 1 }", "settle = 1 }\naugment = { snr = [0, 9] }", "augment: digits has no"),
         ("[topology]", "[topology", "is not TOML"),
         (
             "logits = 0.5",

@@ -221,11 +221,11 @@ def test_recordings_are_made_anew_for_each_batch():
     dataset = dataclasses.replace(data.load("digits"), remake=remake)
     training = parsed().training
     how = dataclasses.replace(
-        training.augment, time=50, noise=0.1, speed=0.2, gain=3.0, equalizer=2.0
+        training.augment, time=50, noise=0.1, speed=0.2, gain=3.0, equalizer=2.0, snr=(5.0, 25.0)
     )
     recipe = dataclasses.replace(parsed(), training=dataclasses.replace(training, augment=how))
     made = list(batches.batches(recipe, dataset, 0, 2))
-    assert asked == [(200, Change(50, 0.1, 0.2, 3.0, 2.0))] * 2
+    assert asked == [(200, Change(50, 0.1, 0.2, 3.0, 2.0, (5.0, 25.0)))] * 2
     assert all((inputs == 7).all() for inputs, _ in made)
 
 

@@ -117,6 +117,23 @@ def test_training_makes_recordings_anew(tmp_path: Path) -> None:
     assert (other != same).any(axis=(1, 2, 3)).all()
 
 
+@pytest.mark.parametrize("called", ["noise", "hum"])
+def test_words_are_put_in_the_folders_own_background_or_in_white_noise(
+    tmp_path: Path, called: str
+) -> None:
+    root = tones(tmp_path / "tones")
+    (root / "noise").rename(root / f"was_{called}")
+    (root / f"was_{called}").rename(root / called)
+    found = load(TABLE, tmp_path)
+    assert found.remake is not None
+    every = np.arange(len(found.x_train))
+    changed = found.remake(every, Change(snr=(0.0, 0.0)), np.random.default_rng(0))
+    moved = (changed != found.x_train).any(axis=(1, 2, 3))
+    background = np.array([found.classes[label] == "noise" for label in found.y_train])
+    assert (moved == ~background).all()
+    assert background.any() == (called == "noise")
+
+
 def test_all_damaged_recordings_are_named_at_once(tmp_path: Path) -> None:
     root = tones(tmp_path / "tones")
     high = sorted((root / "high").iterdir())

@@ -28,6 +28,8 @@ class Change:
 
     ``shift`` is in milliseconds, ``noise`` a share of its recorded volume, ``speed`` a share of the
     recording's own, ``gain`` in decibels; ``equalizer`` is a filter's usual size in decibels.
+    ``snr`` are the least and the most decibels that speech lies above the background (none: it is
+    added by ``noise`` alone).
     """
 
     shift: int = 0
@@ -35,6 +37,7 @@ class Change:
     speed: float = 0.0
     gain: float = 0.0
     equalizer: float = 0.0
+    snr: tuple[float, ...] = ()
 
 
 class Remake(Protocol):

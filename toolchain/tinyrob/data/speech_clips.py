@@ -32,13 +32,14 @@ class Clip:
     volume: float = 1.0
 
 
-def clips(folder: Path, labels: tuple[str, ...]) -> dict[str, list[Clip]]:
+def clips(folder: Path, labels: tuple[str, ...], times: int = 1) -> dict[str, list[Clip]]:
     """Each split's clips in the order of ``labels``, then of the files' names.
 
     ``_silence_`` and ``_unknown_`` are in a split what its list names in a folder of that name.
     Where it names none, silence is cut from the background noise, and unknown drawn from the words
-    that are no label: as many as the split's other labels have on average. Draws follow from the
-    split alone. Raises DataError that names the folder or file which is missing.
+    that are no label: as many as the split's other labels have on average, or ``times`` as many,
+    with those that the list names among them. Draws follow from the split alone. Raises DataError
+    that names the folder or file which is missing.
     """
     everything = _by_folder(folder)
     words = [label for label in labels if label not in (SILENCE, UNKNOWN)]
@@ -55,11 +56,13 @@ def clips(folder: Path, labels: tuple[str, ...]) -> dict[str, list[Clip]]:
             recorded = [] if (label, split) == (SILENCE, "train") else pools.get(label, [])
             if label == SILENCE and not recorded:
                 made += _silence(folder, index, typical, generator)
-            elif label == UNKNOWN and not recorded:
-                others = [p for word, pool in pools.items() if word not in words for p in pool]
-                made += _unknown(folder, others, index, typical, generator)
-            else:
-                made += [Clip(path, index) for path in recorded]
+                continue
+            made += [Clip(path, index) for path in recorded]
+            if label == UNKNOWN and (times > 1 or not recorded):
+                named = {*words, SILENCE, UNKNOWN}
+                others = [p for word, pool in pools.items() if word not in named for p in pool]
+                wanted = max(0, times * typical - len(recorded))
+                made += _unknown(folder, others, index, wanted, generator)
         found[split] = made
     return found
 

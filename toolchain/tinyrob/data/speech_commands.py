@@ -1,12 +1,14 @@
 """Speech Commands v0.02 in its official layout (Warden, 2018), as 49 x 10 int8 features.
 
 The labels are part of the dataset's name: ``speech_commands:yes,no,_silence_``. Without any, they
-are the twelve of MLPerf Tiny.
+are the twelve of MLPerf Tiny. ``speech_commands:yes,_unknown_*3`` has three times as many
+recordings of other words as of a word.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from tinyrob.data.dataset import Change, Dataset, UInt8Array, from_int8
 from tinyrob.data.feature_cache import cached
+from tinyrob.data.loudness import below
 from tinyrob.data.mfcc import COEFFICIENTS, RATE, SAMPLES, equalizer, features
 from tinyrob.data.speech_clips import SILENCE, UNKNOWN, Clip, background, clips
 from tinyrob.data.wav import read_wav
@@ -36,9 +39,19 @@ FULL_SCALE = 32768.0
 
 def labels_of(options: str) -> tuple[str, ...]:
     """The labels in ``a,b,c``; of an empty text, the twelve. Raises DataError."""
+    return _read(options)[0]
+
+
+def _read(options: str) -> tuple[tuple[str, ...], int]:
+    """The labels, and how many times as many recordings ``_unknown_`` has as a word."""
     if not options:
-        return LABELS
+        return LABELS, 1
     labels = tuple(label.strip() for label in options.split(","))
+    times = 1
+    for at, label in enumerate(labels):
+        name, star, number = label.partition("*")
+        if star and name == UNKNOWN and re.fullmatch("[1-9][0-9]{0,2}", number):
+            labels, times = (*labels[:at], UNKNOWN, *labels[at + 1 :]), int(number)
     words = [label for label in labels if label not in (SILENCE, UNKNOWN)]
     enough = len(words) >= 2 or (len(words) == 1 and UNKNOWN in labels)
     if len(set(labels)) != len(labels) or not all(labels) or not enough:
@@ -47,7 +60,7 @@ def labels_of(options: str) -> tuple[str, ...]:
             "name different words with commas between them, at least two: "
             f"{NAME}:yes,no,{SILENCE},{UNKNOWN}; or one against all else: {NAME}:yes,{UNKNOWN}",
         )
-    return labels
+    return labels, times
 
 
 def load(root: Path, options: str = "", how: Features | None = None) -> Dataset:
@@ -58,13 +71,13 @@ def load(root: Path, options: str = "", how: Features | None = None) -> Dataset:
     has changed. Recordings are read again when training asks for them changed. Raises DataError
     that names the file or folder which is missing, damaged or cut short.
     """
-    labels, folder = labels_of(options), root / FOLDER
+    (labels, times), folder = _read(options), root / FOLDER
     if not folder.is_dir():
         raise DataError(
             f"Speech Commands is not in {root}: it has no {FOLDER}",
             f"name its folder with --data-dir or TINYROB_DATA, or run `tinyrob data fetch {NAME}`",
         )
-    found = clips(folder, labels)
+    found = clips(folder, labels, times)
     arrays = cached(
         root / CACHE,
         f"{NAME}-{_key(folder, found, how)}",
@@ -73,7 +86,9 @@ def load(root: Path, options: str = "", how: Features | None = None) -> Dataset:
     x = {split: from_int8(values.astype(np.int8)) for split, values in arrays.items()}
     y = {split: np.array([c.label for c in part], np.int64) for split, part in found.items()}
     return Dataset(
-        f"{NAME}:{','.join(labels)}",
+        f"{NAME}:{','.join(labels)}".replace(
+            UNKNOWN, UNKNOWN if times == 1 else f"{UNKNOWN}*{times}"
+        ),
         x["train"],
         y["train"],
         x["test"],
@@ -176,6 +191,7 @@ class _Recordings:
         The filter comes last: it is the microphone's, which hears the noise as well. What is louder
         than a recording can be is clipped at full scale, as a microphone's converter does.
 
+        With ``snr`` there is noise in every clip, as loud as that says.
         What is asked for with 0 draws nothing from ``generator``.
         """
         audio = _audio([self.train[i] for i in chosen])
@@ -191,7 +207,10 @@ class _Recordings:
             by = int(generator.integers(-most, most + 1))
             row[:] = np.roll(row, by)
             row[slice(0, by) if by >= 0 else slice(by, None)] = 0.0
-            if change.noise and generator.random() < NOISY:
+            if change.snr:
+                decibels = generator.uniform(*change.snr)
+                row += below(self._noise(generator), row, RATE, decibels)
+            elif change.noise and generator.random() < NOISY:
                 row += self._noise(generator) * (change.noise * generator.random())
         audio = np.clip(audio, -1.0, 1.0)
         return from_int8(_features(self.how, audio, change.equalizer, generator))

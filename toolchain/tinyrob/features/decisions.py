@@ -23,6 +23,8 @@ KEY = "listen"
 """The table of a recipe, and the key of a frozen model's metadata."""
 NOT_HEARD = ("_silence_", "_unknown_", "_noise_", "_background_", "silence", "unknown", "noise")
 """Classes that are no detections, whatever their score."""
+QUIET = ("_silence_", "_noise_", "_background_", "silence", "noise")
+"""Classes that are background, not something said in it."""
 
 
 @dataclass(frozen=True)

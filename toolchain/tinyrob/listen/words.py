@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyrob.data.dataset import Dataset
+from tinyrob.data.loudness import level
 from tinyrob.errors import DataError
-from tinyrob.features.decisions import NOT_HEARD
+from tinyrob.features.decisions import NOT_HEARD, QUIET
 
-_QUIET = ("_silence_", "_noise_", "_background_", "silence", "noise")
-"""Classes that are background, not something said in it."""
 _GAP = 1.5  # seconds of background, at least, in front of each recording
 _SPREAD = 1.0  # and up to so many more
 _JOIN = 800  # samples over which pieces of background fade into each other
@@ -64,7 +63,7 @@ def stream(
             f"none of the classes {', '.join(dataset.classes)} is to be detected",
             "name the words as classes",
         )
-    quiet = np.array([name in _QUIET for name in dataset.classes])[labels]
+    quiet = np.array([name in QUIET for name in dataset.classes])[labels]
     generator = np.random.default_rng([1804, seed])
     count = round(seconds * rate)
     noise, background = _background(dataset, split, np.flatnonzero(quiet), rate, count, generator)
@@ -75,10 +74,10 @@ def stream(
         at += round((_GAP + _SPREAD * generator.random()) * rate)
         if at + len(clip) + round(_GAP * rate) > count:
             break
-        level = _level(clip, rate)
-        if level == 0:
+        loud = level(clip, rate)
+        if loud == 0:
             continue
-        factor = min(_LEVEL * 10.0 ** (snr / 20.0) / level, _LOUDEST / max(1.0, np.abs(clip).max()))
+        factor = min(_LEVEL * 10.0 ** (snr / 20.0) / loud, _LOUDEST / max(1.0, np.abs(clip).max()))
         samples[at : at + len(clip)] += factor * clip
         label = int(labels[number])
         if wanted[label]:
@@ -124,10 +123,3 @@ def pink(count: int, generator: np.random.Generator) -> NDArray[np.float64]:
     spectrum /= np.sqrt(np.maximum(1.0, np.arange(len(spectrum))))
     made = np.fft.irfft(spectrum, count)
     return np.asarray(made / np.sqrt(np.mean(made**2)))
-
-
-def _level(clip: NDArray[np.float64], rate: int) -> float:
-    """The root mean square of its loudest quarter of a second."""
-    long = max(1, min(len(clip), rate // 4))
-    sums = np.cumsum(np.pad(clip**2, (1, 0)))
-    return float(np.sqrt((sums[long:] - sums[:-long]).max() / long))

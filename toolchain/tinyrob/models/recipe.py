@@ -190,7 +190,8 @@ class Augment:
     recorded volume, up to ``speed`` (0..0.5) faster or slower (Ko et al., "Audio augmentation for
     speech recognition", Interspeech 2015), up to ``gain`` decibels louder (clipped at full scale)
     or softer, and through a filter of ``equalizer`` decibels (root mean square over the bands), as
-    of a microphone or room.
+    of a microphone or room. ``snr = [5, 25]`` puts each recording in background, and its loudest
+    quarter of a second so many decibels above it, at random between the two.
     """
 
     flip: bool = False
@@ -200,11 +201,14 @@ class Augment:
     speed: float = field(default=0.0, metadata=_LATER)
     gain: float = field(default=0.0, metadata=_LATER)
     equalizer: float = field(default=0.0, metadata=_LATER)
+    snr: tuple[float, ...] = field(default=(), metadata=_LATER)
 
     @property
     def of_recordings(self) -> bool:
         """Whether inputs have to be made anew from their recordings."""
-        return bool(self.time or self.noise or self.speed or self.gain or self.equalizer)
+        return bool(
+            self.time or self.noise or self.speed or self.gain or self.equalizer or self.snr
+        )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from tinyrob.errors import RecipeError
 from tinyrob.features import decisions
 from tinyrob.features import read as features
 from tinyrob.files.names import is_file_name
-from tinyrob.files.toml_table import Table, parse_toml, read_text
+from tinyrob.files.toml_table import Table, parse_toml, read_text, shown
 from tinyrob.models import recipe as recipes
 from tinyrob.models.layer_names import output_layers, quantized_layers
 from tinyrob.models.own.families import NAMES as FAMILIES
@@ -123,8 +123,8 @@ def _check_sense(recipe: recipes.Recipe, where: str) -> None:
     if augment.of_recordings and not recorded:
         raise RecipeError(
             f"{where}: training.augment: {called} has no recordings that could be changed",
-            "time, noise, speed, gain and equalizer are for speech_commands and for data of kind "
-            "audio; shift is for pixels",
+            "time, noise, snr, speed, gain and equalizer are for speech_commands and for data of "
+            "kind audio; shift is for pixels",
         )
     if recipe.features is not None and not recorded and recipe.dataset != arrays.NAME:
         raise RecipeError(
@@ -238,6 +238,18 @@ def _jacobian(t: Table) -> recipes.Jacobian:
     return result
 
 
+def _decibels(t: Table, key: str) -> tuple[float, ...]:
+    """The least and the most decibels; none where they are not given."""
+    if not t.has(key):
+        return ()
+    given = t.numbers(key)
+    if len(given) != 2 or not -20.0 <= given[0] <= given[1] <= 60.0:
+        raise t.wrong(
+            key, f"must be [least, most] decibels within -20 and 60, is {shown(list(given))}"
+        )
+    return given
+
+
 def _training(t: Table) -> recipes.Training:
     epochs, rates = t.table("epochs"), _optional(t, "learning_rate")
     augment, base = _optional(t, "augment"), recipes.Training()
@@ -263,6 +275,7 @@ def _training(t: Table) -> recipes.Training:
             augment.number("speed", 0.0, 0.5, 0.0),
             augment.number("gain", 0.0, 40.0, 0.0),
             augment.number("equalizer", 0.0, 20.0, 0.0),
+            _decibels(augment, "snr"),
         ),
         t.number("average", 0.0, 0.99999, 0.0),
         t.integer("validation", 0, 10_000_000, 0),

@@ -77,6 +77,6 @@ def _inputs(
 ) -> UInt8Array:
     inputs = dataset.x_train[chosen]
     if dataset.remake is not None and how.of_recordings:
-        change = Change(how.time, how.noise, how.speed, how.gain, how.equalizer)
+        change = Change(how.time, how.noise, how.speed, how.gain, how.equalizer, how.snr)
         inputs = dataset.remake(chosen, change, generator)
     return inputs

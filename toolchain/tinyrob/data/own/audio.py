@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tinyrob.data.dataset import Change, UInt8Array, from_int8
 from tinyrob.data.feature_cache import cached
+from tinyrob.data.loudness import below
 from tinyrob.data.own.complaints import Complaints
 from tinyrob.data.own.folders import Kind, find, group_pattern
 from tinyrob.data.own.made import Made
@@ -24,6 +25,7 @@ from tinyrob.data.speech_commands import faster
 from tinyrob.data.units import Units
 from tinyrob.errors import DataError, ToolMissing
 from tinyrob.features import compute, rooms
+from tinyrob.features.decisions import QUIET
 from tinyrob.features.read import empty_bands
 from tinyrob.features.spec import SIZES, Features, Mel
 from tinyrob.files.installed import install_command
@@ -111,6 +113,8 @@ def load(
     x = made["x"].astype(np.int8)
     step = features.log2_step if isinstance(features, Mel) and not features.step else None
     units = None if step is None else Units((step,), (0.0,), (), ("octaves",))
+    silent = [name in QUIET for name in files.classes]
+    quiet = np.array([silent[item.label] for item in files.items], np.bool_)
     return Made(
         from_int8(x),
         files.items,
@@ -118,7 +122,7 @@ def load(
         files.classes,
         units,
         "spectrum",
-        lambda training: Recordings(clips, training),
+        lambda training: Recordings(clips, training, quiet),
         features,
         clips.recorded,
     )
@@ -257,24 +261,41 @@ def resampled(samples: NDArray[np.float64], rate: int, wanted: int) -> NDArray[n
 
 @dataclass(frozen=True)
 class Recordings:
-    """``Dataset.remake``: the training clips, read anew; ``training`` are their numbers."""
+    """``Dataset.remake``: the training clips, read anew; ``training`` are their numbers, ``quiet``
+    says of every clip whether it is background."""
 
     clips: _Clips
     training: NDArray[np.int64] = field(repr=False)
+    quiet: NDArray[np.bool_] = field(repr=False)
 
     def __call__(
         self, chosen: NDArray[np.int64], change: Change, generator: np.random.Generator
     ) -> UInt8Array:
-        """Shifted, faster or slower, louder or softer, with white noise, through a filter."""
-        options = self.clips.options
-        audio = np.stack([self.clips.read(self.clips.paths[self.training[i]]) for i in chosen])
-        for row in audio:
+        """Shifted, faster or slower, louder or softer, with white noise, through a filter.
+
+        With ``snr`` the noise is a training clip of background, or white where there are none; and
+        none is added to background.
+        """
+        options, numbers = self.clips.options, self.training[chosen]
+        audio = np.stack([self.clips.read(self.clips.paths[i]) for i in numbers])
+        for row, number in zip(audio, numbers, strict=True):
             row[:] = _changed(row, options.rate, change, generator)
-            if change.noise:
+            if change.snr:
+                if not self.quiet[number]:
+                    decibels = generator.uniform(*change.snr)
+                    row += below(self._background(generator), row, options.rate, decibels)
+            elif change.noise:
                 level = change.noise * generator.random() * np.sqrt(np.mean(row**2) + 1e-12)
                 row += level * generator.normal(size=len(row))
         made = self.clips.made(np.clip(audio, -1.0, 1.0), change.equalizer, generator)
         return from_int8(made)
+
+    def _background(self, generator: np.random.Generator) -> NDArray[np.float64]:
+        clips = self.training[self.quiet[self.training]]
+        if not len(clips):
+            return generator.normal(size=self.clips.options.samples)
+        drawn = self.clips.read(self.clips.paths[clips[int(generator.integers(len(clips)))]])
+        return np.roll(drawn, int(generator.integers(len(drawn))))
 
 
 def _changed(

@@ -10,8 +10,7 @@
 
 #include "tr_microphone.h"
 #include "tr_mmio.h"
-#include "tr_port.h"
-#include "tr_ring.h"
+#include "tr_reader.h"
 
 #define RCC_AHB1ENR 0x46020C88UL
 #define RCC_AHB3ENR 0x46020C94UL
@@ -49,7 +48,6 @@
 #define GPDMA1_C0(offset) (0x40020050UL + (offset))
 #define CLBAR GPDMA1_C0(0x00UL)
 #define CFCR GPDMA1_C0(0x0CUL)
-#define CSR GPDMA1_C0(0x10UL)
 #define CCR GPDMA1_C0(0x14UL)
 #define CTR1 GPDMA1_C0(0x40UL)
 #define CTR2 GPDMA1_C0(0x44UL)
@@ -57,7 +55,6 @@
 #define CSAR GPDMA1_C0(0x4CUL)
 #define CDAR GPDMA1_C0(0x50UL)
 #define CLLR GPDMA1_C0(0x7CUL)
-#define CSR_TCF (1UL << 8)
 #define CFCR_ALL 0x7F00UL
 #define CCR_EN (1UL << 0)
 #define CCR_RESET (1UL << 1)
@@ -73,14 +70,12 @@
 #define CLLR_LA 0xFFFCUL
 
 #define RING 4096U /* samples: a quarter of a second at 16 kHz, above any inference of ours */
-#define CYCLES_A_SAMPLE (TR_BOARD_CLOCK_HZ / TR_BOARD_MICROPHONE_RATE)
 
 static int16_t samples_of_dma[RING];
 /* What the DMA loads when the ring is full: block, destination, and itself again. Within 64 KB it may
  * lie anywhere; aligned so that it crosses no such border. */
 static uint32_t node[4] __attribute__((aligned(16)));
-static tr_ring ring;
-static uint32_t asked; /* the counter, when the DMA was last asked */
+static tr_reader reader;
 
 static uint32_t address_of(const void *what)
 {
@@ -144,54 +139,36 @@ bool tr_microphone_start(void)
     tr_mmio_write(ADF1_DFLTCR, DFLTCR_DMAEN);
     start_dma();
     tr_mmio_write(ADF1_DFLTCR, DFLTCR_DMAEN | DFLTCR_DFLTEN);
-    tr_ring_start(&ring, RING, 0);
-    asked = tr_port_count();
+    tr_reader_start(&reader, RING, TR_BOARD_MICROPHONE_RATE);
     return tr_mmio_await(ADF1_SITFCR, SITFCR_SITFACTIVE, SITFCR_SITFACTIVE) &&
            tr_mmio_await(ADF1_DFLTCR, DFLTCR_DFLTACTIVE, DFLTCR_DFLTACTIVE);
 }
 
-/* What has come since; whether anything has. */
-static bool note(void)
+/* Where the DMA writes next. A sample that it was too late for has left no place in the ring. */
+static uint32_t at(void)
 {
-    const uint32_t before = ring.at;
-    const bool turned = (tr_mmio_read(CSR) & CSR_TCF) != 0U;
-    if (turned) {
-        tr_mmio_write(CFCR, CSR_TCF);
-    }
-    const uint32_t left = (tr_mmio_read(CBR1) & CBR1_BNDT) / (uint32_t)sizeof(int16_t);
-    const uint32_t at = (RING - left) % RING, now = tr_port_count();
-    tr_ring_note(&ring, at, turned, (now - asked) / CYCLES_A_SAMPLE);
-    asked = now;
     if ((tr_mmio_read(ADF1_DFLTISR) & DFLTISR_DOVRF) != 0U) {
         tr_mmio_write(ADF1_DFLTISR, DFLTISR_DOVRF);
-        ring.lost++; /* at least one that the DMA was too late for */
+        reader.ring.lost++; /* at least one */
     }
-    return turned || at != before;
+    const uint32_t left = (tr_mmio_read(CBR1) & CBR1_BNDT) / (uint32_t)sizeof(int16_t);
+    return (RING - left) % RING;
 }
 
 bool tr_microphone_read(int16_t *samples, uint32_t n)
 {
-    uint32_t moved = tr_port_count();
-    (void)note();
-    while (ring.waiting < n) {
-        if (note()) {
-            moved = tr_port_count();
-        } else if (tr_port_count() - moved > TR_BOARD_CLOCK_HZ) {
-            return false;
-        }
+    if (!tr_reader_await(&reader, at, n)) {
+        return false;
     }
-    uint32_t at = tr_ring_oldest(&ring);
     for (uint32_t i = 0; i < n; i++) {
-        samples[i] = ((const volatile int16_t *)samples_of_dma)[at];
-        at = (at + 1U) % RING;
+        samples[i] = ((const volatile int16_t *)samples_of_dma)[tr_reader_take(&reader)];
     }
-    ring.waiting -= n;
     return true;
 }
 
 uint32_t tr_microphone_lost(void)
 {
-    return ring.lost;
+    return reader.ring.lost;
 }
 
 #else

@@ -28,7 +28,7 @@ class Change:
 
     ``shift`` is in milliseconds, ``noise`` a share of its recorded volume, ``speed`` a share of the
     recording's own, ``gain`` in decibels; ``equalizer`` is a filter's usual size in decibels.
-    ``snr`` are the least and the most decibels that speech lies above the background (none: it is
+    ``snr`` are the least and the most decibels that speech lies above the background (None: it is
     added by ``noise`` alone).
     """
 
@@ -37,7 +37,7 @@ class Change:
     speed: float = 0.0
     gain: float = 0.0
     equalizer: float = 0.0
-    snr: tuple[float, ...] = ()
+    snr: tuple[float, float] | None = None
 
 
 class Remake(Protocol):

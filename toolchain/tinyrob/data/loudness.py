@@ -21,4 +21,4 @@ def below(
     power = float(np.sqrt(np.mean(noise**2)))
     if power == 0.0:
         return np.zeros_like(noise)
-    return noise * (level(samples, rate) * 10.0 ** (-decibels / 20.0) / power)
+    return np.asarray(noise * (level(samples, rate) * 10.0 ** (-decibels / 20.0) / power))

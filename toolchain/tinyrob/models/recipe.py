@@ -201,7 +201,7 @@ class Augment:
     speed: float = field(default=0.0, metadata=_LATER)
     gain: float = field(default=0.0, metadata=_LATER)
     equalizer: float = field(default=0.0, metadata=_LATER)
-    snr: tuple[float, ...] = field(default=(), metadata=_LATER)
+    snr: tuple[float, float] | None = field(default=None, metadata=_LATER)
 
     @property
     def of_recordings(self) -> bool:

@@ -238,16 +238,16 @@ def _jacobian(t: Table) -> recipes.Jacobian:
     return result
 
 
-def _decibels(t: Table, key: str) -> tuple[float, ...]:
-    """The least and the most decibels; none where they are not given."""
+def _decibels(t: Table, key: str) -> tuple[float, float] | None:
+    """The least and the most decibels; None where they are not given."""
     if not t.has(key):
-        return ()
+        return None
     given = t.numbers(key)
     if len(given) != 2 or not -20.0 <= given[0] <= given[1] <= 60.0:
         raise t.wrong(
             key, f"must be [least, most] decibels within -20 and 60, is {shown(list(given))}"
         )
-    return given
+    return given[0], given[1]
 
 
 def _training(t: Table) -> recipes.Training:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from support import recurrent
-from support.layers import MAKERS, drawn, fewest_tiles
+from support.layers import MAKERS, drawn, few_values, fewest_tiles
 from support.packed import KINDS, few_levels, packed
 from support.sixteen import weighted
 from tinyrob.emit.c import CModel, emit_model
@@ -86,12 +86,23 @@ def _padded(op: ir.Op, into: tuple[int, ...], out: tuple[int, ...]) -> bool:
     return same and into[3] == out[3] >= 4 and into[1] == out[1] > 1
 
 
+def _few(op: ir.Op, into: tuple[int, ...], out: tuple[int, ...]) -> bool:
+    """Windows of up to 16 values, and two pixels at least that have 16 in their row."""
+    if not isinstance(op.attributes, ir.Conv2D) or len(into) < 4 or out[3] % 4 != 0:
+        return False
+    if op.attributes.padding != "VALID" or op.attributes.stride != (1, 1):
+        return False
+    taps = (into[1] - out[1] + 1) * (into[2] - out[2] + 1) * into[3]
+    return taps <= 16 and out[2] + (taps - 16) // into[3] >= 2
+
+
 FORMS = (
     Form("tr_depthwise_conv2d_3x3_dsp_s8", "stride 2", _attribute("stride", lambda s: s[0] == 2)),
     Form("tr_depthwise_conv2d_3x3_dsp_s8", "three channels", lambda op, i, o: i[3] % 4 == 3),
     Form("tr_depthwise_conv2d_dsp_s8", "padded", _padded),
     Form("tr_depthwise_conv2d_dsp_s8", "four of one", _attribute("multiplier", lambda m: m == 4)),
     Form("tr_conv2d_dsp_s8", "apart", _attribute("dilation", lambda d: d[1] > 1)),
+    Form("tr_conv2d_mve_s8", "few values", _few),
     Form("tr_max_pool_dsp_s8", "three channels", lambda op, i, o: i[3] < 4),
     Form("tr_max_pool_dsp_s8", "five channels", lambda op, i, o: i[3] > 4),
     Form("tr_fully_connected_dsp_s8", "two left over", lambda op, i, o: o[1] % 4 == 2),
@@ -141,6 +152,9 @@ def _models(isa: str, seed: int) -> Iterator[tuple[ir.Graph, CModel]]:
         _sum(seed),
         *_recurrent(seed),
     ):
+        yield graph, emit_model(graph, isa, bytes(16))
+    if isa == "mve":
+        graph = few_values(np.random.default_rng(seed))
         yield graph, emit_model(graph, isa, bytes(16))
     if isa == "dsp":
         for added in (False, True):

@@ -207,6 +207,12 @@ def fewest_tiles(random: Random, *, added: bool) -> ir.Graph:
     return ir.Graph((*tensors, total), ops, (0,), (7,))
 
 
+def few_values(random: Random) -> ir.Graph:
+    """A CONV_2D whose windows have 4 values, in rows of 8, with four channels out."""
+    shapes = ((1, 1, 8, 4), (4, 1, 1, 4), (1, 1, 8, 4))
+    return _weighted(random, ir.Conv2D((1, 1), "VALID", (1, 1), _activation(random)), shapes, 0, 4)
+
+
 def depthwise(random: Random) -> ir.Graph:
     """DEPTHWISE_CONV_2D: 1 to 9 channels, multipliers 1 to 3."""
     kernel, stride, dilation = _window(random)

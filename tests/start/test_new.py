@@ -19,6 +19,7 @@ from tinyrob.boards.read import all_boards, find_board
 from tinyrob.cli import new as verb
 from tinyrob.data.own.description import Description
 from tinyrob.errors import BoardError, DataError
+from tinyrob.files import walk
 from tinyrob.models import recipe_file
 from tinyrob.models.own.plan import Plan
 from tinyrob.start.network import SHARE, WIDTHS, sketch
@@ -147,6 +148,41 @@ def test_what_a_killed_call_left_is_cleared_by_the_next(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
     new(tmp_path / "project", source)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "project"]
+
+
+def test_a_folder_that_a_killed_call_has_begun_to_fill_is_filled_by_the_next(
+    tmp_path: Path,
+) -> None:
+    source, folder = pictures(tmp_path / "data"), tmp_path / "project"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    program = (
+        "import os, pathlib, sys; from tinyrob.start.project import new\n"
+        "real = pathlib.Path.replace\n"
+        "def replace(path, to):\n"
+        "    os._exit(9) if to.name == 'README.md' else real(path, to)\n"
+        "pathlib.Path.replace = replace\n"
+        "new(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))\n"
+    )
+    command = [sys.executable, "-c", program, str(folder), str(source)]
+    assert subprocess.run(command).returncode == 9
+    assert (folder / "recipe.toml").exists()
+    new(folder, source)
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        [".github", "README.md", "gate.toml", "notes.txt", "recipe.toml"]
+    )
+
+
+def test_a_folder_of_everything_is_not_searched_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = pictures(tmp_path / "data")
+    new(tmp_path / "project", source)
+    monkeypatch.setattr(walk, "MOST_ENTRIES", 5)
+    with pytest.raises(DataError, match=r"data holds more than 5 files and folders"):
+        new(tmp_path / "other", source)
+    with pytest.raises(DataError, match=r"data holds more than 5 files and folders"):
+        data.load(described(tmp_path / "project"))
 
 
 HOSTILE = 'a"\\b{{ 7*7 }} ${X} # [x]'

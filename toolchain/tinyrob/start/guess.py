@@ -17,9 +17,14 @@ from tinyrob.features.spec import Features
 from tinyrob.files.archive import read_npz
 from tinyrob.files.limits import Damaged
 from tinyrob.files.names import safe
+from tinyrob.files.walk import files_below
 
 LOOKED_AT = 20_000  # files; more are believed to be alike
 SAMPLED = 50
+_SUFFIXES = (
+    *images.SUFFIXES, *images.FILES.others, *audio.SUFFIXES, *audio.FILES.others, *rows.SUFFIXES,
+    ".npz",
+)  # fmt: skip
 SPLIT_NAMES: Mapping[str, tuple[str, ...]] = {
     "train": ("train", "training"),
     "validation": ("validation", "valid", "val"),
@@ -94,7 +99,7 @@ def _unknown(path: Path) -> DataError:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    return (p for p in sorted(path.rglob("*")) if p.is_file() and not p.name.startswith("."))
+    return (p for p in files_below(path, _SUFFIXES) if p.is_file())
 
 
 def _kind(path: Path) -> str | None:

@@ -21,7 +21,8 @@ from tinyrob.data.own.description import KINDS
 from tinyrob.emit.render import render
 from tinyrob.errors import DataError, RecipeError
 from tinyrob.files import escape, resources
-from tinyrob.files.whole import TORN, clear_torn, torn_prefix, write_atomically
+from tinyrob.files.together import take_back, write_together
+from tinyrob.files.whole import TORN, clear_torn, torn_prefix
 from tinyrob.models import recipe_file
 from tinyrob.start.guess import Guess, guess
 from tinyrob.start.keras_network import keras_sketch
@@ -106,6 +107,7 @@ def new(
 def _check_free(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder} is a file, not a folder", "name another folder")
+    take_back(folder, FILES)
     there = [name for name in FILES if (folder / name).exists()]
     if there:
         raise DataError(
@@ -310,13 +312,4 @@ def _write(folder: Path, texts: Mapping[str, bytes]) -> None:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         return
-    done: list[Path] = []
-    try:
-        for name, content in texts.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(folder / name, content)
-            done.append(folder / name)
-    except OSError:
-        for path in done:
-            path.unlink(missing_ok=True)
-        raise
+    write_together(folder, texts)

@@ -17,8 +17,8 @@ from tinyrob.errors import DataError
 from tinyrob.files.limits import Damaged, read_limited
 from tinyrob.files.names import complaint, safe
 from tinyrob.files.toml_table import Table
+from tinyrob.files.walk import files_below
 
-MOST_FILES = 2_000_000
 _LIST = ".txt"
 
 
@@ -131,14 +131,12 @@ def _classes(root: Path, kind: Kind) -> list[tuple[Path, str, str]]:
         why = complaint(folder.name)
         if why is not None:
             raise DataError(f"the folder {safe(folder.name)!r} in {root} {why}", "rename it")
-        for path in sorted(folder.rglob("*")):
-            suffix = path.suffix.lower()
-            if suffix in kind.others and not path.name.startswith("."):
-                unread.append(path)
-            if suffix in kind.suffixes and not path.name.startswith("."):
-                found.append((path, folder.name, path.relative_to(folder).as_posix()))
-                if len(found) > MOST_FILES:
-                    raise DataError(f"{root} holds more than {MOST_FILES:,} {what}", "split it")
+    depth = len(root.parts)
+    for path in files_below(root, (*kind.suffixes, *kind.others), folders):
+        if path.suffix.lower() in kind.others:
+            unread.append(path)
+        else:
+            found.append((path, path.parts[depth], "/".join(path.parts[depth + 1 :])))
     if not found and not unread:
         raise DataError(
             f"no {what} below {root}", f"files that are read end in {', '.join(kind.suffixes)}"

@@ -18,6 +18,7 @@ from tinyrob.data.own.split import SPLITS, Item, Split
 from tinyrob.errors import DataError
 from tinyrob.files.limits import DATA_BYTES, MIB
 from tinyrob.files.toml_table import Table
+from tinyrob.files.walk import files_below
 
 BY = ("time", "file")
 
@@ -121,7 +122,7 @@ def _files(root: Path, how: Split) -> Iterator[tuple[Path, str, int]]:
             f"there is no file or folder {root}",
             "dataset.path is looked for beside the recipe, and in the working folder",
         )
-    found = sorted(p for p in root.rglob("*") if p.suffix.lower() in rows.SUFFIXES and p.is_file())
+    found = files_below(root, rows.SUFFIXES)
     if not found:
         raise DataError(
             f"no tables below {root}", f"files that are read end in {', '.join(rows.SUFFIXES)}"

@@ -52,6 +52,7 @@ from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.listen import ask
 from tinyrob.listen import reference as by_numpy
 from tinyrob.listen.device import Listener
+from tinyrob.listen.lines import Lines
 from tinyrob.listen.microphone import Microphone
 from tinyrob.listen.sound import convert_recording, in_hops, padded, read_recording
 from tinyrob.listen.tables import read_front
@@ -108,6 +109,28 @@ def test_the_hosts_program_hears_what_the_reference_hears(recording: Path) -> No
     assert len(heard.detections) > 1
     assert seconds == [float(t) for t in range(1, 12)]
     ask.check(built(), recording, heard)
+
+
+def test_a_program_of_this_machine_is_given_many_hops_at_a_time(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("cc")
+    sent: list[int] = []
+    write = Lines.write
+
+    def counted(lines: Lines, content: bytes) -> None:
+        sent.append(len(content))
+        write(lines, content)
+
+    monkeypatch.setattr(Lines, "write", counted)
+    features = model().features
+    assert features is not None
+    whole = len(padded(features, read_recording(recording, features))) // features.hop
+    a_hop = 1 + 2 * features.hop
+    ask.listen(built(), recording, "host")
+    assert sum(sent) == whole * a_hop
+    assert max(sent) <= 16_384
+    assert len(sent) == -(-whole // (16_384 // a_hop)) < whole / 5
 
 
 def test_a_network_that_takes_a_stream_hears_what_it_hears_of_whole_windows(

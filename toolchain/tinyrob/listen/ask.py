@@ -35,6 +35,9 @@ from tinyrob.run.serial import SerialPort, find_port
 
 APP, OWN = "listen", "microphone"
 """The apps that hear samples from outside, and a board's own microphone."""
+_PIPE_BYTES = 16_384
+"""What a pipe holds on every system. A program that is asked for each hop alone waits for this
+one, and this one for it, fifty times a second of sound."""
 _MACS_PER_SECOND = 1e6
 """Far below the slowest seen, as for other verbs: who takes longer has hung."""
 
@@ -75,7 +78,7 @@ def listen(
             )
         source = Microphone(features, note)
         hops: Iterable[NDArray[np.int16]] = source.hops(seconds)
-        return replace(_play(folder, on, hops, live, note), lost=source.lost)
+        return replace(_play(folder, on, hops, live, note, 1), lost=source.lost)
     if convert:
         samples, told = convert_recording(wav, features)
         note(f"{wav} has {told}, converted to {features.rate:,} Hz, mono, 16 bits")
@@ -88,7 +91,8 @@ def listen(
         return reference.listen(graph, features, how, classes, samples)
     if on == QEMU:
         return _emulate(folder, samples, live, note)
-    return _play(folder, on, in_hops(features, samples), live, note)
+    ahead = 1 if on == SERIAL else max(1, _PIPE_BYTES // (1 + 2 * features.hop))
+    return _play(folder, on, in_hops(features, samples), live, note, ahead)
 
 
 def _hear(
@@ -124,8 +128,9 @@ def _play(
     hops: Iterable[NDArray[np.int16]],
     live: Live | None,
     note: Note,
+    ahead: int,
 ) -> Heard:
-    """To the program of this machine, or of a board, hop by hop."""
+    """To the program of this machine, or of a board, so many hops at a time."""
     features, how, classes = _facts(folder)
     peer = start(folder, on, APP)
     try:
@@ -134,7 +139,7 @@ def _play(
             meet(peer, folder, lambda: listener.ask(features, folder.model_digest))
         else:
             listener.greet(features, folder.model_digest)
-        return listener.hear(hops, features, how, classes, live)
+        return listener.hear(hops, features, how, classes, live, ahead)
     finally:
         peer.stop()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +78,11 @@ class Listener:
         how: Decisions,
         classes: tuple[str, ...],
         live: Live | None = None,
+        ahead: int = 1,
     ) -> Heard:
-        """What it makes of ``hops``, each of ``features.hop`` samples."""
-        return self._heard(self._fed(hops, features), features, how, classes, live)
+        """What it makes of ``hops``, each of ``features.hop`` samples; so many are sent at once
+        (``ahead``), where what lies between holds them."""
+        return self._heard(self._fed(iter(hops), features, ahead), features, how, classes, live)
 
     def hear_its_own(
         self,
@@ -130,15 +133,22 @@ class Listener:
         seconds = states[-1].t if states else 0.0
         return Heard(self._peer.who, seconds, classes, tuple(found), tuple(states), lost)
 
-    def _fed(self, hops: Iterable[NDArray[np.int16]], features: Features) -> Iterator[str]:
-        """A hop goes when the one before it has been heard: no buffer of anybody's fills."""
-        for number, hop in enumerate(hops):
+    def _fed(
+        self, hops: Iterator[NDArray[np.int16]], features: Features, ahead: int
+    ) -> Iterator[str]:
+        """Hops go when those before them have been heard: no buffer of anybody's fills."""
+        told = 0
+        while group := [_SAMPLES + hop.astype("<i2").tobytes() for hop in islice(hops, ahead)]:
             try:
-                self._lines_of.write(_SAMPLES + hop.astype("<i2").tobytes())
-                while (line := self._lines_of.next()) != _NEXT:
-                    yield line
+                self._lines_of.write(b"".join(group))
+                until = told + len(group)
+                while told < until:
+                    if (line := self._lines_of.next()) == _NEXT:
+                        told += 1
+                    else:
+                        yield line
             except RunnerError as error:
-                seconds = number * features.hop / features.rate
+                seconds = told * features.hop / features.rate
                 raise RunnerError(
                     f"{error.message}, after {seconds:.2f} s of sound",
                     error.hint or "were bytes lost on the line? try it again, or at a lower --baud",

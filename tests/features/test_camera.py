@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from support.native import SANITIZERS, WARNINGS, folder, gcc
 from tinyrob.emit.picture import emit_picture
 from tinyrob.features import camera
 from tinyrob.features.camera import BYTES, FITS, FORMATS, RESIZES, Scaling
+from tinyrob.files import resources
 
 _PROBE = Path(__file__).parents[1] / "support" / "picture_probe.c"
 SIZES = [(8, 8, 3), (8, 8, 1), (5, 12, 3), (24, 7, 1)]
@@ -135,3 +137,11 @@ def test_a_padded_picture_lies_in_the_middle_of_black() -> None:
     assert made.tolist() == [[0] * 6] * 2 + [[9] * 6] * 2 + [[0] * 6] * 3
     high = camera.scaled(pixels.swapaxes(0, 1), (6, 6), Scaling("pad", "bilinear"))[..., 0]
     assert high.tolist() == [[0, 0, 9, 9, 0, 0]] * 6
+
+
+def test_a_drivers_numbers_of_formats_are_the_tables_that_frames_are_named_by() -> None:
+    text = (resources.firmware() / "ports" / "common" / "tr_camera.h").read_text()
+    found = re.findall(r"#define TR_CAMERA_(\w+) (\d+)U\n", text)
+    assert {name.lower(): int(number) for name, number in found} == {
+        name: number for number, name in enumerate(FORMATS)
+    }

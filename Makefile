@@ -13,7 +13,7 @@ C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' 'tests/proofs/*.[ch
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools hooks data demo bench bench-shapes bench-attack bench-fpga bench-train table test fuzz flips prove check check-systems format docs
+.PHONY: help setup tools hooks data demo bench bench-shapes bench-listen bench-attack bench-fpga bench-train table test fuzz flips prove check check-systems format docs
 .PHONY: lock audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,9 @@ bench: setup ## measure every network on every emulated board; AGAINST=tflm TFLM
 
 bench-shapes: setup ## the worst instructions a MAC of 500 drawn layers; fails above a bar
 	$(BIN)/python -m benchmarks.shapes benchmarks/shapes.json
+
+bench-listen: setup ## hearing and seeing: front ends, false accepts an hour, attacks; into the docs
+	nice $(BIN)/python -m benchmarks.listen benchmarks/listen.json
 
 bench-attack: setup ## examples a second of our attacks, beside the same ones in plain ART
 	$(BIN)/python scripts/bench-attack

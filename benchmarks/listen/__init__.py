@@ -1,0 +1,1 @@
+"""What hearing and seeing cost, and how right they are: front ends, thresholds, attacks."""

@@ -151,6 +151,7 @@ def _models(isa: str, seed: int) -> Iterator[tuple[ir.Graph, CModel]]:
         _mean(seed),
         _sum(seed),
         *_recurrent(seed),
+        weighted(seed),
     ):
         yield graph, emit_model(graph, isa, bytes(16))
     if isa == "mve":
@@ -160,8 +161,6 @@ def _models(isa: str, seed: int) -> Iterator[tuple[ir.Graph, CModel]]:
         for added in (False, True):
             graph = fewest_tiles(np.random.default_rng(seed), added=added)
             yield graph, emit_model(graph, isa, bytes(16), "speed")
-        graph = weighted(seed)
-        yield graph, emit_model(graph, isa, bytes(16))
         for kind in KINDS:
             for bits in (2, 4):
                 graph = few_levels(kind, seed, bits)

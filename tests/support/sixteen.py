@@ -143,3 +143,10 @@ def weighted(seed: int) -> ir.Graph:
         ir.Tensor("y", output, "int16", plain(2.0**-12 * 0.01 * spread / 9000)),
     )  # fmt: skip
     return ir.Graph(tensors, (ir.Op(attributes, (0, 1, 2), (3,)),), (0,), (3,), "weighted")
+
+
+def noise(graph: ir.Graph) -> np.ndarray:
+    """Three inputs of a network of int16: extremes, then any values."""
+    made = np.random.default_rng(0).integers(-(2**15), 2**15, (3, *graph.tensors[0].shape[1:]))
+    made[0] = np.where(made[0] < 0, -(2**15), 2**15 - 1)
+    return made.astype(np.int16)

@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* As tr_depthwise_conv2d_s16, `sums` as kernels/dsp/tr_dsp_dot16.h has them, where `depth` is 1, in_c a multiple of 4 and the kernel has at most
- * 256 taps. */
+/* As tr_depthwise_conv2d_s16, `sums` as kernels/dsp/tr_dsp_outputs16.h has them, where `depth` is 1,
+ * in_c a multiple of 4 and the kernel has at most 256 taps. */
 void tr_depthwise_conv2d_dsp_s16(const tr_depthwise_conv2d16 *conv, const int16_t *in, int16_t *out,
                                  void *scratch);
 

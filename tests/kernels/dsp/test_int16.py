@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from support.native import Native
-from support.sixteen import weighted
+from support.sixteen import noise, weighted
 from support.target import differing
 from tinyrob.emit.c import emit_model
 from tinyrob.ir.interp import interpret
@@ -14,22 +14,11 @@ from tinyrob.kernels.dsp.int16 import fours
 GRAPHS = [weighted(seed) for seed in range(36)]
 
 
-def _samples() -> list[np.ndarray]:
-    """Extremes, then noise."""
-    random = np.random.default_rng(0)
-    found = []
-    for graph in GRAPHS:
-        noise = random.integers(-(2**15), 2**15, (3, *graph.tensors[0].shape[1:]))
-        noise[0] = np.where(noise[0] < 0, -(2**15), 2**15 - 1)
-        found.append(noise.astype(np.int16))
-    return found
-
-
 def test_layers_equal_the_interpreter_on_the_host_and_on_the_target() -> None:
     models = [emit_model(graph, "dsp", bytes(16)) for graph in GRAPHS]
     files = [name for model in models for name in model.plan.files]
     assert sum(name.endswith("_dsp_s16.c") for name in files) >= 28
-    inputs = _samples()
+    inputs = [noise(graph) for graph in GRAPHS]
     expected = [interpret(graph, x) for graph, x in zip(GRAPHS, inputs, strict=True)]
     native = Native(models)
     for index, (x, y) in enumerate(zip(inputs, expected, strict=True)):

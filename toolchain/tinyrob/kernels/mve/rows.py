@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinyrob.kernels.gates import CURVES
 from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
-from tinyrob.kernels.mve import depthwise, describe, state
+from tinyrob.kernels.mve import depthwise, describe, int16, state
 from tinyrob.kernels.portable import describe as portable
 
 _CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_few", "tr_mve_strip")
@@ -64,4 +64,16 @@ MVE = InstructionSet("mve", (
     Kernel("LSTM", "mve", "tr_lstm_mve_s16", state.lstm16, align=4, parts=CURVES, dtype="int16"),
     Kernel("SVDF", "mve", "tr_svdf_mve_s8", state.svdf, align=4),
     Kernel("MEAN", "mve", "tr_mean_mve_s8", portable.mean, describe.mean_accepts),
+    Kernel(
+        "CONV_2D", "mve", "tr_conv2d_mve_s16", int16.conv2d, int16.conv2d_accepts,
+        int16.conv2d_scratch, align=4, parts=("tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
+    ),
+    Kernel(
+        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s16", int16.depthwise_conv2d,
+        int16.depthwise_accepts, align=4, dtype="int16",
+    ),
+    Kernel(
+        "FULLY_CONNECTED", "mve", "tr_fully_connected_mve_s16", int16.fully_connected, align=4,
+        parts=("tr_mve_outputs16",), dtype="int16",
+    ),
 ), small=_SMALL)  # fmt: skip

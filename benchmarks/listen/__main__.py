@@ -23,7 +23,6 @@ from benchmarks.listen.cases import ATTACKS, FRONTS, SPEECH, STREAMS
 from benchmarks.listen.table import write
 from tinyrob.files.json_text import read_json
 from tinyrob.files.whole import write_atomically
-from tinyrob.models import zoo
 
 Row = measure.Row
 Key = tuple[Any, ...]
@@ -44,15 +43,15 @@ def work(rows: Mapping[str, list[Row]], data_dir: Path | None) -> Iterator[tuple
     for network in _there((SPEECH, *(case.network for case in STREAMS))):
         yield "seconds", (network,), lambda n=network: measure.second(n, _row(rows, first))
     for case in STREAMS:
-        if case.network in zoo.names():
+        if measure.there(case.network):
             yield "streams", (case.network, case.snr), lambda c=case: measure.stream(c, data_dir)
     for one in ATTACKS:
-        if one.network in zoo.names():
+        if measure.there(one.network):
             yield "attacks", (one.network, one.at), lambda c=one: measure.attacked(c, data_dir)
 
 
 def _there(networks: tuple[str, ...]) -> list[str]:
-    return [name for name in dict.fromkeys(networks) if name in zoo.names()]
+    return [name for name in dict.fromkeys(networks) if measure.there(name)]
 
 
 def _row(rows: Mapping[str, list[Row]], front: str) -> Row:

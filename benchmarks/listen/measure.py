@@ -22,12 +22,15 @@ from tinyrob.emit.frontend import emit_frontend
 from tinyrob.features import compute
 from tinyrob.features.spec import Features
 from tinyrob.files.version import __version__
+from tinyrob.models import zoo
+from tinyrob.models.run_folder import FROZEN
 from tinyrob.project.compile import compile_firmware
 from tinyrob.project.toolchains import choose_toolchain
 from tinyrob.run.qemu import run_bench
 
 Row = dict[str, Any]
 _PROBE = Path(__file__).with_name("push.c")
+_RUNS = Path(__file__).resolve().parents[1] / "runs"
 _HOPS = 8
 
 
@@ -79,7 +82,7 @@ def second(network: str, row: Row) -> Row:
     """A second of sound with an inference each 100 ms, on the boards of ``row``, a front end's."""
     from tinyrob.build.measure import measure
 
-    model = load_model(network)
+    model = load_model(find(network))
     hops = 1000 / row["hop_ms"]
     found: Row = {
         "network": network,
@@ -100,7 +103,7 @@ def stream(case: Stream, data_dir: Path | None) -> Row:
     from tinyrob.build.detection import measure
 
     with tempfile.TemporaryDirectory(prefix="tinyrob-listen-") as scratch:
-        model = load_model(case.network)
+        model = load_model(find(case.network))
         found = measure(
             model, Path(scratch) / "det", snr=case.snr, hours=case.hours, data_dir=data_dir
         ).to_dict()
@@ -123,9 +126,9 @@ def attacked(case: Attack, data_dir: Path | None) -> Row:
     with tempfile.TemporaryDirectory(prefix="tinyrob-listen-") as scratch:
         sound = case.at == "samples"
         settings = Settings(
-            model=case.network, attacks=(case.attack,), linf=case.linf, l2=(), samples=case.samples,
-            snr=case.snr if sound else None, on=("host",), at=case.at, data_dir=data_dir,
-            out=Path(scratch) / "attack",
+            model=find(case.network), attacks=(case.attack,), linf=case.linf, l2=(),
+            samples=case.samples, snr=case.snr if sound else None, on=("host",), at=case.at,
+            data_dir=data_dir, out=Path(scratch) / "attack",
         )  # fmt: skip
         found, _ = attack(settings)
     return {
@@ -144,9 +147,19 @@ def attacked(case: Attack, data_dir: Path | None) -> Row:
     }
 
 
+def there(network: str) -> bool:
+    """Whether there is such a network."""
+    return network in zoo.names() or (_RUNS / network / FROZEN).is_file()
+
+
+def find(network: str) -> str:
+    """A zoo name, or the folder of a run that is not in the zoo."""
+    return network if network in zoo.names() else str(_RUNS / network)
+
+
 def digest_of(network: str) -> str:
     """SHA-256 (hex) of a network's .tflite."""
-    return hashlib.sha256(load_model(network).tflite).hexdigest()
+    return hashlib.sha256(load_model(find(network)).tflite).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -145,6 +145,42 @@ def weighted(seed: int) -> ir.Graph:
     return ir.Graph(tensors, (ir.Op(attributes, (0, 1, 2), (3,)),), (0,), (3,), "weighted")
 
 
+def transposed(seed: int) -> ir.Graph:
+    """A transposed convolution of 16x8, drawn: each stride that kernels have phases for."""
+    dice = np.random.default_rng(seed)
+    stride = (1 + seed % 2, 1 + seed // 2 % 2)
+    kernel = (int(dice.integers(2, 6)), int(dice.integers(2, 6)))
+    size = (int(dice.integers(1, 6)), int(dice.integers(1, 6)))
+    channels, out_c = (int(n) for n in dice.integers(1, 10, 2))
+    padding: ir.Padding = "SAME" if dice.integers(2) else "VALID"
+    slack = (
+        (0, 0)
+        if padding == "SAME"
+        else (max(k - s, 0) for k, s in zip(kernel, stride, strict=True))
+    )
+    made = [n * s + more for n, s, more in zip(size, stride, slack, strict=True)]
+    weights = np.clip(np.rint(dice.normal(0, 40, (out_c, *kernel, channels))), -127, 127)
+    weights = weights.astype(np.int8)
+    scales = tuple(float(np.float32(0.01 * s)) for s in dice.uniform(0.5, 1.5, out_c))
+    reach = int(dice.choice([2**18, 2**34]))
+    bias = dice.integers(-reach, reach, out_c).astype(np.int64)
+    shape = np.array([1, *made, out_c], np.int32)
+    for array in (weights, bias, shape):
+        array.setflags(write=False)
+    zeros = (0,) * out_c
+    steps = tuple(float(np.float32(2.0**-12 * s)) for s in scales)
+    spread = max(40 * 19000 * (kernel[0] * kernel[1] * channels) ** 0.5, reach)
+    tensors = (
+        ir.Tensor("x", (1, *size, channels), "int16", plain(2.0**-12)),
+        ir.Tensor("w", weights.shape, "int8", ir.Quantization(scales, zeros, 0), weights),
+        ir.Tensor("b", bias.shape, "int64", ir.Quantization(steps, zeros), bias),
+        ir.Tensor("shape", (4,), "int32", None, shape),
+        ir.Tensor("y", tuple(shape.tolist()), "int16", plain(2.0**-12 * 0.01 * spread / 9000)),
+    )
+    op = ir.Op(ir.TransposeConv(stride, padding), (3, 1, 0, 2), (4,))
+    return ir.Graph(tensors, (op,), (0,), (4,), "transposed")
+
+
 def noise(graph: ir.Graph) -> np.ndarray:
     """Three inputs of a network of int16: extremes, then any values."""
     made = np.random.default_rng(0).integers(-(2**15), 2**15, (3, *graph.tensors[0].shape[1:]))

@@ -33,13 +33,15 @@ class Axis:
 class ByPhases:
     """TRANSPOSE_CONV by an instruction set's kernel for convolutions: what the kernel table asks.
 
-    ``struct`` is the descriptor's C type; the rest are the convolutions' own entries.
+    ``struct`` is the descriptor's C type and ``width`` the bytes of a value; the rest are the
+    convolutions' own entries.
     """
 
     struct: str
     convolution: Callable[[net.Layer], Descriptor]
     takes: Callable[[net.Layer], bool]
     scratch_of: Callable[[net.Layer], int]
+    width: int = 1
 
     def accepts(self, layer: net.Layer) -> bool:
         """Each phase is a convolution that the kernel for them takes."""
@@ -49,7 +51,7 @@ class ByPhases:
     def scratch(self, layer: net.Layer) -> int:
         """The convolutions' scratch, then the outputs of the largest phase."""
         found = _accepted(layer)
-        return self._made_at(found) + made_bytes(found)
+        return self._made_at(found) + self.width * made_values(found)
 
     def describe(self, layer: net.Layer) -> Descriptor:
         """The descriptor: where phases go, and the convolution of each."""
@@ -59,7 +61,7 @@ class ByPhases:
         places: dict[str, Field] = {
             "out_h": s.out_h,
             "out_w": s.out_w,
-            "out_c": spec.out_c,
+            "out_c": self.width * spec.out_c,
             "stride_h": s.stride_h,
             "stride_w": s.stride_w,
             "made": self._made_at(found),
@@ -102,7 +104,7 @@ def phases(layer: net.Layer) -> Phases | None:
             )  # fmt: skip
             conv = net.Conv(
                 1, spec.in_c, weights[:, ::-1, ::-1].copy(), spec.bias, spec.multiplier,
-                spec.shift, spec.input_zero_point, spec.output_zero_point, window,
+                spec.shift, spec.input_zero_point, spec.output_zero_point, window, wide=spec.wide,
             )  # fmt: skip
             found[row, column] = replace(layer, spec=conv)
     return found
@@ -114,7 +116,7 @@ def _axis(phase: int, taps: int, stride: int, pad: int, outputs: int) -> Axis:
     return Axis(first, count, -(-(outputs - phase) // stride), count - 1 - start)
 
 
-def made_bytes(found: Phases) -> int:
-    """What the outputs of the largest phase take."""
+def made_values(found: Phases) -> int:
+    """How many outputs the largest phase has."""
     specs = [one.spec for one in found.values()]
     return max(s.window.out_h * s.window.out_w * s.out_c for s in specs if isinstance(s, net.Conv))

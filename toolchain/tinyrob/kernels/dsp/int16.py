@@ -7,6 +7,7 @@ import numpy as np
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.dsp.layout import STEP, steps
 from tinyrob.kernels.narrow import MOST_TAPS, narrow
+from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import int16
 from tinyrob.kernels.portable.describe import spec_of
 from tinyrob.network import layers as net
@@ -68,3 +69,10 @@ def depthwise_accepts(layer: net.Layer) -> bool:
     spec = spec_of(layer, net.Depthwise)
     few = spec.window.kernel_h * spec.window.kernel_w <= MOST_TAPS
     return spec.depth == 1 and spec.in_c % 4 == 0 and few
+
+
+def _any(layer: net.Layer) -> bool:
+    return True
+
+
+transpose_conv = ByPhases("tr_transpose_conv_dsp16", conv2d, _any, conv2d_scratch, width=2)

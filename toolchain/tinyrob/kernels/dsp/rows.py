@@ -168,6 +168,11 @@ DSP = InstructionSet("dsp", (
         align=4, parts=("tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
     ),
     Kernel(
+        "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s16", int16.transpose_conv.describe,
+        int16.transpose_conv.accepts, int16.transpose_conv.scratch, align=4,
+        parts=("tr_conv2d_dsp_s16", "tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+    ),
+    Kernel(
         "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s16", int16.depthwise_conv2d,
         int16.depthwise_accepts, align=4, dtype="int16",
     ),

@@ -6,6 +6,7 @@ from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.mve import layout as mve
 from tinyrob.kernels.mve.depthwise import columns, dense_columns
 from tinyrob.kernels.narrow import MOST_TAPS, narrow
+from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import int16
 from tinyrob.kernels.portable.describe import spec_of
 from tinyrob.network import layers as net
@@ -64,3 +65,8 @@ def depthwise_accepts(layer: net.Layer) -> bool:
     """Multiplier 1, sums of 32 bits."""
     spec = spec_of(layer, net.Depthwise)
     return spec.depth == 1 and spec.window.kernel_h * spec.window.kernel_w <= MOST_TAPS
+
+
+transpose_conv = ByPhases(
+    "tr_transpose_conv_mve16", conv2d, conv2d_accepts, conv2d_scratch, width=2
+)

@@ -69,6 +69,11 @@ MVE = InstructionSet("mve", (
         int16.conv2d_scratch, align=4, parts=("tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
     ),
     Kernel(
+        "TRANSPOSE_CONV", "mve", "tr_transpose_conv_mve_s16", int16.transpose_conv.describe,
+        int16.transpose_conv.accepts, int16.transpose_conv.scratch, align=4,
+        parts=("tr_conv2d_mve_s16", "tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
+    ),
+    Kernel(
         "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s16", int16.depthwise_conv2d,
         int16.depthwise_accepts, align=4, dtype="int16",
     ),

@@ -25,6 +25,7 @@ static atomic_long seen;
 static atomic_int paused;
 static int how;
 static void (*watch)(void);
+static int watched_room;
 
 /* Is called before each call that counts; what it does counts for nothing. Or NULL. */
 void fault_watch(void (*each)(void))
@@ -51,6 +52,19 @@ void fault_pause(int more)
     paused += more;
 }
 
+/* Whether the call that is watched needs room on the disk. */
+int fault_room(void)
+{
+    return watched_room;
+}
+
+/* The call that is watched fails, in this process. */
+void fault_strike(void)
+{
+    at = seen;
+    watch = NULL;
+}
+
 /* 1 where the call is to fail. `room`: it needs some. */
 static int strikes(int room)
 {
@@ -61,6 +75,7 @@ static int strikes(int room)
     if (watch != NULL) {
         const int saved = errno;
         ++paused;
+        watched_room = room;
         watch();
         --paused;
         errno = saved;

@@ -18,6 +18,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,11 +39,14 @@ from copies import COPIES, copied, copies  # noqa: E402
 from left import digest, state  # noqa: E402
 from record import Record, Strike  # noqa: E402
 from runs import HOW, PRELOADED, TEMPORARY, USERS, empty, fresh, run, shim  # noqa: E402
+from snapshots import Fork, snapshots  # noqa: E402
 from verbs import VERBS, Verb  # noqa: E402
 
 from tinyrob import tf  # noqa: E402
 
 MEMORY = Path("/dev/shm")
+FORKED = ("full", "broken")
+"""What forks of one run meet: an error costs little."""
 _ABORTED = (-signal.SIGABRT, -signal.SIGSEGV)
 """How libraries in C end a process that gets no memory."""
 
@@ -56,22 +60,31 @@ def strike(place: Path, verb: Verb, n: int, how: str, beside: set[str]) -> tuple
     if how == "kill" and ended.status != -signal.SIGKILL:
         found.append(f"was not killed, but ended with {ended.status}: {ended.said[-300:]}")
     if how != "kill" and not (how == "memory" and ended.status in _ABORTED):
-        if ended.status not in (0, 1):
-            found.append(f"exit {ended.status}: {ended.said[-400:]}")
-        if "Traceback" in ended.said:
-            found.append(f"a traceback: {ended.said[-400:]}")
-        if ended.status == 1 and "error:" not in ended.said.lower():
-            found.append(f"no error is told: {ended.said[-300:]}")
-        found += _temporary(folder)
-        lies = {path.name for path in folder.iterdir()} - beside - {verb.made}
-        if lies:
-            found.append(f"an error left {sorted(lies)[:5]}")
+        found += told(folder, verb, ended.status, ended.said, beside)
     return found, folder
+
+
+def told(folder: Path, verb: Verb, status: int, said: str, beside: set[str]) -> list[str]:
+    """What is wrong with how a run ended that met an error."""
+    found = []
+    if status not in (0, 1):
+        found.append(f"exit {status}: {said[-400:]}")
+    if "Traceback" in said:
+        found.append(f"a traceback: {said[-400:]}")
+    if status == 1 and "error:" not in said.lower():
+        found.append(f"no error is told: {said[-300:]}")
+    found += _temporary(folder)
+    lies = {path.name for path in folder.iterdir()} - beside - {verb.made}
+    if lies:
+        found.append(f"an error left {sorted(lies)[:5]}")
+    return found
 
 
 def recover(folder: Path, verb: Verb, whole: Mapping[str, str], beside: set[str]) -> list[str]:
     """What is wrong when the verb runs again, undisturbed, in what a strike has left."""
     found = []
+    if not verb.again and digest(folder / verb.made, verb.ignored, verb.derived) == whole:
+        return found
     empty(folder.parent / TEMPORARY)
     again = run(folder, verb, verb.resume, 0, 0)
     if again.status != 0:
@@ -132,7 +145,7 @@ def undisturbed(home: Path, name: str, how: str) -> Plain:
 
 
 def sweep(
-    name: str, how: str, every: int, first: int, jobs: int, record: Record
+    name: str, how: str, every: int, first: int, jobs: int, record: Record, real: bool = False
 ) -> tuple[int, list[Strike]]:
     """(writes of an undisturbed run, the strikes), those of the record among them."""
     verb = VERBS[name]
@@ -148,18 +161,21 @@ def sweep(
         wanted = range(first, plain.writes + 1, every)
         done = [made for made in mine if made.how == how and made.n in wanted]
         todo = sorted({*wanted} - {made.n for made in done})
-        same = {n: [n] for n in todo}
         lefts = copies(home, verb) if how == "copy" and todo else []
-        if lefts:
-            assert len(lefts) == plain.writes, f"{len(lefts)} writes, not {plain.writes}"
-            firsts: dict[str, int] = {}
-            same = {}
-            for n in todo:
-                same.setdefault(firsts.setdefault(lefts[n - 1], n), []).append(n)
+        met = forks(home, verb, how, todo, plain) if how in FORKED and todo and not real else {}
+        assert not lefts or len(lefts) == plain.writes, f"{len(lefts)} writes, not {plain.writes}"
+        firsts: dict[str, int] = {}
+        same: dict[int, list[int]] = {}
+        for n in todo:  # of writes that leave the same, the first stands for all
+            left, wrong = (lefts[n - 1], []) if lefts else met.get(n, ("", [""]))
+            same.setdefault(n if wrong else firsts.setdefault(left, n), []).append(n)
 
         def one(n: int, place: Path) -> Strike:
             if lefts:
                 folder, wrong = copied(home / COPIES / lefts[n - 1], place), []
+            elif n in met:
+                left, wrong = met[n]
+                folder = copied(home / COPIES / left, place)
             else:
                 wrong, folder = strike(place, verb, n, how, plain.beside)
             if (folder / USERS).read_text() != "mine\n":
@@ -180,6 +196,29 @@ def sweep(
                 done.append(made)
                 tell(made)
     return plain.writes, done
+
+
+def forks(
+    home: Path, verb: Verb, how: str, wanted: Sequence[int], plain: Plain
+) -> dict[int, tuple[str, list[str]]]:
+    """What forks of a run leave whose writes failed (snapshots.py), and what is wrong with how they
+    ended; of each folder that is left one is kept. Writes are missing that could not be forked."""
+    ends = home / "ends.jsonl"
+    (home / COPIES).mkdir()
+
+    def look(numbers: Sequence[int], folder: Path, ended: Fork) -> None:
+        if ended.status is None:
+            return
+        left, wrong = state(folder, unread=True), told(folder, verb, ended.status, ended.said,
+                                                       plain.beside)  # fmt: skip
+        if not (home / COPIES / left).exists():
+            shutil.copytree(folder, home / COPIES / left, symlinks=True)
+        with ends.open("a") as file:
+            file.writelines(json.dumps([n, left, wrong]) + "\n" for n in numbers)
+
+    snapshots(home, verb, how, wanted, look)
+    found = map(json.loads, ends.read_text().splitlines() if ends.exists() else ())
+    return {n: (left, wrong) for n, left, wrong in found}
 
 
 def tell(made: Strike) -> None:
@@ -240,6 +279,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int)
+    parser.add_argument("--real", action="store_true", help="no forks: a run for each write")
     parser.add_argument("--record", type=Path, help="goes on where the sweep of this file stopped")
     asked = parser.parse_args()
     preload(build_shim)
@@ -258,7 +298,13 @@ def main() -> int:
         if VERBS[name].loads:  # a graph would be traced anew by each run
             tf.tensorflow().config.run_functions_eagerly(True)
         writes, strikes = sweep(
-            name, asked.how, asked.every, asked.first, asked.jobs or os.cpu_count() or 1, record
+            name,
+            asked.how,
+            asked.every,
+            asked.first,
+            asked.jobs or os.cpu_count() or 1,
+            record,
+            asked.real,
         )
         seconds = time.monotonic() - started
         wrong = sum(1 for made in strikes if made.wrong or made.after)

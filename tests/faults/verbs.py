@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from support.surgery import small_file
 
 RECIPE = """
 name = "tiny"
-dataset = "digits"
 seed = 3
+
+[dataset]
+kind = "arrays"
+path = "own.npz"
+split = { test = 0.25 }
 
 [topology]
 stem = { filters = 2 }
@@ -23,15 +30,15 @@ logits = { kernel = 4, activation = { bits = 8, integer = 4 } }
 
 [training]
 epochs = { warmup = 1, qat = 1, settle = 0 }
-batch = 500
+batch = 20
 """
 SPACE = """
 recipe = "tiny.toml"
 epochs = 1
-validation = 100
+validation = 6
 [pgd]
 eps = 8
-images = 20
+images = 4
 steps = 1
 [kernel]
 stem = [2, 4]
@@ -48,6 +55,18 @@ attacks = ["noise"]
 model = "digits-stq-jr"
 method = "ternary"
 """
+
+
+def own() -> bytes:
+    """Forty small pictures of two classes."""
+    dice = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    x = dice.integers(0, 128, (40, 4, 4, 1)) + 120 * y[:, None, None, None]
+    file = io.BytesIO()
+    np.savez(file, x=x.astype(np.uint8), y=y)
+    return file.getvalue()
+
+
 PAGE = "above\n<!-- table:begin -->\n<!-- table:end -->\nbelow\n"
 
 
@@ -70,6 +89,8 @@ class Verb:
     trains: bool = False
     module: str = ""
     """What is run in place of tinyrob: ``command`` of this module."""
+    again: bool = True
+    """Whether it runs again where all that it makes is there."""
     whole_at_once: bool = True
     """Whether ``made`` comes in one step; else it grows, and only the second run is compared."""
 
@@ -79,6 +100,15 @@ VERBS: dict[str, Verb] = {
     "build": Verb(
         ("build", "small.tflite", "--target", "mps2_an386", "--app", "none", "--out", "made"),
         "made", needs={"small.tflite": small_file()},
+    ),
+    "new": Verb(
+        ("new", "made", "--data", "own.npz"), "made", needs={"own.npz": own()},
+        loads=("tinyrob.start.project",), again=False,
+    ),
+    "new-into": Verb(
+        ("new", "made", "--data", "own.npz"), "made",
+        needs={"own.npz": own(), "made/notes.txt": b"mine"},
+        loads=("tinyrob.start.project",), again=False, whole_at_once=False,
     ),
     "build-again": Verb(
         ("build", "small.tflite", "--target", "mps2_an386", "--app", "none", "--out", "made"),
@@ -98,13 +128,14 @@ VERBS: dict[str, Verb] = {
     ),
     "train": Verb(
         ("train", "tiny.toml", "--out", "made"), "made", resume=("--resume",),
-        loads=("tinyrob.training.session",), trains=True, needs={"tiny.toml": RECIPE.encode()},
+        loads=("tinyrob.training.session",), trains=True,
+        needs={"tiny.toml": RECIPE.encode(), "own.npz": own()},
         whole_at_once=False,
     ),
     "search": Verb(
         ("search", "space.toml", "--trials", "2", "--out", "made"), "made",
         loads=("tinyrob.training.session", "optuna"), trains=True,
-        needs={"tiny.toml": RECIPE.encode(), "space.toml": SPACE.encode()},
+        needs={"tiny.toml": RECIPE.encode(), "own.npz": own(), "space.toml": SPACE.encode()},
         ignored=("study", "trials", ".db", "journal"), whole_at_once=False,
     ),
     "table": Verb(

@@ -75,3 +75,20 @@ def test_a_folder_that_cannot_be_read_is_told(
     monkeypatch.setattr(walk.os, "scandir", locked)
     with pytest.raises(DataError, match=r"cannot look into the folder .*a: Permission denied"):
         files_below(tmp_path, PICTURES)
+
+
+def test_a_folder_that_is_gone_when_it_is_reached_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(tmp_path, "a/1.png", "b/2.png")
+    real = os.scandir
+
+    def gone(folder: str):
+        if Path(folder).name == "a":
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(folder)
+
+    monkeypatch.setattr(walk.os, "scandir", gone)
+    assert names(tmp_path, files_below(tmp_path, PICTURES)) == ["b/2.png"]
+    with pytest.raises(DataError, match="No such file"):
+        files_below(tmp_path / "never", PICTURES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -205,6 +206,7 @@ def test_names_in_the_data_stay_names(tmp_path: Path) -> None:
         (lambda at: at / "notes.txt", "holds no data that tinyrob knows"),
         (lambda at: at / "no_label.csv", "has no column that could be its class"),
         (lambda at: at / "broken.npz", "holds no arrays"),
+        (lambda at: Path(os.devnull), "is a device or a pipe"),
         (lambda at: at / "five.npz", "has inputs of shape (2, 2, 2, 2)"),
     ],
 )

@@ -44,6 +44,8 @@ def files_below(
                     elif _wanted(entry, ends):
                         found.append(entry.path)
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and seen:  # taken away since it was listed
+                continue
             raise DataError(
                 f"cannot look into the folder {safe(folder)}: {error.strerror or error}",
                 f"make it readable, or move it out of {root}",

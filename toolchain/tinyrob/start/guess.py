@@ -72,6 +72,8 @@ def guess(path: Path) -> Guess:
         if path.suffix.lower() in rows.SUFFIXES:
             return _windows(path, [path])
         raise _unknown(path)
+    if not path.is_dir():
+        raise DataError(f"{path} is a device or a pipe, no data", "name a file or a folder")
     if (path / "x.npy").is_file():
         return Guess("arrays", (), {"test": 0.2})
     files = [p for _, p in zip(range(LOOKED_AT), _files(path), strict=False)]

@@ -123,6 +123,12 @@ def convolution(random: Random) -> ir.Graph:
     return _weighted(random, attributes, shapes, 0, kernel[0] * kernel[1] * in_c)
 
 
+def windows_of(random: Random, height: int, width: int, out_c: int) -> ir.Graph:
+    """CONV_2D: 3x3, padded, of an image of three channels."""
+    shapes = ((1, height, width, 3), (out_c, 3, 3, 3), (1, height, width, out_c))
+    return _weighted(random, ir.Conv2D((1, 1), "SAME"), shapes, 0, 27)
+
+
 def convolution_short(random: Random) -> ir.Graph:
     """CONV_2D of one to twelve taps, of pixels beyond a block of theirs, too."""
     kernel, in_c = [

@@ -10,8 +10,8 @@ extern "C" {
 
 /* Activations are NHWC. `stream` holds weights, biases and multipliers of pairs of channels, laid
  * out as kernels/dsp/tr_dsp_dot.h says, with the ranges it relies on: the build proves them from
- * the constants. `ring`: triples of pixels that share what is read of the weights, 1, or 2
- * for a 1x1 kernel. `rectified` is 1 for the epilogue of that name; outputs are clamped to
+ * the constants. `ring`: triples of pixels that share what is read of the weights, 1 or 2.
+ * `rectified` is 1 for the epilogue of that name; outputs are clamped to
  * [lo, hi]. */
 typedef struct tr_conv2d_dsp {
     tr_window window;

@@ -12,6 +12,7 @@ void tr_conv2d_add_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const
 {
     const tr_conv2d_dsp *conv = &both->conv;
     const tr_window *w = &conv->window;
+    const int32_t clamped = conv->lo > INT8_MIN || conv->hi < INT8_MAX;
     int8_t *three = scratch;
     int8_t *rest = three + (3 * conv->out_c + 3) / 4 * 4;
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c) {
@@ -20,7 +21,9 @@ void tr_conv2d_add_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const
         for (int32_t left = w->out_h * w->out_w; left > 0; left -= 3) {
             const int32_t pixels = left < 3 ? left : 3, values = pixels * conv->out_c;
             tr_dsp_conv(conv, &walk, pixels, three);
-            tr_dsp_clamp(three, values, conv->lo, conv->hi);
+            if (clamped) {
+                tr_dsp_clamp(three, values, conv->lo, conv->hi);
+            }
             tr_dsp_add(&both->add, three, other, out, values);
             other += values;
             out += values;

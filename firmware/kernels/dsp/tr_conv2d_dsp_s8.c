@@ -12,7 +12,7 @@
 void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, void *scratch)
 {
     const tr_window *w = &conv->window;
-    const int32_t steps = (conv->in_c + 3) / 4, each = 3 * conv->ring;
+    const int32_t steps = (w->kernel_h * w->kernel_w * conv->in_c + 3) / 4, each = 3 * conv->ring;
     int8_t *rest = scratch;
     int8_t *const first = out;
     if (conv->ring > 1) {

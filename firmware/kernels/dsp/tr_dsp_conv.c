@@ -5,14 +5,14 @@
 static void three(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out,
                   int32_t *taps, tr_dsp_triple *to)
 {
-    walk->taps = taps;
-    tr_dsp_gather(walk);
     /* The walk repeats the last pixel: it is written again to where it is. */
-    to->out[0] = out;
-    to->out[1] = pixels > 1 ? out + conv->out_c : out;
-    to->out[2] = pixels > 2 ? to->out[1] + conv->out_c : to->out[1];
+    to->out = out;
+    to->apart[0] = pixels > 1 ? conv->out_c : 0;
+    to->apart[1] = (pixels - 1) * conv->out_c;
     to->taps = taps;
     to->taps_end = taps + 6 * walk->steps;
+    walk->taps = taps;
+    tr_dsp_gather(walk);
 }
 
 void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out)

@@ -19,7 +19,10 @@
     "add r7, r7, r7, asr #31\n add r8, r8, r8, asr #31\n add r9, r9, r9, asr #31\n"               \
     "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n add r12, r12, r12, asr #31\n"
 
-#define SECOND "strb r7, [r2], #1\n strb r8, [r3], #1\n strb r9, [r4], #1\n"
+/* A channel of three pixels, at r2 and so many bytes from there; r2 moves on. */
+#define PUT(a, b, c)                                                                              \
+    "strb.w " b ", [r2, r3]\n strb.w " c ", [r2, r4]\n strb.w " a ", [r2], #1\n"
+#define SECOND PUT("r7", "r8", "r9")
 
 #else
 
@@ -74,7 +77,7 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "b 0f\n"
                      ".balign 4\n"
                      "5:\n" SECOND
-                     "stmia.w r6, {r2-r4}\n"
+                     "str r2, [r6]\n"
                      "6:\n" /* the next triple */
                      "ldr r1, [r6, #24]\n"
                      "ldr r6, [r6, #20]\n"
@@ -89,7 +92,7 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "ldr r1, [r6, #12]\n"
                      "ldr.w lr, [r6, #16]\n"
                      "ldr.w pc, [sp, #4]\n"
-                     ".balign 4\n"
+                     ".balign 32\n" /* a line of flash: the loop enters one fewer */
                      "1:\n" STEP STEP STEP STEP STEP STEP STEP STEP
                      "cmp r1, lr\n"
                      "bne.w 1b\n"
@@ -110,8 +113,9 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "ssat r11, #8, r11, asr #1\n ssat r12, #8, r12, asr #1\n"
                      "ldr r6, [sp]\n"
                      "ldr r1, [sp, #16]\n"
-                     "ldmia.w r6, {r2-r4}\n"
-                     "strb r10, [r2], #1\n strb r11, [r3], #1\n strb r12, [r4], #1\n"
+                     "ldr r2, [r6]\n"
+                     "ldr r3, [r6, #4]\n"
+                     "ldr r4, [r6, #8]\n" PUT("r10", "r11", "r12")
                      "cmp r0, r1\n"
                      "bne.w 5b\n"
                      "ldr r1, [sp, #12]\n"
@@ -150,9 +154,10 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
         stream = weights + TR_DSP_DOT_PARAMETERS - 2;
         const int32_t last = stream == pixels->stream_end, single = last && pixels->single;
         for (int32_t j = 0; j < 3; j++) {
-            store(three->out[j], both[j], low[j], weights, pixels, single);
-            three->out[j] += 2;
+            int8_t *out = three->out + (j > 0 ? three->apart[j - 1] : 0);
+            store(out, both[j], low[j], weights, pixels, single);
         }
+        three->out += 2;
         if (last && three->back == 0) {
             return;
         }

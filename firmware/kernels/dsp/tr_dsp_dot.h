@@ -11,7 +11,7 @@
  *   2 * steps words                         four taps a step: lanes (k, k+2), then (k+1, k+3)
  *   m1, m0, e0 - 1 + 256 * (e1 - 1)         how accumulators become int8, see tr_dsp_dot
  *
- * Cost: 17 instructions for the 24 MACs of a step (0.71 a MAC) and 2 for each 8 steps, 55 (62
+ * Cost: 17 instructions for the 24 MACs of a step (0.71 a MAC) and 2 for each 8 steps, 57 (64
  * where not rectified) for the six outputs of a pair, 30 a call. */
 #ifndef TINYROB_TR_DSP_DOT_H
 #define TINYROB_TR_DSP_DOT_H
@@ -21,11 +21,12 @@
 /* Words of a pair's stream beside the weights. */
 #define TR_DSP_DOT_PARAMETERS 5
 
-/* Three pixels: `out` are where their channels go, `taps` what tr_dsp_expand made of their
- * windows: steps * 6 words, steps >= 1. `next` takes a pair of channels after this one does, the
+/* Three pixels: `out` is where the first one's channels go, those of the other two `apart` bytes from
+ * there; `taps` what tr_dsp_expand made of their windows: steps * 6 words, steps >= 1. `next` takes a pair of channels after this one does, the
  * last of a ring its first one; `back` is 0 for the last, for the others the bytes of a pair. */
 typedef struct tr_dsp_triple {
-    int8_t *out[3];
+    int8_t *out;
+    int32_t apart[2];
     const int32_t *taps;
     const int32_t *taps_end;
     struct tr_dsp_triple *next;
@@ -45,7 +46,7 @@ typedef struct tr_dsp_pixels {
     const int32_t *stream;
 } tr_dsp_pixels;
 
-/* Writes 2 * pairs bytes to each of `out`, one less where `single`. Outputs are saturated to [-128, 127], a multiplier is
+/* Writes 2 * pairs bytes of each pixel, one less where `single`. Outputs are saturated to [-128, 127], a multiplier is
  * m * 2^(-e - 31) with m in [2^30, 2^31) and 1 <= e <= 15, z is the output's zero point.
  *
  * Not rectified: e0 = e and n0 = 2^(e-1) + z * 2^e, which is (2 * z + 1) * 2^(e0-1), is added to

@@ -14,9 +14,12 @@ from tinyrob.network import layers as net
 from tinyrob.network.bounds import accumulators
 
 _LARGEST_ADD_SHIFT = 22
-_FEWEST_STEPS, _MOST_STEPS = 8, 24
-_SHARE = 20
-"""A 20th of what a layer reads and writes is what more speed may cost of RAM."""
+_FEWEST_STEPS, _MOST_STEPS = 4, 24
+_SHARE, _LARGE = 100, 2**15
+"""A 100th of what a layer reads and writes is what more speed may cost of RAM, and nothing where
+that is so many bytes: what such layers take is likely to be the whole network's peak."""
+_FEWEST_STEPS_OF_PIXELS, _SHARE_OF_PIXELS = 8, 20
+"""A 20th, whatever its size, for 1x1 kernels, which read little but weights."""
 _FEW_OUTPUTS = 16
 """A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
 _FEW_CHANNELS = 32
@@ -41,15 +44,17 @@ def _ring(layer: net.Layer) -> int:
     STM32L4) keeps those of a pair of channels."""
     spec = _conv(layer)
     w = spec.window
-    steps, pointwise = dsp.steps(spec.weights[0].size), w.kernel_h == w.kernel_w == 1
-    shares = pointwise and _FEWEST_STEPS <= steps <= _MOST_STEPS
+    steps = dsp.steps(spec.weights[0].size)
     values = w.in_h * w.in_w * spec.in_c + w.out_h * w.out_w * spec.out_c
-    return 2 if shares and _SHARE * 24 * steps <= values else 1
+    shares = steps >= _FEWEST_STEPS and _SHARE * 24 * steps <= values < _LARGE
+    if w.kernel_h == w.kernel_w == 1 and steps >= _FEWEST_STEPS_OF_PIXELS:
+        shares = shares or _SHARE_OF_PIXELS * 24 * steps <= values
+    return 2 if shares and steps <= _MOST_STEPS else 1
 
 
 def conv2d_shared_scratch(layer: net.Layer) -> int:
     """As well, those of another three."""
-    more = 24 * dsp.steps(_conv(layer).in_c) if _ring(layer) > 1 else 0
+    more = 24 * dsp.steps(_conv(layer).weights[0].size) if _ring(layer) > 1 else 0
     return conv2d_scratch(layer) + more
 
 

@@ -55,12 +55,13 @@ class Attack:
 
 
 SPEECH = "speech-robust"
-STREAMS = (Stream("wake-word", 20.0), Stream("wake-word", 10.0))
+WAKE = "wake-word-short"
+STREAMS = (Stream(WAKE, 20.0), Stream(WAKE, 10.0))
 ATTACKS = (
     Attack(SPEECH, "features", linf=(1, 2)),
     Attack(SPEECH, "samples", snr=(40, 30, 20)),
-    Attack("wake-word", "features", linf=(1, 3)),
-    Attack("wake-word", "samples", snr=(40, 30, 20)),
+    Attack(WAKE, "features", linf=(1, 3)),
+    Attack(WAKE, "samples", snr=(40, 30, 20)),
     Attack("svhn-robust", "pixels", linf=(4, 8)),
     Attack("svhn-robust", "frame", linf=(4, 8)),
 )

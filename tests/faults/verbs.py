@@ -116,7 +116,8 @@ VERBS: dict[str, Verb] = {
         before=("build", "small.tflite", "--target", "stm32", "--app", "none", "--out", "made"),
     ),
     "export-hls": Verb(
-        ("export-hls", "digits-stq-jr", "--out", "made", "--vectors", "1"), "made"
+        ("export-hls", "digits-stq-jr", "--out", "made", "--vectors", "1"), "made",
+        derived="made/build/",
     ),
     "attack": Verb(
         (

@@ -13,7 +13,7 @@ C_CODE := git ls-files 'firmware/*.[ch]' 'tests/support/*.c' 'tests/proofs/*.[ch
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup tools hooks data demo bench bench-shapes bench-listen bench-attack bench-fpga bench-train table test fuzz flips prove check check-systems format docs
+.PHONY: help setup tools hooks data demo bench bench-shapes bench-listen bench-attack bench-fpga bench-train table seed-table test fuzz flips prove check check-systems format docs
 .PHONY: lock audit dist sbom release-check clean
 help:
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ bench-attack: setup ## examples a second of our attacks, beside the same ones in
 
 table: setup ## accuracy under attack of the zoo and the baselines, into the docs
 	$(BIN)/python -m benchmarks.comparison benchmarks --readme docs/reference/figures.md
+
+seed-table: setup ## the seed paper's tables (days; goes on where it was stopped); ONLY='--task digits --seeds 0': a part
+	nice $(BIN)/python -m benchmarks.seed benchmarks --page docs/reference/seed-table.md $(ONLY)
 
 bench-fpga: setup ## the zoo on FPGAs, by Yosys and nextpnr: clock, LUTs, milliseconds (hours)
 	nice $(BIN)/python -m benchmarks.fpga benchmarks/fpga.json

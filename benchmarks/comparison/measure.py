@@ -36,7 +36,7 @@ def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     """
     from tinyrob.deployable import load_model
 
-    named = _path(entry.model, place)
+    named = path_of(entry.model, place)
     model = load_model(named)
     found = _attacked(task, entry, named, place, watch, task.attacks, task.eps, "")
     return {
@@ -58,7 +58,7 @@ def costs(entry: Entry, place: Place) -> dict[str, Any]:
     from tinyrob.build.measure import measure
     from tinyrob.deployable import load_model
 
-    model = load_model(_path(entry.model, place))
+    model = load_model(path_of(entry.model, place))
     found = measure(model.name, model, find_board(BOARD))
     return {
         "board": BOARD,
@@ -70,7 +70,7 @@ def costs(entry: Entry, place: Place) -> dict[str, Any]:
 
 def suite(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:
     """The worst case of ``entry`` over the task's suite; goes on and raises as ``row`` does."""
-    named = _path(entry.model, place)
+    named = path_of(entry.model, place)
     whole = _attacked(task, entry, named, place, watch, (), task.suite_eps, task.suite)
     return {
         "name": task.suite,
@@ -83,10 +83,10 @@ def digest_of(entry: Entry, place: Place) -> str:
     """SHA-256 of an entry's .tflite. Raises DataError where its file is missing."""
     from tinyrob.deployable import load_model
 
-    return hashlib.sha256(load_model(_path(entry.model, place)).tflite).hexdigest()
+    return hashlib.sha256(load_model(path_of(entry.model, place)).tflite).hexdigest()
 
 
-def _path(name: str, place: Place) -> str:
+def path_of(name: str, place: Place) -> str:
     """A zoo name as it is; a file's name in the models' folder."""
     if not name.endswith((".tflite", ".h5")):
         return name
@@ -121,7 +121,7 @@ def _attacked(
         on=RUNNERS,
         dataset=task.dataset,
         data_dir=place.data_dir,
-        surrogate=Path(_path(entry.surrogate, place)) if entry.surrogate else None,
+        surrogate=Path(path_of(entry.surrogate, place)) if entry.surrogate else None,
         surrogate_input=entry.surrogate_input,
         out=place.runs / Path(entry.model).stem / (suite or "attacks"),
     )

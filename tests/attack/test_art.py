@@ -43,3 +43,12 @@ def test_a_graph_target_answers_art():
     assert classifier.class_gradient(to_unit(q)).shape == (3, target.classes, *target.shape)
     with pytest.raises(TypeError, match="not trained"):
         classifier.fit(None, None)
+
+
+def test_loss_gradients_are_the_surfaces_at_the_rounded_input():
+    target, x, y = linear(classes=3)
+    classifier = estimator(target, target.surfaces[0])
+    wanted = target.surfaces[0].step(x, y, "ce").gradient * LEVELS
+    near = to_unit(x) + np.float32(0.3 / LEVELS)
+    assert np.array_equal(classifier.loss_gradient(near, np.eye(3)[y]), wanted)
+    assert np.array_equal(classifier.loss_gradient(near, y), wanted)

@@ -49,6 +49,10 @@ def test_a_recipe_says_what_it_says_and_defaults_the_rest():
     assert recipe.quantizers.kernel_of("logits") == "ternary"
     assert recipe.quantizers.activation_of("stem") == Activation(8, 3)
     assert recipe.jacobian.weights == {"logits": 0.5, "stage1_block1": 0.25}
+    assert not recipe.jacobian.warmup
+    assert recipe_file.parse(
+        SMALL.replace("logits = 0.5", "logits = 0.5\nwarmup = true")
+    ).jacobian.warmup
     assert recipe.training.batch == 128
     assert recipe.text == SMALL
 

@@ -89,6 +89,19 @@ def test_trades_reports_its_divergence():
     assert sorted(phase.measure(recipe, dataset)) == ["test_accuracy"]
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_float_epochs_are_penalized_where_the_recipe_says_so(asked):
+    from tinyrob import tf as tinyrob_tf
+    from tinyrob.training.phase import Phase
+
+    tf, dataset = tinyrob_tf.tensorflow(), data.load("digits")
+    recipe = parsed(f"[jacobian]\nlogits = 0.1\nwarmup = {str(asked).lower()}\n")
+    phase = Phase(recipe, dataset, "warmup")
+    inputs, labels = tf.constant(dataset.x_train[:200]), tf.constant(dataset.y_train[:200])
+    _, _, terms = phase.step(inputs, labels, tf.constant([0, 1]), tf.constant(1.0))
+    assert list(terms) == (["logits"] if asked else [])
+
+
 def test_a_small_radius_attacks_less():
     from tinyrob import tf as tinyrob_tf
     from tinyrob.training.phase import Phase

@@ -95,7 +95,13 @@ class _Oracle:
 
 
 class _Differentiable(_Oracle):
-    """Answers with class gradients too, per unit of [0, 1]."""
+    """Answers with gradients of classes and of the cross entropy too, per unit of [0, 1]."""
+
+    def loss_gradient(self, x: NDArray[Any], y: NDArray[Any], **_: Any) -> NDArray[np.float32]:
+        assert self.surface is not None
+        labels = np.asarray(y).argmax(axis=1) if np.ndim(y) == 2 else np.asarray(y)
+        found = self.surface.step(from_unit(x), labels.astype(np.int64), "ce")
+        return np.asarray(found.gradient * np.float32(LEVELS))
 
     def class_gradient(self, x: NDArray[Any], label: Any = None, **_: Any) -> NDArray[np.float32]:
         assert self.surface is not None
@@ -107,7 +113,7 @@ class _Differentiable(_Oracle):
 
 
 def estimator(target: Target, surface: Surface | None = None) -> Any:
-    """An ART classifier for ``target``; with class gradients where a surface is given."""
+    """An ART classifier for ``target``; with gradients where a surface is given."""
     return _classes()[surface is not None](target, surface)
 
 
@@ -116,8 +122,8 @@ def _classes() -> tuple[Any, Any]:
     # ART asks for its own base classes; they exist once ART is imported.
     estimators, mixin = art().estimators, art().estimators.classification.classifier
     bases = (mixin.ClassifierMixin, estimators.NeuralNetworkMixin, estimators.BaseEstimator)
-    gradients = mixin.ClassGradientsMixin
+    gradients = mixin.ClassGradientsMixin, estimators.LossGradientsMixin
     return (
         new_class("Oracle", (_Oracle, *bases)),
-        new_class("Differentiable", (_Differentiable, gradients, *bases)),
+        new_class("Differentiable", (_Differentiable, *gradients, *bases)),
     )

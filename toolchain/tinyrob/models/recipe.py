@@ -120,6 +120,7 @@ class Jacobian:
 
     Each step estimates it on the first ``images`` images of the batch (0: all of them).
     ``fused`` estimates the weighted sum of all layers' penalties with one backward pass.
+    Float epochs go without it, unless ``warmup`` says that they have it too.
     """
 
     logits: float = 0.0
@@ -127,6 +128,7 @@ class Jacobian:
     images: int = 0
     projections: int = 1
     fused: bool = field(default=False, metadata=_LATER)
+    warmup: bool = field(default=False, metadata=_LATER)
 
     @property
     def weights(self) -> dict[str, float]:

@@ -233,6 +233,7 @@ def _jacobian(t: Table) -> recipes.Jacobian:
         t.integer("images", 0, 65536, 0),
         t.integer("projections", 1, 1024, 1),
         t.boolean("fused", False),
+        t.boolean("warmup", False),
     )
     t.done()
     return result

@@ -60,7 +60,8 @@ class Objective:
         self.class_weights = class_weights
         self.teacher = teacher
         self.training = phase != "settle"
-        self.weights = recipe.jacobian.weights if phase != "warmup" else {}
+        penalized = phase != "warmup" or recipe.jacobian.warmup
+        self.weights = recipe.jacobian.weights if penalized else {}
         outputs = {name: model.get_layer(name).output for name in self.weights}
         self.inner = keras.Model(model.input, outputs)
 

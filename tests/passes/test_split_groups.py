@@ -61,10 +61,13 @@ def test_what_would_not_save_enough_or_no_kernel_takes_stays() -> None:
     assert isinstance(split(conv(2, 2, 4)), net.Conv)
     assert isinstance(split(conv(1, 12, 24)), net.Conv)
     assert isinstance(split(conv(3, 12, 24), takes=False), net.Conv)
-    assert isinstance(split(replace(conv(3, 12, 24), dtype="int16")), net.Conv)
 
 
 def test_most_of_the_drawn_layers_are_split() -> None:
     networks = [to_network(drawn("CONV_2D in groups", seed)) for seed in range(20)]
     specs = [split_groups(one, lambda layer: True).layers[0].spec for one in networks]
     assert sum(isinstance(spec, net.ConvGroups) for spec in specs) >= 8
+
+
+def test_those_of_int16_are_split_too() -> None:
+    assert isinstance(split(replace(conv(3, 12, 24), dtype="int16")), net.ConvGroups)

@@ -14,7 +14,7 @@ import numpy as np
 from support import recurrent
 from support.layers import MAKERS, drawn, few_values, fewest_tiles
 from support.packed import KINDS, few_levels, packed
-from support.sixteen import transposed, weighted
+from support.sixteen import grouped, transposed, weighted
 from tinyrob.emit.c import CModel, emit_model
 from tinyrob.ir import graph as ir
 from tinyrob.kernels.table import INSTRUCTION_SETS, KERNELS
@@ -153,6 +153,7 @@ def _models(isa: str, seed: int) -> Iterator[tuple[ir.Graph, CModel]]:
         *_recurrent(seed),
         weighted(seed),
         transposed(seed),
+        grouped(seed),
     ):
         yield graph, emit_model(graph, isa, bytes(16))
     if isa == "mve":

@@ -145,6 +145,30 @@ def weighted(seed: int) -> ir.Graph:
     return ir.Graph(tensors, (ir.Op(attributes, (0, 1, 2), (3,)),), (0,), (3,), "weighted")
 
 
+def grouped(seed: int) -> ir.Graph:
+    """A convolution of 16x8 in two to four groups, drawn."""
+    dice = np.random.default_rng(seed)
+    groups, kernel = 2 + seed % 3, 3
+    in_c, out_c = (groups * int(n) for n in dice.integers(3, 7, 2))
+    weights = np.clip(
+        np.rint(dice.normal(0, 40, (out_c, kernel, kernel, in_c // groups))), -127, 127
+    )
+    weights = weights.astype(np.int8)
+    bias = dice.integers(-(2**18), 2**18, out_c).astype(np.int64)
+    for array in (weights, bias):
+        array.setflags(write=False)
+    scale, zeros = float(np.float32(0.01)), (0,) * out_c
+    step = float(np.float32(2.0**-12 * scale))
+    tensors = (
+        ir.Tensor("x", (1, 2, 2, in_c), "int16", plain(2.0**-12)),
+        ir.Tensor("w", weights.shape, "int8", ir.Quantization((scale,) * out_c, zeros, 0), weights),
+        ir.Tensor("b", (out_c,), "int64", ir.Quantization((step,) * out_c, zeros), bias),
+        ir.Tensor("y", (1, 2, 2, out_c), "int16", plain(0.01)),
+    )
+    op = ir.Op(ir.Conv2D((1, 1), "SAME"), (0, 1, 2), (3,))
+    return ir.Graph(tensors, (op,), (0,), (3,), "grouped")
+
+
 def transposed(seed: int) -> ir.Graph:
     """A transposed convolution of 16x8, drawn: each stride that kernels have phases for."""
     dice = np.random.default_rng(seed)

@@ -5,20 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from support.native import Native
-from support.sixteen import noise, transposed, weighted
+from support.sixteen import grouped, noise, transposed, weighted
 from support.target import differing
 from tinyrob.emit.c import emit_model
 from tinyrob.ir.interp import interpret
 from tinyrob.kernels.dsp.int16 import fours
 
-GRAPHS = [*(weighted(seed) for seed in range(36)), *(transposed(seed) for seed in range(12))]
+GRAPHS = [
+    *(weighted(seed) for seed in range(36)),
+    *(transposed(seed) for seed in range(12)),
+    *(grouped(seed) for seed in range(6)),
+]
 
 
 def test_layers_equal_the_interpreter_on_the_host_and_on_the_target() -> None:
     models = [emit_model(graph, "dsp", bytes(16)) for graph in GRAPHS]
     files = [name for model in models for name in model.plan.files]
     assert sum(name.endswith("_dsp_s16.c") for name in files) >= 28
-    assert sum("kernels/tr_transpose_conv_dsp_s16.c" in model.plan.files for model in models) >= 9
+    for name, least in (("transpose_conv", 9), ("conv2d_grouped", 6)):
+        assert files.count(f"kernels/tr_{name}_dsp_s16.c") >= least
     inputs = [noise(graph) for graph in GRAPHS]
     expected = [interpret(graph, x) for graph, x in zip(GRAPHS, inputs, strict=True)]
     native = Native(models)

@@ -6,18 +6,23 @@ import numpy as np
 
 from support.emulated import run_on
 from support.native import Native
-from support.sixteen import noise, transposed, weighted
+from support.sixteen import grouped, noise, transposed, weighted
 from tinyrob.emit.c import emit_model
 from tinyrob.ir.interp import interpret
 
-GRAPHS = [*(weighted(seed) for seed in range(36)), *(transposed(seed) for seed in range(12))]
+GRAPHS = [
+    *(weighted(seed) for seed in range(36)),
+    *(transposed(seed) for seed in range(12)),
+    *(grouped(seed) for seed in range(6)),
+]
 
 
 def test_layers_equal_the_interpreter_on_the_host_and_on_the_target() -> None:
     models = [emit_model(graph, "mve", bytes(16)) for graph in GRAPHS]
     files = [name for model in models for name in model.plan.files]
     assert sum(name.endswith("_mve_s16.c") for name in files) >= 26
-    assert sum("kernels/tr_transpose_conv_mve_s16.c" in model.plan.files for model in models) >= 9
+    for name, least in (("transpose_conv", 9), ("conv2d_grouped", 6)):
+        assert files.count(f"kernels/tr_{name}_mve_s16.c") >= least
     inputs = [noise(graph) for graph in GRAPHS]
     expected = [interpret(graph, x) for graph, x in zip(GRAPHS, inputs, strict=True)]
     native, on_target = Native(models), run_on("mps3_an547", GRAPHS, inputs)

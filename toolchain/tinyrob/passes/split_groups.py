@@ -35,7 +35,7 @@ def _split(layer: Layer, runs: Callable[[Layer], bool]) -> Layer:
     if count == spec.in_c > 1:
         return replace(layer, spec=_depthwise(spec))
     saved = spec.macs - spec.macs // count
-    if count == 1 or layer.dtype != "int8" or saved < _COPIED * _values(spec):
+    if count == 1 or saved < _COPIED * _values(spec):
         return layer
     split = replace(layer, spec=ConvGroups(_groups(spec, count)))
     return split if runs(split) else layer

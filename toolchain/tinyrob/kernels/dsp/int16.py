@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.dsp.layout import STEP, steps
+from tinyrob.kernels.groups import ByGroups
 from tinyrob.kernels.narrow import MOST_TAPS, narrow
 from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import int16
@@ -76,3 +77,6 @@ def _any(layer: net.Layer) -> bool:
 
 
 transpose_conv = ByPhases("tr_transpose_conv_dsp16", conv2d, _any, conv2d_scratch, width=2)
+conv2d_grouped = ByGroups(
+    "tr_conv2d_grouped_dsp16", "words", "weights", conv2d, _any, conv2d_scratch, width=2
+)

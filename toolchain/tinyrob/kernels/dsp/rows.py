@@ -168,6 +168,11 @@ DSP = InstructionSet("dsp", (
         align=4, parts=("tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
     ),
     Kernel(
+        "CONV_2D_GROUPED", "dsp", "tr_conv2d_grouped_dsp_s16", int16.conv2d_grouped.describe,
+        int16.conv2d_grouped.accepts, int16.conv2d_grouped.scratch, align=4,
+        parts=("tr_conv2d_dsp_s16", "tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+    ),
+    Kernel(
         "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s16", int16.transpose_conv.describe,
         int16.transpose_conv.accepts, int16.transpose_conv.scratch, align=4,
         parts=("tr_conv2d_dsp_s16", "tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",

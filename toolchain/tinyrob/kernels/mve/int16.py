@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.groups import ByGroups
 from tinyrob.kernels.mve import layout as mve
 from tinyrob.kernels.mve.depthwise import columns, dense_columns
 from tinyrob.kernels.narrow import MOST_TAPS, narrow
@@ -69,4 +70,7 @@ def depthwise_accepts(layer: net.Layer) -> bool:
 
 transpose_conv = ByPhases(
     "tr_transpose_conv_mve16", conv2d, conv2d_accepts, conv2d_scratch, width=2
+)
+conv2d_grouped = ByGroups(
+    "tr_conv2d_grouped_mve16", "words", "stream", conv2d, conv2d_accepts, conv2d_scratch, width=2
 )

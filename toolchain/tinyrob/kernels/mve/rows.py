@@ -69,6 +69,11 @@ MVE = InstructionSet("mve", (
         int16.conv2d_scratch, align=4, parts=("tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
     ),
     Kernel(
+        "CONV_2D_GROUPED", "mve", "tr_conv2d_grouped_mve_s16", int16.conv2d_grouped.describe,
+        int16.conv2d_grouped.accepts, int16.conv2d_grouped.scratch, align=4,
+        parts=("tr_conv2d_mve_s16", "tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
+    ),
+    Kernel(
         "TRANSPOSE_CONV", "mve", "tr_transpose_conv_mve_s16", int16.transpose_conv.describe,
         int16.transpose_conv.accepts, int16.transpose_conv.scratch, align=4,
         parts=("tr_conv2d_mve_s16", "tr_mve_outputs16", "tr_mve_strip"), dtype="int16",

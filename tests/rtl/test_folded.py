@@ -118,6 +118,7 @@ def test_nothing_of_da4mls_is_in_a_folded_project_and_its_readme_says_so(folder:
     readme = (folder / "README.md").read_text()
     assert "da4ml" not in readme
     assert "LGPL" not in readme
+    assert "keep_hierarchy" not in (folder / "Makefile").read_text()
 
 
 def test_verilator_has_nothing_to_warn_of(folder: Path) -> None:

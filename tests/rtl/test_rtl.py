@@ -123,6 +123,23 @@ def test_the_makefile_takes_the_systems_programs_else_the_wheels(
     assert f"\n{there} -q " in said
 
 
+def _synthesis(folder: Path) -> str:
+    """The command that ``make synth`` would run in ``folder``."""
+    asked = ["make", "-n", "-C", str(folder), "synth", "YOSYS=yosys"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+
+
+def test_adders_of_da4mls_stay_whole_until_each_is_a_carry_chain(tmp_path: Path) -> None:
+    _project().write(tmp_path / "unrolled")
+    top = streams(MODEL).name
+    assert (
+        "setattr -mod -set keep_hierarchy 1 *shift_adder*; "
+        f"synth_ecp5 -top {top} -run begin:map_ram; "
+        "setattr -mod -unset keep_hierarchy *; flatten; opt -full; "
+        f"synth_ecp5 -top {top} -run map_ram: -json build/net.json;"
+    ) in _synthesis(tmp_path / "unrolled")
+
+
 def _statistic(folder: Path, luts: int, **more: int) -> Path:
     (folder / "build").mkdir(exist_ok=True)
     cells = {"LUT4": luts, "TRELLIS_FF": 70, "CCU2C": 10, "TRELLIS_DPR16X4": 4, **more}

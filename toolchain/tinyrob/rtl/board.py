@@ -62,6 +62,7 @@ def with_board(
         # As a number of Verilog, whose lowest byte is the first one sent.
         "digest": digest[:16][::-1].hex(),
         "image": verilog_crc(plan.files),
+        "adders": "rtl/shift_adder.v" in plan.files,
     }
     files = {name: data for name, data in plan.files.items() if name != "manifest.json"}
     for name in (*PARTS, SIMULATOR):

@@ -55,7 +55,7 @@ class Attack:
 
 
 SPEECH = "speech-robust"
-WAKE = "wake-word-short"
+WAKE = "wake-word"
 STREAMS = (Stream(WAKE, 20.0), Stream(WAKE, 10.0))
 ATTACKS = (
     Attack(SPEECH, "features", linf=(1, 2)),

@@ -1,24 +1,30 @@
 /* verilator lint_off DECLFILENAME */
-// Arithmetic one bit a cycle. A word is SLOTS bits, lowest first, two's complement; `go` is high
-// with its first bit. Words follow each other as closely as SLOTS cycles. Everything between
-// tr_serial_in and tr_serial_out only moves forward: tr_serial_in starts no word that
-// tr_serial_out would have no room for.
+// Arithmetic a digit of DIGIT bits a cycle. A word is SLOTS digits, lowest first, two's complement;
+// `go` is high with its first one. Words follow each other as closely as SLOTS cycles. Everything
+// between tr_serial_in and tr_serial_out only moves forward: tr_serial_in starts no word for which
+// there would be no room: tr_serial_out holds two, a queue behind it ROOM.
 
-// COUNT values of a beat, BITS wide each, one bit of all of them a cycle. With HOLD the beat is
+// COUNT values of a beat, BITS wide each, a digit of all of them a cycle. With HOLD the beat is
 // copied, so that the next one can be made ready meanwhile; else it must stay, as streams do.
-module tr_serial_in #(parameter COUNT = 4, BITS = 8, SIGNED = 0, SLOTS = 12, HOLD = 1) (
+module tr_serial_in #(
+    parameter COUNT = 4, DIGIT = 1, ROOM = 2, BITS = 8, SIGNED = 0, SLOTS = 12, HOLD = 1
+) (
     input wire clk, input wire rst,
     input wire in_valid, output wire in_ready, input wire [COUNT*BITS-1:0] in_data,
-    input wire taken, output reg go, output reg [COUNT-1:0] bits
+    input wire taken, output reg go, output reg [COUNT*DIGIT-1:0] bits
 );
-    localparam SB = $clog2(SLOTS + 1), IB = BITS > 1 ? $clog2(BITS) : 1;
+    // Digits of a value. What follows the last is nothing but its sign: a digit more, where one
+    // bit is not all of it.
+    localparam DIGITS = (BITS + DIGIT - 1) / DIGIT + (SIGNED != 0 && DIGIT > 1 ? 1 : 0);
+    localparam SB = $clog2(SLOTS + 1), IB = DIGITS > 1 ? $clog2(DIGITS) : 1;
     localparam [SB-1:0] LAST = SLOTS - 1;
-    localparam [IB-1:0] TOP = BITS - 1;
+    localparam [IB-1:0] TOP = DIGITS - 1;
     reg busy, last, valued;
     reg [SB-1:0] slot;
     reg [IB-1:0] index;
-    reg [1:0] flight; // words started whose result nobody has taken
-    wire room = !flight[1] && !rst;
+    localparam FB = $clog2(ROOM + 1);
+    reg [FB-1:0] flight; // words started whose result nobody has taken
+    wire room = flight != ROOM[FB-1:0] && !rst;
     wire start = in_valid && room && (HOLD ? !busy || last : !busy);
     assign in_ready = HOLD ? room && (!busy || last) : busy && last && !rst;
 
@@ -36,7 +42,7 @@ module tr_serial_in #(parameter COUNT = 4, BITS = 8, SIGNED = 0, SLOTS = 12, HOL
     always @(posedge clk) begin
         go <= busy && slot == 0 && !rst;
         if (rst) begin
-            busy <= 1'b0; last <= 1'b0; flight <= 2'd0; slot <= 0; index <= 0; valued <= 1'b0;
+            busy <= 1'b0; last <= 1'b0; flight <= 0; slot <= 0; index <= 0; valued <= 1'b0;
         end else begin
             if (start) begin
                 busy <= 1'b1; slot <= 0; index <= 0; valued <= 1'b1; last <= 1'b0;
@@ -55,43 +61,58 @@ module tr_serial_in #(parameter COUNT = 4, BITS = 8, SIGNED = 0, SLOTS = 12, HOL
     genvar i;
     generate
         for (i = 0; i < COUNT; i = i + 1) begin : g_bit
-            wire [BITS-1:0] value = beat[i*BITS +: BITS];
-            always @(posedge clk) bits[i] <= valued && value[index];
+            wire [DIGITS*DIGIT-1:0] value;
+            assign value[BITS-1:0] = beat[i*BITS +: BITS];
+            if (DIGITS * DIGIT > BITS) begin : g_sign
+                assign value[DIGITS*DIGIT-1:BITS] =
+                    {(DIGITS*DIGIT-BITS){SIGNED != 0 && beat[i*BITS + BITS-1]}};
+            end
+            always @(posedge clk)
+                bits[i*DIGIT +: DIGIT] <= valued ? value[index*DIGIT +: DIGIT] : {DIGIT{1'b0}};
         end
     endgenerate
 endmodule
 
-// x + y, or x - y; `first` is high with the lowest bits. The sum comes a cycle later.
-module tr_serial_add #(parameter SUB = 0) (
-    input wire clk, input wire first, input wire x, input wire y, output reg sum
+// x + y, or x - y; `first` is high with the lowest digits. The sum comes a cycle later. Spelled bit
+// by bit, it is LUTs: a carry chain of so few bits takes as many places, side by side.
+module tr_serial_add #(parameter DIGIT = 1, SUB = 0) (
+    input wire clk, input wire first, input wire [DIGIT-1:0] x, input wire [DIGIT-1:0] y,
+    output reg [DIGIT-1:0] sum
 );
     reg carry;
-    wire a = SUB ? !y : y;
-    wire c = first ? SUB != 0 : carry;
+    wire [DIGIT-1:0] a = SUB != 0 ? ~y : y;
+    wire [DIGIT:0] c;
+    assign c[0] = first ? SUB != 0 : carry;
+    genvar i;
+    generate
+        for (i = 0; i < DIGIT; i = i + 1) begin : g_bit
+            assign c[i+1] = (x[i] && a[i]) || (c[i] && (x[i] || a[i]));
+        end
+    endgenerate
     always @(posedge clk) begin
-        sum <= x ^ a ^ c;
-        carry <= (x && a) || (c && (x || a));
+        sum <= x ^ a ^ c[DIGIT-1:0];
+        carry <= c[DIGIT];
     end
 endmodule
 
-// taps[n] is `in` n + 1 cycles ago.
-module tr_serial_delay #(parameter CYCLES = 1) (
-    input wire clk, input wire in, output reg [CYCLES-1:0] taps
+// The digit n of taps is `in` n + 1 cycles ago.
+module tr_serial_delay #(parameter CYCLES = 1, DIGIT = 1) (
+    input wire clk, input wire [DIGIT-1:0] in, output reg [CYCLES*DIGIT-1:0] taps
 );
-    wire [CYCLES:0] next = {taps, in};
-    always @(posedge clk) taps <= next[CYCLES-1:0];
+    wire [(CYCLES+1)*DIGIT-1:0] next = {taps, in};
+    always @(posedge clk) taps <= next[CYCLES*DIGIT-1:0];
 endmodule
 
 // Collects COUNT words, drops their lowest DROP bits, clamps to BITS (to the range that is as far
 // below zero as above with SYMMETRIC), and makes one beat of them. `taken` tells tr_serial_in.
 module tr_serial_out #(
-    parameter COUNT = 4, SLOTS = 12, DROP = 2, BITS = 8, SIGNED = 0, SYMMETRIC = 0
+    parameter COUNT = 4, DIGIT = 1, SLOTS = 12, DROP = 2, BITS = 8, SIGNED = 0, SYMMETRIC = 0
 ) (
-    input wire clk, input wire rst, input wire go, input wire [COUNT-1:0] bits,
+    input wire clk, input wire rst, input wire go, input wire [COUNT*DIGIT-1:0] bits,
     output reg out_valid, input wire out_ready, output reg [COUNT*BITS-1:0] out_data,
     output wire taken
 );
-    localparam SB = $clog2(SLOTS + 1), V = SLOTS - DROP, M = SIGNED ? BITS - 1 : BITS;
+    localparam SB = $clog2(SLOTS + 1), V = SLOTS * DIGIT - DROP, M = SIGNED ? BITS - 1 : BITS;
     localparam [SB-1:0] LAST = SLOTS - 1;
     reg shifting, full;
     reg [SB-1:0] slot;
@@ -124,7 +145,7 @@ module tr_serial_out #(
             wire lowest = SYMMETRIC && sign && word[M-1:0] == 0;
             wire [M-1:0] low = fits ? word[M-1:0] : {M{!sign}};
             always @(posedge clk) begin
-                if (go || shifting) word <= {bits[i], word[V-1:1]};
+                if (go || shifting) word <= {bits[i*DIGIT +: DIGIT], word[V-1:DIGIT]};
                 if (move) begin
                     if (SIGNED) begin
                         out_data[i*BITS +: M] <=

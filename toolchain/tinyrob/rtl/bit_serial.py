@@ -1,4 +1,4 @@
-"""A layer as a bit-serial module: its Verilog, its cycles, its LUTs."""
+"""A layer as a module that computes in digits: its Verilog, its cycles, its LUTs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tinyrob.frozen.model import Node
 from tinyrob.hls.fixed import Compute, type_of_grid
-from tinyrob.rtl.bit_serial_graph import serial_graph
+from tinyrob.rtl.bit_serial_graph import serial_graph, slots_of
 from tinyrob.rtl.bit_serial_verilog import verilog
 
 
@@ -25,16 +25,18 @@ class Serial:
     luts: int
 
 
-def serial(name: str, node: Compute, source: Node, channels: int, hold: bool) -> Serial:
-    """One position of ``node`` as the module ``name``.
+def serial(
+    name: str, node: Compute, source: Node, channels: int, hold: bool, digit: int = 1
+) -> Serial:
+    """One position of ``node`` as the module ``name``, ``digit`` bits of each sum a cycle.
 
     With ``hold`` a beat is copied, so that the next window forms meanwhile. Raises ToolMissing,
     UnsupportedModel.
     """
     graph = serial_graph(node, source, channels)
     taken, given = type_of_grid(source.name, source.grid), type_of_grid(node.name, node.grid)
-    text, stages = verilog(name, graph, taken, given, hold)
+    text, stages = verilog(name, graph, taken, given, hold, digit)
     outputs, adders = len(graph.outputs), len(graph.sums) + len(graph.outputs)
-    # Two an adder, half a bit to choose an input's, and the clamp.
-    luts = 2 * adders + graph.inputs * taken.bits // 2 + outputs * (given.bits + 4)
-    return Serial(name, text, graph.slots, stages, adders, luts)
+    # Two a bit of an adder, half a bit to choose an input's, and the clamp.
+    luts = 2 * digit * adders + graph.inputs * taken.bits // 2 + outputs * (given.bits + 4)
+    return Serial(name, text, slots_of(graph.bits, digit), stages, adders, luts)

@@ -1,9 +1,9 @@
-"""A layer's sums one bit a cycle: an adder is two LUTs, whatever the width of its operands.
+"""A layer's sums a few bits a cycle: an adder is two LUTs for each, whatever its operands' width.
 
 The adder graph is da4ml's, of the integer kernel alone; the bias joins as its last addition. A
-word is ``slots`` bits, so sums are exact modulo ``2**slots``, and the last ones fit. Shifting left
-costs no logic: the bit of slot ``j`` is the one that came ``shift`` cycles earlier, and the lowest
-``shift`` slots are masked.
+word is ``bits`` bits, so sums are exact modulo ``2**bits``, and the last ones fit; it comes in
+digits of one to four of them. Shifting left costs no logic: the bit ``j`` is the one that came
+``shift`` bits earlier, and the lowest ``shift`` ones are masked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from tinyrob.errors import UnsupportedModel
 from tinyrob.frozen.model import Node
 from tinyrob.hls.fixed import Arithmetic, Compute, arithmetic_of, bits_of_range, type_of_grid
+from tinyrob.rtl.folding import Work
 from tinyrob.rtl.logic import trace_sums
+from tinyrob.rtl.walk import walked_in_steps
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Output:
 
 @dataclass(frozen=True)
 class SerialGraph:
-    """``inputs`` values, then ``sums``; ``outputs`` in words of ``slots`` bits.
+    """``inputs`` values, then ``sums``; ``outputs`` in words of ``bits`` bits.
 
     The ``drop`` lowest bits are below the output's step.
     """
@@ -51,19 +53,36 @@ class SerialGraph:
     inputs: int
     sums: tuple[Sum, ...]
     outputs: tuple[Output, ...]
-    slots: int
+    bits: int
     drop: int
 
 
-def slots_of(node: Compute, source: Node) -> int:
-    """Cycles that a position of ``node`` takes bit by bit."""
+# With wider digits an adder is as large as an unrolled one.
+WIDEST_DIGIT = 4
+
+
+def slots_of(bits: int, digit: int) -> int:
+    """Cycles that a word of ``bits`` takes, ``digit`` of them a cycle."""
+    return -(-bits // digit)
+
+
+def digit_of(bits: int, work: Work, interval: int) -> int | None:
+    """The narrowest digit in which words of ``bits``, one a position, keep to ``interval`` cycles;
+    None where none does."""
+    digits = range(1, WIDEST_DIGIT + 1)
+    slots = {digit: slots_of(bits, digit) for digit in digits}
+    return next((d for d in digits if walked_in_steps(work, slots[d]) <= interval), None)
+
+
+def word_bits(node: Compute, source: Node) -> int:
+    """Bits of the words in which a layer's sums are exact."""
     return _word(arithmetic_of(node, source.grid), node)[0]
 
 
 def serial_graph(node: Compute, source: Node, channels: int) -> SerialGraph:
     """The sums of one position of ``node``; ``channels`` its input's. Raises ToolMissing."""
     arithmetic = arithmetic_of(node, source.grid)
-    slots, drop, lift = _word(arithmetic, node)
+    bits, drop, lift = _word(arithmetic, node)
     logic = trace_sums(node, source, arithmetic, channels)
     # Into units of the accumulator's step, then of the output's where that is finer.
     unit = source.grid.log2_step + arithmetic.log2_kernel - arithmetic.log2_bias + lift
@@ -96,7 +115,7 @@ def serial_graph(node: Compute, source: Node, channels: int) -> SerialGraph:
             # All that would be shifted out is zero, for accumulators are whole steps.
             raise AssertionError(f"{node.name}: a sum in units of 2**{total} of its step")
         outputs.append(Output(value, total, bool(negative), bias << lift))
-    return SerialGraph(logic.shape[0], tuple(sums), tuple(outputs), slots, drop)
+    return SerialGraph(logic.shape[0], tuple(sums), tuple(outputs), bits, drop)
 
 
 def _word(arithmetic: Arithmetic, node: Node) -> tuple[int, int, int]:

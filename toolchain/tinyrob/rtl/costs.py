@@ -15,6 +15,7 @@ import numpy as np
 from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import Grid
 from tinyrob.hls.fixed import bits_of_range
+from tinyrob.rtl.bit_serial_graph import WIDEST_DIGIT, slots_of
 from tinyrob.rtl.devices import ECP5, Family
 from tinyrob.rtl.folding import (
     Fold,
@@ -25,6 +26,7 @@ from tinyrob.rtl.folding import (
     row_plan,
     weight_bits,
 )
+from tinyrob.rtl.walk import walked, walked_in_steps
 
 _MOST_UNFOLDED = 6000
 
@@ -89,12 +91,13 @@ def fold_cost(node: Foldable, source: Grid, work: Work, fold: Fold, family: Fami
 
 
 def unfolded_costs(
-    node: Weighted, work: Work, slots: int, taken: int, family: Family = ECP5
+    node: Weighted, work: Work, word: int, taken: int, family: Family = ECP5
 ) -> Iterator[tuple[Cost, int]]:
-    """Of ``node`` bit-serial and unrolled, with the cycles an image of each; ``slots`` bits a sum,
-    ``taken`` bits a value. Nothing for layers that da4ml would take minutes for.
+    """Of ``node`` in digits of each width and unrolled, with the cycles an image of each; ``word``
+    bits a sum, ``taken`` bits a value. Nothing for layers that da4ml would take minutes for.
 
-    LUTs for each weight that is not zero: what digits-stq-jr came to by Yosys.
+    LUTs for each weight that is not zero: what digits-stq-jr came to by Yosys, and places where it
+    is unrolled.
     """
     count = int(np.count_nonzero(node.kernel))
     if count > _MOST_UNFOLDED:
@@ -105,15 +108,7 @@ def unfolded_costs(
         (rows.extent - 1) * bits * max(1, cols.size / 16) * family.ram if rows.extent > 1 else 0.0
     )
     window = kept + 100 + (bits if work.positions > 1 else 0)
-    yield Cost(2.5 * count + window + bits), max(work.positions * slots, _walked(work))
-    yield Cost(6.0 * count + window), _walked(work)
-
-
-def _walked(work: Work) -> int:
-    """Cycles of the window's walk over an image and its border."""
-    rows, cols = work.rows, work.cols
-    sizes = [
-        axis.before + max(axis.size, (axis.out - 1) * axis.stride + axis.extent - axis.before)
-        for axis in (rows, cols)
-    ]
-    return sizes[0] * sizes[1]
+    for digit in range(1, WIDEST_DIGIT + 1):
+        cycles = walked_in_steps(work, slots_of(word, digit))
+        yield Cost((1.0 + 1.5 * digit) * count + window + bits), cycles
+    yield Cost(9.0 * count + window), walked(work)

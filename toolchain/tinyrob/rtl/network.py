@@ -16,7 +16,7 @@ from tinyrob.frozen.model import FrozenModel, Node
 from tinyrob.frozen.shapes import Shape, output_shapes
 from tinyrob.hls.fixed import bits_of_range, type_of_grid
 from tinyrob.rtl.bit_serial import Serial, serial
-from tinyrob.rtl.bit_serial_graph import slots_of
+from tinyrob.rtl.bit_serial_graph import digit_of, word_bits
 from tinyrob.rtl.folded import LEAVE_DEPTH, Folded, clamped, folded
 from tinyrob.rtl.folding import Fold, row_plan, work_of
 from tinyrob.rtl.logic import trace
@@ -90,8 +90,9 @@ def streams(
 ) -> Streams:
     """``model`` as streams.
 
-    ``interval``: cycles an image may take. A layer that can, computes its sums bit by bit; the
-    others, and all without it, take a position a cycle. Layers in ``folds`` (by name) are folded.
+    ``interval``: cycles an image may take. A layer that can, computes its sums one to four bits
+    a cycle; the others, and all without it, take a position a cycle. Layers in ``folds`` (by name)
+    are folded.
     Raises UnsupportedModel for what does not stream, ToolMissing.
     """
     shapes = output_shapes(model)
@@ -194,11 +195,12 @@ def _unfolded(module: str, node: Node, around: _Around) -> Piped | Serial | None
     sources, shape = around.sources(node), around.shapes[node.name]
     origins = [source.node for source in sources]
     if isinstance(node, fr.Conv2D | fr.DepthwiseConv2D | fr.Dense):
-        positions = math.prod(shape[:-1])
-        if positions * slots_of(node, origins[0]) <= around.interval:
+        work = work_of(node, sources[0].shape, shape)
+        digit = digit_of(word_bits(node, origins[0]), work, around.interval)
+        if digit is not None:
             # A dense layer's whole input waits in its collector: copying that would double it.
             hold = not isinstance(node, fr.Dense)
-            return serial(module, node, origins[0], sources[0].shape[-1], hold)
+            return serial(module, node, origins[0], sources[0].shape[-1], hold, digit)
     traced = trace(node, origins, [source.shape for source in sources])
     if traced is None:
         return None

@@ -17,7 +17,7 @@ from tinyrob.frozen import model as fr
 from tinyrob.frozen.model import FrozenModel, Node
 from tinyrob.frozen.shapes import output_shapes
 from tinyrob.hls.fixed import bits_of_range
-from tinyrob.rtl.bit_serial_graph import slots_of
+from tinyrob.rtl.bit_serial_graph import word_bits
 from tinyrob.rtl.costs import Cost, fold_cost, unfolded_costs
 from tinyrob.rtl.devices import Device, Family
 from tinyrob.rtl.folding import (
@@ -240,10 +240,10 @@ def _unfolded(
     family: Family,
 ) -> Iterator[_Option]:
     try:
-        slots = slots_of(node, source)
+        bits = word_bits(node, source)
     except UnsupportedModel:  # a range that only a folded layer clamps to
         return
-    for cost, cycles in unfolded_costs(node, work, slots, taken, family):
+    for cost, cycles in unfolded_costs(node, work, bits, taken, family):
         yield _Option(None, cost, work.channels, work.outputs, cycles)
 
 

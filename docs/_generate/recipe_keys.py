@@ -39,7 +39,7 @@ layers.%(layer)s = 0.1
 [training]
 epochs = { qat = 1 }
 learning_rate = { qat = 0.002 }
-augment = { shift = 1 }
+augment = { shift = 1%(sound)s }
 init = "earlier"
 [adversarial]
 method = "%(method)s"
@@ -76,6 +76,7 @@ _PLAIN = {
     "data": 'dataset = "speech_commands:yes,no"',
     "bits": "4",
     "layer": "stem",
+    "sound": ", snr = [5, 30]",
 }
 _SAMPLES = (
     {**_PLAIN, "method": "fast", "more": ""},
@@ -95,7 +96,7 @@ _SAMPLES = (
     ),
     *(
         {**_PLAIN, "data": f'[dataset]\nkind = "{kind}"\npath = "data"\n{keys}', "method": "fast"}
-        | {"more": ""}
+        | {"more": "", "sound": ""}
         for kind, keys in (
             ("images", 'size = [8, 8]\nchannels = 1\ngroup = "{group}_*"\nclasses = ["a", "b"]'),
             ("arrays", 'range = [0, 1]\nunit = "g"\nchannels = ["x"]\nper_channel = true'),

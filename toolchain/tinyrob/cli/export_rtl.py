@@ -43,7 +43,7 @@ from tinyrob.cli._common import (
     "--interval",
     metavar="CYCLES",
     type=click.IntRange(min=1),
-    help="What an image may take. Layers with time to spare are folded, or compute a few bits a cycle.",
+    help="What an image may take. Layers with time to spare are folded, or take bits in turn.",
 )
 @click.option(
     "--form",

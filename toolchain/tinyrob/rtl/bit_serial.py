@@ -14,7 +14,7 @@ from tinyrob.rtl.bit_serial_verilog import verilog
 class Serial:
     """A module of streams that takes ``cycles`` a beat; ``luts`` is an estimate.
 
-    ``stages``: cycles from a beat's first bit to its result.
+    ``stages``: cycles from a beat's first bit to its result. ``digit``: bits of a sum a cycle.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Serial:
     stages: int
     adders: int
     luts: int
+    digit: int = 1
 
 
 def serial(
@@ -39,4 +40,4 @@ def serial(
     outputs, adders = len(graph.outputs), len(graph.sums) + len(graph.outputs)
     # Two a bit of an adder, half a bit to choose an input's, and the clamp.
     luts = 2 * digit * adders + graph.inputs * taken.bits // 2 + outputs * (given.bits + 4)
-    return Serial(name, text, slots_of(graph.bits, digit), stages, adders, luts)
+    return Serial(name, text, slots_of(graph.bits, digit), stages, adders, luts, digit)

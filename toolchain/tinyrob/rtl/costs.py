@@ -110,5 +110,7 @@ def unfolded_costs(
     window = kept + 100 + (bits if work.positions > 1 else 0)
     for digit in range(1, WIDEST_DIGIT + 1):
         cycles = walked_in_steps(work, slots_of(word, digit))
-        yield Cost((1.0 + 1.5 * digit) * count + window + bits), cycles
+        sums = Cost((1.0 + 1.5 * digit) * count + window + bits)
+        queue = memory_cost(bits, 16, family, rom=False) if digit > 1 else Cost()
+        yield sums + queue, cycles
     yield Cost(9.0 * count + window), walked(work)

@@ -158,6 +158,9 @@ def _element(node: Node, around: _Around) -> Element:
         takes, front, lanes = FRONTS[type(node)](node, around)
         logic = _unfolded(f"{name}_logic", node, around)
     queues = _queues(node, around)
+    if isinstance(logic, Serial) and logic.digit > 1:
+        # What comes in bursts waits here, and does not hold up the layer before.
+        queues = tuple(min(source.beats, max([16, *source.shape[-2:-1]])) for source in sources)
     chains = tuple(
         (
             *queue(source.bits, depth),

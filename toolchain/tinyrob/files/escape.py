@@ -122,6 +122,7 @@ _BY_SUFFIX: dict[str, Escape] = {
     **dict.fromkeys((".v", ".sv"), verilog),
     ".tcl": tcl,
     **dict.fromkeys((".lpf", ".pcf"), tcl),
+    ".mk": make,
     ".json": json_string,
     ".yml": json_string,
     ".properties": properties,

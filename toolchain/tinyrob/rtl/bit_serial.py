@@ -23,12 +23,10 @@ class Serial:
     stages: int
     adders: int
     luts: int
-    digit: int = 1
+    digit: int
 
 
-def serial(
-    name: str, node: Compute, source: Node, channels: int, hold: bool, digit: int = 1
-) -> Serial:
+def serial(name: str, node: Compute, source: Node, channels: int, hold: bool, digit: int) -> Serial:
     """One position of ``node`` as the module ``name``, ``digit`` bits of each sum a cycle.
 
     With ``hold`` a beat is copied, so that the next window forms meanwhile. Raises ToolMissing,

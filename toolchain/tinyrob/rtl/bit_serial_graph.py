@@ -69,9 +69,10 @@ def slots_of(bits: int, digit: int) -> int:
 def digit_of(bits: int, work: Work, interval: int) -> int | None:
     """The narrowest digit in which words of ``bits``, one a position, keep to ``interval`` cycles;
     None where none does."""
-    digits = range(1, WIDEST_DIGIT + 1)
-    slots = {digit: slots_of(bits, digit) for digit in digits}
-    return next((d for d in digits if walked_in_steps(work, slots[d]) <= interval), None)
+    for digit in range(1, WIDEST_DIGIT + 1):
+        if walked_in_steps(work, slots_of(bits, digit)) <= interval:
+            return digit
+    return None
 
 
 def word_bits(node: Compute, source: Node) -> int:

@@ -52,9 +52,8 @@ class _Timing:
         if not digits:
             return text
         self.masks.add((at, digits))
-        return f"{text} & {{{bits}{{!low{at}_{digits}}}}}" if bits > 1 else (
-            f"{text} && !low{at}_{digits}"
-        )  # fmt: skip
+        passed = f"!low{at}_{digits}"
+        return f"{text} && {passed}" if bits == 1 else f"{text} & {{{bits}{{{passed}}}}}"
 
     def _bits(self, value: int, delay: int, low: int, count: int) -> str:
         """``count`` bits from ``low`` on of the digit that ``value`` had ``delay`` cycles ago."""
@@ -64,14 +63,18 @@ class _Timing:
             name, first = "bits", value
         if name[0] == "a" and count == self._digit:
             return name
-        at = first * self._digit + low
-        return f"{name}[{at}]" if count == 1 else f"{name}[{at + count - 1}:{at}]"
+        return name + _part(first * self._digit + low, count)
 
     def delays(self) -> Iterator[tuple[str, str, int]]:
         """Chains: their name, what they delay, by how much at most."""
         for value, cycles in sorted(self.longest.items()):
             if cycles:
                 yield f"d{value}", self._bits(value, 0, 0, self._digit), cycles
+
+
+def _part(low: int, count: int) -> str:
+    """``count`` bits of a vector from ``low`` on."""
+    return f"[{low}]" if count == 1 else f"[{low + count - 1}:{low}]"
 
 
 def verilog(
@@ -150,7 +153,7 @@ def _outputs(
     yield f"    wire [{count * digit - 1}:0] sums;"
     for o, (out, value) in enumerate(zip(graph.outputs, timing.outputs, strict=True)):
         bits = out.bias & ((1 << word) - 1)
-        here = f"[{o}]" if digit == 1 else f"[{(o + 1) * digit - 1}:{o * digit}]"
+        here = _part(o * digit, digit)
         looked = "[slot]" if digit == 1 else f"[slot*{digit} +: {digit}]"
         yield f"    wire [{word - 1}:0] bias{o} = {word}'h{bits:x};"
         yield f"    always @(posedge clk) bias{here} <= bias{o}{looked};"

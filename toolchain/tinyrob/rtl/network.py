@@ -157,10 +157,7 @@ def _element(node: Node, around: _Around) -> Element:
     else:
         takes, front, lanes = FRONTS[type(node)](node, around)
         logic = _unfolded(f"{name}_logic", node, around)
-    queues = _queues(node, around)
-    if isinstance(logic, Serial) and logic.digit > 1:
-        # What comes in bursts waits here, and does not hold up the layer before.
-        queues = tuple(min(source.beats, max([16, *source.shape[-2:-1]])) for source in sources)
+    queues = _queues(node, logic, around)
     chains = tuple(
         (
             *queue(source.bits, depth),
@@ -218,8 +215,11 @@ def _unfolded(module: str, node: Node, around: _Around) -> Piped | Serial | None
     return pipelined(module, traced, traced.shape[0], widths.pop(), kind)
 
 
-def _queues(node: Node, around: _Around) -> tuple[int, ...]:
+def _queues(node: Node, logic: Piped | Serial | Folded | None, around: _Around) -> tuple[int, ...]:
     """Beats that wait before each operand."""
+    if isinstance(logic, Serial) and logic.digit > 1:
+        # What comes in bursts waits here, and does not hold up the layer before: a row of it.
+        return tuple(min(e.beats, max([16, *e.shape[-2:-1]])) for e in around.sources(node))
     if len(node.inputs) < 2:
         return (0,) * len(node.inputs)
     beats = [source.beats for source in around.sources(node)]

@@ -1,13 +1,14 @@
 """Kills a verb at each of its writes, or fails one of them, and looks at what is left.
 
 python tests/faults/sweep.py [VERB ...] [--how kill|copy|full|broken|memory] [--every N]
-    [--first N] [--jobs N] [--record FILE]
+    [--first N] [--jobs N] [--real] [--record FILE]
 
 For each write the verb runs in a fresh folder beside a file of the user's. Then: that file is as
 it was; what the verb makes is as it was before, or whole; an error is told in one line, with exit
 1. The verb runs once more, undisturbed: what it makes is, byte for byte, what an undisturbed run
 makes, and nothing else lies about. With ``memory`` it is each request for 64 KiB or more that
-fails; with ``copy`` nothing is struck: what a kill would leave is copied (copies.py). What
+fails; with ``copy`` nothing is struck: what a kill would leave is copied (copies.py). A full or
+broken disk is met by forks of one run (snapshots.py), but with ``--real`` by a run for each. What
 compilers make is put in place by each run after the first (replay.py).
 """
 
@@ -18,7 +19,6 @@ import importlib
 import json
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -35,7 +35,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
 
 import replay  # noqa: E402
-from copies import COPIES, copied, copies  # noqa: E402
+from copies import COPIES, copied, copies, keep  # noqa: E402
 from left import digest, state  # noqa: E402
 from record import Record, Strike  # noqa: E402
 from runs import HOW, PRELOADED, TEMPORARY, USERS, empty, fresh, run, shim  # noqa: E402
@@ -204,15 +204,12 @@ def forks(
     """What forks of a run leave whose writes failed (snapshots.py), and what is wrong with how they
     ended; of each folder that is left one is kept. Writes are missing that could not be forked."""
     ends = home / "ends.jsonl"
-    (home / COPIES).mkdir()
 
     def look(numbers: Sequence[int], folder: Path, ended: Fork) -> None:
         if ended.status is None:
             return
-        left, wrong = state(folder, unread=True), told(folder, verb, ended.status, ended.said,
-                                                       plain.beside)  # fmt: skip
-        if not (home / COPIES / left).exists():
-            shutil.copytree(folder, home / COPIES / left, symlinks=True)
+        left = keep(folder, home)
+        wrong = told(folder, verb, ended.status, ended.said, plain.beside)
         with ends.open("a") as file:
             file.writelines(json.dumps([n, left, wrong]) + "\n" for n in numbers)
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tinyrob.files.system import process_lives
-from tinyrob.files.whole import TORN, torn_prefix, write_atomically
+from tinyrob.files.whole import TORN, torn_of, torn_prefix, write_atomically
 
 _HIDDEN, _LIST = "tinyrob-new", "files.json"
 
@@ -43,9 +42,8 @@ def take_back(folder: Path, names: Iterable[str]) -> None:
     """Undoes what runs that were killed in ``write_together`` of these ``names`` have left in
     ``folder``; a file that was changed since is kept."""
     names = tuple(names)
-    for fresh in folder.glob(f".{_HIDDEN}-*-*{TORN}"):
-        writer = fresh.name.split("-")[-2]
-        if writer.isdecimal() and not process_lives(int(writer)) and not fresh.is_symlink():
+    for fresh in torn_of(folder / _HIDDEN):
+        if not fresh.is_symlink():
             _undo(folder, fresh, names)
 
 

@@ -10,6 +10,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -96,12 +97,17 @@ def torn_prefix(path: Path) -> str:
 
 
 def clear_torn(path: Path) -> None:
-    """Removes unfinished files and folders of ``path`` whose writers, numbered in their names, are
-    gone."""
+    """Removes unfinished files and folders of ``path`` whose writers are gone."""
+    for torn in torn_of(path):
+        if torn.is_dir() and not torn.is_symlink():
+            shutil.rmtree(torn, ignore_errors=True)
+        with suppress(OSError):
+            torn.unlink()
+
+
+def torn_of(path: Path) -> Iterator[Path]:
+    """Unfinished files and folders of ``path`` whose writers, numbered in their names, are gone."""
     for torn in path.parent.glob(f".{glob.escape(path.name)}-*-*{TORN}"):
         writer = torn.name[len(path.name) + 2 :].partition("-")[0]
         if writer.isdecimal() and not process_lives(int(writer)):
-            if torn.is_dir() and not torn.is_symlink():
-                shutil.rmtree(torn, ignore_errors=True)
-            with suppress(OSError):
-                torn.unlink()
+            yield torn

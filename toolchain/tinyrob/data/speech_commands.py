@@ -85,10 +85,9 @@ def load(root: Path, options: str = "", how: Features | None = None) -> Dataset:
     )
     x = {split: from_int8(values.astype(np.int8)) for split, values in arrays.items()}
     y = {split: np.array([c.label for c in part], np.int64) for split, part in found.items()}
+    asked = (f"{UNKNOWN}*{times}" if label == UNKNOWN and times > 1 else label for label in labels)
     return Dataset(
-        f"{NAME}:{','.join(labels)}".replace(
-            UNKNOWN, UNKNOWN if times == 1 else f"{UNKNOWN}*{times}"
-        ),
+        f"{NAME}:{','.join(asked)}",
         x["train"],
         y["train"],
         x["test"],

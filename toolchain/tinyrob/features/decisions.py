@@ -21,10 +21,10 @@ ONE = 256
 """A posterior of 1."""
 KEY = "listen"
 """The table of a recipe, and the key of a frozen model's metadata."""
-NOT_HEARD = ("_silence_", "_unknown_", "_noise_", "_background_", "silence", "unknown", "noise")
-"""Classes that are no detections, whatever their score."""
 QUIET = ("_silence_", "_noise_", "_background_", "silence", "noise")
 """Classes that are background, not something said in it."""
+NOT_HEARD = (*QUIET, "_unknown_", "unknown")
+"""Classes that are no detections, whatever their score."""
 
 
 @dataclass(frozen=True)

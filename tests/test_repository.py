@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -199,3 +200,17 @@ def test_a_test_of_bytes_is_named_by_its_argument(
     request: pytest.FixtureRequest, content: bytes
 ) -> None:
     assert request.node.name.endswith("[content]"), content
+
+
+def test_what_scripts_import_of_tinyrob_is_there() -> None:
+    taken = 0
+    for path in sorted((ROOT / "scripts").iterdir()):  # checks of types see .py files alone
+        if not path.is_file() or not re.match("#!.*python", text := path.read_text()):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tinyrob"):
+                names = [one.name for one in node.names]
+                module = __import__(node.module or "", fromlist=names)
+                assert [n for n in names if not hasattr(module, n)] == [], (path, node.module)
+                taken += len(names)
+    assert taken > 5

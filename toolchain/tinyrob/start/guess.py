@@ -21,10 +21,13 @@ from tinyrob.files.walk import files_below
 
 LOOKED_AT = 20_000  # files; more are believed to be alike
 SAMPLED = 50
-_SUFFIXES = (
-    *images.SUFFIXES, *images.FILES.others, *audio.SUFFIXES, *audio.FILES.others, *rows.SUFFIXES,
-    ".npz",
-)  # fmt: skip
+_KINDS: Mapping[str, str] = {
+    ".npz": "arrays",
+    **dict.fromkeys(rows.SUFFIXES, "windows"),
+    **dict.fromkeys((*audio.SUFFIXES, *audio.FILES.others), "audio"),
+    **dict.fromkeys((*images.SUFFIXES, *images.FILES.others), "images"),  # .raw is both: a picture
+}
+"""What files are, by how their names end."""
 SPLIT_NAMES: Mapping[str, tuple[str, ...]] = {
     "train": ("train", "training"),
     "validation": ("validation", "valid", "val"),
@@ -78,7 +81,6 @@ def guess(path: Path) -> Guess:
         return Guess("arrays", (), {"test": 0.2})
     files = [p for _, p in zip(range(LOOKED_AT), _files(path), strict=False)]
     kinds = Counter(_kind(p) for p in files)
-    kinds.pop(None, None)
     if not kinds:
         raise _unknown(path)
     ((kind, _),) = kinds.most_common(1)
@@ -101,18 +103,11 @@ def _unknown(path: Path) -> DataError:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    return (p for p in files_below(path, _SUFFIXES) if p.is_file())
+    return (p for p in files_below(path, tuple(_KINDS)) if p.is_file())
 
 
-def _kind(path: Path) -> str | None:
-    suffix = path.suffix.lower()
-    if suffix in (*images.SUFFIXES, *images.FILES.others):
-        return "images"
-    if suffix in (*audio.SUFFIXES, *audio.FILES.others):
-        return "audio"
-    if suffix in rows.SUFFIXES:
-        return "windows"
-    return "arrays" if suffix == ".npz" else None
+def _kind(path: Path) -> str:
+    return _KINDS[path.suffix.lower()]
 
 
 def _split(path: Path) -> Values:

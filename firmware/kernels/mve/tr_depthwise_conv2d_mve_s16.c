@@ -1,5 +1,5 @@
 /* Depthwise convolution of int16 for Cortex-M with MVE: four channels of a pixel at a time, as lanes of
- * 32 bits. 6 instructions for the 4 MACs of a tap. */
+ * 32 bits. 10 instructions for the 4 MACs of a tap. */
 #include "tinyrob/tr_depthwise_conv2d_mve_s16.h"
 
 #include "tr_mve_sums16.h"

@@ -11,7 +11,8 @@ from tinyrob.network import layers as net
 from tinyrob.network.layers import Layer
 
 
-def _always(layer: Layer) -> bool:
+def always(layer: Layer) -> bool:
+    """``accepts`` of a kernel that takes every layer of its kind."""
     return True
 
 
@@ -67,7 +68,7 @@ class Kernel:
     isa: str
     symbol: str
     describe: Callable[[Layer], Descriptor]
-    accepts: Callable[[Layer], bool] = _always
+    accepts: Callable[[Layer], bool] = always
     scratch: Callable[[Layer], int] = _no_scratch
     in_place: Callable[[Layer], tuple[int, ...]] = _nowhere
     align: int = 1

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinyrob.kernels.descriptor import Array, Field
-from tinyrob.network.bounds import Int64
+from tinyrob.kernels.descriptor import Array, Descriptor, Field
+from tinyrob.kernels.portable import int16
+from tinyrob.kernels.portable.describe import spec_of
+from tinyrob.network import layers as net
+from tinyrob.network.bounds import Int64, rows
 
-MOST_TAPS = 256
+_MOST_TAPS = 256
 """Products of 2^15 and 2^7 that fit an int32."""
 _LEAST_SHIFT = 17
 
@@ -36,3 +39,15 @@ def narrow(fields: Mapping[str, Field], weights: Int64) -> dict[str, Field]:
         "wide": 2,
     }
     return {**fields, "sums": {**sums, **more}}
+
+
+def depthwise_conv2d(layer: net.Layer) -> Descriptor:
+    """tr_depthwise_conv2d16."""
+    plain = int16.depthwise_conv2d(layer)
+    return Descriptor(plain.struct, narrow(plain.fields, rows(spec_of(layer, net.Depthwise))))
+
+
+def depthwise_accepts(layer: net.Layer) -> bool:
+    """Multiplier 1, sums of 32 bits."""
+    spec = spec_of(layer, net.Depthwise)
+    return spec.depth == 1 and spec.window.kernel_h * spec.window.kernel_w <= _MOST_TAPS

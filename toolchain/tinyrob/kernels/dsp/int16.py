@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinyrob.kernels import narrow
 from tinyrob.kernels.descriptor import Array, Descriptor
 from tinyrob.kernels.dsp.layout import STEP, steps
 from tinyrob.kernels.groups import ByGroups
-from tinyrob.kernels.narrow import MOST_TAPS, narrow
+from tinyrob.kernels.kernel import always
 from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import int16
 from tinyrob.kernels.portable.describe import spec_of
@@ -28,7 +29,7 @@ def fours(weights: Int8) -> Int8:
 def _dsp(struct: str, plain: Descriptor, spec: net.Conv | net.Dense) -> Descriptor:
     packed = fours(spec.weights).view(np.int32)
     fields = {**plain.fields, "weights": Array("int32_t", packed)}
-    return Descriptor(struct, narrow(fields, rows(spec)))
+    return Descriptor(struct, narrow.narrow(fields, rows(spec)))
 
 
 def conv2d(layer: net.Layer) -> Descriptor:
@@ -59,24 +60,12 @@ def fully_connected_scratch(layer: net.Layer) -> int:
     return 2 * STEP * steps(taps) if taps % STEP else 0
 
 
-def depthwise_conv2d(layer: net.Layer) -> Descriptor:
-    """tr_depthwise_conv2d16."""
-    plain = int16.depthwise_conv2d(layer)
-    return Descriptor(plain.struct, narrow(plain.fields, rows(spec_of(layer, net.Depthwise))))
-
-
 def depthwise_accepts(layer: net.Layer) -> bool:
     """Multiplier 1, whole fours of channels, sums of 32 bits."""
-    spec = spec_of(layer, net.Depthwise)
-    few = spec.window.kernel_h * spec.window.kernel_w <= MOST_TAPS
-    return spec.depth == 1 and spec.in_c % 4 == 0 and few
+    return narrow.depthwise_accepts(layer) and spec_of(layer, net.Depthwise).in_c % 4 == 0
 
 
-def _any(layer: net.Layer) -> bool:
-    return True
-
-
-transpose_conv = ByPhases("tr_transpose_conv_dsp16", conv2d, _any, conv2d_scratch, width=2)
+transpose_conv = ByPhases("tr_transpose_conv_dsp16", conv2d, always, conv2d_scratch, width=2)
 conv2d_grouped = ByGroups(
-    "tr_conv2d_grouped_dsp16", "words", "weights", conv2d, _any, conv2d_scratch, width=2
+    "tr_conv2d_grouped_dsp16", "words", "weights", conv2d, always, conv2d_scratch, width=2
 )

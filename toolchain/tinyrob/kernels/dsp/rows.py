@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyrob.kernels import narrow
 from tinyrob.kernels.dsp import depthwise, describe, int16, packed, state, winograd
 from tinyrob.kernels.gates import CURVES
 from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
@@ -14,6 +15,8 @@ _GATHER = (
 _CONV = ("tr_dsp_conv", "tr_dsp_dot", *_GATHER)
 _2BIT = ("tr_dsp_conv_2bit", "tr_dsp_dot_2bit", "tr_dsp_packed_sums", *_GATHER)
 _4BIT = ("tr_dsp_conv_4bit", "tr_dsp_dot_4bit", "tr_dsp_packed_sums", *_GATHER)
+
+_SUMS16 = ("tr_dsp_dot16", "tr_dsp_outputs16")
 
 _WINOGRAD = (
     "tr_dsp_winograd", "tr_dsp_winograd_inputs", "tr_dsp_winograd_kernels",
@@ -165,25 +168,25 @@ DSP = InstructionSet("dsp", (
     ),
     Kernel(
         "CONV_2D", "dsp", "tr_conv2d_dsp_s16", int16.conv2d, scratch=int16.conv2d_scratch,
-        align=4, parts=("tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+        align=4, parts=_SUMS16, dtype="int16",
     ),
     Kernel(
         "CONV_2D_GROUPED", "dsp", "tr_conv2d_grouped_dsp_s16", int16.conv2d_grouped.describe,
         int16.conv2d_grouped.accepts, int16.conv2d_grouped.scratch, align=4,
-        parts=("tr_conv2d_dsp_s16", "tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+        parts=("tr_conv2d_dsp_s16", *_SUMS16), dtype="int16",
     ),
     Kernel(
         "TRANSPOSE_CONV", "dsp", "tr_transpose_conv_dsp_s16", int16.transpose_conv.describe,
         int16.transpose_conv.accepts, int16.transpose_conv.scratch, align=4,
-        parts=("tr_conv2d_dsp_s16", "tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+        parts=("tr_conv2d_dsp_s16", *_SUMS16), dtype="int16",
     ),
     Kernel(
-        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s16", int16.depthwise_conv2d,
+        "DEPTHWISE_CONV_2D", "dsp", "tr_depthwise_conv2d_dsp_s16", narrow.depthwise_conv2d,
         int16.depthwise_accepts, align=4, dtype="int16",
     ),
     Kernel(
         "FULLY_CONNECTED", "dsp", "tr_fully_connected_dsp_s16", int16.fully_connected,
         scratch=int16.fully_connected_scratch, align=4,
-        parts=("tr_dsp_dot16", "tr_dsp_outputs16"), dtype="int16",
+        parts=_SUMS16, dtype="int16",
     ),
 ), objects=("%_dsp_s8", "%_dsp_s16", "tr_dsp_%"), flags="-O2", small=_SMALL)  # fmt: skip

@@ -22,7 +22,7 @@ def _conv(layer: net.Layer) -> net.Conv:
     return describe.spec_of(layer, net.Conv)
 
 
-def _direct(spec: net.Conv) -> bool:
+def direct(spec: net.Conv) -> bool:
     """Whether a window lies in one piece in the input."""
     return spec.window.kernel_h == 1 and not spec.window.padded
 
@@ -36,7 +36,7 @@ def conv2d_accepts(layer: net.Layer) -> bool:
 def conv2d_scratch(layer: net.Layer) -> int:
     """The strip of one output row."""
     spec = _conv(layer)
-    return 0 if _direct(spec) else columns(spec.window) * spec.window.kernel_h * spec.in_c
+    return 0 if direct(spec) else columns(spec.window) * spec.window.kernel_h * spec.in_c
 
 
 def _in_one_row(window: net.Window) -> net.Window:
@@ -62,7 +62,7 @@ def _conv2d(layer: net.Layer, window: net.Window) -> Descriptor:
             "batches": spec.batches,
             "in_c": spec.in_c,
             "out_c": spec.out_c,
-            "direct": int(_direct(spec)),
+            "direct": int(direct(spec)),
             "rectified": int(mve.rectified(layer)),
             "input_zero_point": spec.input_zero_point,
             "zero_point": spec.output_zero_point,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tinyrob.kernels.descriptor import Array, Descriptor, Field
 from tinyrob.kernels.groups import ByGroups
+from tinyrob.kernels.mve import describe
 from tinyrob.kernels.mve import layout as mve
-from tinyrob.kernels.mve.depthwise import columns, dense_columns
-from tinyrob.kernels.narrow import MOST_TAPS, narrow
+from tinyrob.kernels.mve.depthwise import dense_columns
+from tinyrob.kernels.narrow import narrow
 from tinyrob.kernels.phases import ByPhases
 from tinyrob.kernels.portable import int16
 from tinyrob.kernels.portable.describe import spec_of
@@ -24,16 +25,11 @@ def _streamed(plain: Descriptor, spec: net.Conv | net.Dense, weights: net.Int8) 
     return {**narrow(fields, rows(spec)), "stream": stream}
 
 
-def _direct(window: net.Window) -> bool:
-    """Whether a window lies in one piece in the input."""
-    return window.kernel_h == 1 and not window.padded
-
-
 def conv2d(layer: net.Layer) -> Descriptor:
     """tr_conv2d_mve16."""
     spec = spec_of(layer, net.Conv)
     fields = _streamed(int16.conv2d(layer), spec, spec.weights.transpose(0, 2, 1, 3))
-    return Descriptor("tr_conv2d_mve16", {**fields, "direct": int(_direct(spec.window))})
+    return Descriptor("tr_conv2d_mve16", {**fields, "direct": int(describe.direct(spec))})
 
 
 def conv2d_accepts(layer: net.Layer) -> bool:
@@ -44,9 +40,7 @@ def conv2d_accepts(layer: net.Layer) -> bool:
 
 def conv2d_scratch(layer: net.Layer) -> int:
     """The strip of one output row."""
-    spec = spec_of(layer, net.Conv)
-    w = spec.window
-    return 0 if _direct(w) else 2 * columns(w) * w.kernel_h * spec.in_c
+    return 2 * describe.conv2d_scratch(layer)
 
 
 def fully_connected(layer: net.Layer) -> Descriptor:
@@ -54,18 +48,6 @@ def fully_connected(layer: net.Layer) -> Descriptor:
     spec = spec_of(layer, net.Dense)
     fields = _streamed(int16.fully_connected(layer), spec, spec.weights)
     return Descriptor("tr_fully_connected_mve16", fields)
-
-
-def depthwise_conv2d(layer: net.Layer) -> Descriptor:
-    """tr_depthwise_conv2d16."""
-    plain = int16.depthwise_conv2d(layer)
-    return Descriptor(plain.struct, narrow(plain.fields, rows(spec_of(layer, net.Depthwise))))
-
-
-def depthwise_accepts(layer: net.Layer) -> bool:
-    """Multiplier 1, sums of 32 bits."""
-    spec = spec_of(layer, net.Depthwise)
-    return spec.depth == 1 and spec.window.kernel_h * spec.window.kernel_w <= MOST_TAPS
 
 
 transpose_conv = ByPhases(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from tinyrob.kernels import narrow
 from tinyrob.kernels.gates import CURVES
 from tinyrob.kernels.kernel import InstructionSet, Kernel, not_repeated
 from tinyrob.kernels.mve import depthwise, describe, int16, state
 from tinyrob.kernels.portable import describe as portable
 
 _CONV = ("tr_mve_conv_row", "tr_mve_dot", "tr_mve_few", "tr_mve_strip")
+_CONV16 = ("tr_mve_outputs16", "tr_mve_strip")
 
 _SMALL = (
     "tr_conv2d_add_mve_s8", "tr_conv2d_mve_s8",
@@ -66,21 +68,21 @@ MVE = InstructionSet("mve", (
     Kernel("MEAN", "mve", "tr_mean_mve_s8", portable.mean, describe.mean_accepts),
     Kernel(
         "CONV_2D", "mve", "tr_conv2d_mve_s16", int16.conv2d, int16.conv2d_accepts,
-        int16.conv2d_scratch, align=4, parts=("tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
+        int16.conv2d_scratch, align=4, parts=_CONV16, dtype="int16",
     ),
     Kernel(
         "CONV_2D_GROUPED", "mve", "tr_conv2d_grouped_mve_s16", int16.conv2d_grouped.describe,
         int16.conv2d_grouped.accepts, int16.conv2d_grouped.scratch, align=4,
-        parts=("tr_conv2d_mve_s16", "tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
+        parts=("tr_conv2d_mve_s16", *_CONV16), dtype="int16",
     ),
     Kernel(
         "TRANSPOSE_CONV", "mve", "tr_transpose_conv_mve_s16", int16.transpose_conv.describe,
         int16.transpose_conv.accepts, int16.transpose_conv.scratch, align=4,
-        parts=("tr_conv2d_mve_s16", "tr_mve_outputs16", "tr_mve_strip"), dtype="int16",
+        parts=("tr_conv2d_mve_s16", *_CONV16), dtype="int16",
     ),
     Kernel(
-        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s16", int16.depthwise_conv2d,
-        int16.depthwise_accepts, align=4, dtype="int16",
+        "DEPTHWISE_CONV_2D", "mve", "tr_depthwise_conv2d_mve_s16", narrow.depthwise_conv2d,
+        narrow.depthwise_accepts, align=4, dtype="int16",
     ),
     Kernel(
         "FULLY_CONNECTED", "mve", "tr_fully_connected_mve_s16", int16.fully_connected, align=4,

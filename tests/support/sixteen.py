@@ -99,6 +99,10 @@ def spoken() -> ir.Graph:
     return ir.Graph(tensors, ops, (0,), (13,), "spoken")
 
 
+def _weights(dice: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.clip(np.rint(dice.normal(0, 40, shape)), -127, 127).astype(np.int8)
+
+
 def weighted(seed: int) -> ir.Graph:
     """A convolution, a depthwise one or a dense layer of 16x8, drawn: sums of 32 bits and of 64,
     small ones and some that need all 64."""
@@ -125,7 +129,7 @@ def weighted(seed: int) -> ir.Graph:
         attributes = ir.FullyConnected()
     source = (1, channels) if kind == 2 else (1, *size, channels)
     output = (1, out_c) if kind == 2 else (1, *made, out_c)
-    weights = np.clip(np.rint(dice.normal(0, 40, shape)), -127, 127).astype(np.int8)
+    weights = _weights(dice, shape)
     scales = tuple(float(np.float32(0.01 * s)) for s in dice.uniform(0.5, 1.5, out_c))
     scales = scales[:1] if kind == 2 else scales
     reach = 2**18 if dice.integers(3) or not wide else 2**34
@@ -150,10 +154,7 @@ def grouped(seed: int) -> ir.Graph:
     dice = np.random.default_rng(seed)
     groups, kernel = 2 + seed % 3, 3
     in_c, out_c = (groups * int(n) for n in dice.integers(3, 7, 2))
-    weights = np.clip(
-        np.rint(dice.normal(0, 40, (out_c, kernel, kernel, in_c // groups))), -127, 127
-    )
-    weights = weights.astype(np.int8)
+    weights = _weights(dice, (out_c, kernel, kernel, in_c // groups))
     bias = dice.integers(-(2**18), 2**18, out_c).astype(np.int64)
     for array in (weights, bias):
         array.setflags(write=False)
@@ -183,8 +184,7 @@ def transposed(seed: int) -> ir.Graph:
         else (max(k - s, 0) for k, s in zip(kernel, stride, strict=True))
     )
     made = [n * s + more for n, s, more in zip(size, stride, slack, strict=True)]
-    weights = np.clip(np.rint(dice.normal(0, 40, (out_c, *kernel, channels))), -127, 127)
-    weights = weights.astype(np.int8)
+    weights = _weights(dice, (out_c, *kernel, channels))
     scales = tuple(float(np.float32(0.01 * s)) for s in dice.uniform(0.5, 1.5, out_c))
     reach = int(dice.choice([2**18, 2**34]))
     bias = dice.integers(-reach, reach, out_c).astype(np.int64)
@@ -203,6 +203,15 @@ def transposed(seed: int) -> ir.Graph:
     )
     op = ir.Op(ir.TransposeConv(stride, padding), (3, 1, 0, 2), (4,))
     return ir.Graph(tensors, (op,), (0,), (4,), "transposed")
+
+
+def drawn() -> list[ir.Graph]:
+    """What the kernels of each instruction set are tried on."""
+    return [
+        *(weighted(seed) for seed in range(36)),
+        *(transposed(seed) for seed in range(12)),
+        *(grouped(seed) for seed in range(6)),
+    ]
 
 
 def noise(graph: ir.Graph) -> np.ndarray:

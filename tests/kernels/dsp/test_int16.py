@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from support.native import Native
-from support.sixteen import grouped, noise, transposed, weighted
+from support.sixteen import drawn, noise
 from support.target import differing
 from tinyrob.emit.c import emit_model
 from tinyrob.ir.interp import interpret
 from tinyrob.kernels.dsp.int16 import fours
 
-GRAPHS = [
-    *(weighted(seed) for seed in range(36)),
-    *(transposed(seed) for seed in range(12)),
-    *(grouped(seed) for seed in range(6)),
-]
+GRAPHS = drawn()
 
 
 def test_layers_equal_the_interpreter_on_the_host_and_on_the_target() -> None:

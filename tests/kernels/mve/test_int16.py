@@ -6,15 +6,11 @@ import numpy as np
 
 from support.emulated import run_on
 from support.native import Native
-from support.sixteen import grouped, noise, transposed, weighted
+from support.sixteen import drawn, noise
 from tinyrob.emit.c import emit_model
 from tinyrob.ir.interp import interpret
 
-GRAPHS = [
-    *(weighted(seed) for seed in range(36)),
-    *(transposed(seed) for seed in range(12)),
-    *(grouped(seed) for seed in range(6)),
-]
+GRAPHS = drawn()
 
 
 def test_layers_equal_the_interpreter_on_the_host_and_on_the_target() -> None:

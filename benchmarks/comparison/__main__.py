@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from benchmarks.comparison import entries, render
-from benchmarks.comparison.measure import Place
+from benchmarks.comparison.measure import place_of
 from benchmarks.comparison.rows import Wanted, lacks, measured
+from benchmarks.kept import check_known, load_tasks, replaced, save_tasks, write_placed
 from tinyrob.cli import main
 from tinyrob.cli._common import console, workers_option
 from tinyrob.cluster.choose import workers as opened
-from tinyrob.errors import DataError, TinyrobError
-from tinyrob.files.whole import write_atomically
 
 TASKS, FIGURES = "robustness.toml", "robustness.json"
-VERSION = 1
-
-
-def load_figures(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Rows by task; nothing where there is no file yet. Raises DataError where it is damaged."""
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != VERSION:
-            raise ValueError(f"format {content['format']}, not {VERSION}")
-        tasks: dict[str, list[dict[str, Any]]] = content["tasks"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} holds no figures: {error}", "delete it and measure") from None
-    return tasks
-
-
-def _write(folder: Path, figures: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    text = json.dumps({"format": VERSION, "tasks": figures}, indent=1)
-    write_atomically(folder / FIGURES, (text + "\n").encode())
-
-
-def _check_known(option: str, asked: Sequence[str], known: Sequence[str]) -> None:
-    for name in asked:
-        if name not in known:
-            raise TinyrobError(f"--{option} {name}: not in {TASKS}", f"known: {', '.join(known)}")
 
 
 @click.command()
@@ -81,23 +50,22 @@ def command(
     run goes on where it was.
     """
     chosen = entries.load(folder / TASKS)
-    figures = load_figures(folder / FIGURES)
-    where = Path(os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models"))
-    place = Place(where, data_dir and data_dir.absolute(), runs.absolute())
-    _check_known("task", tasks, [task.name for task in chosen])
-    _check_known("model", models, [entry.model for task in chosen for entry in task.entries])
+    figures = load_tasks(folder / FIGURES)
+    place = place_of(folder, data_dir, runs)
+    check_known("task", tasks, [task.name for task in chosen], TASKS)
+    check_known("model", models, [e.model for task in chosen for e in task.entries], TASKS)
     wanted = Wanted(tasks, models, again, only_costs)
     todo = [] if only_render else lacks(chosen, figures, place, wanted)
     with opened(workers) as spread:
         for number, found in spread.each(measured, todo):
             task, model = todo[number].task, todo[number].entry.model
             console().print(f"{task.name}: {model}")
-            rows = {**{r["model"]: r for r in figures.get(task.name, [])}, model: found}
-            figures[task.name] = [rows[e.model] for e in task.entries if e.model in rows]
-            _write(folder, figures)
+            order = [entry.model for entry in task.entries]
+            known = figures.get(task.name, [])
+            figures[task.name] = replaced(known, found, lambda row: row["model"], order)
+            save_tasks(folder / FIGURES, figures)
     text = render.tables(chosen, figures)
-    placed = render.placed(readme.read_text(encoding="utf-8"), text)
-    write_atomically(readme, placed.encode())
+    write_placed(readme, text)
     click.echo(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,12 @@ class Place:
     models: Path | None
     data_dir: Path | None
     runs: Path
+
+
+def place_of(folder: Path, data_dir: Path | None, runs: Path) -> Place:
+    """Of the figures in ``folder``: models in the folder TINYROB_MODELS, else ../shared/models."""
+    models = Path(os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models"))
+    return Place(models, data_dir and data_dir.absolute(), runs.absolute())
 
 
 def row(task: Task, entry: Entry, place: Place, watch: Watch) -> dict[str, Any]:

@@ -12,23 +12,20 @@ alone. ``ms`` is of an image at the median of the clocks.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.fpga.measure import CASES, Row, routed, synthesized, with_routes
 from benchmarks.fpga.table import write
+from benchmarks.kept import replaced, save
 from tinyrob.files.json_text import read_json
-from tinyrob.files.whole import write_atomically
 
 
 def keep(file: Path, row: Row) -> None:
     """``row`` in ``file``, in place of an older one of its network and device."""
     rows = read_json(file) if file.is_file() else []
-    found = {(one["network"], one["device"]): one for one in [*rows, row]}
     order = [(case.network, case.device) for case in CASES]
-    text = json.dumps([found[key] for key in order if key in found], indent=1)
-    write_atomically(file, f"{text}\n".encode())
+    save(file, replaced(rows, row, lambda one: (one["network"], one["device"]), order))
 
 
 def recorded(file: Path, network: str, device: str) -> Row | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparison.render import markdown, placed
+from benchmarks.kept import write_placed
 from tinyrob.rtl.devices import DEVICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,16 +49,18 @@ def model(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(markdown(head, body))
 
 
+_SHOWN = {"fpga": table, "fpga-model": model}
+
+
 def shown(text: str, rows: Sequence[dict[str, Any]], place: str) -> str:
     """A page's ``text`` with what ``place`` shows. Raises DataError where it has no such place."""
-    return placed(text, {"fpga": table, "fpga-model": model}[place](rows), place)
+    return placed(text, _SHOWN[place](rows), place)
 
 
 def write(rows: Sequence[dict[str, Any]]) -> None:
     """The tables into every page that shows them. Raises DataError where one has no place."""
     for page, place in PLACES:
-        text = page.read_text(encoding="utf-8")
-        page.write_text(shown(text, rows, place), encoding="utf-8")
+        write_placed(page, _SHOWN[place](rows), place)
 
 
 def _most(row: dict[str, Any]) -> dict[str, int]:

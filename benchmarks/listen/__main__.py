@@ -13,16 +13,15 @@ all anew. The file is written after every row. ``--table`` writes the page alone
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kept import replaced, save
 from benchmarks.listen import measure
 from benchmarks.listen.cases import ATTACKS, FRONTS, SPEECH, STREAMS
 from benchmarks.listen.table import write
 from tinyrob.files.json_text import read_json
-from tinyrob.files.whole import write_atomically
 
 Row = measure.Row
 Key = tuple[Any, ...]
@@ -70,9 +69,8 @@ def fresh(row: Row) -> bool:
 
 def keep(file: Path, rows: dict[str, list[Row]], part: str, row: Row, order: list[Key]) -> None:
     """``row`` into ``rows`` and ``file``, in place of an older one."""
-    found = {key_of(part, one): one for one in rows[part]} | {key_of(part, row): row}
-    rows[part] = [found[key] for key in order if key in found]
-    write_atomically(file, f"{json.dumps(rows, indent=1)}\n".encode())
+    rows[part] = replaced(rows[part], row, lambda one: key_of(part, one), order)
+    save(file, rows)
 
 
 def main() -> None:

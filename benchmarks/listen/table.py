@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparison.render import markdown, placed
+from benchmarks.kept import write_placed
 from benchmarks.listen.cases import Bar
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,4 +147,4 @@ def shown(text: str, rows: Rows) -> str:
 
 def write(rows: Rows) -> None:
     """The tables into the page. Raises DataError where it has no place."""
-    PAGE.write_text(shown(PAGE.read_text(encoding="utf-8"), rows), encoding="utf-8")
+    write_placed(PAGE, tables(rows), PLACE)

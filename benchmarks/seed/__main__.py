@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
 import click
 
-from benchmarks.comparison.measure import Place
-from benchmarks.comparison.render import placed
+from benchmarks.comparison.measure import Place, place_of
+from benchmarks.kept import check_known, write_placed
 from benchmarks.seed import cells, render
 from benchmarks.seed.cells import Cell
 from benchmarks.seed.figures import CLEAN, Figures, lacking
@@ -21,7 +20,6 @@ from tinyrob.cli._common import FOLDER, console, data_dir_option, workers_option
 from tinyrob.cluster.choose import workers as opened
 from tinyrob.cluster.workers import Workers
 from tinyrob.errors import TinyrobError
-from tinyrob.files.whole import write_atomically
 
 PLAN, FIGURES = "seed.toml", "seed.json"
 
@@ -59,8 +57,7 @@ def command(
     """
     plan, kept = load(folder / PLAN), folder / FIGURES
     figures = Figures.load(kept)
-    where = Path(os.environ.get("TINYROB_MODELS", folder.resolve().parents[1] / "shared/models"))
-    place = Place(where, data_dir and data_dir.absolute(), runs.absolute())
+    place = place_of(folder, data_dir, runs)
     todo = list(_runs(plan, figures, place, tasks, rows, _numbers(seeds), columns))
     if only_list:
         for run in todo:
@@ -72,7 +69,7 @@ def command(
         for start in range(0, 0 if only_render else len(todo), spread.count):
             _measure(todo[start : start + spread.count], columns, figures, kept, spread)
     text = render.page(plan, figures)
-    write_atomically(page, placed(page.read_text(encoding="utf-8"), text, render.PLACE).encode())
+    write_placed(page, text, render.PLACE)
     click.echo(text)
 
 
@@ -86,13 +83,14 @@ def _runs(
     columns: Sequence[str],
 ) -> Iterator[Run]:
     """Those that lack a cell, seed by seed. Raises TinyrobError for a name that is none."""
-    _check("task", tasks, [task.name for task in plan.tasks])
+    check_known("task", tasks, [task.name for task in plan.tasks], PLAN)
     chosen = [task for task in plan.tasks if not tasks or task.name in tasks]
     known = list(dict.fromkeys(row.name for task in chosen for row in task.rows))
     for pattern in rows:
         if not any(fnmatch(name, pattern) for name in known):
-            _check("rows", [pattern], known)
-    _check("column", columns, [CLEAN, *(c.name for task in chosen for c in task.columns)])
+            check_known("rows", [pattern], known, PLAN)
+    every = [CLEAN, *(c.name for task in chosen for c in task.columns)]
+    check_known("column", columns, every, PLAN)
     for task in chosen:
         for seed in sorted({s for row in task.rows for s in task.seeds_of(row)}):
             if seeds and seed not in seeds:
@@ -140,14 +138,6 @@ def _numbers(text: str | None) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise TinyrobError(f"--seeds {text}: no list of numbers", "such as 0,1,2") from None
-
-
-def _check(option: str, asked: Sequence[str], known: Sequence[str]) -> None:
-    for name in asked:
-        if name not in known:
-            raise TinyrobError(
-                f"--{option} {name}: not in {PLAN}", f"known: {', '.join(dict.fromkeys(known))}"
-            )
 
 
 if __name__ == "__main__":

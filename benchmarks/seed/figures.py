@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kept import load_tasks, save_tasks
 from benchmarks.seed import recipes
 from benchmarks.seed.cells import packed, share, unpacked
 from benchmarks.seed.plan import MLPERF, Column, Group, Row, Task
-from tinyrob.errors import DataError
-from tinyrob.files.json_text import read_json
-from tinyrob.files.whole import write_atomically
 
-VERSION = 1
 Record = dict[str, Any]
 """Of a run: ``recipe`` and ``network`` (digests), ``seconds`` of training, ``cells`` by column, and
 ``stands``: which inputs nothing has broken so far."""
@@ -33,20 +29,11 @@ class Figures:
     @classmethod
     def load(cls, path: Path) -> Figures:
         """None where there is no file yet. Raises DataError where it is damaged."""
-        if not path.is_file():
-            return cls({})
-        try:
-            content = read_json(path)
-            if content["format"] != VERSION:
-                raise ValueError(f"format {content['format']}, not {VERSION}")
-            return cls(content["tasks"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path} holds no figures: {error}", "delete it and measure") from None
+        return cls(load_tasks(path))
 
     def save(self, path: Path) -> None:
         """Whole or not at all."""
-        text = json.dumps({"format": VERSION, "tasks": self.tasks}, indent=1)
-        write_atomically(path, f"{text}\n".encode())
+        save_tasks(path, self.tasks)
 
     def record(self, task: Task, row: Row, seed: int) -> Record | None:
         """What is known of a run, if it is of the recipe that the row has now."""

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.comparison import entries, render, rows
-from benchmarks.comparison.__main__ import command, load_figures
+from benchmarks.comparison.__main__ import command
 from benchmarks.comparison.measure import Place, row
 from benchmarks.comparison.rows import answers, answers_suite
+from benchmarks.kept import load_tasks
 from tinyrob import cli
 from tinyrob.deployable import load_model
 from tinyrob.errors import DataError
@@ -39,7 +40,7 @@ method = "ternary, JR"
 
 def test_the_docs_show_the_figures_that_are_kept() -> None:
     figures, tasks = (
-        load_figures(FOLDER / "robustness.json"),
+        load_tasks(FOLDER / "robustness.json"),
         entries.load(FOLDER / "robustness.toml"),
     )
     readme = (ROOT / "docs" / "reference" / "figures.md").read_text(encoding="utf-8")
@@ -47,7 +48,7 @@ def test_the_docs_show_the_figures_that_are_kept() -> None:
 
 
 def test_figures_are_of_the_networks_that_ship() -> None:
-    rows = [r for task in load_figures(FOLDER / "robustness.json").values() for r in task]
+    rows = [r for task in load_tasks(FOLDER / "robustness.json").values() for r in task]
     shipped = [r for r in rows if r["model"] in zoo.names()]
     assert shipped
     for one in shipped:
@@ -70,7 +71,7 @@ def test_a_row_is_measured_kept_and_rendered(
     arguments = [str(tmp_path), "--readme", str(readme), "--runs", str(tmp_path / "runs")]
     first = CliRunner().invoke(command, arguments)
     assert first.exit_code == 0, first.output
-    kept = load_figures(tmp_path / "robustness.json")["digits"][0]
+    kept = load_tasks(tmp_path / "robustness.json")["digits"][0]
     assert kept["samples"] == 24
     assert 0 <= kept["attacks"]["fgsm"]["16"] <= kept["clean"] <= 1
     cost = json.loads((FOLDER / "budgets.json").read_text())["digits-stq-jr"]["stm32f405"]
@@ -87,7 +88,7 @@ def test_a_row_is_measured_kept_and_rendered(
     (tmp_path / "robustness.json").write_text(json.dumps(stale))
     monkeypatch.setattr(rows, "row", lambda *_: pytest.fail("the row was measured again"))
     assert CliRunner().invoke(command, [*arguments, "--costs"]).exit_code == 0
-    assert load_figures(tmp_path / "robustness.json")["digits"] == [kept]
+    assert load_tasks(tmp_path / "robustness.json")["digits"] == [kept]
 
 
 def test_a_row_of_other_radii_is_measured_again() -> None:
@@ -118,7 +119,7 @@ def test_of_a_row_that_lacks_only_the_suite_only_the_suite_is_measured(
     readme.write_text(f"{render.BEGIN}\n{render.END}\n")
     arguments = [str(tmp_path), "--readme", str(readme), "--runs", str(tmp_path / "runs")]
     assert CliRunner().invoke(command, arguments).exit_code == 0
-    before = load_figures(tmp_path / "robustness.json")["digits"][0]
+    before = load_tasks(tmp_path / "robustness.json")["digits"][0]
 
     wider = TASK.replace("attacks =", 'suite = "quick"\nsuite_eps = [16]\nattacks =')
     (tmp_path / "robustness.toml").write_text(wider)
@@ -127,7 +128,7 @@ def test_of_a_row_that_lacks_only_the_suite_only_the_suite_is_measured(
     monkeypatch.setattr(rows, "suite", lambda *_: found)
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 0, result.output
-    assert load_figures(tmp_path / "robustness.json")["digits"] == [{**before, "suite": found}]
+    assert load_tasks(tmp_path / "robustness.json")["digits"] == [{**before, "suite": found}]
     assert "12.5" in readme.read_text()
 
 
@@ -182,7 +183,7 @@ def test_damaged_figures_and_a_readme_without_place_are_refused(tmp_path: Path) 
     path = tmp_path / "robustness.json"
     path.write_text('{"format": 99}')
     with pytest.raises(DataError, match="holds no figures"):
-        load_figures(path)
+        load_tasks(path)
     with pytest.raises(DataError, match="no place for the tables"):
         render.placed("nothing here", "text")
 

@@ -139,6 +139,18 @@ def test_a_finished_run_resumed_is_the_same(whole, recipe):
     assert (out / "frozen.npz").read_bytes() == before
 
 
+def test_a_run_stopped_between_its_last_checkpoint_and_the_history_has_it_all(
+    whole, recipe, tmp_path
+):
+    out = tmp_path / "stopped"
+    shutil.copytree(whole[0], out)
+    (out / HISTORY).write_text(json.dumps(history(out)[:-1]))
+    (out / session.FROZEN).unlink()
+    session.train(str(recipe), None, out, resume=True)
+    for name in (HISTORY, session.FROZEN):
+        assert (out / name).read_bytes() == (whole[0] / name).read_bytes()
+
+
 def test_a_run_of_another_recipe_is_not_gone_on_from(whole, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text(RECIPE.replace("seed = 3", "seed = 4"))

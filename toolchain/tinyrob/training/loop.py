@@ -77,6 +77,7 @@ def run(recipe: Recipe, dataset: Dataset, out: Path, resume: bool) -> Trained:
             name = epochs.phase(first - 1)
             phase = Phase(recipe, dataset, name, checkpoint.weights, history, ask)
             phase.restore(checkpoint.optimizer)
+            _write_history(out, history)  # what stopped the run may have come before this
         else:
             phase = Phase(recipe, dataset, epochs.phase(0), teacher=ask)
             own = recipe.topology.origin if isinstance(recipe.topology, Plan) else None
@@ -323,5 +324,9 @@ def _save(
     checkpoints.save(
         out, checkpoints.Checkpoint(len(history), *state, history, identity, total, origins)
     )
+    _write_history(out, history)
+
+
+def _write_history(out: Path, history: list[dict[str, Any]]) -> None:
     text = json.dumps(history, indent=1) + "\n"
     write_atomically(out / HISTORY, text.encode())

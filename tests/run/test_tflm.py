@@ -12,7 +12,8 @@ import pytest
 from support.graphs import inputs
 from support.networks import joined
 from tinyrob.errors import RunnerError, ToolMissing, UnsupportedModel
-from tinyrob.ir.graph import Graph
+from tinyrob.ir.graph import Graph, Op, Quantization, Softmax, Tensor
+from tinyrob.ir.interp import interpret
 from tinyrob.ir.tflite_read import read_tflite
 from tinyrob.ir.tflite_write import write_tflite
 from tinyrob.run.tflm import TflmRunner, arena_bytes
@@ -123,6 +124,25 @@ def test_more_tensors_than_tflite_micro_joins_are_its_limit() -> None:
         interpreter(write_tflite(joined(11)), arena_bytes(joined(11)))
     with pytest.raises(UnsupportedModel, match=r"joins at most 10 tensors.*makes 'y'.* joins 11"):
         TflmRunner(write_tflite(joined(11)), joined(11))
+
+
+def test_inputs_that_end_tflite_micro_are_an_error_and_end_nothing_else() -> None:
+    """It asserts that a softmax's terms add up to less than 512."""
+    grids = Quantization((0.125,), (0,)), Quantization((1 / 256,), (-128,))
+    tensors = tuple(Tensor(name, (1, 600), "int8", g) for name, g in zip("xy", grids, strict=True))
+    graph = Graph(tensors, (Op(Softmax(), (0,), (1,)),), (0,), (1,))
+    drawn = np.random.default_rng(0).integers(-128, 128, (3, 600)).astype(np.int8)
+    equal = np.zeros((1, 600), np.int8)
+    with TflmRunner(write_tflite(graph), graph) as tflm:
+        for samples in (equal, np.concatenate([drawn, equal])):
+            with pytest.raises(RunnerError, match="worker ended with status -6") as told:
+                tflm.run(samples)
+            assert "add up to 512" in str(told.value.hint)
+        with pytest.raises(RunnerError, match="worker ended"):
+            tflm.layers(equal[0])
+        np.testing.assert_array_equal(tflm.run(drawn).outputs, interpret(graph, drawn))
+        np.testing.assert_array_equal(tflm.layers(drawn[0])["y"], interpret(graph, drawn)[0])
+    assert interpret(graph, equal).max() == -128
 
 
 def test_without_tflite_micro(monkeypatch: pytest.MonkeyPatch, model) -> None:

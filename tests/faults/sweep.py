@@ -293,7 +293,10 @@ def main() -> int:
             tf.keras()
             tf.qkeras()
         if VERBS[name].loads:  # a graph would be traced anew by each run
-            tf.tensorflow().config.run_functions_eagerly(True)
+            config = tf.tensorflow().config
+            config.run_functions_eagerly(True)
+            config.threading.set_intra_op_parallelism_threads(1)  # a fork has no thread of a pool
+            config.threading.set_inter_op_parallelism_threads(1)
         writes, strikes = sweep(
             name,
             asked.how,

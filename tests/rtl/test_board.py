@@ -18,7 +18,8 @@ from support import fpga_networks as networks
 from support.wires import Wire, harmful
 from tinyrob.boards.lattice import find_lattice_board, lattice_boards
 from tinyrob.deployable import from_frozen
-from tinyrob.errors import BoardError, BuildError, DoesNotFit, RunnerError
+from tinyrob.errors import BoardError, BuildError, DoesNotFit, RunnerError, UnsupportedModel
+from tinyrob.files.plan import BuildPlan
 from tinyrob.flash import fpga
 from tinyrob.hls.project import Vectors
 from tinyrob.ir.interp import interpret
@@ -307,6 +308,15 @@ def test_what_a_board_cannot_make_is_told() -> None:
     assert "ulx3s" in (raised.value.hint or "")
     with pytest.raises(BoardError, match="stm32f405 is no board for the open tools"):
         find_lattice_board("stm32f405")
+
+
+def test_an_input_larger_than_a_boards_memory_is_told() -> None:
+    plan = rtl_project(MODEL.frozen, Vectors(*(np.zeros((0, n), np.int8) for n in (48, 4)), "none"))
+    about = json.loads(plan.files["manifest.json"])
+    about["streams"][0]["shape"] = [1024, 1025, 1]
+    large = BuildPlan({**plan.files, "manifest.json": json.dumps(about).encode()})
+    with pytest.raises(UnsupportedModel, match="small takes 1,049,600 values, more than a board"):
+        with_board(large, MODEL, ULX3S, ULX3S.hz, ULX3S.baud)
 
 
 def test_a_bitstream_needs_a_board(tmp_path: Path) -> None:

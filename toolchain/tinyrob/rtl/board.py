@@ -45,7 +45,7 @@ def with_board(
     source, sink = port(about["streams"][0]), port(about["streams"][-1])
     if source["count"] > _FAREST:
         raise UnsupportedModel(
-            f"{model.name} takes {source['values']:,} values, more than a board's memory holds",
+            f"{model.name} takes {source['count']:,} values, more than a board's memory holds",
             "use the network's streams in a design of your own",
         )
     pll, made, divisor = check_speed(board, hz, baud)

@@ -138,7 +138,8 @@ def convolution_short(random: Random) -> ir.Graph:
         ((1, int(random.integers(5, 13))), 1), ((1, 3), int(random.integers(2, 5))),
         ((2, int(random.integers(1, 5))), 1), ((2, 1), int(random.integers(3, 5))),
         ((3, int(random.integers(2, 5))), 1), ((3, 1), int(random.integers(2, 5))),
-    ][int(random.integers(16))]  # fmt: skip
+        ((1, int(random.integers(5, 7))), 1), ((1, 3), 2), ((1, 1), int(random.integers(5, 7))),
+    ][int(random.integers(19))]  # fmt: skip
     stride = (int(random.integers(1, 4)), int(random.integers(1, 4)))
     dilation = (1, 1)
     if random.integers(3) == 0:

@@ -1,4 +1,4 @@
-/* 2-D convolution on Cortex-M with DSP, int8, per-channel, of one to four taps. */
+/* 2-D convolution on Cortex-M with DSP, int8, per-channel, of three or four taps. */
 #ifndef TINYROB_TR_CONV2D_SHORT_DSP_S8_H
 #define TINYROB_TR_CONV2D_SHORT_DSP_S8_H
 

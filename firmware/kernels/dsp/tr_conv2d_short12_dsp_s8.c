@@ -2,7 +2,7 @@
  * 17 instructions an output. */
 #include "tinyrob/tr_conv2d_short12_dsp_s8.h"
 
-#define TR_DSP_SHORT_WORDS 3
+#define TR_DSP_SHORT_LANES 6
 #define TR_DSP_SHORT_BLOCK 16
 #define TR_DSP_SHORT_RUN tr_dsp_short12
 #include "tr_dsp_short_conv.h"

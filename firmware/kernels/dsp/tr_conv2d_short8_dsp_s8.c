@@ -2,7 +2,7 @@
  * 13 instructions an output. */
 #include "tinyrob/tr_conv2d_short8_dsp_s8.h"
 
-#define TR_DSP_SHORT_WORDS 2
+#define TR_DSP_SHORT_LANES 4
 #define TR_DSP_SHORT_BLOCK 10
 #define TR_DSP_SHORT_RUN tr_dsp_short8
 #include "tr_dsp_short_conv.h"

@@ -36,10 +36,10 @@ static int8_t rounded(int32_t x, int32_t m, int32_t n, int32_t f)
 static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p,
                   const tr_dsp_pixels *pixels, int32_t single)
 {
-    const int32_t f0 = p[2] & 0xff, f1 = p[2] >> 8;
+    const int32_t f0 = p[2] & 0xff, f1 = p[2] >> 8 & 0xff, rectified = p[2] >= 0;
     const int32_t n0 = pixels->zero * (1 << f0), n1 = pixels->zero * (1 << f1);
     const int32_t high = tr_wrapping_sub(both, low); /* 256 * A1 */
-    if (pixels->rectified) {
+    if (rectified) {
         out[0] = (int8_t)tr_ssat8(tr_smmlar(low * 2, p[1], n0) >> f0 >> 1);
     } else {
         out[0] = rounded(low * 2, p[1], n0, f0);
@@ -47,7 +47,7 @@ static void store(int8_t *out, int32_t both, int32_t low, const int32_t *p,
     if (single) {
         return;
     }
-    if (pixels->rectified) {
+    if (rectified) {
         const int32_t y = (int32_t)(((int64_t)high * p[0]) >> 32) + n1 + 64;
         out[1] = (int8_t)tr_ssat8(y >> f1 >> 1);
     } else {
@@ -61,18 +61,18 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
 {
     /* r0: stream; r1: taps; r7-r9: 256 * A1 + A0; r10-r12: A0; lr: taps_end.
      * Frame: the triple, where the loop is entered (4: behind the steps that the first round is
-     * short of), rectified (8), single (12), stream_end (16), zero (20). */
+     * short of), single (8), stream_end (12), zero (16). */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #24\n"
-                     "ldmia.w r0, {r1-r7}\n"
-                     "mov r0, r7\n"
+                     "sub sp, #20\n"
+                     "ldmia.w r0, {r1-r6}\n"
+                     "mov r0, r6\n"
                      "rsb r2, r2, #0\n"
                      "and r2, r2, #7\n"
                      "rsb r2, r2, r2, lsl #5\n"
                      "adr.w r7, 1f\n"
                      "add r2, r7, r2, lsl #1\n"
                      "orr r2, r2, #1\n"
-                     "stmia.w sp, {r1-r6}\n"
+                     "stmia.w sp, {r1-r5}\n"
                      "mov r6, r1\n"
                      "b 0f\n"
                      ".balign 4\n"
@@ -96,15 +96,13 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "1:\n" STEP STEP STEP STEP STEP STEP STEP STEP
                      "cmp r1, lr\n"
                      "bne.w 1b\n"
-                     "ldr r1, [sp, #8]\n"
-                     "ldr r5, [sp, #20]\n"
+                     "ldr r5, [sp, #16]\n"
                      "ldmia r0!, {r2-r4}\n"
                      "sub r7, r7, r10\n sub r8, r8, r11\n sub r9, r9, r12\n" /* before r10-r12 double */
-                     "lsrs r6, r4, #8\n"
-                     "cmp r1, #0\n"
+                     "asrs r6, r4, #8\n"
                      "lsl.w r1, r5, r6\n" /* n1 */
                      "lsl.w r5, r5, r4\n" /* n0 */
-                     "beq.w 3f\n"
+                     "bmi.w 3f\n"
                      "adds r1, #64\n"
                      HIGH("smmla", ", r2, r1") LOW("lsl", ", #1") LOW("smmlar", ", r3, r5")
                      "4:\n" HIGH("asr", ", r6") LOW("asr", ", r4")
@@ -112,20 +110,18 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "ssat r9, #8, r9, asr #1\n ssat r10, #8, r10, asr #1\n"
                      "ssat r11, #8, r11, asr #1\n ssat r12, #8, r12, asr #1\n"
                      "ldr r6, [sp]\n"
-                     "ldr r1, [sp, #16]\n"
-                     "ldr r2, [r6]\n"
-                     "ldr r3, [r6, #4]\n"
-                     "ldr r4, [r6, #8]\n" PUT("r10", "r11", "r12")
+                     "ldr r1, [sp, #12]\n"
+                     "ldmia.w r6, {r2-r4}\n" PUT("r10", "r11", "r12")
                      "cmp r0, r1\n"
                      "bne.w 5b\n"
-                     "ldr r1, [sp, #12]\n"
+                     "ldr r1, [sp, #8]\n"
                      "cmp r1, #0\n"
                      "bne 7f\n" SECOND
                      "7:\n"
                      "ldr r1, [r6, #24]\n"
                      "cmp r1, #0\n"
                      "bne.w 6b\n"
-                     "add sp, #24\n"
+                     "add sp, #20\n"
                      "pop {r4-r11, pc}\n"
                      ".balign 4\n"
                      "3:\n" /* not rectified */

@@ -9,9 +9,10 @@
  * The stream of a pair of channels, as the loop reads it:
  *   256 * b1 + b0, b0                       biases, which hold the input's zero point
  *   2 * steps words                         four taps a step: lanes (k, k+2), then (k+1, k+3)
- *   m1, m0, e0 - 1 + 256 * (e1 - 1)         how accumulators become int8, see tr_dsp_dot
+ *   m1, m0, e0 - 1 + 256 * (e1 - 1)         how accumulators become int8, see tr_dsp_dot; the last
+ *                                           with its sign bit set where not rectified
  *
- * Cost: 17 instructions for the 24 MACs of a step (0.71 a MAC) and 2 for each 8 steps, 57 (64
+ * Cost: 17 instructions for the 24 MACs of a step (0.71 a MAC) and 2 for each 8 steps, 53 (60
  * where not rectified) for the six outputs of a pair, 30 a call. */
 #ifndef TINYROB_TR_DSP_DOT_H
 #define TINYROB_TR_DSP_DOT_H
@@ -39,7 +40,6 @@ typedef struct tr_dsp_triple {
 typedef struct tr_dsp_pixels {
     tr_dsp_triple *first;
     int32_t steps;
-    int32_t rectified;
     int32_t single; /* the last pair's second channel is not written */
     const int32_t *stream_end;
     int32_t zero; /* 2 * z + 1 */

@@ -2,16 +2,14 @@
 
 #ifdef TR_DSP_INSTRUCTIONS
 
-#define SUMS                                                                                      \
-    "ldmia.w r0!, {r10, r11, r12, lr}\n"                                                          \
-    "smlad r10, r10, r4, r6\n smlad r12, r12, r4, r6\n"                                           \
-    "smlad r10, r11, r5, r10\n smlad r12, lr, r5, r12\n"
-#define PUT                                                                                       \
-    "asr r10, r10, r9\n asr r12, r12, r9\n"                                                       \
-    "ssat r10, #8, r10\n ssat r12, #8, r12\n"                                                     \
-    "strb.w r10, [r1]\n strb.w r12, [r1, r2]\n"                                                   \
-    "add r1, r1, r2, lsl #1\n"                                                                    \
-    "subs r9, r9, #256\n"
+#define LOAD "ldmia.w r0!, {r10, r11, r12, lr}\n"
+#define SUM(a, b) "smlad " a ", " a ", r4, r6\n smlad " a ", " b ", r5, " a "\n"
+#define FIRST(how) SUM("r10", "r11") how("r10", "r7", "r8", "r9") TR_DSP_SHORT_FIRST("r10")
+#define SECOND(how) SUM("r12", "lr") how("r12", "r7", "r8", "r9") TR_DSP_SHORT_SECOND("r12")
+#define ROUND(in, how)                                                                            \
+    in "0:\n" LOAD FIRST(how) in "1:\n" SECOND(how) in "2:\n" LOAD FIRST(how) in "3:\n" SECOND(how) \
+    "subs r9, r9, #256\n"                                                                         \
+    "bpl.w " in "0b\n"
 
 #endif
 
@@ -19,40 +17,39 @@ void tr_dsp_short(const tr_dsp_short_run *run TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
     /* r0: taps; r1: out; r2: step; r3: stream; r4-r9: a channel's words, above e's byte how many
-     * pairs are left, less one. Frame: taps, out (4), that count (8), rectified (12), stream_end
+     * rounds are left, less one. Frame: taps, out (4), that count (8), way in (12), stream_end
      * (16). */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #20\n"
-                     "ldmia.w r0, {r1-r7}\n"
-                     "sub r4, r4, #1\n"
-                     "lsl r4, r4, #8\n"
+                     "sub sp, #20\n" TR_DSP_SHORT_START
                      "strd r1, r2, [sp]\n strd r4, r5, [sp, #8]\n str r7, [sp, #16]\n"
                      "mov r2, r3\n"
                      "mov r3, r6\n"
-                     "0:\n"
+                     "4:\n"
                      "ldmia.w sp, {r0, r1, r10, r11}\n"
                      "ldmia.w r3!, {r4-r9}\n"
                      "orr r9, r9, r10\n"
                      "add r10, r1, #1\n"
                      "str r10, [sp, #4]\n"
-                     "cmp r11, #0\n"
-                     "beq 2f\n"
-                     "1:\n" SUMS "smmlar r10, r10, r7, r8\n smmlar r12, r12, r7, r8\n" PUT
-                     "bpl 1b\n"
-                     "3:\n"
+                     "tbb [pc, r11]\n"
+                     "5:\n"
+                     ".byte (10f-5b)/2, (6f-5b)/2, (12f-5b)/2, (7f-5b)/2\n"
+                     ".byte (20f-5b)/2, (8f-5b)/2, (22f-5b)/2, (9f-5b)/2\n"
+                     "6:\n ldmia.w r0!, {r12, lr}\n b.w 11f\n"
+                     "7:\n ldmia.w r0!, {r12, lr}\n b.w 13f\n"
+                     "8:\n ldmia.w r0!, {r12, lr}\n b.w 21f\n"
+                     "9:\n ldmia.w r0!, {r12, lr}\n b.w 23f\n"
+                     ROUND("1", TR_DSP_SHORT_RECTIFIED)
+                     "14:\n"
                      "ldr r10, [sp, #16]\n"
                      "cmp r3, r10\n"
-                     "bne 0b\n"
+                     "bne.w 4b\n"
                      "add sp, #20\n"
                      "pop {r4-r11, pc}\n"
-                     "2:\n" SUMS "smmulr r10, r10, r7\n smmulr r12, r12, r7\n"
-                     "add r10, r10, r10, asr #31\n add r12, r12, r12, asr #31\n"
-                     "add r10, r10, r8\n add r12, r12, r8\n" PUT
-                     "bpl 2b\n"
-                     "b 3b\n");
+                     ROUND("2", TR_DSP_SHORT_ANY)
+                     "b 14b\n");
 }
 #else
 {
-    tr_dsp_short_twin(run, 1);
+    tr_dsp_short_twin(run, 2);
 }
 #endif

@@ -5,14 +5,15 @@
 #define THREE(a, b, c)                                                                            \
     "ldmia.w r0!, {r10, r11, r12}\n"                                                              \
     "smlad lr, r10, " a ", lr\n smlad lr, r11, " b ", lr\n smlad lr, r12, " c ", lr\n"
-#define SUM                                                                                       \
-    "ldr lr, [sp, #24]\n" THREE("r3", "r4", "r5") THREE("r6", "r7", "r8") "ldrd r10, r11, [sp, #28]\n"
-#define RECTIFIED "smmlar lr, lr, r10, r11\n"
-#define ANY "smmulr lr, lr, r10\n add lr, lr, lr, asr #31\n add lr, lr, r11\n"
-#define PUT(to) "asr lr, lr, r9\n ssat lr, #8, lr\n strb.w lr, [r1" to "]\n"
-#define NEXT                                                                                      \
-    "add r1, r1, r2, lsl #1\n"                                                                    \
-    "subs r9, r9, #256\n"
+#define OUTPUT(how)                                                                               \
+    "ldr lr, [sp, #24]\n" THREE("r3", "r4", "r5") THREE("r6", "r7", "r8")                         \
+    "ldrd r10, r11, [sp, #28]\n" how("lr", "r10", "r11", "r9")
+#define FIRST(how) OUTPUT(how) TR_DSP_SHORT_FIRST("lr")
+#define SECOND(how) OUTPUT(how) TR_DSP_SHORT_SECOND("lr")
+#define ROUND(in, how)                                                                            \
+    in "0:\n" FIRST(how) in "1:\n" SECOND(how) in "2:\n" FIRST(how) in "3:\n" SECOND(how)         \
+    "subs r9, r9, #256\n"                                                                         \
+    "bpl.w " in "0b\n"
 
 #endif
 
@@ -20,16 +21,13 @@ void tr_dsp_short12(const tr_dsp_short_run *run TR_DSP_UNUSED)
 #ifdef TR_DSP_INSTRUCTIONS
 {
     /* r0: taps; r1: out; r2: step; r3-r8: a channel's weights; r9: e, above its byte how many
-     * pairs are left, less one. Frame: taps, out (4), that count (8), rectified (12), stream (16),
+     * rounds are left, less one. Frame: taps, out (4), that count (8), way in (12), stream (16),
      * its end (20), bias (24), m, n. */
     __asm__ volatile("push {r4-r11, lr}\n"
-                     "sub sp, #36\n"
-                     "ldmia.w r0, {r1-r7}\n"
-                     "sub r4, r4, #1\n"
-                     "lsl r4, r4, #8\n"
+                     "sub sp, #36\n" TR_DSP_SHORT_START
                      "strd r1, r2, [sp]\n strd r4, r5, [sp, #8]\n strd r6, r7, [sp, #16]\n"
                      "mov r2, r3\n"
-                     "0:\n"
+                     "4:\n"
                      "ldr lr, [sp, #16]\n"
                      "ldmia.w lr!, {r3-r12}\n"
                      "strd r9, r10, [sp, #24]\n"
@@ -40,22 +38,22 @@ void tr_dsp_short12(const tr_dsp_short_run *run TR_DSP_UNUSED)
                      "orr r9, r9, r10\n"
                      "add r10, r1, #1\n"
                      "str r10, [sp, #4]\n"
-                     "cmp r11, #0\n"
-                     "beq.w 2f\n"
-                     "1:\n" SUM RECTIFIED PUT("") SUM RECTIFIED PUT(", r2") NEXT
-                     "bpl 1b\n"
-                     "3:\n"
+                     "tbh [pc, r11, lsl #1]\n"
+                     "5:\n"
+                     ".hword (10f-5b)/2, (11f-5b)/2, (12f-5b)/2, (13f-5b)/2\n"
+                     ".hword (20f-5b)/2, (21f-5b)/2, (22f-5b)/2, (23f-5b)/2\n"
+                     ROUND("1", TR_DSP_SHORT_RECTIFIED)
+                     "14:\n"
                      "ldrd r11, r12, [sp, #16]\n"
                      "cmp r11, r12\n"
-                     "bne 0b\n"
+                     "bne.w 4b\n"
                      "add sp, #36\n"
                      "pop {r4-r11, pc}\n"
-                     "2:\n" SUM ANY PUT("") SUM ANY PUT(", r2") NEXT
-                     "bpl 2b\n"
-                     "b 3b\n");
+                     ROUND("2", TR_DSP_SHORT_ANY)
+                     "b.w 14b\n");
 }
 #else
 {
-    tr_dsp_short_twin(run, 3);
+    tr_dsp_short_twin(run, 6);
 }
 #endif

@@ -76,9 +76,9 @@ def test_convolutions_of_four_taps_have_a_kernel_of_their_own_whatever_the_weigh
     ("kernel", "in_c", "symbol"),
     [
         ((1, 1), 7, "short8_"), ((2, 2), 2, "short8_"), ((2, 3), 1, "short8_"),
-        ((1, 5), 1, "short8_"), ((1, 1), 9, "short12_"), ((3, 3), 1, "short12_"),
-        ((3, 1), 2, "short12_"), ((1, 4), 3, "short12_"), ((4, 2), 1, ""), ((3, 5), 1, ""),
-        ((1, 13), 1, ""),
+        ((1, 5), 1, "short6_"), ((1, 3), 2, "short6_"), ((1, 1), 9, "short12_"),
+        ((3, 3), 1, "short12_"), ((3, 1), 2, "short12_"), ((1, 4), 3, "short12_"),
+        ((4, 2), 1, ""), ((3, 5), 1, ""), ((1, 13), 1, ""),
     ],
 )  # fmt: skip
 def test_windows_of_two_and_three_words_have_kernels_which_read_rows_filled_up(
@@ -95,21 +95,60 @@ def test_windows_of_two_and_three_words_have_kernels_which_read_rows_filled_up(
         check_short(spec, np.pad(rows, ((0, 0), (0, 0), (0, -rows.shape[2] % 4))).reshape(5, -1))
 
 
-def test_windows_of_three_words_are_left_to_many_channels_and_of_two_to_few_pixels() -> None:
-    many, few = conv(np.ones((33, 12))), conv(np.ones((2, 8)))
-    assert choose(layer(many), "dsp").symbol == "tr_conv2d_dsp_s8"
+@pytest.mark.parametrize("taps", [6, 8, 12])
+def test_windows_of_more_than_four_taps_want_some_pixels(taps: int) -> None:
+    few = conv(np.ones((2, taps)))
     assert choose(layer(few), "dsp").symbol == "tr_conv2d_dsp_s8"
 
 
-def check_short(spec: net.Conv, full: np.ndarray) -> None:
+def test_one_or_two_taps_have_one_word_of_lanes() -> None:
+    for taps in (1, 2):
+        spec = conv(np.array([[-3, 5], [7, -8]])[:, :taps])
+        assert choose(layer(spec), "dsp").symbol == "tr_conv2d_short2_dsp_s8"
+        check_short(spec, np.pad(spec.weights.reshape(2, taps), ((0, 0), (0, 4 - taps))))
+
+
+@pytest.mark.parametrize(
+    ("shift", "bias", "clamp", "fits"),
+    [(-5, 7, (-5, 127), True), (-11, 7, (-5, 127), True), (-5, 7, (-6, 127), False),
+     (-4, 7, (-5, 127), False), (-12, 2**17, (-5, 127), False), (-5, 2**23 - 800, (-5, 127), True),
+     (-5, 2**23, (-5, 127), False)],
+)  # fmt: skip
+def test_sums_are_raised_to_be_shifted_by_one_number_where_they_fit(
+    shift: int, bias: int, clamp: tuple[int, int], fits: bool
+) -> None:
+    spec = conv(np.array([[1, -2, 3], [-1, 1, 0]]), shift=shift, bias=bias)
+    assert dsp.short_rectified(layer(spec, clamp)) is fits
+    full = np.pad(spec.weights.reshape(2, 3), ((0, 0), (0, 1)))
+    check_short(spec, full, bias, clamp, 13 + shift if fits else 1)
+
+
+def test_a_channel_that_is_one_number_keeps_no_layer_from_it() -> None:
+    spec = conv(np.array([[1, -2, 3], [0, 0, 0], [0, 0, 0]]), shift=-5, bias=9)
+    shift = np.array([-5, -1, -1], np.int32)
+    spec = replace(spec, bias=np.array([9, 4 * 70, 4 * 200], np.int32), shift=shift)
+    one = layer(spec, (-5, 127))
+    assert dsp.short_rectified(one)
+    stream = dsp.short(one).reshape(3, -1)
+    assert stream[1:, -3].tolist() == [0, 0]
+    assert (stream[1:, -2] >> 12).tolist() == [65, 127]
+
+
+def check_short(
+    spec: net.Conv, full: np.ndarray, bias: int = 7, clamp: tuple[int, int] = (-128, 127),
+    raised: int = 1,
+) -> None:  # fmt: skip
     """The stream, read as tr_dsp_short does over weights (channel, tap), whole words of taps."""
     x = np.random.default_rng(1).integers(-128, 128, full.shape[1])
-    for channel, w in zip(dsp.short(spec).reshape(len(full), -1), full, strict=True):
-        words = channel[:-4].reshape(-1, 2)
-        lanes = [signed(np.array([[word, word >> 16] for word in pair]), 16) for pair in words]
-        taken = [four[[[0, 2], [1, 3]]] for four in x.reshape(-1, 4)]
-        total = sum(int((a * b).sum()) for a, b in zip(lanes, taken, strict=True))
-        assert total + channel[-4] == 2 * (w.astype(int) @ (x - 3) + 7)
+    order = np.array([[0, 2], [1, 3]])
+    taken = (4 * np.arange(full.shape[1] // 4)[:, None, None] + order).reshape(-1, 2)
+    special = {1: np.array([[0, 1]]), 3: np.array([[0, 2], [1, 3], [4, 5]])}
+    taken = special.get(dsp.short_lanes(spec), taken)
+    for channel, w in zip(dsp.short(layer(spec, clamp)).reshape(len(full), -1), full, strict=True):
+        lanes = signed(np.stack([channel[:-4], channel[:-4] >> 16], axis=1), 16)
+        total = int((lanes * x[taken]).sum())
+        expected = int(w.astype(int) @ (x - 3)) + bias
+        assert total + int(channel[-4]) == expected << raised
 
 
 def test_sums_of_more_than_24_bits_are_refused_in_the_second_channel_of_a_pair() -> None:

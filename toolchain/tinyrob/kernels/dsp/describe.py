@@ -22,8 +22,6 @@ _FEWEST_STEPS_OF_PIXELS, _SHARE_OF_PIXELS = 8, 20
 """A 20th, whatever its size, for 1x1 kernels, which read little but weights."""
 _FEW_OUTPUTS = 16
 """A classifier's: the 500 bytes of a faster epilogue save it as many instructions."""
-_FEW_CHANNELS = 32
-"""Of windows of three words: with more, tr_dsp_dot takes fewer cycles."""
 _EPILOGUE = 60
 """Instructions an output that it saves."""
 _LEFT_OVER = {0: 0.0, 1: 2.5, 2: 1.5, 3: 0.0}
@@ -106,27 +104,40 @@ def conv2d(layer: net.Layer) -> Descriptor:
     return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
 
 
+def conv2d_short2_accepts(layer: net.Layer) -> bool:
+    """One or two taps, accumulators of 30 bits, factors within the epilogue's range."""
+    return dsp.short_lanes(_conv(layer)) == 1 and _short_fits(layer)
+
+
 def conv2d_short_accepts(layer: net.Layer) -> bool:
-    """At most four taps, accumulators of 30 bits, factors within the epilogue's range."""
-    return dsp.short_words(_conv(layer)) == 1 and _short_fits(layer)
+    """As well, three or four taps."""
+    return dsp.short_lanes(_conv(layer)) == 2 and _short_fits(layer)
+
+
+def conv2d_short6_accepts(layer: net.Layer) -> bool:
+    """As well, five or six taps in a row; from four pixels on it is the better one."""
+    return _short_of(layer, 3) and _pixels(layer) > 3
 
 
 def conv2d_short8_accepts(layer: net.Layer) -> bool:
-    """As well, two words of taps; from four pixels on it is the better one."""
-    spec = _conv(layer)
-    pixels = spec.window.out_h * spec.window.out_w * spec.batches
-    return _short_of(spec, 2) and pixels > 3 and _short_fits(layer)
+    """As well, two words of taps."""
+    return _short_of(layer, 4) and _pixels(layer) > 3
 
 
 def conv2d_short12_accepts(layer: net.Layer) -> bool:
-    """As well, three words of taps; with more channels, what a window costs counts less."""
+    """As well, three words of taps."""
+    return _short_of(layer, 6) and _pixels(layer) > 3
+
+
+def _pixels(layer: net.Layer) -> int:
     spec = _conv(layer)
-    return _short_of(spec, 3) and spec.weights.shape[0] <= _FEW_CHANNELS and _short_fits(layer)
+    return spec.window.out_h * spec.window.out_w * spec.batches
 
 
-def _short_of(spec: net.Conv, words: int) -> bool:
-    w = spec.window
-    return dsp.short_words(spec) == words and (w.dilation_w == 1 or w.kernel_w == 1)
+def _short_of(layer: net.Layer, lanes: int) -> bool:
+    spec = _conv(layer)
+    flat = spec.window.dilation_w == 1 or spec.window.kernel_w == 1
+    return dsp.short_lanes(spec) == lanes and flat and _short_fits(layer)
 
 
 def _short_fits(layer: net.Layer) -> bool:
@@ -136,13 +147,13 @@ def _short_fits(layer: net.Layer) -> bool:
 
 def conv2d_short_scratch(layer: net.Layer) -> int:
     """The taps of some pixels in int16."""
-    return {1: 192, 2: 160, 3: 384}[dsp.short_words(_conv(layer))]
+    return {1: 192, 2: 192, 3: 192, 4: 160, 6: 384}[dsp.short_lanes(_conv(layer))]
 
 
 def conv2d_short(layer: net.Layer) -> Descriptor:
     """tr_conv2d_dsp, for tr_conv2d_short_dsp_s8 and its kin."""
-    stream = Array("int32_t", dsp.short(_conv(layer)))
-    return Descriptor("tr_conv2d_dsp", {**conv2d_geometry(layer), "stream": stream})
+    fields = {**conv2d_geometry(layer), "rectified": int(dsp.short_rectified(layer))}
+    return Descriptor("tr_conv2d_dsp", {**fields, "stream": Array("int32_t", dsp.short(layer))})
 
 
 def add_accepts(layer: net.Layer) -> bool:

@@ -9,15 +9,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyrob.kernels.packing import fold_zero_point
 from tinyrob.network.bounds import Int64, Rescaling, accumulators, rescaling, rows
+from tinyrob.network.intervals import rescaled
 from tinyrob.network.layers import Conv, Dense, Depthwise, Int8, Int32, Layer, Weighted
 
 STEP = 4
 """Taps that a kernel's inner step takes: the bytes of a word."""
 
 _MOST_PARTS = 16
+
+_SHORT_SHIFT = 12
+"""TR_DSP_SHORT_SHIFT."""
 
 _LARGEST_EXPONENT = {True: 15, False: 22}
 """By ``rectified``: the largest shift for which no sum of the epilogue overflows."""
@@ -127,25 +132,70 @@ def convolution(layer: Layer) -> Int32:
     return _words(np.concatenate([_biases(spec), weights, parameters], axis=1))
 
 
-def short_words(spec: Conv) -> int:
-    """Words of four taps that tr_dsp_short_conv.h makes of a window: up to four taps are one,
-    else rows filled up."""
+def short_lanes(spec: Conv) -> int:
+    """Words of lanes that tr_dsp_short_conv.h makes of a window: one of two taps, two of up to
+    four, three of up to six in a row, else two of each four of rows filled up."""
     w = spec.window
     taps = spec.weights[0].size
-    return 1 if taps <= STEP else w.kernel_h * steps(w.kernel_w * spec.in_c)
+    if taps <= STEP:
+        return 1 if taps <= 2 else 2
+    if w.kernel_h == 1 and taps <= STEP + 2:
+        return 3
+    return 2 * w.kernel_h * steps(w.kernel_w * spec.in_c)
 
 
-def short(spec: Conv) -> Int32:
-    """The stream of tr_dsp_short.h: for each channel doubled weights as lanes of taps (0, 2) and
-    (1, 3), word by word, a doubled bias, and how sums become int8."""
-    words, channels = short_words(spec), rows(spec)
-    if words > 1:
+def short_rectified(layer: Layer) -> bool:
+    """Whether the sums of all channels can be raised to be shifted by one number."""
+    spec = layer.spec
+    assert isinstance(spec, Conv)
+    raised = _raised(spec)
+    sums = accumulators(spec).magnitude << raised.clip(0, 8)
+    largest = sums[_alive(spec)].max(initial=0)
+    fits = raised.min() >= 2 and raised.max() <= 8 and largest < 2**31
+    zero_or_more = layer.clamp[0] >= spec.output_zero_point
+    return bool(fits and zero_or_more)
+
+
+def _alive(spec: Conv) -> NDArray[np.bool_]:
+    """Channels that are no constants: they have weights."""
+    alive: NDArray[np.bool_] = rows(spec).any(axis=1) & (rescaling(spec).multiplier != 0)
+    return alive
+
+
+def _raised(spec: Conv) -> Int64:
+    """The bits by which tr_dsp_short.h's sums of rectified layers are raised, a channel each."""
+    return np.where(_alive(spec), _SHORT_SHIFT + 1 - rescaling(spec).exponent, 2)
+
+
+def short(layer: Layer) -> Int32:
+    """The stream of tr_dsp_short.h: for each channel weights as lanes of taps, a bias, and how
+    sums become int8; weights and bias as far up as it says."""
+    spec = layer.spec
+    assert isinstance(spec, Conv)
+    count, channels, factors = short_lanes(spec), rows(spec), _factors(spec)
+    raised: Int64 = np.ones(len(channels), np.int64)
+    if short_rectified(layer):
+        raised = _raised(spec)
+        half = 1 << (_SHORT_SHIFT - 1)
+        alive, always = _alive(spec), rescaled(spec, spec.bias.astype(np.int64))
+        factors[:, 0] = np.where(alive, factors[:, 0], 0)
+        factors[:, 1] = np.where(
+            alive,
+            (1 << raised - 2) + (2 * spec.output_zero_point + 1) * half,
+            np.clip(always, *layer.clamp) << _SHORT_SHIFT,
+        )
+    if count > 3:
         channels = channels.reshape(len(channels), spec.window.kernel_h, -1)
     full = np.pad(channels, [(0, 0)] * (channels.ndim - 1) + [(0, -channels.shape[-1] % STEP)])
-    w = 2 * full.reshape(len(full), words, STEP) & 0xFFFF
-    lanes = w[..., :2] | w[..., 2:] << 16
-    bias = 2 * fold_zero_point(spec)[:, None]
-    return _words(np.concatenate([lanes.reshape(len(w), -1), bias, _factors(spec)], axis=1))
+    w = (full.reshape(len(full), -1) << raised[:, None]) & 0xFFFF
+    fours = w.reshape(len(w), -1, STEP)
+    lanes = (fours[..., :2] | fours[..., 2:] << 16).reshape(len(w), -1)
+    if count == 1:
+        lanes = fours[:, 0, :1] | fours[:, 0, 1:2] << 16
+    elif count == 3:
+        lanes = np.concatenate([lanes[:, :2], fours[:, 1, :1] | fours[:, 1, 1:2] << 16], axis=1)
+    bias = (fold_zero_point(spec) << raised)[:, None]
+    return _words(np.concatenate([lanes, bias, factors], axis=1))
 
 
 def dense(spec: Dense) -> Int32:
@@ -216,7 +266,8 @@ def _biases(spec: Conv | Dense) -> Int64:
 def _parameters(factors: Rescaling, is_rectified: bool) -> Int64:
     (m0, m1), (e0, e1) = pairs(factors.multiplier[:, None]), pairs(factors.exponent[:, None])
     e0, e1 = np.maximum(e0, 1), np.maximum(e1, 1) + (7 if is_rectified else 0)
-    return np.concatenate([m1, m0, e0 - 1 + 256 * (e1 - 1)], axis=1)
+    sign = 0 if is_rectified else 1 << 31
+    return np.concatenate([m1, m0, e0 - 1 + 256 * (e1 - 1) + sign], axis=1)
 
 
 def _factors(spec: Weighted) -> Int64:

@@ -25,20 +25,33 @@ _WINOGRAD = (
 
 _SMALL = (
     "tr_conv2d_add_dsp_s8", "tr_conv2d_add_winograd_dsp_s8", "tr_conv2d_dsp_s8",
-    "tr_conv2d_short12_dsp_s8", "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8",
-    "tr_conv2d_winograd_dsp_s8", "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_gather",
-    "tr_dsp_walk_start", "tr_dsp_winograd", "tr_fully_connected_dsp_s8",
-    "tr_fully_connected_scaled_dsp_s8", "tr_transpose_conv_dsp_s8",
+    "tr_conv2d_short12_dsp_s8", "tr_conv2d_short2_dsp_s8", "tr_conv2d_short6_dsp_s8",
+    "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8", "tr_conv2d_winograd_dsp_s8",
+    "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_gather", "tr_dsp_walk_start",
+    "tr_dsp_winograd", "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
+    "tr_transpose_conv_dsp_s8",
 )  # fmt: skip
 """They start what others compute."""
 
 # Those made of assembly gain nothing by -O3, and grow by a half.
 DSP = InstructionSet("dsp", (
     Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_short2_dsp_s8", describe.conv2d_short,
+        describe.conv2d_short2_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
+        align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short2", "tr_dsp_walk_start"),
+    ),
+    Kernel(
         "CONV_2D", "dsp", "tr_conv2d_short_dsp_s8", describe.conv2d_short,
         describe.conv2d_short_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
         align=4,
         parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short", "tr_dsp_walk_start"),
+    ),
+    Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_short6_dsp_s8", describe.conv2d_short,
+        describe.conv2d_short6_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
+        align=4,
+        parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short6", "tr_dsp_walk_start"),
     ),
     Kernel(
         "CONV_2D", "dsp", "tr_conv2d_short8_dsp_s8", describe.conv2d_short,

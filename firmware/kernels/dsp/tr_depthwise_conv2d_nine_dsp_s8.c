@@ -15,7 +15,6 @@
 typedef struct group {
     const tr_depthwise_conv2d_dsp *conv;
     tr_dsp_nine_row row;
-    int32_t *stream;
     int8_t *left_over; /* a row of outputs of fewer than four channels */
     int32_t columns, zero, span;
     int32_t y;                   /* the row of the image that is read next */
@@ -35,50 +34,20 @@ static void start(group *g, const tr_depthwise_conv2d_dsp *conv, int32_t *scratc
             *scratch++ = g->zero;
         }
     }
-    g->row.stream = g->stream = scratch;
     g->row.back = w->stride_w == 1 ? 4 : 0;
-    g->left_over = (int8_t *)(scratch + TR_DSP_NINE_WORDS);
-}
-
-/* Weights of two taps as lanes of each channel, doubled. */
-static inline int32_t *lanes(int32_t *to, int32_t a, int32_t b)
-{
-    const int32_t low = tr_pack_low(a, b), high = tr_pack_high(a, b);
-    const int32_t w0 = tr_sxtb16(low), w1 = tr_sxtb16_odd(low);
-    const int32_t w2 = tr_sxtb16(high), w3 = tr_sxtb16_odd(high);
-    to[0] = tr_sadd16(w0, w0);
-    to[1] = tr_sadd16(w1, w1);
-    to[2] = tr_sadd16(w2, w2);
-    to[3] = tr_sadd16(w3, w3);
-    return to + 4;
+    g->left_over = (int8_t *)scratch;
 }
 
 /* Four channels from `first` on. */
 static void prepare(group *g, int32_t first)
 {
     const tr_depthwise_conv2d_dsp *conv = g->conv;
-    const int32_t left = conv->in_c - first, last = (left < 4 ? left : 4) - 1;
-    const int8_t *w = conv->weights + 9 * first;
-    int32_t *to = g->stream + 4;
+    const int32_t left = conv->in_c - first;
     g->first = first;
-    g->count = last + 1;
-    g->row.step = last == 3 ? conv->out_x : 4;
+    g->count = left < 4 ? left : 4;
+    g->row.stream = conv->bias + first / 4 * TR_DSP_NINE_WORDS;
+    g->row.step = g->count == 4 ? conv->out_x : 4;
     g->span = g->row.step * conv->window.out_w;
-    for (int32_t y = 0; y < 36; y += 12) {
-        to = lanes(to, tr_load4(w + y), tr_load4(w + y + 4));
-    }
-    to = lanes(to, tr_load4(w + 8), tr_load4(w + 20));
-    const int32_t even = tr_sxtb16(tr_load4(w + 32)), odd = tr_sxtb16_odd(tr_load4(w + 32));
-    to[0] = tr_sadd16(even, even);
-    to[1] = tr_sadd16(odd, odd);
-    to += 2;
-    for (int32_t j = 0; j < 4; j++, to += 3) {
-        const int32_t o = first + (j < last ? j : last), e = conv->exponent[o];
-        g->stream[j] = 2 * conv->bias[o];
-        to[0] = conv->multiplier[o];
-        to[1] = (2 * conv->zero_point + 1) * (1 << (e - 1)); /* half, and the zero point */
-        to[2] = conv->rectified ? e : e + INT32_MIN;
-    }
 }
 
 /* Pixels of four channels, `in_x` bytes apart. */

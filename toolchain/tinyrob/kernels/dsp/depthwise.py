@@ -18,7 +18,6 @@ from tinyrob.kernels.portable.describe import spec_of
 from tinyrob.network import layers as net
 from tinyrob.network.bounds import accumulators, rescaling
 
-_NINE_WORDS = 34
 _NARROW = 2
 """Outputs of an image that is low or narrow."""
 
@@ -162,9 +161,9 @@ def square_scratch(layer: net.Layer) -> int:
 
 
 def nine_scratch(layer: net.Layer) -> int:
-    """Three rows of four channels, and what their outputs need."""
+    """Three rows of four channels, and their outputs where some channels are missing."""
     w = _along(layer)
-    return 4 * (3 * (w.stride_w * (w.out_w - 1) + 3) + _NINE_WORDS + w.out_w)
+    return 4 * (3 * (w.stride_w * (w.out_w - 1) + 3) + w.out_w)
 
 
 def row_scratch(layer: net.Layer) -> int:
@@ -248,10 +247,11 @@ def conv2d_square(layer: net.Layer) -> Descriptor:
 
 
 def conv2d_nine(layer: net.Layer) -> Descriptor:
-    """For a window of up to three rows and columns."""
-    along = _weights_along(layer)
-    full = np.pad(along, ((0, 3 - along.shape[0]), (0, 3 - along.shape[1]), (0, 0)))
-    return _struct(layer, Array("int8_t", dsp.depthwise(full)), _down(layer))
+    """For a window of three rows and columns."""
+    plain = _struct(layer, Array("int8_t", np.zeros(0, np.int8)), _down(layer))
+    stream = Array("int32_t", dsp.depthwise_nine(layer, _weights_along(layer)))
+    none = {"multiplier": 0, "exponent": 0, "weights": 0}
+    return Descriptor(plain.struct, {**plain.fields, "bias": stream, **none})
 
 
 def conv2d_row(layer: net.Layer) -> Descriptor:

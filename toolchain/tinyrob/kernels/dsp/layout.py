@@ -240,6 +240,29 @@ def depthwise_3x3(weights: Int8) -> Int8:
     return np.ascontiguousarray(full.transpose(2, 1, 0)).reshape(-1)
 
 
+def depthwise_nine(layer: Layer, weights: Int8) -> Int32:
+    """The stream of tr_dsp_nine.h, for weights (3, 3, output channel); where channels are missing
+    of the last four, its last one stands in."""
+    spec = layer.spec
+    assert isinstance(spec, Depthwise)
+    w = 2 * np.pad(
+        weights.astype(np.int64), ((0, 0), (0, 0), (0, -weights.shape[2] % STEP)), "edge"
+    )
+    lanes = [w[y, 0] & 0xFFFF | w[y, 1] << 16 for y in range(3)]
+    lanes.append(w[0, 2] & 0xFFFF | w[1, 2] << 16)
+    fours = np.stack(lanes).reshape(STEP, -1, STEP).swapaxes(0, 1)
+    last = w[2, 2].reshape(-1, STEP)
+    each = np.concatenate([2 * fold_zero_point(spec)[:, None], _factors(spec)], axis=1)
+    if not rectified(layer):
+        each[:, 3] |= 1 << 31
+    each = np.pad(each, ((0, -len(each) % STEP), (0, 0)), "edge").reshape(-1, STEP, 4)
+    parts = (
+        each[..., 0], fours.reshape(len(fours), -1), last[:, :2] & 0xFFFF | last[:, 2:] << 16,
+        each[..., 1:].reshape(len(each), -1),
+    )  # fmt: skip
+    return _words(np.concatenate(parts, axis=1))
+
+
 def pairs(channels: Int64) -> tuple[Int64, Int64]:
     """Even and odd channels; a channel of zeros joins the last one where their number is odd."""
     if channels.shape[0] % 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyrob.kernels import narrow
-from tinyrob.kernels.dsp import depthwise, describe, int16, packed, state, winograd
+from tinyrob.kernels.dsp import depthwise, describe, int16, packed, padded, state, winograd
 from tinyrob.kernels.gates import CURVES
 from tinyrob.kernels.kernel import InstructionSet, Kernel, first_input, not_repeated
 from tinyrob.kernels.portable import describe as portable
@@ -25,9 +25,10 @@ _WINOGRAD = (
 
 _SMALL = (
     "tr_conv2d_add_dsp_s8", "tr_conv2d_add_winograd_dsp_s8", "tr_conv2d_dsp_s8",
-    "tr_conv2d_short12_dsp_s8", "tr_conv2d_short2_dsp_s8", "tr_conv2d_short6_dsp_s8",
-    "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8", "tr_conv2d_winograd_dsp_s8",
-    "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_gather", "tr_dsp_walk_start",
+    "tr_conv2d_padded_dsp_s8", "tr_conv2d_short12_dsp_s8", "tr_conv2d_short2_dsp_s8",
+    "tr_conv2d_short6_dsp_s8", "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8",
+    "tr_conv2d_winograd_dsp_s8", "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_filled_up",
+    "tr_dsp_gather", "tr_dsp_walk_start",
     "tr_dsp_winograd", "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
     "tr_transpose_conv_dsp_s8",
 )  # fmt: skip
@@ -64,6 +65,10 @@ DSP = InstructionSet("dsp", (
         describe.conv2d_short12_accepts, describe.conv2d_short_scratch, describe.conv2d_in_place,
         align=4,
         parts=("tr_dsp_clamp", "tr_dsp_copy_window", "tr_dsp_short12", "tr_dsp_walk_start"),
+    ),
+    Kernel(
+        "CONV_2D", "dsp", "tr_conv2d_padded_dsp_s8", describe.conv2d_shared, padded.accepts,
+        padded.scratch, align=4, parts=("tr_conv2d_dsp_s8", *_CONV),
     ),
     Kernel(
         "CONV_2D", "dsp", "tr_conv2d_dsp_s8", describe.conv2d_shared,

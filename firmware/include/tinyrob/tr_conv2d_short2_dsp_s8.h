@@ -11,7 +11,7 @@ extern "C" {
 /* As tr_conv2d_dsp_s8, but `stream` is laid out as kernels/dsp/tr_dsp_short.h says; scratch: 192
  * bytes, aligned to 4. */
 void tr_conv2d_short2_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out,
-                            void *scratch);
+                             void *scratch);
 
 #ifdef __cplusplus
 }

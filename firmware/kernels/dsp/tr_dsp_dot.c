@@ -69,9 +69,8 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "rsb r2, r2, #0\n"
                      "and r2, r2, #7\n"
                      "rsb r2, r2, r2, lsl #5\n"
-                     "adr.w r7, 1f\n"
+                     "adr.w r7, 1f + 1\n" /* Thumb */
                      "add r2, r7, r2, lsl #1\n"
-                     "orr r2, r2, #1\n"
                      "stmia.w sp, {r1-r5}\n"
                      "mov r6, r1\n"
                      "b 0f\n"
@@ -115,8 +114,7 @@ void tr_dsp_dot(const tr_dsp_pixels *pixels TR_DSP_UNUSED)
                      "cmp r0, r1\n"
                      "bne.w 5b\n"
                      "ldr r1, [sp, #8]\n"
-                     "cmp r1, #0\n"
-                     "bne 7f\n" SECOND
+                     "cbnz r1, 7f\n" SECOND
                      "7:\n"
                      "ldr r1, [r6, #24]\n"
                      "cmp r1, #0\n"

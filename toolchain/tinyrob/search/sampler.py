@@ -33,7 +33,11 @@ def seeded(kind: str, seed: int) -> Any:
             return self._inner.infer_relative_search_space(study, trial)
 
         def sample_relative(self, study: Any, trial: Any, search_space: Any) -> Any:
-            return self._inner.sample_relative(study, trial, search_space)
+            drawn = self._inner.sample_relative(study, trial, search_space)
+            for name, distribution in trial.distributions.items():  # drawn before a kill
+                if name not in drawn:
+                    self._inner.sample_independent(study, trial, name, distribution)
+            return drawn
 
         def sample_independent(self, study: Any, trial: Any, name: str, distribution: Any) -> Any:
             return self._inner.sample_independent(study, trial, name, distribution)

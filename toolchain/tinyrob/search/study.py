@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,9 @@ FRONT = "pareto"
 OBJECTIVES = ("robust_accuracy", "flash_bytes", "instructions")
 DIRECTIONS = ("maximize", "minimize", "minimize")
 HEARTBEAT = 60  # seconds; a worker silent for three of them is taken for dead
+NAMELESS = 3.0
+"""Seconds after which a trial of this machine that names no worker has none: one that lives names
+itself at once."""
 Watch = Callable[[int, str], None]
 
 
@@ -77,7 +82,8 @@ def search(
         with workers(settings.workers) as spread:
             for _ in spread.each(partial(_join, space), [settings] * spread.count):
                 watch(_count(study, _ended(optuna)), "a worker found the budget used up")
-    return _result(optuna, space, settings, study)
+    with _storage(settings):
+        return _result(optuna, space, settings, study)
 
 
 def _join(space: Space, settings: Settings, _tell: Tell) -> None:
@@ -90,10 +96,15 @@ def _ended(optuna: Any) -> tuple[Any, ...]:
 
 def _share(space: Space, settings: Settings, watch: Watch) -> None:
     """Runs trials in this process until the study's budget is used up."""
+    with _storage(settings):
+        _run(space, settings, watch)
+
+
+def _run(space: Space, settings: Settings, watch: Watch) -> None:
     optuna = _optuna()
     board = find_board(settings.target)
     study = _open(optuna, space, settings)
-    _retry_killed(optuna, study)
+    _go_on(optuna, study, settings.storage is None)
     states = _ended(optuna)
     worker = {"host": socket.gethostname(), "pid": os.getpid()}
 
@@ -110,10 +121,24 @@ def _share(space: Space, settings: Settings, watch: Watch) -> None:
             trial.set_user_attr(key, value)
         return tuple(float(getattr(found, name)) for name in OBJECTIVES)
 
-    if _count(study, states) < settings.trials:
-        seconds = None if settings.minutes is None else 60 * settings.minutes
-        stop = optuna.study.MaxTrialsCallback(settings.trials, states=states)
-        study.optimize(objective, timeout=seconds, callbacks=[stop])
+    end = None if settings.minutes is None else time.monotonic() + 60 * settings.minutes
+    while _count(study, states) < settings.trials and (end is None or time.monotonic() < end):
+        _one(optuna, study, objective)
+
+
+def _one(optuna: Any, study: Any, objective: Callable[[Any], tuple[float, ...]]) -> None:
+    """Asks for a trial and tells what came of it. One that ends with an error stays as a kill
+    leaves it: Optuna's ``optimize`` fails it, and falls itself where that cannot be written."""
+    from optuna.storages._heartbeat import get_heartbeat_thread
+
+    optuna.storages.fail_stale_trials(study)
+    trial = study.ask()
+    with get_heartbeat_thread(trial._trial_id, study._storage):
+        try:
+            values, state = objective(trial), optuna.trial.TrialState.COMPLETE
+        except optuna.TrialPruned:
+            values, state = None, optuna.trial.TrialState.PRUNED
+    study.tell(trial, values, state)
 
 
 def _count(study: Any, states: tuple[Any, ...]) -> int:
@@ -132,11 +157,12 @@ def _optuna() -> Any:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     # Heartbeats are marked experimental since 2021; nothing a user of a search can act on.
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    warnings.filterwarnings("ignore", message="Heartbeat of storage")  # its thread is ours
     return optuna
 
 
 def _open(optuna: Any, space: Space, settings: Settings) -> Any:
-    url = settings.storage or f"sqlite:///{settings.out / 'study.db'}"
+    url = _url(settings)
     check_replaceable(settings.out / FRONT, "Pareto front")
     if settings.storage is None:
         settings.out.mkdir(parents=True, exist_ok=True)
@@ -151,11 +177,7 @@ def _open(optuna: Any, space: Space, settings: Settings) -> Any:
             load_if_exists=True,
         )
     except Exception as error:  # each database driver raises its own
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise TinyrobError(
-            f"the storage {_public(url)} cannot be used: {reason[:200]}",
-            "give a database as sqlite:///FILE, or one that is up, with its driver installed",
-        ) from None
+        raise _unusable(settings, error) from None
     identity = f"{space.digest} {find_board(settings.target).name}"
     known = study.user_attrs.get("space")
     if known is None and not study.get_trials(deepcopy=False):
@@ -169,28 +191,66 @@ def _open(optuna: Any, space: Space, settings: Settings) -> Any:
     return study
 
 
+def _url(settings: Settings) -> str:
+    return settings.storage or f"sqlite:///{settings.out / 'study.db'}"
+
+
+@contextmanager
+def _storage(settings: Settings) -> Iterator[None]:
+    """Tells what falls while the study is read and written."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (StorageInternalError, SQLAlchemyError) as error:
+        raise _unusable(settings, error) from None
+
+
+def _unusable(settings: Settings, error: Exception) -> TinyrobError:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return TinyrobError(
+        f"the storage {_public(_url(settings))} cannot be used: {reason[:200]}",
+        "give a database as sqlite:///FILE, or one that is up, with its driver installed, and room "
+        "on its disk",
+    )
+
+
 def _public(url: str) -> str:
     """The URL without a password."""
     scheme, rest, host = url.rpartition("@")
     return url if not rest else f"{scheme.partition('://')[0]}://…@{host}"
 
 
-def _retry_killed(optuna: Any, study: Any) -> None:
-    """Queues the choices of trials that a kill or an error ended, each once.
+def _go_on(optuna: Any, study: Any, alone: bool) -> None:
+    """Queues the trials that a kill or an error ended: the search goes on as if it had not been.
 
-    A worker of this machine is dead where its process is; one of another where its heart stopped.
+    A worker of this machine is dead where its process is: its trial is taken over, under its own
+    number, on which the draws depend. One of another machine is dead where its heart stopped:
+    Optuna has ended its trial, and the same choices are tried once more. ``alone``: no other
+    machine has the study.
     """
     state = optuna.trial.TrialState
     for trial in study.get_trials(deepcopy=False, states=(state.RUNNING,)):
-        worker = trial.user_attrs.get("worker", {})
-        if worker.get("host") == socket.gethostname() and not _alive(worker["pid"]):
-            study.tell(trial.number, state=state.FAIL)
+        if _is_left(study, trial, alone):
+            study._storage.set_trial_state_values(trial._trial_id, state.WAITING)
     optuna.storages.fail_stale_trials(study)
     everyone = study.get_trials(deepcopy=False)
     retried = {trial.user_attrs.get("retry_of") for trial in everyone}
     for trial in everyone:
         if trial.state == state.FAIL and trial.number not in retried and trial.params:
             study.enqueue_trial(trial.params, user_attrs={"retry_of": trial.number})
+
+
+def _is_left(study: Any, trial: Any, alone: bool) -> bool:
+    """Whether nobody works on a trial that runs."""
+    if alone and "worker" not in trial.user_attrs:
+        time.sleep(NAMELESS)
+        trial = study._storage.get_trial(trial._trial_id)
+        if "worker" not in trial.user_attrs:
+            return not trial.state.is_finished()
+    worker = trial.user_attrs.get("worker", {})
+    return worker.get("host") == socket.gethostname() and not _alive(worker["pid"])
 
 
 def _alive(pid: int) -> bool:

@@ -15,7 +15,9 @@ compilers make is put in place by each run after the first (replay.py).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import io
 import json
 import multiprocessing
 import os
@@ -26,7 +28,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ from runs import HOW, PRELOADED, TEMPORARY, USERS, empty, fresh, run, shim  # no
 from snapshots import Fork, snapshots  # noqa: E402
 from verbs import VERBS, Verb  # noqa: E402
 
-from tinyrob import tf  # noqa: E402
+from tinyrob import cli, tf  # noqa: E402
 
 MEMORY = Path("/dev/shm")
 FORKED = ("full", "broken")
@@ -135,7 +136,7 @@ def undisturbed(home: Path, name: str, how: str) -> Plain:
     assert plain.status == 0, f"{name} does not run: {plain.said[-2000:]}"
     for module in plain.modules:  # each run would import them again, and some write when they are
         if module not in sys.modules:
-            with suppress(Exception):
+            with contextlib.suppress(Exception):
                 importlib.import_module(module)
     folder = fresh(home, verb)
     plain = run(folder, verb, (), 0, HOW[how])
@@ -268,6 +269,33 @@ def build_shim(folder: Path) -> Path:
     return out
 
 
+def prepare(verb: Verb) -> None:
+    """Has this program make once what each of its forks would make anew."""
+    for module in verb.loads:
+        importlib.import_module(module)
+    if verb.loads:
+        config = tf.tensorflow().config
+        config.run_functions_eagerly(True)  # a graph would be traced anew by each run
+        config.threading.set_intra_op_parallelism_threads(1)  # a fork has no thread of a pool
+        config.threading.set_inter_op_parallelism_threads(1)
+    if verb.trains:
+        tf.keras()
+        tf.qkeras()
+        from tinyrob.training import phase
+
+        phase.CALIBRATION_BATCHES = 2  # of 40, none of which writes
+        with tempfile.TemporaryDirectory(prefix="tinyrob-first-") as scratch:
+            folder = fresh(Path(scratch), verb)
+            here = Path.cwd()
+            os.chdir(folder)
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
+                cli.main(list(verb.arguments))  # Keras' layers are compiled by autograph
+            os.chdir(here)
+
+
 def main() -> int:
     """The verbs that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -287,16 +315,7 @@ def main() -> int:
     fell = 0
     for name in asked.verbs or VERBS:
         started = time.monotonic()
-        for module in VERBS[name].loads:
-            importlib.import_module(module)
-        if VERBS[name].trains:
-            tf.keras()
-            tf.qkeras()
-        if VERBS[name].loads:  # a graph would be traced anew by each run
-            config = tf.tensorflow().config
-            config.run_functions_eagerly(True)
-            config.threading.set_intra_op_parallelism_threads(1)  # a fork has no thread of a pool
-            config.threading.set_inter_op_parallelism_threads(1)
+        prepare(VERBS[name])
         writes, strikes = sweep(
             name,
             asked.how,

@@ -43,7 +43,7 @@ def test_a_pass_that_is_named_is_not_run(name: str, tmp_path: Path, monkeypatch)
 
     for kind in ("GRAPH_PASSES", "NETWORK_PASSES", "SLIM_PASSES", "KERNEL_PASSES"):
         monkeypatch.setattr(passes, kind, tuple(map(told, getattr(passes, kind))))
-    for one in (passes.pack_weights, passes.band_rows):
+    for one in (passes.pack_weights, passes.share_kernels, passes.band_rows):
         monkeypatch.setattr(passes, one.__name__, told(one))
     job = look_up(
         model(), "stm32", "none", "native", "ram", Options(), tmp_path, None, True, None,

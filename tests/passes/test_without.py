@@ -120,7 +120,19 @@ def tall() -> ir.Graph:
     return line.graph()
 
 
+def classifier() -> ir.Graph:
+    """A dense layer with next to nothing to do, behind a convolution."""
+    return chain(
+        (1, 12, 12, 4),
+        (ir.Conv2D((1, 1), "SAME"), kernel((8, 3, 3, 4), 8), (1, 12, 12, 8)),
+        (ir.AveragePool2D((12, 12), (1, 1), "VALID"), None, (1, 1, 1, 8)),
+        (ir.Reshape((1, 8)), None, (1, 8)),
+        (ir.FullyConnected(), kernel((3, 8), 9), (1, 3)),
+    )
+
+
 GRAPHS = {
+    "classifier": classifier(),
     "padded": padded(),
     "dead": dead(),
     "column": column(),

@@ -53,16 +53,18 @@ static int8_t average(int32_t sum, int32_t count, const tr_output *to)
 static void all_channels(const tr_pool *pool, clip *c, int8_t *out)
 {
     const int32_t count = c->height * c->width;
-    int32_t left = c->channels;
-    for (; left >= 4; left -= 4, c->in += 4, out += 4) {
+    int32_t some;
+    for (int32_t left = c->channels; left > 0; left -= some, c->in += some) {
         int32_t sums[4];
-        sum_4(c, sums);
-        for (int32_t j = 0; j < 4; j++) {
-            out[j] = average(sums[j], count, &pool->output);
+        some = left >= 4 ? 4 : 1;
+        if (some == 4) {
+            sum_4(c, sums);
+        } else {
+            sums[0] = sum_1(c);
         }
-    }
-    for (; left > 0; left--, c->in++, out++) {
-        *out = average(sum_1(c), count, &pool->output);
+        for (int32_t j = 0; j < some; j++) {
+            *out++ = average(sums[j], count, &pool->output);
+        }
     }
 }
 

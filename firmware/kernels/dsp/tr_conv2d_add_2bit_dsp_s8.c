@@ -2,6 +2,7 @@
  * tr_conv2d_add_dsp_s8. */
 #include "tinyrob/tr_conv2d_add_2bit_dsp_s8.h"
 
+#include "tr_dsp.h"
 #include "tr_dsp_add.h"
 #include "tr_dsp_conv_2bit.h"
 
@@ -11,7 +12,7 @@ void tr_conv2d_add_2bit_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in,
     const tr_conv2d_dsp *conv = &both->conv;
     const tr_window *w = &conv->window;
     int8_t *three = scratch;
-    int8_t *rest = three + (3 * conv->out_c + 3) / 4 * 4;
+    int8_t *rest = three + 4 * tr_words(3 * conv->out_c);
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c) {
         tr_dsp_walk walk;
         tr_dsp_walk_start(&walk, w, conv->in_c, conv->input_zero_point, in, rest);

@@ -3,6 +3,7 @@
  * which is what sets the peak of residual networks. */
 #include "tinyrob/tr_conv2d_add_dsp_s8.h"
 
+#include "tr_dsp.h"
 #include "tr_dsp_add.h"
 #include "tr_dsp_clamp.h"
 #include "tr_dsp_conv.h"
@@ -14,7 +15,7 @@ void tr_conv2d_add_dsp_s8(const tr_conv2d_add_dsp *both, const int8_t *in, const
     const tr_window *w = &conv->window;
     const int32_t clamped = conv->lo > INT8_MIN || conv->hi < INT8_MAX;
     int8_t *three = scratch;
-    int8_t *rest = three + (3 * conv->out_c + 3) / 4 * 4;
+    int8_t *rest = three + 4 * tr_words(3 * conv->out_c);
     for (int32_t n = 0; n < conv->batches; n++, in += w->in_h * w->in_w * conv->in_c) {
         tr_dsp_walk walk;
         tr_dsp_walk_start(&walk, w, conv->in_c, conv->input_zero_point, in, rest);

@@ -6,13 +6,14 @@
  * Measured instructions a MAC, all in, are in README.md beside this file. */
 #include "tinyrob/tr_conv2d_dsp_s8.h"
 
+#include "tr_dsp.h"
 #include "tr_dsp_clamp.h"
 #include "tr_dsp_conv.h"
 
 void tr_conv2d_dsp_s8(const tr_conv2d_dsp *conv, const int8_t *in, int8_t *out, void *scratch)
 {
     const tr_window *w = &conv->window;
-    const int32_t steps = (w->kernel_h * w->kernel_w * conv->in_c + 3) / 4, each = 3 * conv->ring;
+    const int32_t steps = tr_words(w->kernel_h * w->kernel_w * conv->in_c), each = 3 * conv->ring;
     int8_t *rest = scratch;
     int8_t *const first = out;
     if (conv->ring > 1) {

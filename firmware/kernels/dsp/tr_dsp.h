@@ -143,6 +143,13 @@ static inline int32_t tr_wrapping_sub(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a - (uint32_t)b);
 }
 
+/* Words that so many bytes take, which are not fewer than none: a shift, where a division has to
+ * look at the sign. */
+static inline int32_t tr_words(int32_t bytes)
+{
+    return (bytes + 3) >> 2;
+}
+
 /* A byte, in each of a word's four. */
 static inline int32_t tr_four_times(int32_t byte)
 {

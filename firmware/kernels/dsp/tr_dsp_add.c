@@ -52,6 +52,7 @@ static TR_DSP_ASSEMBLY void add_rectified(const terms *t TR_DSP_UNUSED)
                      "sub lr, r3, r2\n"
                      "lsls.w lr, lr, #31\n"
                      "bne 2f\n"
+                     ".balign 16\n" /* the loop enters four lines of flash, not five */
                      "1:\n" VALUE "2:\n" VALUE
                      "ldr r3, [sp]\n"
                      "cmp r2, r3\n"

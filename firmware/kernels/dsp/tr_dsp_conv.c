@@ -17,9 +17,9 @@ static void three(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, 
 
 void tr_dsp_conv(const tr_conv2d_dsp *conv, tr_dsp_walk *walk, int32_t pixels, int8_t *out)
 {
-    const int32_t pairs = (conv->out_c + 1) / 2, size = 2 * walk->steps + TR_DSP_DOT_PARAMETERS;
+    const int32_t pairs = (conv->out_c + 1) >> 1, size = 2 * walk->steps + TR_DSP_DOT_PARAMETERS;
     tr_dsp_triple ring[2];
-    tr_dsp_pixels all = {ring, walk->steps, conv->out_c % 2, conv->stream + pairs * size, 2 * conv->zero_point + 1,
+    tr_dsp_pixels all = {ring, walk->steps, conv->out_c & 1, conv->stream + pairs * size, 2 * conv->zero_point + 1,
                          conv->stream};
     int32_t *const taps = walk->taps;
     three(conv, walk, pixels < 3 ? pixels : 3, out, taps, ring);

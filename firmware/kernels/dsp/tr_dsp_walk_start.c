@@ -1,5 +1,7 @@
 #include "tr_dsp_gather.h"
 
+#include "tr_dsp.h"
+
 /* The last position along an axis whose window ends inside the image; -1: none. */
 static int32_t last_inside(int32_t size, int32_t padding, int32_t kernel, int32_t dilation,
                            int32_t stride, int32_t positions)
@@ -17,13 +19,13 @@ void tr_dsp_walk_start(tr_dsp_walk *walk, const tr_window *w, int32_t in_c, int3
     walk->image_end = image + w->in_h * w->in_w * in_c;
     walk->in_c = in_c;
     walk->run = w->kernel_w * in_c;
-    walk->steps = (w->kernel_h * walk->run + 3) / 4;
+    walk->steps = tr_words(w->kernel_h * walk->run);
     walk->taps = scratch;
     walk->copies = (int8_t *)(walk->taps + 6 * walk->steps);
     walk->tails = walk->copies + 12 * walk->steps + 4;
-    walk->words = w->kernel_h == 1 ? walk->steps : walk->run / 4;
+    walk->words = w->kernel_h == 1 ? walk->steps : walk->run >> 2;
     walk->pitch = w->in_w * in_c * w->dilation_h;
-    walk->reach = (w->kernel_h - 1) * walk->pitch + (walk->run + 3) / 4 * 4;
+    walk->reach = (w->kernel_h - 1) * walk->pitch + 4 * tr_words(walk->run);
     walk->flat = (int8_t)(w->dilation_w == 1);
     walk->linear = (int8_t)(w->kernel_h == 1 && w->kernel_w == 1 && w->out_h == w->in_h &&
                             w->out_w == w->in_w);

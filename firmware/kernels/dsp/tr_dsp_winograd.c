@@ -40,7 +40,7 @@ static void all_inputs(const tr_conv2d_winograd_dsp *conv, const int8_t *in, con
                        tiles t, int32_t *to)
 {
     const int32_t each = 32 * conv->in_c;
-    for (int32_t i = 0; i < (t.count + 3) / 4 * 4; i++) {
+    for (int32_t i = 0; i < 4 * tr_words(t.count); i++) {
         const int8_t *at[16];
         int32_t *tile = to + i / 4 * each + i % 4;
         find(conv, in, outside, &t, at);
@@ -75,14 +75,14 @@ static void pair(const tr_conv2d_winograd_dsp *conv, int32_t o, tr_dsp_winograd_
         both[c].n = (2 * conv->zero_point + 1) * (1 << (e - 1));
         both[c].e = e;
         both[c].rectified = conv->rectified;
-        tr_dsp_winograd_kernels(conv->weights + o * 9 * in_c, in_c / 4, kernels + c);
+        tr_dsp_winograd_kernels(conv->weights + o * 9 * in_c, in_c >> 2, kernels + c);
     }
 }
 
 /* Tiles of a block, rounded up to fours. */
 static int32_t filled(const tr_conv2d_winograd_dsp *conv)
 {
-    return (conv->rows * ((conv->window.out_w + 1) / 2) + 3) / 4 * 4;
+    return 4 * tr_words(conv->rows * ((conv->window.out_w + 1) >> 1));
 }
 
 int32_t tr_dsp_winograd_bytes(const tr_conv2d_winograd_dsp *conv)
@@ -93,8 +93,8 @@ int32_t tr_dsp_winograd_bytes(const tr_conv2d_winograd_dsp *conv)
 void tr_dsp_winograd(const tr_conv2d_winograd_dsp *conv, const int8_t *in, int32_t y, int8_t *out,
                      void *scratch)
 {
-    const int32_t in_c = conv->in_c, across = (conv->window.out_w + 1) / 2;
-    const int32_t left = (conv->window.out_h - y + 1) / 2;
+    const int32_t in_c = conv->in_c, across = (conv->window.out_w + 1) >> 1;
+    const int32_t left = (conv->window.out_h - y + 1) >> 1;
     const tiles all = {across, across * (left < conv->rows ? left : conv->rows), 0, y};
     int32_t *const inputs = scratch, *const kernels = inputs + 8 * filled(conv) * in_c;
     int32_t *const sums = kernels + 16 * in_c;
@@ -111,7 +111,7 @@ void tr_dsp_winograd(const tr_conv2d_winograd_dsp *conv, const int8_t *in, int32
         pair(conv, o, both, kernels);
         for (int32_t i = 0; i < all.count; i += 4, from += 32 * in_c) {
             const int32_t count = all.count - i < 4 ? all.count - i : 4;
-            tr_dsp_winograd_products(from, kernels, in_c / 2, sums);
+            tr_dsp_winograd_products(from, kernels, in_c >> 1, sums);
             tr_dsp_winograd_outputs(sums, places + i, count, both, out);
         }
     }

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
@@ -157,16 +158,19 @@ def emit_network(
     """The C sources of a network that is lowered already; ``face`` is what its header says beyond
     that."""
     face = face or Face(NAME)
-    network = passes.fused(network, lambda layer: find(layer, isa) is not None, without)
+    plain_of, roomy_of = partial(find, isa=isa), partial(find, isa=isa, roomy=True)
+    network = passes.fused(network, lambda layer: plain_of(layer) is not None, without)
     if "pack_weights" not in without:
-        network = passes.pack_weights(network, lambda layer: find(layer, isa), optimize)
+        network = passes.pack_weights(network, plain_of, optimize)
+    if "share_kernels" not in without:
+        network = passes.share_kernels(network, plain_of, roomy_of, optimize)
     chosen = {layer.output: choose(layer, isa) for layer in network.layers}
     network = minimum_peak_order(network, lambda layer: chosen[layer.output])
     plain = [chosen[layer.output] for layer in network.layers]
     bands: tuple[Bands, ...] = ()
     if optimize == "ram" and "band_rows" not in without:
         network, plain, bands = in_bands(network, plain, isa)
-    roomy = [find(layer, isa, roomy=True) for layer in network.layers]
+    roomy = [roomy_of(layer) for layer in network.layers]
     kernels, memory = with_room(network, plain, roomy, optimize)
     descriptors = shared_arrays(
         network, [k.describe(layer) for k, layer in zip(kernels, network.layers, strict=True)]

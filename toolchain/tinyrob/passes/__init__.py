@@ -22,6 +22,7 @@ from tinyrob.passes.identities import drop_identities
 from tinyrob.passes.pack_weights import OPTIMIZE, Optimize, pack_weights
 from tinyrob.passes.rewrite import crop_kernels, single_channels, single_windows, turn_columns
 from tinyrob.passes.settle import drop_clamps, settle_constants
+from tinyrob.passes.share_kernels import share_kernels
 from tinyrob.passes.slide import slide_rows
 from tinyrob.passes.slim import slim
 from tinyrob.passes.split_groups import split_groups
@@ -39,6 +40,7 @@ __all__ = [
     "fused",
     "lowered",
     "pack_weights",
+    "share_kernels",
     "simplified",
 ]
 
@@ -72,7 +74,8 @@ KERNEL_PASSES: tuple[Callable[[Network, Callable[[Layer], bool]], Network], ...]
 NAMES: tuple[str, ...] = tuple(
     rewrite.__name__
     for rewrite in (
-        *GRAPH_PASSES, *NETWORK_PASSES, *SLIM_PASSES, *KERNEL_PASSES, pack_weights, band_rows,
+        *GRAPH_PASSES, *NETWORK_PASSES, *SLIM_PASSES, *KERNEL_PASSES, pack_weights, share_kernels,
+        band_rows,
     )
 )  # fmt: skip
 """What ``without`` below may hold: any pass can be left out, and any two, and the bits stay."""

@@ -74,6 +74,7 @@ class Toolchain:
 
 def _gcc(
     cpu_flags: str,
+    small: str,
     library_flags: str,
     prefix: str,
     packages: str,
@@ -86,7 +87,7 @@ def _gcc(
         packages,
         cpu_flags,
         "-fstack-usage -fcallgraph-info=su",
-        "-O2",
+        small,
         "-O3",
         "",
         "-Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-Map=firmware.map",
@@ -123,9 +124,11 @@ def _clang(cpu_flags: str, handlers: tuple[str, ...], library_flags: str) -> Too
 
 
 def _cortex_m_gcc(cpu: Cpu) -> Toolchain:
+    """No loop becomes a call of memset: that is larger than the loops are."""
     fpu = f"-mfloat-abi=hard -mfpu={cpu.fpu}" if cpu.fpu else "-mfloat-abi=soft"
     return _gcc(
         f"-mcpu={cpu.core} -mthumb {fpu}",
+        "-Os -fno-tree-loop-distribute-patterns",
         "--specs=nano.specs",
         "arm-none-eabi-",
         "gcc-arm-none-eabi libnewlib-arm-none-eabi",
@@ -156,12 +159,14 @@ def _features(cpu: Cpu) -> str:
 
 
 def _riscv32_gcc(cpu: Cpu) -> Toolchain:
-    """Without a C library: Debian's compiler comes with none, and the port has what GCC calls.
+    """Without a C library: Debian's compiler comes with none, and the port has what GCC calls at
+    -O2; made smaller, it calls for more.
 
     Small data stay with the other data: the linker script knows one kind.
     """
     return _gcc(
         f"-march={cpu.core} -mabi=ilp32 -msmall-data-limit=0 -ffreestanding",
+        "-O2",
         "-nostdlib -lgcc",
         "riscv64-unknown-elf-",
         "gcc-riscv64-unknown-elf",

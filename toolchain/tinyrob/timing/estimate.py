@@ -36,6 +36,8 @@ SEED = 20260101
 LINES, DATA = "flash: instructions", "flash: data"
 Block = tuple[int, int]
 """Address and bytes."""
+_OBSERVE = re.compile(r"observe(\.\w+)*")
+"""What a model's function calls between two layers, where the compiler has not put it in line."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +174,11 @@ class _Counts:
 
     def __post_init__(self) -> None:
         functions = self.image.functions
-        start = functions[_invoke(functions, self.model)]
-        self._invoke = (start, min((a for a in functions.values() if a > start), default=start + 4))
+        name = _invoke(functions, self.model)
+        self._invoke = functions[name]
+        own = [start for one, start in functions.items() if one == name or _OBSERVE.fullmatch(one)]
+        ends = sorted(functions.values())
+        self._between = [(a, next((b for b in ends if b > a), a + 4)) for a in own]
         self._on = self._inside = False
         self._return, self._layer = 0, -1
         self._last: Block = (0, 0)
@@ -191,13 +196,13 @@ class _Counts:
 
     def _block(self, machine: Machine, at: int, size: int) -> None:
         if not self._on:
-            if at != self._invoke[0]:
+            if at != self._invoke:
                 return
             self._on, self._return = True, machine.return_address
         elif at == self._return:
             self._on = False
             return
-        inside = self._invoke[0] <= at < self._invoke[1]
+        inside = any(start <= at < end for start, end in self._between)
         if inside and not self._inside:
             self._layer += 1
         self._inside = inside

@@ -24,13 +24,12 @@ _WINOGRAD = (
 )  # fmt: skip
 
 _SMALL = (
-    "tr_conv2d_add_dsp_s8", "tr_conv2d_add_winograd_dsp_s8", "tr_conv2d_dsp_s8",
-    "tr_conv2d_padded_dsp_s8", "tr_conv2d_short12_dsp_s8", "tr_conv2d_short2_dsp_s8",
-    "tr_conv2d_short6_dsp_s8", "tr_conv2d_short8_dsp_s8", "tr_conv2d_short_dsp_s8",
-    "tr_conv2d_winograd_dsp_s8", "tr_dsp_clamp", "tr_dsp_conv", "tr_dsp_filled_up",
-    "tr_dsp_gather", "tr_dsp_walk_start",
-    "tr_dsp_winograd", "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8",
-    "tr_transpose_conv_dsp_s8",
+    "tr_average_pool_dsp_s8", "tr_conv2d_add_dsp_s8", "tr_conv2d_add_winograd_dsp_s8",
+    "tr_conv2d_dsp_s8", "tr_conv2d_padded_dsp_s8", "tr_conv2d_short12_dsp_s8",
+    "tr_conv2d_short2_dsp_s8", "tr_conv2d_short6_dsp_s8", "tr_conv2d_short8_dsp_s8",
+    "tr_conv2d_short_dsp_s8", "tr_conv2d_winograd_dsp_s8", "tr_dsp_add", "tr_dsp_clamp",
+    "tr_dsp_conv", "tr_dsp_filled_up", "tr_dsp_gather", "tr_dsp_walk_start", "tr_dsp_winograd",
+    "tr_fully_connected_dsp_s8", "tr_fully_connected_scaled_dsp_s8", "tr_transpose_conv_dsp_s8",
 )  # fmt: skip
 """They start what others compute."""
 

@@ -324,3 +324,31 @@ def test_workers_share_one_budget(space, tmp_path, monkeypatch):
     assert said == [(6, "a worker found the budget used up")] * 2
     alone = study.search(space, dataclasses.replace(settings, out=tmp_path / "2", workers=None))
     assert [row["chosen"] for row in alone["front"]] == [row["chosen"] for row in found["front"]]
+
+
+def test_a_stopped_trial_is_taken_over_before_there_are_workers(space, tmp_path, monkeypatch):
+    """Two that start together would both take it."""
+    import optuna
+
+    def stopped(*_):
+        raise OSError("the disk is broken")
+
+    def states():
+        url = f"sqlite:///{tmp_path / 'out' / 'study.db'}"
+        trials = optuna.load_study(study_name="digits-stq-jr", storage=url).trials
+        return [one.state.name for one in trials]
+
+    class Starting(Two):
+        def each(self, task, items, watch=None):
+            assert states() == ["WAITING"]
+            return super().each(task, items, watch)
+
+    settings = study.Settings(trials=2, out=tmp_path / "out")
+    monkeypatch.setattr(trial, "run", stopped)
+    with pytest.raises(OSError, match="broken"):
+        study.search(space, settings)
+    assert states() == ["RUNNING"]
+    monkeypatch.setattr(trial, "run", fake)
+    monkeypatch.setattr(study, "workers", lambda _where: contextlib.nullcontext(Starting()))
+    study.search(space, dataclasses.replace(settings, workers="local:2"))
+    assert len(states()) == 2

@@ -79,6 +79,8 @@ def search(
         _share(space, settings, watch)
     else:
         settings = replace(settings, out=settings.out.absolute())
+        with _storage(settings):  # before there are workers, two of whom would take the same trial
+            _go_on(optuna, study, settings.storage is None)
         with workers(settings.workers) as spread:
             for _ in spread.each(partial(_join, space), [settings] * spread.count):
                 watch(_count(study, _ended(optuna)), "a worker found the budget used up")

@@ -5,7 +5,8 @@
 padding. ``SLIM_PASSES`` follow them, by what intervals prove; ``--no-slim`` leaves them out.
 ``KERNEL_PASSES`` split layers, and join them into what only some instruction sets have kernels
 for: they are also told for which layers there is one. Last, ``pack_weights`` chooses between
-kernels of plain and of packed weights.
+kernels of plain and of packed weights, ``share_kernels`` gives small dense layers the code of
+convolutions, and ``band_rows`` runs layers of large images a band of rows at a time.
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@ int32_t tr_port_read(void);
 void tr_port_write(const uint8_t *data, uint32_t bytes);
 void tr_port_flush(void);
 
-/* A free-running counter modulo 2^32, and what it counts (TR_COUNTER_...). */
-uint32_t tr_port_count(void);
+/* A free-running counter modulo 2^32, and what it counts (TR_COUNTER_...). Called, never inlined: what
+ * tr_port_count_empty counts has the same calls around it as what an app counts. */
+uint32_t tr_port_count(void) __attribute__((noinline));
 uint32_t tr_port_counter(void);
 
 /* A second counter modulo 2^32, that ticks once in tr_port_slow_period() units of the first (at
